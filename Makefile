@@ -1,0 +1,77 @@
+# Everything a person does here. `make` alone explains itself.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON3 ?= python3
+ENV ?= dev
+export SAM_CLI_TELEMETRY := 0
+# What a run of the local stack may be told; see `make help`.
+export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE
+
+UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
+SAM := .tools/sam/bin/sam
+
+help: ## Say what there is
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make run PORT=8001 START=2026-03-29T00:55:00Z SPEED=60    another port; a clock that starts there and runs faster"
+	@echo "  make run LATE=60                                          EventBridge delivers up to 60 s late, as AWS may"
+	@echo "  make run GATEWAY_URL=https://host/v1 GATEWAY_API_KEY=...  a real Responses-compatible gateway"
+	@echo "  make deploy ENV=prod                                      an environment of samconfig.toml"
+
+setup: $(VENV)/.synced ## Install everything from the lock file into .venv
+
+$(VENV)/.synced: uv.lock pyproject.toml
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON3=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON3) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@$(BIN)/uv sync --frozen --quiet
+	@touch $@
+
+run: setup ## Start the whole service locally on 127.0.0.1:8000
+	@exec $(BIN)/python -m dev
+
+demo: setup ## Create an agent and two schedules with the real SDK, and watch their runs
+	@exec $(BIN)/python -m dev.demo
+
+test: setup ## Run the tests that need nothing but the lock file
+	$(BIN)/pytest -q tests --ignore=tests/e2e
+
+test-e2e: setup ## Run the local stack end to end under a fast clock
+	$(BIN)/pytest -q tests/e2e
+
+test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
+	$(BIN)/python -m tools.test_lambda
+
+check: setup .tools/sam/.synced ## Check format, lint, types, the lock and the template
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/uv lock --check --quiet
+	$(BIN)/python -m tools.requirements --check
+	$(SAM) validate --lint
+
+fix: setup ## Format, fix what can be fixed, export the layer's requirements
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python -m tools.requirements
+
+build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
+	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build
+
+deploy: build ## Deploy the stack to your AWS account
+	$(SAM) deploy --config-env $(ENV)
+
+clean: ## Remove what was installed, built or stored locally
+	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Tools that pin boto3 have locked environments of their own.
+.tools/%/.synced: tools/%/uv.lock tools/%/pyproject.toml $(VENV)/.synced
+	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
+	@touch $@
+
+.PHONY: help setup run demo test test-e2e test-lambda check fix build deploy clean
+.PRECIOUS: .tools/%/.synced

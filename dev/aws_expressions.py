@@ -1,0 +1,300 @@
+"""When an EventBridge Scheduler expression fires, worked out from its text by AWS's published rules.
+
+This is the local stack's stand-in for AWS's own evaluator. It knows nothing of the service that wrote the
+expression, so an expression translated wrongly fires wrongly here too, as it would on AWS. Rules follow
+the EventBridge Scheduler User Guide, "Schedule types"; where that is silent, the docstring says what was chosen.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+MAX_LENGTH = 256
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+
+_TICK = timedelta(microseconds=1)
+# A local day lies within a day of its UTC namesake, so these bound every local time of the two years.
+_EARLIEST = datetime(FIRST_YEAR - 1, 12, 31, tzinfo=UTC)
+_LATEST = datetime(LAST_YEAR + 1, 1, 2, tzinfo=UTC)
+
+_FORM = re.compile(r"(at|rate|cron)\((.*)\)")
+_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}")
+_RATE = re.compile(r"([1-9][0-9]*) +(minute|hour|day)s?")
+_ITEM = re.compile(r"(?P<first>\*|[0-9]{1,4}|[A-Z]{3})(?:-(?P<last>[0-9]{1,4}|[A-Z]{3}))?(?:/(?P<step>[0-9]{1,4}))?")
+_WEEKDAY_NEAREST = re.compile(r"([0-9]{1,2})W")
+_LAST_WEEKDAY = re.compile(r"([1-7]|[A-Z]{3})L")
+_NTH_WEEKDAY = re.compile(r"([1-7]|[A-Z]{3})#([1-5])")
+
+_UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+_MONTH_NAMES = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
+_MONTHS = {_MONTH_NAMES[3 * number - 3 : 3 * number]: number for number in range(1, 13)}
+_WEEKDAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
+
+# The days of one month (year, month) on which a day field matches, in order.
+_DayRule = Callable[[int, int], Sequence[int]]
+
+
+class InvalidExpression(ValueError):
+    """An expression CreateSchedule would refuse. The message has AWS's form; `reason` is ours, for a reader."""
+
+    def __init__(self, expression: str, reason: str) -> None:
+        super().__init__(f"Invalid Schedule Expression {expression}.")
+        self.expression = expression
+        self.reason = reason
+
+
+class AwsExpression(ABC):
+    """A parsed expression with its zone and bounds. `one_time` is true for at() only."""
+
+    one_time: bool = False
+
+    @abstractmethod
+    def next_fire(self, after: datetime) -> datetime | None:
+        """The first fire strictly later than `after` (aware), in UTC; None when there is none up to year 2199."""
+
+
+@dataclass(frozen=True)
+class _At(AwsExpression):
+    """at(): one moment. StartDate and EndDate do not apply to it."""
+
+    moment: datetime
+    one_time = True
+
+    def next_fire(self, after: datetime) -> datetime | None:
+        return self.moment if self.moment > _utc(after) else None
+
+
+@dataclass(frozen=True)
+class _Rate(AwsExpression):
+    """rate(): elapsed time from the first fire, so a day is 24 hours whatever the zone's clocks do."""
+
+    first: datetime | None  # StartDate or the creation time
+    period_seconds: int
+    end: datetime | None
+
+    def next_fire(self, after: datetime) -> datetime | None:
+        if self.first is None:
+            raise ValueError("created: a rate without StartDate counts from its creation time")
+        # Whole numbers rather than timedelta: a legal text may name a period that timedelta cannot hold.
+        passed = (_utc(after) - self.first) // _TICK // 1_000_000
+        offset = 0 if passed < 0 else (passed // self.period_seconds + 1) * self.period_seconds
+        if offset >= (_LATEST - self.first).total_seconds():
+            return None
+        return _until(self.first + timedelta(seconds=offset), self.end)
+
+
+@dataclass(frozen=True)
+class _Cron(AwsExpression):
+    """cron(): local times of a zone. A time the zone skips is skipped; a repeated one fires in its first pass only."""
+
+    minutes: Sequence[int]
+    hours: Sequence[int]
+    months: Sequence[int]
+    years: Sequence[int]
+    days: _DayRule
+    zone: ZoneInfo
+    start: datetime | None
+    end: datetime | None
+
+    def next_fire(self, after: datetime) -> datetime | None:
+        # StartDate itself may fire, hence the step back that makes "strictly later" include it.
+        bound = min(_LATEST, max(_utc(after), _EARLIEST, self.start - _TICK if self.start else _EARLIEST))
+        # Local times map to UTC in order (first passes, gaps left out), so none before `wall` can be later than bound.
+        wall = bound.astimezone(self.zone).replace(tzinfo=None)
+        for day in self._days_from(wall.date()):
+            for hour in self.hours:
+                if day == wall.date() and hour < wall.hour:
+                    continue
+                for minute in self.minutes:
+                    local = datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 - resolved next
+                    fire = None if local < wall else _first_pass(local, self.zone)
+                    if fire is not None and fire > bound:
+                        return _until(fire, self.end)
+        return None
+
+    def _days_from(self, first: date) -> Iterator[date]:
+        for year in self.years:
+            for month in self.months:
+                if (year, month) >= (first.year, first.month):
+                    days = (date(year, month, day) for day in self.days(year, month))
+                    yield from (day for day in days if day >= first)
+
+
+def parse(
+    expression: str,
+    *,
+    timezone: str,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    created: datetime | None = None,
+) -> AwsExpression:
+    """Read at(), rate() or cron(); InvalidExpression for what AWS would refuse.
+
+    `timezone` is an IANA name and governs at() and cron(). `start` and `end` (aware) are StartDate and EndDate, both
+    inclusive: AWS says "on, or after" and "on, or before". `created` (aware) is the creation time, where a
+    rate() without StartDate fires first. Times of rate() are whole seconds, as in the API.
+    """
+    if len(expression) > MAX_LENGTH or not expression.isascii():
+        raise InvalidExpression(expression, f"at most {MAX_LENGTH} ASCII characters")
+    form = _FORM.fullmatch(expression)
+    if form is None:
+        raise InvalidExpression(expression, "neither at(), rate() nor cron()")
+    start, end, created = (None if moment is None else _utc(moment) for moment in (start, end, created))
+    try:
+        zone = _zone(timezone)
+        if form[1] == "at":
+            return _parse_at(form[2], zone)
+        if form[1] == "rate":
+            return _parse_rate(form[2], start if start is not None else created, end)
+        return _parse_cron(form[2].upper().split(), zone, start, end)
+    except ValueError as error:
+        raise InvalidExpression(expression, str(error)) from error
+
+
+def _parse_at(text: str, zone: ZoneInfo) -> _At:
+    if not _AT.fullmatch(text):
+        raise ValueError("at() takes yyyy-mm-ddThh:mm:ss")
+    local = datetime.fromisoformat(text)
+    if not FIRST_YEAR <= local.year <= LAST_YEAR:
+        raise ValueError("year out of range")
+    # A repeated local time means its first pass. One that does not exist moves forward by the gap: AWS says nothing,
+    # and that is how the usual time libraries resolve it.
+    return _At(local.replace(tzinfo=zone).astimezone(UTC))
+
+
+def _parse_rate(text: str, first: datetime | None, end: datetime | None) -> _Rate:
+    match = _RATE.fullmatch(text)
+    if match is None:
+        raise ValueError("rate() takes a positive whole number and minute(s), hour(s) or day(s)")
+    return _Rate(first and first.replace(microsecond=0), int(match[1]) * _UNIT_SECONDS[match[2]], end)
+
+
+def _parse_cron(fields: list[str], zone: ZoneInfo, start: datetime | None, end: datetime | None) -> _Cron:
+    if len(fields) != 6:
+        raise ValueError("cron() takes six fields")
+    minutes, hours, day_of_month, months, day_of_week, years = fields
+    if (day_of_month == "?") == (day_of_week == "?"):
+        raise ValueError("exactly one of the two day fields must be ?")
+    return _Cron(
+        minutes=_numbers(minutes, 0, 59),
+        hours=_numbers(hours, 0, 23),
+        months=_numbers(months, 1, 12, _MONTHS),
+        years=_numbers(years, FIRST_YEAR, LAST_YEAR),
+        days=_weekday_rule(day_of_week) if day_of_month == "?" else _month_day_rule(day_of_month),
+        zone=zone,
+        start=start,
+        end=end,
+    )
+
+
+def _numbers(text: str, low: int, high: int, names: dict[str, int] | None = None) -> list[int]:
+    """The values of a field of lists, ranges and steps; `a/n` runs from a to the field's highest value."""
+
+    def number(word: str) -> int:
+        value = (names or {}).get(word, -1) if word.isalpha() else int(word)
+        if not low <= value <= high:
+            raise ValueError(f"{word}: not in {low}-{high}")
+        return value
+
+    values: set[int] = set()
+    for item in text.split(","):
+        match = _ITEM.fullmatch(item)
+        if match is None or (match["first"] == "*" and match["last"]):
+            raise ValueError(f"{item}: not a value, range or step")
+        first = low if match["first"] == "*" else number(match["first"])
+        last = number(match["last"]) if match["last"] else high if match["step"] or match["first"] == "*" else first
+        step = int(match["step"] or 1)
+        if last < first:
+            raise ValueError(f"{item}: the range is reversed")
+        # */60 in the minutes is refused by EventBridge: a step may not leave the field.
+        if not 1 <= step <= high:
+            raise ValueError(f"{item}: the step is out of range")
+        values.update(range(first, last + 1, step))
+    return sorted(values)
+
+
+def _month_day_rule(text: str) -> _DayRule:
+    """Day-of-month: numbers, L (last day), nW (the Monday-Friday nearest to day n, same month), LW (the last one).
+
+    L and W stand alone, not in a list; a month without day n has no fire for nW. AWS does not say either way.
+    """
+    if text == "L":
+        return lambda year, month: [_last_day(year, month)]
+    if text == "LW":
+        return lambda year, month: [_nearest_weekday(year, month, _last_day(year, month))]
+    nearest = _WEEKDAY_NEAREST.fullmatch(text)
+    if nearest:
+        [day] = _numbers(nearest[1], 1, 31)
+        return lambda year, month: [_nearest_weekday(year, month, day)] if day <= _last_day(year, month) else []
+    numbers = _numbers(text, 1, 31)
+    return lambda year, month: [day for day in numbers if day <= _last_day(year, month)]
+
+
+def _weekday_rule(text: str) -> _DayRule:
+    """Day-of-week, 1 = Sunday: numbers, nL (the month's last n), L (last day of the week), n#k (the k-th n)."""
+    last = _LAST_WEEKDAY.fullmatch(text)
+    if last:
+        [wanted] = _numbers(last[1], 1, 7, _WEEKDAYS)
+        return lambda year, month: _on(year, month, {wanted})[-1:]
+    nth = _NTH_WEEKDAY.fullmatch(text)
+    if nth:
+        [wanted], place = _numbers(nth[1], 1, 7, _WEEKDAYS), int(nth[2])
+        return lambda year, month: _on(year, month, {wanted})[place - 1 : place]
+    numbers = {_WEEKDAYS["SAT"]} if text == "L" else set(_numbers(text, 1, 7, _WEEKDAYS))
+    return lambda year, month: _on(year, month, numbers)
+
+
+def _on(year: int, month: int, weekdays: set[int]) -> list[int]:
+    return [day for day in range(1, _last_day(year, month) + 1) if _weekday(year, month, day) in weekdays]
+
+
+def _nearest_weekday(year: int, month: int, day: int) -> int:
+    weekday = _weekday(year, month, day)
+    if weekday == _WEEKDAYS["SAT"]:
+        return day - 1 if day > 1 else day + 2
+    if weekday == _WEEKDAYS["SUN"]:
+        return day + 1 if day < _last_day(year, month) else day - 2
+    return day
+
+
+def _weekday(year: int, month: int, day: int) -> int:
+    """AWS's number of the day of the week: 1 is Sunday, 7 is Saturday."""
+    return date(year, month, day).isoweekday() % 7 + 1
+
+
+def _last_day(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
+
+
+def _first_pass(local: datetime, zone: ZoneInfo) -> datetime | None:
+    """The UTC moment of a naive local time, the earlier one if it is repeated; None if the zone skips it."""
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
+    return moment if moment.astimezone(zone).replace(tzinfo=None) == local else None
+
+
+def _until(fire: datetime, end: datetime | None) -> datetime | None:
+    return None if fire.year > LAST_YEAR or (end is not None and fire > end) else fire
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()}: a time needs an offset")
+    return moment.astimezone(UTC)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """The zone from the tzdata package, never from the host, so that a result is the same everywhere."""
+    package = files("tzdata")
+    if name not in package.joinpath("zones").read_text().split():
+        raise ValueError(f"{name}: not an IANA time zone")
+    with package.joinpath("zoneinfo", *name.split("/")).open("rb") as data:
+        return ZoneInfo.from_file(data, key=name)

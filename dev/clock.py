@@ -1,0 +1,35 @@
+"""The local stack's clock: it can start anywhere and run faster than the wall clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+class StackClock:
+    """Stack time: `start` (or the present) when built, then `speed` stack seconds per real second.
+
+    Every part of the local stack reads this clock and no other, so a DST night passes in a minute and all
+    parts agree on it. `monotonic` is the real time source, replaceable in tests.
+    """
+
+    def __init__(
+        self, start: datetime | None = None, speed: float = 1.0, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        if speed <= 0:
+            raise ValueError("speed: must be above 0")
+        if start is not None and start.tzinfo is None:
+            raise ValueError("start: needs an offset, for example 2026-03-29T00:55:00Z")
+        self.speed = speed
+        self._start = (start or datetime.now(UTC)).astimezone(UTC)
+        self._monotonic = monotonic
+        self._origin = monotonic()
+
+    def now(self) -> datetime:
+        """The present stack time, aware, in UTC."""
+        return self._start + timedelta(seconds=(self._monotonic() - self._origin) * self.speed)
+
+    def real_seconds(self, stack_seconds: float) -> float:
+        """How long `stack_seconds` last for a person waiting, in real seconds."""
+        return stack_seconds / self.speed

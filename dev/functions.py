@@ -1,0 +1,181 @@
+"""The deployed functions, played: the real handlers get the events that AWS would send, with AWS's retries around
+them."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+Handler = Callable[[dict[str, Any], Any], Any]
+
+TIMEOUT = 60  # seconds, the functions' timeout in template.yaml
+ASYNC_ATTEMPTS = 3  # Lambda runs an asynchronous event once and twice more
+VISIBILITY = 30  # stack seconds until a failed message comes again; shorter than deployed, so that nobody waits
+MOST_RECEIVES = 5  # template.yaml's maxReceiveCount
+BATCH = 10
+
+
+@dataclass(frozen=True)
+class Context:
+    """Lambda's context, as far as the handlers and Powertools read it."""
+
+    function_name: str
+    seconds: float
+    aws_request_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    memory_limit_in_mb: int = 512
+    function_version: str = "$LATEST"
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:local"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Stack milliseconds: the timeout is real, and the stack's clock may run faster."""
+        return int(self.seconds * 1000)
+
+
+@dataclass(order=True)
+class _Waiting:
+    due: datetime
+    number: int
+    body: str = field(compare=False)
+    receives: int = field(compare=False, default=0)
+
+
+class LocalFunctions:
+    """Invokes handlers on daemon threads: asynchronously for EventBridge, in batches for the queues.
+
+    `send` and `pump` play the delay queue on the stack's own clock, because moto's delays are real time.
+    """
+
+    def __init__(
+        self, *, runner: Handler, worker: Handler, keeper: Handler, clock: Callable[[], datetime], speed: float
+    ) -> None:
+        self._handlers = {"runner": runner, "worker": worker, "keeper": keeper}
+        self._clock = clock
+        self._seconds = TIMEOUT * max(speed, 1)
+        self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="function")
+        self._lock = threading.Lock()
+        self._numbers = itertools.count()
+        self._queue: list[_Waiting] = []
+        self._dead: list[_Waiting] = []
+        self._busy = 0
+        self.parked: list[str] = []
+        """Dead letters that the keeper could not handle: the parked queue."""
+        self.errors = 0
+        """Invocations that raised."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether no invocation is under way."""
+        return self._busy == 0
+
+    def run_async(self, event: dict[str, Any]) -> None:
+        """EventBridge's asynchronous invocation of the runner."""
+        self._submit(lambda: self._async(event))
+
+    def send(self, body: str, delay: float) -> None:
+        """Put a message on the delay queue."""
+        with self._lock:
+            due = self._clock() + timedelta(seconds=delay)
+            heapq.heappush(self._queue, _Waiting(due, next(self._numbers), body))
+
+    def dead_letter(self, body: str) -> None:
+        """Put a message on the dead-letter queue."""
+        with self._lock:
+            heapq.heappush(self._dead, _Waiting(self._clock(), next(self._numbers), body))
+
+    def pump(self) -> None:
+        """Hand out what is due on both queues."""
+        for name, queue in (("worker", self._queue), ("keeper", self._dead)):
+            while batch := self._due(queue):
+                self._submit(lambda name=name, queue=queue, batch=batch: self._consume(name, queue, batch))  # type: ignore[misc]
+
+    def sweep(self) -> None:
+        """The keeper's regular look at what is overdue."""
+        self._submit(lambda: self._invoke("keeper", {"kind": "sweep"}))
+
+    def stop(self) -> None:
+        """Take no more work; what is under way may end or not, its redelivery is what `make run` does next time."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(self, work: Callable[[], Any]) -> None:
+        with self._lock:
+            self._busy += 1
+
+        def done() -> None:
+            try:
+                work()
+            finally:
+                with self._lock:
+                    self._busy -= 1
+
+        try:
+            self._threads.submit(done)
+        except RuntimeError:  # stopping
+            with self._lock:
+                self._busy -= 1
+
+    def _invoke(self, name: str, event: dict[str, Any]) -> Any:
+        try:
+            return self._handlers[name](event, Context(f"local-{name}", self._seconds))
+        except Exception:
+            self.errors += 1
+            raise
+
+    def _async(self, event: dict[str, Any]) -> None:
+        for _ in range(ASYNC_ATTEMPTS):
+            try:
+                self._invoke("runner", event)
+            except Exception:  # noqa: S112  # whatever a handler raises, Lambda tries again
+                continue
+            return
+        self.dead_letter(json.dumps({"version": "1.0", "requestPayload": event}))  # the on-failure destination
+
+    def _due(self, queue: list[_Waiting]) -> list[_Waiting]:
+        with self._lock:
+            batch: list[_Waiting] = []
+            while queue and len(batch) < BATCH and queue[0].due <= self._clock():
+                batch.append(heapq.heappop(queue))
+            return batch
+
+    def _consume(self, name: str, queue: list[_Waiting], batch: list[_Waiting]) -> None:
+        records = [
+            {
+                "messageId": str(message.number),
+                "receiptHandle": "local",
+                "body": message.body,
+                "attributes": {"ApproximateReceiveCount": str(message.receives + 1)},
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:local",
+                "awsRegion": "us-east-1",
+            }
+            for message in batch
+        ]
+        try:
+            answer = self._invoke(name, {"Records": records})
+            failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        except Exception:  # an invocation that raises fails its whole batch
+            failed = {str(message.number) for message in batch}
+        for message in batch:
+            if str(message.number) in failed:
+                self._again(queue, message)
+
+    def _again(self, queue: list[_Waiting], message: _Waiting) -> None:
+        message.receives += 1
+        with self._lock:
+            if message.receives < MOST_RECEIVES:
+                message.due = self._clock() + timedelta(seconds=VISIBILITY)
+                heapq.heappush(queue, message)
+                return
+        if queue is self._queue:
+            self.dead_letter(message.body)
+        else:
+            self.parked.append(message.body)

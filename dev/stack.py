@@ -1,0 +1,249 @@
+"""The local stack: the real app, adapters and handlers on moto, with EventBridge, Lambda, the queue and a gateway
+played.
+
+One process, 127.0.0.1 only, no AWS account, no Docker, no network. moto checks none of AWS's rules: they are ours,
+and our
+tests prove them (docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+from agent_schedules import bootstrap, keeper
+from agent_schedules.auth import Authenticator
+from agent_schedules.http import create_app
+from agent_schedules.items import SHARDS, run_of
+from agent_schedules.messages import Attend
+from agent_schedules.settings import Settings
+from agent_schedules.store import Store
+from agent_schedules.table import DynamoTable, Put
+from moto import mock_aws
+from moto.scheduler.models import scheduler_backends
+from moto.sqs.models import sqs_backends
+
+from dev import moto_transactions
+from dev.clock import StackClock
+from dev.eventbridge import LocalEventBridge, entry_from_moto
+from dev.functions import LocalFunctions
+from dev.gateway import create_gateway
+from dev.journal import Journal, JournaledTable
+from dev.serving import Serving, serve
+from dev.template import table_definition
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"  # moto's
+NAME = "agent-schedules"  # of the table, the group and the delay queue
+KEYS = {"local": "local", "local-2": "local-2"}
+"""API keys that only the local stack knows, and their tenants."""
+TICK = 0.02  # real seconds between two looks at what is due
+SYNC = 1.0  # real seconds between two syncs of the journal
+SWEEP = timedelta(seconds=300)  # of stack time between two sweeps of the keeper, as in template.yaml
+FAR_FUTURE = 2**40  # a time (UTC seconds) that every row is due before
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `make run` can be told."""
+
+    port: int = 8000
+    start: datetime | None = None
+    """Where the stack's clock begins; the present if None."""
+    speed: float = 1.0
+    late: float = 0.0
+    """EventBridge delivers up to this many stack seconds late, at random (AWS promises 60)."""
+    directory: Path = Path(".local")
+    gateway_url: str | None = None
+    """A real Responses-compatible gateway; the local echo gateway if None."""
+    gateway_api_key: str | None = None
+    gateway_mode: str = "background"
+
+
+class LocalStack:
+    """The whole service in this process. Use as a context manager, or `start` and `stop`."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.clock = StackClock(options.start, options.speed)
+        self.url = ""
+        self._stopping = threading.Event()
+        self._closers: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Bring everything up; when this returns, `/healthz` answers at `url`."""
+        _pretend_credentials()
+        moto_transactions.install()
+        aws = mock_aws()
+        aws.start()
+        self._closers.append(aws.stop)
+        table = self._table()
+        queue_url = self._create_queue_and_group()
+        wiring = self._wire(table, queue_url)
+        bootstrap.install(wiring)
+        self.functions = self._functions()
+        self.eventbridge = LocalEventBridge(
+            entries=self._entries,
+            delete=self._delete_entry,
+            invoke=lambda _arn, event: self.functions.run_async(event),
+            dead_letter=lambda _arn, event, _attributes: self.functions.dead_letter(json.dumps(event)),
+            clock=self.clock.now,
+            late_by=lambda: random.uniform(0, self.options.late),  # noqa: S311
+        )
+        self._recover(wiring)
+        driver = threading.Thread(target=self._drive, name="driver", daemon=True)
+        driver.start()
+        self._closers.append(lambda: driver.join(1))
+        app: Serving = serve(create_app(wiring.ports, wiring.authenticator), port=self.options.port)
+        self._closers.append(app.stop)
+        self.url = app.url
+
+    def stop(self) -> None:
+        """Stop answering, let what is under way end for a moment, and close the journal."""
+        self._stopping.set()
+        while self._closers:
+            self._closers.pop()()
+
+    def _table(self) -> JournaledTable:
+        client = boto3.client("dynamodb")
+        client.create_table(TableName=NAME, **table_definition())
+        journal = Journal(self.options.directory / "table.jsonl")
+        self._closers.append(journal.close)
+        self._journal = journal
+        dynamo = DynamoTable(client, NAME)
+        for item in journal.items.values():
+            dynamo.write(Put(item, "anything"))
+        table = JournaledTable(dynamo, journal)
+        for key, tenant in KEYS.items():
+            digest = hashlib.sha256(key.encode()).hexdigest()
+            dynamo.write(Put({"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant}, "anything"))
+        return table
+
+    def _create_queue_and_group(self) -> str:
+        boto3.client("scheduler").create_schedule_group(Name=NAME)
+        return boto3.client("sqs").create_queue(QueueName=NAME)["QueueUrl"]
+
+    def _wire(self, table: JournaledTable, queue_url: str) -> bootstrap.Wiring:
+        """The deployed wiring on the stack's clock, with the journal between the store and the table."""
+        url = self.options.gateway_url
+        if url is None:
+            gateway = serve(create_gateway(self.clock.now, self.options.directory / "gateway.jsonl"))
+            self._closers.append(gateway.stop)
+            url = gateway.url
+        environ = {
+            "TABLE_NAME": NAME,
+            "SCHEDULE_GROUP": NAME,
+            "SCHEDULER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/local-scheduler",
+            "RUNNER_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:local-runner",
+            "SCHEDULER_DLQ_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:local-dead-letters",
+            "QUEUE_URL": queue_url,
+            "GATEWAY_URL": url,
+            "GATEWAY_MODE": self.options.gateway_mode,
+        }
+        key = self.options.gateway_api_key
+        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, gateway_key=lambda: key)
+        store = Store(table)
+        return bootstrap.Wiring(replace(wiring.ports, store=store), Authenticator(store.tenant))
+
+    def _functions(self) -> LocalFunctions:
+        # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.
+        from functions.keeper import handler as keeper_function  # noqa: PLC0415
+        from functions.runner import handler as runner_function  # noqa: PLC0415
+        from functions.worker import handler as worker_function  # noqa: PLC0415
+
+        functions = LocalFunctions(
+            runner=runner_function.lambda_handler,
+            worker=worker_function.lambda_handler,
+            keeper=keeper_function.lambda_handler,
+            clock=self.clock.now,
+            speed=self.options.speed,
+        )
+        self._closers.append(functions.stop)
+        return functions
+
+    @staticmethod
+    def _delete_entry(name: str) -> None:
+        boto3.client("scheduler").delete_schedule(Name=name, GroupName=NAME)
+
+    @staticmethod
+    def _entries() -> list[Any]:
+        group = scheduler_backends[ACCOUNT][REGION].schedule_groups[NAME]
+        return [entry_from_moto(schedule) for schedule in list(group.schedules.values())]
+
+    def _recover(self, wiring: bootstrap.Wiring) -> None:
+        """After a restart nothing is left of EventBridge and the queue: the keeper's own repair brings both back.
+
+        Runs that were held when the stack stopped are in no index; their redelivery is played here.
+        """
+        count = len(self._journal.items)
+        if not count:
+            return
+        keeper.sweep(wiring.ports, until=FAR_FUTURE, most=count + SHARDS)
+        for item in self._journal.items.values():
+            if str(item["sk"]).startswith("R#") and item["status"] == "submitting":
+                owner, _, agent_id = str(item["pk"]).rpartition("#")
+                wiring.ports.queue.send([Attend(run_of(owner, agent_id, item).key, None)], delay=0)
+
+    def _drive(self) -> None:
+        """The stack's heartbeat: EventBridge, the queues, the keeper's rhythm, the journal."""
+        synced = time.monotonic()
+        swept = self.clock.now()
+        while not self._stopping.wait(TICK):
+            self._drain()
+            self.eventbridge.tick()
+            self.functions.pump()
+            if self.clock.now() - swept >= SWEEP:
+                swept = self.clock.now()
+                self.functions.sweep()
+            if time.monotonic() - synced >= SYNC:
+                synced = time.monotonic()
+                self._journal.sync()
+
+    def _drain(self) -> None:
+        """Move what the adapter sent to moto's queue onto the stack's clock, each with the delay it was sent with."""
+        queue = sqs_backends[ACCOUNT][REGION].queues[NAME]
+        with queue._messages_lock:  # moto has no other way to take messages before their delay
+            messages, queue._messages = queue._messages, []
+        for message in messages:
+            sent = float(message.sent_timestamp or 0)
+            delay = max(message.delayed_until - sent, 0) / 1000
+            elapsed = max(time.time() * 1000 - sent, 0) / 1000 * self.options.speed
+            self.functions.send(message.body, max(delay - elapsed, 0))
+
+
+def _pretend_credentials() -> None:
+    """moto answers every AWS call; should one ever get past it, it carries nothing real."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "POWERTOOLS_METRICS_DISABLED": "true",
+    }
+
+
+def parse_start(text: str) -> datetime:
+    """A start of the clock such as 2026-03-29T00:55:00Z. Raises ValueError without an offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("needs an offset, for example 2026-03-29T00:55:00Z")
+    return moment.astimezone(UTC)

@@ -1,0 +1,18 @@
+"""The api function: API Gateway's HTTP API event in, response out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent_schedules import bootstrap
+from agent_schedules.http import create_app
+from mangum import Mangum
+
+wiring = bootstrap.get()
+# "off": Mangum runs start and stop around every request otherwise (aws.md 3.3).
+_asgi = Mangum(create_app(wiring.ports, wiring.authenticator), lifespan="off")
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request."""
+    return _asgi(event, context)

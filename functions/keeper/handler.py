@@ -1,0 +1,21 @@
+"""The keeper function: dead letters from its queue, and a sweep every few minutes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from agent_schedules import bootstrap, keeper
+from agent_schedules.lambdas import per_record
+from agent_schedules.telemetry import logger
+
+bootstrap.get()  # a bad deployment fails here, at cold start
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Bring dead letters back, or look for what is overdue."""
+    ports = bootstrap.get().ports
+    if "Records" in event:
+        return per_record(event, context, lambda body: keeper.on_dead_letter(ports, json.dumps(body)))
+    return {"found": keeper.sweep(ports)}

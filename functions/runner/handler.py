@@ -1,0 +1,21 @@
+"""The runner function: EventBridge Scheduler invokes it for each occurrence, and each is a hint to look at the
+schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent_schedules import bootstrap
+from agent_schedules.lambdas import lease_of
+from agent_schedules.settle import on_hint
+from agent_schedules.telemetry import logger
+from agent_schedules.triggers import hint_of
+
+bootstrap.get()  # a bad deployment fails here, at cold start
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Settle the schedule. An exception makes Lambda try again, and then hand the event to the keeper."""
+    outcome = on_hint(bootstrap.get().ports, hint_of(event), lease=lease_of(context))
+    return {"outcome": outcome}

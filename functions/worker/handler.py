@@ -1,0 +1,28 @@
+"""The worker function: consumes the delay queue. A message stays there until what it asks for is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent_schedules import bootstrap
+from agent_schedules.execute import attend
+from agent_schedules.lambdas import lease_of, per_record
+from agent_schedules.messages import Hint, message_of
+from agent_schedules.settle import on_hint
+from agent_schedules.telemetry import logger
+
+bootstrap.get()  # a bad deployment fails here, at cold start
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Handle a batch; failed messages are named and delivered again (partial batch response)."""
+    ports = bootstrap.get().ports
+
+    def handle(body: dict[str, Any]) -> str:
+        message = message_of(body)
+        if isinstance(message, Hint):
+            return on_hint(ports, message, lease=lease_of(context))
+        return attend(ports, message, lease=lease_of(context))
+
+    return per_record(event, context, handle)

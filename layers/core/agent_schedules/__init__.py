@@ -1,0 +1,1 @@
+"""Serverless schedules for saved LLM agents."""

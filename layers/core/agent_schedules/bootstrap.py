@@ -1,0 +1,89 @@
+"""Wiring: the only place that makes clients. Handlers ask it for what they need, once per execution environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import boto3
+from aws_lambda_powertools.utilities import parameters
+
+from agent_schedules.auth import Authenticator
+from agent_schedules.aws import CONFIG
+from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.eventbridge import Destination, EventBridgeScheduler
+from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.ports import Limits, Ports
+from agent_schedules.settings import Settings
+from agent_schedules.store import Store
+from agent_schedules.table import DynamoTable
+
+SECRET_AGE = 300  # seconds that the gateway's key is kept before it is read again
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the functions work with."""
+
+    ports: Ports
+    authenticator: Authenticator
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def wire(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = _utc_now,
+    gateway_key: Callable[[], str | None] | None = None,
+) -> Wiring:
+    """Clients and ports from settings. The local stack brings its own clock and gateway key."""
+
+    def key_from_secret() -> str | None:
+        if not settings.gateway_secret_id:
+            return None
+        return str(parameters.get_secret(settings.gateway_secret_id, max_age=SECRET_AGE))
+
+    store = Store(DynamoTable(boto3.client("dynamodb", config=CONFIG), settings.table_name))
+    ports = Ports(
+        store=store,
+        scheduler=EventBridgeScheduler(
+            boto3.client("scheduler", config=CONFIG),
+            Destination(
+                group=settings.schedule_group,
+                runner_arn=settings.runner_arn,
+                role_arn=settings.scheduler_role_arn,
+                dead_letter_arn=settings.scheduler_dlq_arn,
+            ),
+        ),
+        queue=SqsQueue(boto3.client("sqs", config=CONFIG), settings.queue_url),
+        gateway=ResponsesGateway(
+            settings.gateway_url,
+            api_key=gateway_key or key_from_secret,
+            background=settings.gateway_mode == "background",
+        ),
+        now=now,
+        entropy=secrets.token_bytes,
+        limits=Limits(minimum_interval=settings.minimum_interval_seconds, misfire_grace=settings.misfire_grace_seconds),
+    )
+    return Wiring(ports, Authenticator(store.tenant))
+
+
+_installed: list[Wiring] = []
+
+
+def install(wiring: Wiring) -> None:
+    """Let `get` answer this wiring: the local stack and tests put their own world under the real handlers."""
+    _installed[:] = [wiring]
+
+
+def get() -> Wiring:
+    """The wiring of this execution environment, built from its environment variables at the first call."""
+    if not _installed:
+        install(wire(Settings.from_env(os.environ)))
+    return _installed[0]

@@ -1,0 +1,150 @@
+"""Carrying out a run: start it, poll it, record its outcome. One code path for runner, worker and keeper (design 5).
+
+Whoever starts a run holds it under a lease. A crash leaves the lease to run out, and the redelivered hint or
+message goes
+on: the gateway gets the run's id as idempotency key each time, so that it does the work once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
+
+from agent_schedules.agents import Agent
+from agent_schedules.errors import ConditionFailed
+from agent_schedules.messages import Attend
+from agent_schedules.packing import pack
+from agent_schedules.ports import GatewayError, Ports
+from agent_schedules.runs import TERMINAL, Run, RunStatus, failure, request_for
+from agent_schedules.schedules import Definition
+from agent_schedules.telemetry import logger
+
+POLL_DELAYS = (2, 3, 5, 8, 13, 20, 30, 60)  # seconds; the last one repeats
+MARGIN = 5  # seconds of a lease kept for recording what the gateway said
+
+
+def start(ports: Ports, run: Run, agent: Agent, definition: Definition, *, lease: float) -> None:
+    """Send a claimed run to the gateway and record the outcome, or poll for it later. `lease`: seconds left to do
+    it."""
+    try:
+        response = ports.gateway.create(
+            request_for(agent.configuration, definition, background=ports.gateway.background),
+            idempotency_key=run.key.run_id,
+            on_behalf_of=run.on_behalf_of,
+            seconds=max(lease - MARGIN, 1),
+        )
+    except GatewayError as error:
+        _fail(ports, run, error.code, error.message)
+        return
+    if response["status"] in TERMINAL:
+        finish(ports, run, response)
+    else:  # the row learns the response's id at the first poll, when most runs are over: one write less
+        ports.queue.send([Attend(run.key, run.rev, response["id"])], delay=POLL_DELAYS[0])
+
+
+def attend(ports: Ports, message: Attend, *, lease: float) -> str:
+    """Go on with a run, whatever state it is in; returns what was done, for logs and tests."""
+    run = ports.store.run(message.key)
+    if run is None or run.terminal:
+        return "nothing_to_do"
+    if run.gateway_response_id is not None:
+        if message.rev is not None and message.rev != run.rev:
+            return "superseded"  # the writer of the newer row sent a message of its own
+        return _poll(ports, run, run.gateway_response_id, message.polls)
+    if message.response_id is not None and message.rev == run.rev:
+        return _poll(ports, run, message.response_id, message.polls)
+    if run.abandoned(ports.now()):
+        return resume(ports, run, lease=lease)
+    if message.response_id is not None:
+        return "superseded"  # whoever holds the run now has its own answer from the gateway
+    ports.queue.send([message], delay=_seconds_left(ports, run))
+    return "held"
+
+
+def resume(ports: Ports, run: Run, *, lease: float) -> str:
+    """Take over a run that was claimed or queued but never sent, and send it."""
+    now = ports.now()
+    claimed = run.claimed(now=now, lease=lease)
+    try:
+        ports.store.save_run(claimed, now=now)
+    except ConditionFailed:
+        return "superseded"
+    agent, definition = ports.store.work_for(run)
+    if agent is None or definition is None:
+        _fail(ports, claimed, "definition_lost", "The agent version or definition this run refers to is gone")
+        return "failed"
+    start(ports, claimed, agent, definition, lease=lease)
+    return "started"
+
+
+def finish(ports: Ports, run: Run, response: dict[str, Any]) -> None:
+    """Record a terminal response; the gateway's status is the run's (contract 5.2). A terminal run is left as it is."""
+    packed = pack(response)
+    if packed.parts:
+        ports.store.save_response_parts(run.key, packed.parts)
+    status = cast(RunStatus, response["status"])
+    error = response.get("error") if status == "failed" else None
+    if status == "failed" and not isinstance(error, dict):
+        error = failure("gateway_failed", "The gateway reports a failure without a reason")
+    _end(
+        ports,
+        replace(run, gateway_response_id=response["id"], response=packed.inline, response_parts=len(packed.parts)),
+        status,
+        error,
+    )
+
+
+def _fail(ports: Ports, run: Run, code: str, message: str) -> None:
+    _end(ports, run, "failed", failure(code, message))
+
+
+def _end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None) -> None:
+    now = ports.now()
+    ended = run.ended(status, now=now, error=error)
+    for _ in range(5):
+        try:
+            ports.store.save_run(ended, now=now)
+        except ConditionFailed:
+            stored = ports.store.run(run.key)
+            if stored is None or stored.terminal:
+                return
+            ended = replace(ended, rev=stored.rev + 1)
+            continue
+        logger.info("run ended", extra={"run_id": run.key.run_id, "schedule_id": run.schedule_id, "status": status})
+        return
+
+
+def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
+    """Ask the gateway how the response is doing; ask again later unless it is terminal or the run has timed out."""
+    now = ports.now()
+    try:
+        response = ports.gateway.retrieve(response_id, on_behalf_of=run.on_behalf_of)
+    except GatewayError as error:
+        if not error.transient:
+            _fail(ports, run, error.code, error.message)
+            return "failed"
+        response = None
+    if response is not None and response["status"] in TERMINAL:
+        finish(ports, run, response)
+        return "finished"
+    if now - run.created_at >= timedelta(seconds=ports.limits.run_timeout):
+        _fail(ports, run, "timeout", "The gateway did not finish within the run timeout")
+        return "failed"
+    delay = POLL_DELAYS[min(polls + 1, len(POLL_DELAYS) - 1)]
+    if run.gateway_response_id is not None:
+        ports.queue.send([Attend(run.key, run.rev, polls=polls + 1)], delay=delay)
+        return "polling"
+    linked = run.linked(response_id)
+    # Sent first: a message about a row that never came is dropped, a row without a message would wait for the keeper.
+    ports.queue.send([Attend(run.key, linked.rev, polls=polls + 1)], delay=delay)
+    try:
+        ports.store.save_run(linked, now=now)
+    except ConditionFailed:
+        return "superseded"
+    return "polling"
+
+
+def _seconds_left(ports: Ports, run: Run) -> int:
+    until = run.lease_until or ports.now()
+    return int((until - ports.now()).total_seconds()) + 1

@@ -1,0 +1,43 @@
+"""Identifiers: a prefix and 26 characters that sort by time (the ULID form: 48 bits of milliseconds, 80 bits of rest).
+
+Only `[A-Za-z0-9_]` is used, because the vendor's SDK does not escape path ids (contract 1.1) and EventBridge names
+allow little more (aws.md 1.2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_FORM = re.compile(r"[a-z]{2,8}_[0-9A-HJKMNP-TV-Z]{26}")
+
+Entropy = Callable[[int], bytes]
+"""A source of n random bytes, `secrets.token_bytes` outside tests."""
+
+
+def _encode(milliseconds: int, rest: bytes) -> str:
+    number = (milliseconds << 80) | int.from_bytes(rest, "big")
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def new_id(prefix: str, now: datetime, entropy: Entropy) -> str:
+    """A fresh id that sorts after those of earlier milliseconds, for example `sched_01JD…`."""
+    return f"{prefix}_{_encode(int(now.timestamp() * 1000), entropy(10))}"
+
+
+def run_id(schedule_id: str, nominal: int) -> str:
+    """The id of the run of one occurrence, a function of (schedule, nominal time in whole UTC seconds) and nothing
+    else.
+
+    A repeated hint therefore names the same run, and runs sort by the time they were due.
+    """
+    digest = hashlib.sha256(f"{schedule_id}/{nominal}".encode()).digest()
+    return f"run_{_encode(nominal * 1000, digest[:10])}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether `text` could be one of our ids of this kind; anything else is not worth a read."""
+    return text.startswith(prefix + "_") and _FORM.fullmatch(text) is not None

@@ -1,0 +1,76 @@
+"""The keeper: whatever was lost on the way ends here (design 6). Its cost follows what is overdue, not what exists.
+
+It starts nothing itself. It puts a message on the delay queue for each finding, because a message is redelivered
+until its
+work is done and a pass of the keeper is not.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from agent_schedules.errors import ConditionFailed
+from agent_schedules.messages import Attend, Hint, Message, message_of
+from agent_schedules.ports import Ports
+from agent_schedules.runs import RunKey
+from agent_schedules.schedules import Key
+from agent_schedules.telemetry import logger
+from agent_schedules.timetable import floor_seconds
+from agent_schedules.triggers import hint_of
+
+MOST = 200  # findings per shard and pass
+
+
+def sweep(ports: Ports, *, until: int | None = None, most: int = MOST) -> int:
+    """Send a message for each row whose time in the attention index has passed by `until` (UTC seconds; now if None).
+
+    At most `most` per shard; the rest is found by the next pass. Returns how many there were.
+    """
+    found = ports.store.overdue(floor_seconds(ports.now()) if until is None else until, limit=most)
+    for subject in found:
+        if isinstance(subject, Key):
+            ports.queue.send([Hint(subject, None, repair=True)], delay=0)
+        else:
+            _nudge(ports, subject)
+    if found:
+        logger.warning("overdue", extra={"found": len(found)})
+    return len(found)
+
+
+def _nudge(ports: Ports, key: RunKey) -> None:
+    """Give an open run a new message and void the one it may still have, so that there is one chain of polls."""
+    run = ports.store.run(key)
+    if run is None or run.terminal:
+        return
+    moved = replace(run, rev=run.rev + 1)
+    try:
+        ports.store.save_run(moved, now=ports.now())
+    except ConditionFailed:
+        return
+    ports.queue.send([Attend(key, moved.rev)], delay=0)
+
+
+def on_dead_letter(ports: Ports, body: str) -> None:
+    """Bring a dead letter's subject back: a hint settles and renders anew, a run is gone on with.
+
+    Raises ValueError for a letter that is about nothing we know; its queue parks it after a few receptions.
+    """
+    message = _revived(body)
+    if isinstance(message, Attend):
+        _nudge(ports, message.key)
+    else:
+        ports.queue.send([message], delay=0)
+    logger.warning("dead letter", extra={"subject": type(message).__name__.lower()})
+
+
+def _revived(body: str) -> Message:
+    """The message in a dead letter of EventBridge, of Lambda's on-failure destination, or of the delay queue."""
+    letter: Any = json.loads(body)
+    if isinstance(letter, dict) and "requestPayload" in letter:  # Lambda's record of a failed invocation
+        letter = letter["requestPayload"]
+    if not isinstance(letter, dict):
+        raise ValueError("a dead letter that is no JSON object")
+    message = message_of(letter) if "kind" in letter else hint_of(letter)
+    return replace(message, repair=True) if isinstance(message, Hint) else message

@@ -1,0 +1,82 @@
+"""What travels on the delay queue: a hint about a schedule, or a run to start or poll. Keys only, never content."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from agent_schedules.runs import RunKey
+from agent_schedules.schedules import Key
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Look at this schedule."""
+
+    key: Key
+    at: int | None
+    """The nominal time it was meant for (UTC seconds); None when unknown."""
+    repair: bool = False
+    """Write the EventBridge entry anew as well."""
+
+    def body(self) -> dict[str, Any]:
+        """Its form on the queue."""
+        return {"v": 1, "kind": "hint", **asdict(self.key), "nominal": self.at, "repair": self.repair}
+
+
+@dataclass(frozen=True)
+class Attend:
+    """Go on with this run: start it, or poll its response."""
+
+    key: RunKey
+    rev: int | None
+    """The run's `rev` when this was sent: a row that moved on has a message of its own, so that chains never
+    multiply."""
+    response_id: str | None = None
+    """The gateway's response, before the row knows it."""
+    polls: int = 0
+
+    def body(self) -> dict[str, Any]:
+        """Its form on the queue."""
+        message = {"v": 1, "kind": "run", **asdict(self.key), "rev": self.rev, "polls": self.polls}
+        return message | ({"response_id": self.response_id} if self.response_id else {})
+
+
+Message = Hint | Attend
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+    owner: str
+    agent_id: str
+
+
+class _HintBody(_Body):
+    schedule_id: str
+    nominal: int | None = None
+    repair: bool = False
+
+
+class _RunBody(_Body):
+    run_id: str
+    rev: int | None = None
+    response_id: str | None = None
+    polls: int = 0
+
+
+_hint, _run = TypeAdapter(_HintBody), TypeAdapter(_RunBody)
+
+
+def message_of(body: dict[str, Any]) -> Message:
+    """The message in a queue body. Raises ValueError for anything that is none."""
+    match body.get("kind"):
+        case "hint":
+            hint = _hint.validate_python(body)
+            return Hint(Key(hint.owner, hint.agent_id, hint.schedule_id), hint.nominal, hint.repair)
+        case "run":
+            run = _run.validate_python(body)
+            return Attend(RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls)
+        case other:
+            raise ValueError(f"a message of unknown kind {other!r}")

@@ -1,0 +1,90 @@
+"""What the use cases need from outside, as small protocols, and the one object that carries it all to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from agent_schedules.arming import Entry
+from agent_schedules.ids import Entropy
+from agent_schedules.messages import Message
+from agent_schedules.store import Store
+
+
+class Scheduler(Protocol):
+    """EventBridge Scheduler, as far as we use it."""
+
+    def put(self, entry: Entry, *, expect_new: bool) -> None:
+        """Make the entry exist exactly as rendered. `expect_new` only says which of create and update to try first.
+
+        Raises DefinitionRefused when EventBridge says the definition is invalid, Unavailable for the rest.
+        """
+        ...
+
+    def remove(self, name: str) -> None:
+        """Make sure that no entry of that name exists. Raises Unavailable."""
+        ...
+
+
+class Queue(Protocol):
+    """The delay queue."""
+
+    def send(self, messages: Sequence[Message], *, delay: int) -> None:
+        """Deliver each at least once, `delay` (0-900) seconds from now or later. Raises Unavailable."""
+        ...
+
+
+class Gateway(Protocol):
+    """An LLM gateway that speaks the Responses API."""
+
+    background: bool
+    """Whether it answers at once and is polled; otherwise its answer is final."""
+
+    def create(
+        self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
+    ) -> dict[str, Any]:
+        """Send a request, spending at most `seconds`. Raises GatewayError."""
+        ...
+
+    def retrieve(self, response_id: str, *, on_behalf_of: str | None) -> dict[str, Any]:
+        """The response as it is now. Raises GatewayError."""
+        ...
+
+
+class GatewayError(Exception):
+    """The gateway did not take a request, or could not be asked."""
+
+    def __init__(self, code: str, message: str, *, transient: bool) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.transient = transient
+        """Whether the same request may succeed later."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a deployment may tune."""
+
+    minimum_interval: int = 1
+    """Seconds; the shortest interval that callers may ask for."""
+    misfire_grace: int = 3600
+    """Seconds; how late the newest missed occurrence still runs (contract D30)."""
+    run_timeout: int = 86_400
+    """Seconds; an open run older than this fails."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The outside world of the use cases. Tests put fakes here."""
+
+    store: Store
+    scheduler: Scheduler
+    queue: Queue
+    gateway: Gateway
+    now: Callable[[], datetime]
+    """The present, aware."""
+    entropy: Entropy
+    limits: Limits = Limits()

@@ -1,0 +1,112 @@
+"""A run: one occurrence (or one call) carried out by the gateway, from claim to terminal status. Pure.
+
+`queued` before dispatch, `submitting` while it is being sent, `queued` again once linked to a gateway response,
+then one
+terminal status (contract D45). A terminal run is never rewritten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from agent_schedules.schedules import Definition
+
+RunStatus = Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"]
+Trigger = Literal["schedule", "api"]
+
+TERMINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled", "incomplete"})
+"""The terminal statuses, which the gateway's own map to by name (contract 5.2)."""
+
+LONGEST_MESSAGE = 2_000  # characters of an upstream error kept on a run
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """Where a run lives; messages about runs carry this."""
+
+    owner: str
+    agent_id: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's own row. Its input stays in the definition it refers to, its response is kept packed."""
+
+    key: RunKey
+    status: RunStatus
+    trigger: Trigger
+    schedule_id: str | None
+    revision: int
+    """The definition of the schedule that it runs."""
+    scheduled_for: int | None
+    """Nominal time, UTC seconds."""
+    agent_version: int
+    on_behalf_of: str | None
+    lease_until: datetime | None
+    """While `submitting`: until then somebody is on it; afterwards any hint or message may go on with it."""
+    gateway_response_id: str | None
+    error: dict[str, Any] | None
+    created_at: datetime
+    completed_at: datetime | None
+    response: bytes | None
+    """The gateway's response, packed, when it is small."""
+    response_parts: int
+    """How many items of their own hold it, when it is not."""
+    rev: int
+
+    @property
+    def terminal(self) -> bool:
+        """Whether its outcome is final."""
+        return self.status in TERMINAL
+
+    def abandoned(self, now: datetime) -> bool:
+        """Claimed or queued, not sent, and nobody is on it."""
+        if self.status == "submitting":
+            return self.lease_until is None or self.lease_until <= now
+        return self.status == "queued" and self.gateway_response_id is None
+
+    def claimed(self, *, now: datetime, lease: float) -> Run:
+        """Taken by the caller for `lease` seconds."""
+        return replace(self, status="submitting", lease_until=now + timedelta(seconds=lease), rev=self.rev + 1)
+
+    def linked(self, response_id: str) -> Run:
+        """Accepted by the gateway under that id; from now on it is polled."""
+        return replace(self, status="queued", lease_until=None, gateway_response_id=response_id, rev=self.rev + 1)
+
+    def ended(self, status: RunStatus, *, now: datetime, error: dict[str, Any] | None) -> Run:
+        """With its final outcome."""
+        return replace(self, status=status, error=error, completed_at=now, lease_until=None, rev=self.rev + 1)
+
+
+def request_for(configuration: dict[str, Any], definition: Definition, *, background: bool) -> dict[str, Any]:
+    """The Responses request of contract 5.1: the agent's configuration and the schedule's input, absent where null."""
+    request: dict[str, Any] = {
+        "model": configuration["model"],
+        "input": definition.input,
+        "tools": configuration["tools"],
+        "parallel_tool_calls": configuration["parallel_tool_calls"],
+        "metadata": definition.metadata,
+        "store": True,
+        "stream": False,
+    }
+    if background:
+        request["background"] = True
+    optional = {
+        **{
+            name: configuration[name] for name in ("instructions", "tool_choice", "max_tool_calls", "text", "reasoning")
+        },
+        # Empty on an agent means "keep the gateway's own rules"; sent as an empty list it would mean "none".
+        "fallback_models": configuration["fallback_models"] or None,
+        "conversation": definition.conversation,
+        "previous_response_id": definition.previous_response_id,
+        "context_management": definition.context_management,
+    }
+    return request | {name: value for name, value in optional.items() if value is not None}
+
+
+def failure(code: str, message: str) -> dict[str, Any]:
+    """The `error` of a failed run: a code to test for and a text that says what happened."""
+    return {"code": code, "message": message[:LONGEST_MESSAGE]}

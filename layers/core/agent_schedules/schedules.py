@@ -1,0 +1,210 @@
+"""A schedule: what the caller defined, where its clock stands, and what is due. Pure.
+
+The row is the clock (design 3): every nominal time up to `settled_until` has its outcome. `decide` says what the ones
+after it become; storing that answer is somebody else's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from agent_schedules.timetable import Spec, ceil_seconds, floor_seconds, next_after, spec_from
+from agent_schedules.zones import TZDATA_VERSION
+
+Status = Literal["active", "paused", "completed", "deleted"]
+
+EARLY = 1  # seconds: an occurrence this near counts as due, because clocks differ by as much
+ON_TIME = 120  # seconds: up to this late every occurrence runs (contract D30)
+MOST_RUNS = 25  # of one settlement; the rest is left to the next, so that a call's work is bounded
+MOST_MISSED = 10_000  # of one ranged record, for the same reason
+
+
+@dataclass(frozen=True)
+class Key:
+    """Where a schedule lives. This is all that hints and messages carry."""
+
+    owner: str
+    agent_id: str
+    schedule_id: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What the caller asked for: replaced whole by an update, kept while runs refer to it."""
+
+    revision: int
+    """The generation that wrote it."""
+    name: str | None
+    schedule: dict[str, Any]
+    """The canonical spec; `first` in an interval is the anchor of its grid (UTC seconds)."""
+    input: Any
+    conversation: Any
+    previous_response_id: str | None
+    context_management: Any
+    metadata: dict[str, str]
+    on_behalf_of: str | None
+    """The caller's raw `X-On-Behalf-Of`, for whom its runs act (contract D35)."""
+
+    @property
+    def spec(self) -> Spec:
+        """The timing."""
+        return spec_from(self.schedule)
+
+
+@dataclass(frozen=True)
+class State:
+    """The schedule's clock and counters: small, rewritten at every occurrence under the optimistic lock `rev`."""
+
+    status: Status
+    generation: int
+    """Raised by every change that a caller makes."""
+    revision: int
+    """The definition in force."""
+    settled_until: int
+    """Every nominal time up to this one (UTC seconds) has its outcome."""
+    next_run_at: int | None
+    run_count: int
+    last_run_id: str | None
+    last_run_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    tzdata: str
+    """The IANA release that `next_run_at` was computed with."""
+    render: bool
+    """The EventBridge entry could not be written after the commit; the keeper does it."""
+    rev: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A definition and its state, as one was read with the other."""
+
+    key: Key
+    definition: Definition
+    state: State
+
+
+@dataclass(frozen=True)
+class Record:
+    """Nominal times (`first` to `last`, UTC seconds) that made no run, and why."""
+
+    outcome: Literal["missed", "skipped"]
+    reason: str
+    first: int
+    last: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What becomes of the occurrences that are due."""
+
+    runs: tuple[int, ...]
+    """Nominal times that become runs."""
+    records: tuple[Record, ...]
+    settled_until: int
+    next_run_at: int | None
+    more: bool
+    """Others are due already; settle again."""
+
+
+def begin(definition: Definition, now: datetime) -> State | None:
+    """The state of a schedule created at `now`, or None if its spec has no occurrence left."""
+    due_from = floor_seconds(now)
+    if definition.schedule["type"] == "once":  # a run_at within the grace of contract D9 is still due
+        due_from = min(due_from, ceil_seconds(datetime.fromisoformat(definition.schedule["run_at"])) - 1)
+    first = next_after(definition.spec, due_from)
+    if first is None:
+        return None
+    return State(
+        status="active",
+        generation=1,
+        revision=definition.revision,
+        settled_until=due_from,
+        next_run_at=first,
+        run_count=0,
+        last_run_id=None,
+        last_run_at=None,
+        created_at=now,
+        updated_at=now,
+        deleted_at=None,
+        tzdata=TZDATA_VERSION,
+        render=False,
+        rev=1,
+    )
+
+
+def _after(spec: Spec, instant: int, until: int) -> Iterator[int]:
+    """Nominal times in (instant, until]."""
+    found = next_after(spec, instant)
+    while found is not None and found <= until:
+        yield found
+        found = next_after(spec, found)
+
+
+def decide(spec: Spec, *, settled_until: int, now: int, grace: int) -> Settlement | None:
+    """What the occurrences in `(settled_until, now + 1 s]` become; None when there are none. All times UTC seconds.
+
+    Up to 120 s late each one runs. Of those later than that only the newest runs, if it is inside the misfire grace
+    (`grace`
+    seconds); the others become one ranged `missed` record (contract D30).
+    """
+    missed, newest, passed = 0, None, settled_until
+    first_missed = last_missed = settled_until
+    for nominal in _after(spec, settled_until, now - ON_TIME - 1):
+        if newest is not None:  # a later one exists, so this one can only be missed
+            first_missed, last_missed, missed = (first_missed if missed else newest), newest, missed + 1
+            if missed == MOST_MISSED:
+                record = Record("missed", "late", first_missed, last_missed, missed)
+                return Settlement((), (record,), last_missed, next_after(spec, last_missed), more=True)
+        newest = passed = nominal
+    runs: list[int] = []
+    if newest is not None:
+        if now - newest <= grace:
+            runs.append(newest)
+        else:
+            first_missed, last_missed, missed = (first_missed if missed else newest), newest, missed + 1
+    more = False
+    for nominal in _after(spec, passed, now + EARLY):
+        if len(runs) == MOST_RUNS:
+            more = True
+            break
+        runs.append(nominal)
+        passed = nominal
+    if passed == settled_until:
+        return None
+    records = (Record("missed", "late", first_missed, last_missed, missed),) if missed else ()
+    return Settlement(tuple(runs), records, passed, next_after(spec, passed), more)
+
+
+def settled(state: State, settlement: Settlement, *, last_run_id: str | None, now: datetime) -> State:
+    """The state after a settlement: clock, counters, and completion when no occurrence is left (contract D27, D28)."""
+    return replace(
+        state,
+        status="active" if settlement.next_run_at is not None else "completed",
+        settled_until=settlement.settled_until,
+        next_run_at=settlement.next_run_at,
+        run_count=state.run_count + len(settlement.runs),
+        last_run_id=last_run_id or state.last_run_id,
+        last_run_at=now if settlement.runs else state.last_run_at,
+        tzdata=TZDATA_VERSION,
+        rev=state.rev + 1,
+    )
+
+
+def closing_records(spec: Spec, *, settled_until: int, now: int, reason: str) -> tuple[Record, ...]:
+    """What a control operation leaves of the occurrences that were due and unsettled: one ranged `skipped` record.
+
+    The count stops at 10,000, the range does not: it ends at the last moment before `now`.
+    """
+    first = last = count = 0
+    for nominal in _after(spec, settled_until, now):
+        first, last, count = first or nominal, nominal, count + 1
+        if count == MOST_MISSED:
+            last = now
+            break
+    return (Record("skipped", reason, first, last, count),) if count else ()

@@ -1,0 +1,34 @@
+"""The settings of a deployment, read once from the environment that template.yaml sets, and checked at cold start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """Each field is the environment variable of the same name in capitals."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table_name: str = Field(min_length=3)
+    schedule_group: str = Field(min_length=1)
+    scheduler_role_arn: str = Field(min_length=1)
+    runner_arn: str = Field(min_length=1)
+    """The exact ARN that entries invoke."""
+    scheduler_dlq_arn: str = Field(min_length=1)
+    queue_url: str = Field(min_length=1)
+    gateway_url: str = Field(pattern=r"^https?://")
+    """Base of a Responses API: `/responses` is added to it."""
+    gateway_mode: Literal["background", "synchronous"] = "background"
+    gateway_secret_id: str = ""
+    """Secrets Manager secret that holds the gateway's API key; empty where it needs none."""
+    minimum_interval_seconds: Annotated[int, Field(ge=1)] = 1
+    misfire_grace_seconds: Annotated[int, Field(ge=120)] = 3600
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Settings from a mapping such as `os.environ`. Raises pydantic's ValidationError for a bad deployment."""
+        return cls.model_validate({name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ})

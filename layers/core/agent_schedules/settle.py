@@ -1,0 +1,198 @@
+"""Answering a hint: read, arm the following occurrence, settle what is due, start the runs (design 3 and 4).
+
+EventBridge, delayed messages, dead letters and the keeper all end here and bring nothing but the schedule's key. A
+hint that
+is early, late, repeated or stale finds nothing due and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from agent_schedules import arming, execute
+from agent_schedules.agents import Agent
+from agent_schedules.errors import ConditionFailed, Contended, Unavailable
+from agent_schedules.ids import run_id
+from agent_schedules.messages import Attend, Hint
+from agent_schedules.ports import Ports
+from agent_schedules.runs import Run, RunKey
+from agent_schedules.schedules import EARLY, Key, Schedule, Settlement, decide, settled
+from agent_schedules.telemetry import logger
+from agent_schedules.timetable import floor_seconds, next_after
+
+Outcome = Literal["settled", "nothing_due", "early", "continued", "inactive", "gone"]
+
+EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
+ROUNDS = 6  # lost races and further settlements within one call; then the hint is sent again
+
+
+def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
+    """Settle a schedule. `lease`: seconds that the caller has left to start what is due.
+
+    Returns only when every run claimed on the way is started or on the queue: until then the hint must not be
+    acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
+    """
+    own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
+    armed = done = continued = False
+    for _ in range(ROUNDS):
+        view = ports.store.for_hint(hint.key, own)
+        schedule, agent = view.schedule, view.agent
+        if schedule is None or agent is None:
+            ports.scheduler.remove(hint.key.schedule_id)  # repair on contact: nothing is left to wake
+            return "gone"
+        if (
+            not continued
+            and view.run is not None
+            and view.run.status == "submitting"
+            and view.run.abandoned(ports.now())
+        ):
+            execute.resume(ports, view.run, lease=lease)  # claimed by an earlier delivery that did not get to its end
+            continued = True
+        if schedule.state.status != "active":
+            return "settled" if done else "continued" if continued else "inactive"
+        now = floor_seconds(ports.now())
+        spec = schedule.definition.spec
+        settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
+        if hint.repair and not armed:
+            schedule = _rearm(ports, schedule, now)
+            armed = True
+        if settlement is None:
+            if done:
+                return "settled"
+            return "continued" if continued else _wait_if_early(ports, hint, schedule, now)
+        if not armed and not arming.recurs_on_aws(spec):
+            following = next_after(spec, now + EARLY)
+            if following is not None:
+                arm(ports, schedule, following, now)
+            armed = True
+        try:
+            _claim(ports, hint, schedule, agent, settlement, lease=lease)
+        except (ConditionFailed, Contended):
+            continue  # somebody else moved the clock: look again
+        done = True
+        if not settlement.more:
+            return "settled"
+    ports.queue.send([hint], delay=1)
+    return "settled" if done else "nothing_due"
+
+
+def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new: bool = True) -> None:
+    """Make `nominal`, the next occurrence (UTC seconds), happen: an entry, a delayed hint, or both when it is near.
+
+    Raises DefinitionRefused or Unavailable.
+    """
+    key, spec = schedule.key, schedule.definition.spec
+    entry = arming.entry_for(
+        spec,
+        schedule_id=key.schedule_id,
+        key=arming.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
+        nominal=nominal,
+        now=now,
+    )
+    if entry is not None:
+        ports.scheduler.put(entry, expect_new=expect_new)
+    if entry is None or nominal - now < arming.NEAR:
+        ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
+
+
+def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) -> Schedule:
+    """Arm the next occurrence after a commit; if AWS does not answer, mark the row for the keeper instead.
+
+    The commit stands either way (design 3, invariant 3). Raises DefinitionRefused.
+    """
+    state = schedule.state
+    if state.next_run_at is None:
+        return schedule
+    try:
+        arm(ports, schedule, state.next_run_at, now, expect_new=expect_new)
+    except Unavailable:
+        logger.warning("entry not rendered", extra={"schedule_id": schedule.key.schedule_id})
+        return _save(ports, schedule, render=True)
+    return schedule
+
+
+def _save(ports: Ports, schedule: Schedule, *, render: bool) -> Schedule:
+    """The row with or without its mark; a row that moved on meanwhile is found by its own due time."""
+    state = replace(schedule.state, render=render, rev=schedule.state.rev + 1)
+    try:
+        ports.store.save_state(schedule.key, state)
+    except (ConditionFailed, Unavailable):
+        return schedule
+    return replace(schedule, state=state)
+
+
+def _rearm(ports: Ports, schedule: Schedule, now: int) -> Schedule:
+    """Write the entry anew from the row, for the first occurrence that is still to come."""
+    following = next_after(schedule.definition.spec, max(schedule.state.settled_until, now + EARLY))
+    if following is not None:
+        arm(ports, schedule, following, now, expect_new=False)
+    logger.info("entry rendered anew", extra={"schedule_id": schedule.key.schedule_id})
+    return _save(ports, schedule, render=False) if schedule.state.render else schedule
+
+
+def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Outcome:
+    """A hint that announces an occurrence still to come is sent again for that moment; any other has nothing to do."""
+    state = schedule.state
+    announced = now if hint.at is None else hint.at
+    if state.next_run_at is None or announced <= state.settled_until or state.next_run_at - now > EARLIEST:
+        return "nothing_due"
+    ports.queue.send([Hint(hint.key, state.next_run_at)], delay=state.next_run_at - now)
+    return "early"
+
+
+def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlement: Settlement, *, lease: float) -> None:
+    """Commit a settlement and start its runs.
+
+    The hint's own occurrence is started here, under a lease. Any others go to the queue: they are in the attention
+    index
+    until somebody takes them, so none of them depends on this call getting to its end.
+    """
+    now = ports.now()
+    inline = settlement.runs == (hint.at,)
+    runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
+    state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
+    ports.store.settle(schedule.key, state, runs, settlement.records, now=now)
+    logger.info(
+        "occurrences settled",
+        extra={
+            "schedule_id": schedule.key.schedule_id,
+            "generation": state.generation,
+            "runs": len(runs),
+            "missed": sum(record.count for record in settlement.records),
+        },
+    )
+    if inline:
+        execute.start(ports, runs[0], agent, schedule.definition, lease=lease)
+    else:
+        hand_over(ports, runs)
+
+
+def hand_over(ports: Ports, runs: Sequence[Run]) -> None:
+    """Put runs on the queue for whoever is free."""
+    if runs:
+        ports.queue.send([Attend(run.key, run.rev) for run in runs], delay=0)
+
+
+def _run(schedule: Schedule, agent: Agent, nominal: int, now: datetime, lease: float | None) -> Run:
+    key: Key = schedule.key
+    return Run(
+        key=RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal)),
+        status="queued" if lease is None else "submitting",
+        trigger="schedule",
+        schedule_id=key.schedule_id,
+        revision=schedule.definition.revision,
+        scheduled_for=nominal,
+        agent_version=agent.version,
+        on_behalf_of=schedule.definition.on_behalf_of,
+        lease_until=None if lease is None else now + timedelta(seconds=lease),
+        gateway_response_id=None,
+        error=None,
+        created_at=now,
+        completed_at=None,
+        response=None,
+        response_parts=0,
+        rev=1,
+    )

@@ -1,0 +1,128 @@
+"""When a schedule is due: one canonical spec and two independent questions, `next_after` and `matches`.
+
+Nominal times are whole seconds since the epoch, UTC. A fraction of a second in `run_at` or `start_at` rounds up; the
+moment of creation, as an interval's anchor, rounds down. No clock is read here: the caller says what time it is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from agent_schedules.cron import CronFields, utc_of
+from agent_schedules.errors import InvalidRequest
+from agent_schedules.zones import zone
+
+SHORTEST_INTERVAL = 1
+LONGEST_INTERVAL = 315_360_000  # ten years (contract D13)
+LATEST = int(datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
+
+
+@dataclass(frozen=True)
+class Once:
+    """One occurrence, at `run_at`."""
+
+    run_at: int
+
+    def next_after(self, instant: int) -> int | None:
+        """`run_at` if it is still to come."""
+        return self.run_at if instant < self.run_at else None
+
+    def matches(self, instant: int) -> bool:
+        """Whether `instant` is the occurrence."""
+        return instant == self.run_at
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Every `seconds` of elapsed time on a fixed grid that begins at `first`; it never drifts (contract D12)."""
+
+    seconds: int
+    first: int
+
+    def next_after(self, instant: int) -> int | None:
+        """The first grid point strictly after `instant`."""
+        if instant < self.first:
+            return self.first
+        found = self.first + ((instant - self.first) // self.seconds + 1) * self.seconds
+        return found if found <= LATEST else None
+
+    def matches(self, instant: int) -> bool:
+        """Whether `instant` is on the grid."""
+        return self.first <= instant <= LATEST and (instant - self.first) % self.seconds == 0
+
+
+@dataclass(frozen=True)
+class Cron:
+    """The local times that a cron expression selects on the clocks of one zone (contract D14, D15)."""
+
+    fields: CronFields
+    timezone: str
+
+    def next_after(self, instant: int) -> int | None:
+        """The first selected time strictly after `instant`, by EventBridge's DST rule."""
+        return self.fields.next_after(instant, zone(self.timezone))
+
+    def matches(self, instant: int) -> bool:
+        """Whether `instant` is selected, decided from the local clock alone."""
+        return self.fields.matches(datetime.fromtimestamp(instant, zone(self.timezone)))
+
+
+Spec = Once | Interval | Cron
+"""A schedule's timing in canonical form."""
+
+
+def next_after(spec: Spec, instant: int) -> int | None:
+    """The first nominal time strictly after `instant`, or None when there is none left.
+
+    This one function is behind `next_run_at`, previews and the runner (design 3, invariant 6).
+    """
+    return spec.next_after(instant)
+
+
+def matches(spec: Spec, instant: int) -> bool:
+    """Whether `instant` is a nominal time: the oracle that tests hold `next_after` against."""
+    return spec.matches(instant)
+
+
+def moment_of(value: datetime, timezone: str, name: str) -> datetime:
+    """A caller's time as an aware UTC one: an explicit offset wins, a naive time is local to `timezone` (contract D10).
+
+    Raises InvalidRequest, naming the field, for a local time that the zone's clocks skip.
+    """
+    if value.tzinfo is not None:
+        return value.astimezone(UTC)
+    local = value.replace(tzinfo=zone(timezone), fold=0)
+    if utc_of(local.replace(microsecond=0)) is None:
+        raise InvalidRequest(
+            f"{name}: {value.isoformat()} does not exist in {timezone} (clocks go forward); choose another time"
+        )
+    return local.astimezone(UTC)
+
+
+def ceil_seconds(value: datetime) -> int:
+    """Whole seconds since the epoch, a fraction rounded up."""
+    return int(value.replace(microsecond=0).timestamp()) + (1 if value.microsecond else 0)
+
+
+def floor_seconds(value: datetime) -> int:
+    """Whole seconds since the epoch, a fraction rounded down."""
+    return math.floor(value.timestamp())
+
+
+def spec_from(definition: dict[str, Any]) -> Spec:
+    """The spec of a stored canonical `schedule` object, whose times are UTC texts and whose interval has its anchor.
+
+    The object is what `canonical` returned; a foreign one may raise KeyError or ValueError.
+    """
+    match definition["type"]:
+        case "once":
+            return Once(ceil_seconds(datetime.fromisoformat(definition["run_at"])))
+        case "interval":
+            return Interval(definition["interval_seconds"], definition["first"])
+        case "cron":
+            return Cron(CronFields.parse(definition["cron_expression"]), definition["timezone"])
+        case other:
+            raise ValueError(f"unknown spec type {other!r}")

@@ -1,0 +1,36 @@
+"""What EventBridge Scheduler sends the runner: the entry's input after substitution (aws.md 1.6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from agent_schedules.messages import Hint
+from agent_schedules.schedules import Key
+
+
+class FireEvent(BaseModel):
+    """The event of one invocation. Emulators leave the context attributes unsubstituted; then the time is unknown."""
+
+    model_config = ConfigDict(extra="ignore")
+    owner: str
+    agent_id: str
+    schedule_id: str
+    scheduled_time: str = ""
+
+    @property
+    def at(self) -> int | None:
+        """The scheduled time in UTC seconds."""
+        try:
+            moment = datetime.fromisoformat(self.scheduled_time)
+        except ValueError:
+            return None
+        return int(moment.timestamp()) if moment.tzinfo else None
+
+
+def hint_of(event: dict[str, Any]) -> Hint:
+    """The hint in the runner's event. Raises ValueError if it is none."""
+    fire = FireEvent.model_validate(event)
+    return Hint(Key(fire.owner, fire.agent_id, fire.schedule_id), fire.at)

@@ -1,0 +1,189 @@
+"""A strict in-memory DynamoDB table behind the `Table` port. It refuses what DynamoDB refuses and counts what it would bill."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent_schedules.errors import ConditionFailed
+from agent_schedules.table import Check, Delete, Expect, Item, ItemKey, Page, Put, Value, Write
+
+LARGEST_ITEM = 400 * 1024
+INDEXES: Mapping[str, tuple[str, str]] = {
+    "by_schedule": ("schedule_id", "run_id"),
+    "attention": ("attention_shard", "attention_at"),
+}
+
+
+def size_of(item: Item) -> int:
+    """Bytes of an item as DynamoDB bills it: names and values (numbers by their digits)."""
+    total = 0
+    for name, value in item.items():
+        total += len(name.encode())
+        match value:
+            case bool():
+                total += 1
+            case int():
+                total += len(str(abs(value))) // 2 + 2
+            case bytes():
+                total += len(value)
+            case str():
+                total += len(value.encode())
+    return total
+
+
+def _units(item: Item, unit: int) -> int:
+    return -(-size_of(item) // unit)
+
+
+@dataclass
+class Meter:
+    """What was asked of the table so far."""
+
+    calls: list[str] = field(default_factory=list)
+    write_units: int = 0
+    read_units: float = 0
+
+
+class FakeTable:
+    """`Table` in a dict. `before_write` and `after_write` let tests fail or interleave around a commit."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], Item] = {}
+        self.meter = Meter()
+        self.before_write: Callable[[Sequence[Write]], None] = lambda _: None
+        self.after_write: Callable[[Sequence[Write]], None] = lambda _: None
+        self.before_read: Callable[[], None] = lambda: None
+        self._lock = threading.Lock()
+
+    def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
+        """See `Table.get`."""
+        self.before_read()
+        if not keys or len(keys) > 100:
+            raise ValueError(f"{len(keys)} keys: BatchGetItem takes 1 to 100")
+        if len(set(keys)) != len(keys):
+            raise ValueError("duplicate keys in one BatchGetItem")
+        with self._lock:
+            found = [self.items.get((key.pk, key.sk)) for key in keys]
+            self.meter.calls.append("get")
+            self.meter.read_units += sum(_units(item, 4096) if item else 1 for item in found)
+            return [dict(item) if item else None for item in found]
+
+    def query(self, pk: str, prefix: str, *, limit: int, newest_first: bool, start: str | None = None) -> Page:
+        """See `Table.query`."""
+        self.before_read()
+        with self._lock:
+            self.meter.calls.append("query")
+            names = sorted((sk for p, sk in self.items if p == pk and sk.startswith(prefix)), reverse=newest_first)
+            if start is not None:
+                names = [sk for sk in names if (sk < start if newest_first else sk > start)]
+            page = [dict(self.items[pk, sk]) for sk in names[:limit]]
+            self.meter.read_units += -(-sum(map(size_of, page)) // 4096)
+            # DynamoDB learns that a partition ended only by reading beyond it.
+            return Page(page, more=len(names) > limit)
+
+    def query_index(
+        self, index: str, values: Mapping[str, Value], *, below: tuple[str, int] | None, limit: int, newest_first: bool
+    ) -> Page:
+        """See `Table.query_index`: keys only."""
+        self.before_read()
+        hash_name, range_name = INDEXES[index]
+        ((name, value),) = values.items()
+        if name != hash_name or (below is not None and below[0] != range_name):
+            raise ValueError("not a key of this index")
+        with self._lock:
+            self.meter.calls.append("query_index")
+            rows = [
+                {key: item[key] for key in ("pk", "sk", hash_name, range_name)}
+                for item in self.items.values()
+                if item.get(hash_name) == value
+                and range_name in item
+                and (below is None or int(item[range_name]) <= below[1])
+            ]
+            rows.sort(key=lambda row: (row[range_name], row["pk"], row["sk"]), reverse=newest_first)
+            self.meter.read_units += 0.5 * max(1, -(-sum(map(size_of, rows[:limit])) // 4096))
+            return Page(rows[:limit], more=len(rows) > limit)
+
+    def write(self, *writes: Write) -> None:
+        """See `Table.write`."""
+        self.before_write(writes)
+        with self._lock:
+            self._commit(writes)
+        self.after_write(writes)
+
+    def _commit(self, writes: Sequence[Write]) -> None:
+        if not writes or len(writes) > 100:
+            raise ValueError(f"{len(writes)} writes: a transaction takes 1 to 100")
+        keys = [_key_of(write) for write in writes]
+        if len(set(keys)) != len(keys):
+            raise ValueError("a transaction may not touch one item twice")
+        for write in writes:
+            if isinstance(write, Put):
+                _validate(write.item)
+        self.meter.calls.append("write")
+        factor = 1 if len(writes) == 1 and not isinstance(writes[0], Check) else 2
+        failed = None
+        for index, (write, key) in enumerate(zip(writes, keys, strict=True)):
+            old = self.items.get(key)
+            new = write.item if isinstance(write, Put) else {}
+            largest = max(_units(old or {}, 1024), _units(new, 1024), 1)
+            self.meter.write_units += factor * largest
+            if failed is None and not _holds(write.expect, old):
+                failed = index
+        if failed is not None:
+            raise ConditionFailed(failed)
+        for write, key in zip(writes, keys, strict=True):
+            if isinstance(write, Check):
+                continue
+            old = self.items.pop(key, None)
+            new_item = dict(write.item) if isinstance(write, Put) else None
+            if new_item is not None:
+                self.items[key] = new_item
+            self.meter.write_units += sum(_index_writes(names, old, new_item) for names in INDEXES.values())
+
+
+def _key_of(write: Write) -> tuple[str, str]:
+    if isinstance(write, Put):
+        return str(write.item["pk"]), str(write.item["sk"])
+    return write.key.pk, write.key.sk
+
+
+def _validate(item: Item) -> None:
+    for name in ("pk", "sk"):
+        if not isinstance(item.get(name), str) or not item[name]:
+            raise ValueError(f"{name} must be a text that is not empty")
+    if any(isinstance(value, float) or value is None for value in item.values()):
+        raise ValueError("an attribute of a kind that items do not have")
+    if size_of(item) > LARGEST_ITEM:
+        raise ValueError("an item may have 400 KB")
+    for hash_name, range_name in INDEXES.values():
+        for name in (hash_name, range_name):
+            if name in item and item[name] == "":
+                raise ValueError("an index key may not be empty")
+    if not isinstance(item.get("attention_at", 0), int):
+        raise ValueError("attention_at must be a number")
+
+
+def _holds(expect: Expect, stored: Item | None) -> bool:
+    match expect:
+        case "anything":
+            return True
+        case "absent":
+            return stored is None
+        case _:
+            return stored is not None and all(stored.get(name) == value for name, value in expect.items())
+
+
+def _index_writes(names: tuple[str, str], old: Item | None, new: Item | None) -> int:
+    """Units that a keys-only index costs: one to put, one to delete, both when its key changes."""
+
+    def entry(item: Item | None) -> tuple[Value, ...] | None:
+        return tuple(item[name] for name in names) if item and all(name in item for name in names) else None
+
+    before, after = entry(old), entry(new)
+    if before == after:
+        return 0
+    return (before is not None) + (after is not None)
+
+

@@ -1,0 +1,129 @@
+"""The real use cases on strict fakes, with the few moves that tests of behaviour need."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from agent_schedules import keeper, service
+from agent_schedules.agents import Agent
+from agent_schedules.auth import Authenticator, Caller
+from agent_schedules.execute import attend
+from agent_schedules.items import run_of, state_of
+from agent_schedules.messages import Attend, Hint, Message
+from agent_schedules.ports import Limits, Ports
+from agent_schedules.runs import Run
+from agent_schedules.schedules import Key, Schedule, State
+from agent_schedules.settle import Outcome, on_hint
+from agent_schedules.store import Store
+from agent_schedules.table import Item
+from agent_schedules.wire import CreateAgentBody, CreateScheduleBody
+
+from tests.support.fake_table import FakeTable
+from tests.support.fakes import FakeClock, FakeGateway, FakeQueue, FakeScheduler
+
+LEASE = 60.0
+
+
+class World:
+    """One deployment in memory, and the tenant `local` with the key `local`."""
+
+    def __init__(self, start: str = "2026-03-02T10:00:00Z", *, limits: Limits | None = None) -> None:
+        self.clock = FakeClock(start)
+        self.table = FakeTable()
+        self.scheduler = FakeScheduler(self.clock)
+        self.queue = FakeQueue(self.clock)
+        self.gateway = FakeGateway()
+        self._counter = 0
+        self.ports = Ports(
+            store=Store(self.table),
+            scheduler=self.scheduler,
+            queue=self.queue,
+            gateway=self.gateway,
+            now=self.clock,
+            entropy=self._entropy,
+            limits=limits or Limits(),
+        )
+        self.authenticator = Authenticator(self.ports.store.tenant)
+        self.caller = Caller("local")
+        for tenant in ("local", "local-2"):
+            digest = hashlib.sha256(tenant.encode()).hexdigest()
+            self.table.items[f"K#{digest}", "K"] = {"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant}
+
+    def _entropy(self, count: int) -> bytes:
+        self._counter += 1
+        return self._counter.to_bytes(count, "big")
+
+    def agent(self, model: str = "echo") -> Agent:
+        """A new agent."""
+        return service.create_agent(self.ports, self.caller, CreateAgentBody(name="a", model=model))
+
+    def create(self, spec: dict[str, Any], *, agent: Agent | None = None, **body: Any) -> Schedule:
+        """A new schedule of a new agent."""
+        agent = agent or self.agent()
+        request = CreateScheduleBody.model_validate({"schedule": spec, "input": "hello", **body})
+        return service.create_schedule(self.ports, self.caller, agent.id, request)
+
+    def hint(self, schedule: Schedule, at: int | None = None, *, repair: bool = False) -> Outcome:
+        """Deliver a hint, as the runner or the worker would."""
+        return on_hint(self.ports, Hint(schedule.key, at, repair), lease=LEASE)
+
+    def deliver(self, message: Message) -> str:
+        """Deliver a message of the delay queue."""
+        if isinstance(message, Hint):
+            return on_hint(self.ports, message, lease=LEASE)
+        assert isinstance(message, Attend)
+        return attend(self.ports, message, lease=LEASE)
+
+    def work(self) -> int:
+        """Deliver everything that is due on the queue, and what comes of it; how much that was."""
+        done = 0
+        while messages := self.queue.take_due():
+            for message in messages:
+                self.deliver(message)
+                done += 1
+        return done
+
+    def pass_time(self, seconds: int, *, step: int = 1) -> None:
+        """Let time pass with a worker running."""
+        for _ in range(0, seconds, step):
+            self.clock.advance(step)
+            self.work()
+
+    def sweep(self) -> int:
+        """A pass of the keeper."""
+        return keeper.sweep(self.ports)
+
+    @property
+    def now(self) -> int:
+        """The present in whole seconds."""
+        return int(self.clock.moment.timestamp())
+
+    def state(self, schedule: Schedule) -> State:
+        """The stored state, deleted or not."""
+        item = self._row(schedule.key, "S#") or self._row(schedule.key, "XS#")
+        assert item is not None
+        return state_of(item)
+
+    def _row(self, key: Key, prefix: str) -> Item | None:
+        return self.table.items.get((f"{key.owner}#{key.agent_id}", f"{prefix}{key.schedule_id}#s"))
+
+    def runs(self, schedule: Schedule) -> list[Run]:
+        """The stored runs of a schedule, by nominal time."""
+        key = schedule.key
+        found = [
+            run_of(key.owner, key.agent_id, item)
+            for (_, sk), item in sorted(self.table.items.items())
+            if sk.startswith("R#") and item.get("schedule_id") == key.schedule_id
+        ]
+        return sorted(found, key=lambda run: run.scheduled_for or 0)
+
+    def records(self, schedule: Schedule) -> list[Item]:
+        """The stored records of occurrences that made no run."""
+        prefix = f"O#{schedule.key.schedule_id}#"
+        return [item for (_, sk), item in sorted(self.table.items.items()) if sk.startswith(prefix)]
+
+    def with_limits(self, **limits: int) -> None:
+        """Change the deployment's parameters."""
+        self.ports = replace(self.ports, limits=replace(self.ports.limits, **limits))
