@@ -190,7 +190,9 @@ class LocalStack:
     def _recover(self, wiring: bootstrap.Wiring) -> None:
         """After a restart nothing is left of EventBridge and the queue: the keeper's own repair brings both back.
 
-        Runs that were held when the stack stopped are in no index; their redelivery is played here.
+        Runs that were held when the stack stopped are in no index; their redelivery is played here, and since
+        nobody can hold
+        them any more it need not wait for their leases.
         """
         count = len(self._journal.items)
         if not count:
@@ -199,7 +201,10 @@ class LocalStack:
         for item in self._journal.items.values():
             if str(item["sk"]).startswith("R#") and item["status"] == "submitting":
                 owner, _, agent_id = str(item["pk"]).rpartition("#")
-                wiring.ports.queue.send([Attend(run_of(owner, agent_id, item).key, None)], delay=0)
+                run = run_of(owner, agent_id, item)
+                now = self.clock.now()
+                wiring.ports.store.save_run(replace(run, lease_until=now, rev=run.rev + 1), now=now)
+                wiring.ports.queue.send([Attend(run.key, None)], delay=0)
 
     def _drive(self) -> None:
         """The stack's heartbeat: EventBridge, the queues, the keeper's rhythm, the journal."""

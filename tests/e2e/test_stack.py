@@ -1,0 +1,289 @@
+"""The local stack end to end: real app, adapters, handlers and gateway over HTTP, on a fast clock."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE = 45.0  # real seconds that anything may take
+
+
+class Stack:
+    """`make run` in a process of its own."""
+
+    def __init__(self, directory: Path, **environ: str) -> None:
+        self.directory = directory
+        self._command = [sys.executable, "-m", "dev"]
+        self._environ = {
+            **os.environ,
+            "PORT": environ.pop("PORT", "0") or "0",
+            "LOCAL_DIR": str(directory),
+            **environ,
+        }
+        self.process: subprocess.Popen[str] | None = None
+        self.client = httpx.Client()
+
+    def start(self) -> Stack:
+        """Start it and wait until it says where it serves."""
+        self.process = subprocess.Popen(
+            self._command, cwd=ROOT, env=self._environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert self.process.stdout is not None
+        said = []
+        for line in self.process.stdout:
+            said.append(line)
+            if found := re.search(r"URL\s+(http://127\.0\.0\.1:\d+)", line):
+                self.client = httpx.Client(
+                    base_url=found[1], headers={"Authorization": "Bearer local"}, timeout=PATIENCE
+                )
+                return self
+        raise AssertionError("".join(said))
+
+    def stop(self, number: int = signal.SIGINT) -> float:
+        """Send a signal and return how long the exit took, in seconds."""
+        assert self.process is not None
+        started = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(PATIENCE)
+        took = time.monotonic() - started
+        self.close()
+        return took
+
+    def close(self) -> None:
+        """Give back the connections and the pipe."""
+        self.client.close()
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def agent(self, model: str = "echo") -> str:
+        """A new agent's id."""
+        return str(self.post("/api/v1/agents", {"name": "e2e", "model": model})["id"])
+
+    def schedule(self, agent_id: str, spec: dict[str, Any], text: str = "hello") -> dict[str, Any]:
+        """A new schedule."""
+        return self.post(f"/api/v1/agents/{agent_id}/schedules", {"schedule": spec, "input": text})
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """POST and expect 201."""
+        answer = self.client.post(path, json=body)
+        assert answer.status_code == 201, answer.text
+        created: dict[str, Any] = answer.json()
+        return created
+
+    def get(self, path: str) -> dict[str, Any]:
+        """GET and expect 200."""
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def runs(self, agent_id: str) -> list[dict[str, Any]]:
+        """An agent's runs, oldest first."""
+        runs: list[dict[str, Any]] = self.get(f"/api/v1/agents/{agent_id}/runs?limit=100&order=asc")["data"]
+        return runs
+
+    def wait(self, condition: Callable[[], Any]) -> Any:
+        """Poll until the condition holds."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := condition():
+                return found
+            time.sleep(0.05)
+        raise AssertionError("it did not happen in time")
+
+    def ended(self, agent_id: str, count: int) -> list[dict[str, Any]]:
+        """Wait for so many ended runs and return all there are, oldest first."""
+
+        def enough() -> list[dict[str, Any]] | None:
+            runs = self.runs(agent_id)
+            return runs if sum(run["completed_at"] is not None for run in runs) >= count else None
+
+        found: list[dict[str, Any]] = self.wait(enough)
+        return found
+
+    def all_ended(self, agent_id: str, schedule_id: str) -> list[dict[str, Any]]:
+        """Wait until no run of a schedule is open and return them all, oldest first."""
+
+        def none_open() -> list[dict[str, Any]] | None:
+            runs = [run for run in self.runs(agent_id) if run["schedule_id"] == schedule_id]
+            return runs if all(run["completed_at"] for run in runs) else None
+
+        found: list[dict[str, Any]] = self.wait(none_open)
+        return found
+
+
+@pytest.fixture
+def stack_at(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    """Starts stacks over one directory; kills what a test leaves running."""
+    started: list[Stack] = []
+
+    def start(**environ: str) -> Stack:
+        started.append(Stack(tmp_path, **environ).start())
+        return started[-1]
+
+    yield start
+    for stack in started:
+        if stack.process is not None and stack.process.poll() is None:
+            stack.stop(signal.SIGKILL)
+
+
+def seconds(text: str) -> float:
+    """An RFC 3339 text as UTC seconds."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_every_occurrence_of_a_fast_hour_becomes_one_completed_run(stack_at: Callable[..., Stack]) -> None:
+    stack = stack_at(SPEED="60")
+    agent = stack.agent()
+    specs: dict[str, dict[str, Any]] = {
+        "exact": {"type": "interval", "interval_seconds": 90},
+        "minutes": {"type": "interval", "interval_seconds": 120},
+        "cron": {"type": "cron", "cron_expression": "*/5 * * * *", "timezone": "Asia/Kathmandu"},
+    }
+    schedules = {name: stack.schedule(agent, spec, name) for name, spec in specs.items()}
+    stack.ended(agent, 45)
+    for name, created in schedules.items():
+        path = f"/api/v1/agents/{agent}/schedules/{created['id']}"
+        assert stack.client.delete(path).status_code == 200
+        runs = stack.all_ended(agent, created["id"])
+        times = [seconds(run["scheduled_for"]) for run in runs]
+        first = seconds(created["next_run_at"])
+        step = {"exact": 90, "minutes": 120, "cron": 300}[name]
+        assert times == [first + step * number for number in range(len(times))]
+        assert stack.get(path)["run_count"] == len(runs)
+        assert {run["status"] for run in runs} == {"completed"}
+        assert {run["gateway_response"]["output"][0]["content"][0]["text"] for run in runs} == {name}
+    assert stack.stop() < 2
+
+
+def test_a_dst_night_passes_in_seconds_and_skips_the_hour_that_is_missing(stack_at: Callable[..., Stack]) -> None:
+    stack = stack_at(START="2026-03-28T23:50:00Z", SPEED="600")  # Lisbon goes from 01:00 to 02:00 on the 29th
+    agent = stack.agent()
+    spec = {"type": "cron", "cron_expression": "30 * * * *", "timezone": "Europe/Lisbon"}
+    nightly = {"type": "cron", "cron_expression": "30 1 * * *", "timezone": "Europe/Lisbon"}
+    stack.schedule(agent, spec)
+    assert stack.schedule(agent, nightly)["next_run_at"] == "2026-03-30T00:30:00.000Z"
+    runs = stack.ended(agent, 3)
+    assert [run["scheduled_for"] for run in runs[:3]] == [
+        "2026-03-29T00:30:00.000Z",
+        "2026-03-29T01:30:00.000Z",
+        "2026-03-29T02:30:00.000Z",
+    ]
+
+
+@pytest.mark.parametrize("mode", ["background", "synchronous"])
+def test_each_model_of_the_gateway_ends_its_run_as_it_should(stack_at: Callable[..., Stack], mode: str) -> None:
+    stack = stack_at(SPEED="20", GATEWAY_MODE=mode)
+    expected = {
+        "echo": ("completed", None),
+        "slow-9": ("completed", None),
+        "flaky-2": ("completed", None),
+        "fail": ("failed", "server_error"),
+        "incomplete": ("incomplete", None),
+        "reject": ("failed", "gateway_refused"),
+    }
+    agents = {model: stack.agent(model) for model in expected}
+    for agent in agents.values():
+        stack.schedule(agent, {"type": "once", "run_at": now_of(stack)})
+    for model, (status, code) in expected.items():
+        (run,) = stack.ended(agents[model], 1)
+        assert (run["status"], run["error"] and run["error"]["code"]) == (status, code), model
+        schedule = stack.get(f"/api/v1/agents/{agents[model]}/schedules")["data"][0]
+        assert (schedule["status"], schedule["run_count"], schedule["last_run_id"]) == ("completed", 1, run["id"])
+
+
+def now_of(stack: Stack) -> str:
+    """The stack's present."""
+    return str(stack.post("/api/v1/agents", {"name": "clock", "model": "echo"})["created_at"])
+
+
+def test_entries_delivered_up_to_a_minute_late_start_no_run_twice(stack_at: Callable[..., Stack]) -> None:
+    stack = stack_at(SPEED="60", LATE="60")
+    agent = stack.agent()
+    stack.schedule(agent, {"type": "interval", "interval_seconds": 60})
+    runs = stack.ended(agent, 10)
+    times = [seconds(run["scheduled_for"]) for run in runs]
+    assert times == [times[0] + 60 * number for number in range(len(times))]
+
+
+def test_a_restart_keeps_everything_and_the_schedules_still_fire(stack_at: Callable[..., Stack]) -> None:
+    stack = stack_at()
+    agent, slow = stack.agent(), stack.agent("slow-6")
+    created = [
+        stack.schedule(agent, {"type": "interval", "interval_seconds": 2}),
+        stack.schedule(agent, {"type": "interval", "interval_seconds": 60}),
+        stack.schedule(agent, {"type": "cron", "cron_expression": "0 0 1 1 *", "timezone": "UTC"}),
+    ]
+    stack.schedule(slow, {"type": "once", "run_at": now_of(stack)})
+    stack.ended(agent, 1)
+    stack.wait(lambda: stack.runs(slow))
+    before = [run["id"] for run in stack.runs(agent)]
+    assert stack.stop(signal.SIGTERM) < 2
+
+    stack = stack_at()
+    assert stack.get(f"/api/v1/agents/{agent}")["id"] == agent
+    listed = stack.get(f"/api/v1/agents/{agent}/schedules?order=asc")["data"]
+    assert [schedule["id"] for schedule in listed] == [schedule["id"] for schedule in created]
+    runs = stack.ended(agent, len(before) + 2)
+    assert [run["id"] for run in runs][: len(before)] == before
+    assert stack.ended(slow, 1)[0]["status"] == "completed"
+    first = stack.get(f"/api/v1/agents/{agent}/schedules/{created[0]['id']}")
+    assert first["run_count"] >= len(before) + 2
+
+
+def test_a_killed_stack_starts_again_and_heals_itself(stack_at: Callable[..., Stack]) -> None:
+    stack = stack_at()
+    agent = stack.agent()
+    created = stack.schedule(agent, {"type": "interval", "interval_seconds": 1})
+    stack.ended(agent, 2)
+    stack.stop(signal.SIGKILL)
+    stack = stack_at()
+    kept = len(stack.runs(agent))
+    stack.ended(agent, kept + 3)
+    stack.client.delete(f"/api/v1/agents/{agent}/schedules/{created['id']}")
+    runs = stack.all_ended(agent, created["id"])
+    times = [run["scheduled_for"] for run in runs]
+    assert len(times) == len(set(times))
+    assert stack.get(f"/api/v1/agents/{agent}/schedules/{created['id']}")["run_count"] == len(runs)
+
+
+def test_a_taken_port_is_said_in_one_line(stack_at: Callable[..., Stack]) -> None:
+    running = stack_at()
+    second = Stack(running.directory / "second", PORT=str(running.client.base_url.port))
+    with pytest.raises(AssertionError, match="choose another with PORT="):
+        second.start()
+    assert second.process is not None
+    assert second.process.wait(PATIENCE) == 1
+    second.close()
+
+
+def test_clock_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    for environ, word in (({"START": "2026-03-29T00:55:00"}, "offset"), ({"SPEED": "0"}, "speed")):
+        answer = subprocess.run(
+            [sys.executable, "-m", "dev"],
+            cwd=ROOT,
+            env={**os.environ, "LOCAL_DIR": str(tmp_path), **environ},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert answer.returncode == 2
+        assert word in answer.stderr
+
+
+def test_the_present_is_the_wall_clock_unless_told_otherwise(stack_at: Callable[..., Stack]) -> None:
+    stack = stack_at()
+    assert abs(seconds(now_of(stack)) - datetime.now(UTC).timestamp()) < 5
