@@ -15,7 +15,7 @@ UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv
 SAM := .tools/sam/bin/sam
 
 help: ## Say what there is
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run PORT=8001 START=2026-03-29T00:55:00Z SPEED=60    another port; a clock that starts there and runs faster"
 	@echo "  make run LATE=60                                          EventBridge delivers up to 60 s late, as AWS may"
@@ -65,6 +65,9 @@ build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 deploy: build ## Deploy the stack to your AWS account
 	$(SAM) deploy --config-env $(ENV)
 
+key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=...
+	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)"
+
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -73,5 +76,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-e2e test-lambda check fix build deploy clean
+.PHONY: help setup run demo test test-e2e test-lambda check fix build deploy key clean
 .PRECIOUS: .tools/%/.synced

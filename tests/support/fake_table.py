@@ -1,4 +1,5 @@
-"""A strict in-memory DynamoDB table behind the `Table` port. It refuses what DynamoDB refuses and counts what it would bill."""
+"""A strict in-memory DynamoDB table behind the `Table` port. It refuses what DynamoDB refuses and counts what it
+would bill."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent_schedules.errors import ConditionFailed
-from agent_schedules.table import Check, Delete, Expect, Item, ItemKey, Page, Put, Value, Write
+from agent_schedules.table import Check, Expect, Item, ItemKey, Page, Put, Value, Write
 
 LARGEST_ITEM = 400 * 1024
 INDEXES: Mapping[str, tuple[str, str]] = {
@@ -185,5 +186,3 @@ def _index_writes(names: tuple[str, str], old: Item | None, new: Item | None) ->
     if before == after:
         return 0
     return (before is not None) + (after is not None)
-
-

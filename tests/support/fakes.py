@@ -176,4 +176,6 @@ class FakeGateway:
             response["left"] -= 1
             return {"id": response_id, "object": "response", "status": "in_progress"}
         answer = {name: response[name] for name in ("id", "object", "output_text")} | {"status": response["final"]}
-        return answer | ({"error": {"code": "server_error", "message": "it failed"}} if answer["status"] == "failed" else {})
+        return answer | (
+            {"error": {"code": "server_error", "message": "it failed"}} if answer["status"] == "failed" else {}
+        )
