@@ -17,6 +17,7 @@ from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.guard import Guard, envelope
 from agent_schedules.ports import Ports
 from agent_schedules.service import Paging
+from agent_schedules.strictjson import StrictRoute
 from agent_schedules.wire import (
     AgentList,
     AgentRunView,
@@ -100,6 +101,7 @@ def create_app(ports: Ports, authenticator: Authenticator) -> FastAPI:
         summary="Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone.",
         redirect_slashes=False,
     )
+    app.router.route_class = StrictRoute
     _add_error_handlers(app)
     agent = "/api/v1/agents/{agent_id}"
 

@@ -1,0 +1,89 @@
+"""Request bodies as JSON proper: what could not be stored or answered as it was sent is refused at the door (RFC
+8259)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+DEEPEST = 100  # levels of nesting
+
+
+def loads(body: bytes) -> Any:
+    """The value in `body`. Raises json.JSONDecodeError for anything that JSON, or Unicode, does not have."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise json.JSONDecodeError("it is not UTF-8", "", error.start) from None
+    try:
+        value = json.loads(text, parse_constant=_refused, parse_float=_finite, object_pairs_hook=_unique)
+    except (RecursionError, ValueError) as error:
+        if isinstance(error, json.JSONDecodeError):
+            raise
+        raise json.JSONDecodeError("it is nested too deeply or has a number too long", "", 0) from None
+    _check(value, DEEPEST)
+    return value
+
+
+def _refused(constant: str) -> float:
+    raise json.JSONDecodeError(f"{constant} is not a JSON number", "", 0)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise json.JSONDecodeError(f"{text[:20]} is larger than a number can be", "", 0)
+    return number
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise json.JSONDecodeError(f"{twice[:60]!r} occurs twice in one object", "", 0)
+    return found
+
+
+def _check(value: Any, levels: int) -> None:
+    """Refuse half of a surrogate pair, which no UTF-8 can carry back, and nesting that a reader could choke on."""
+    if levels < 0:
+        raise json.JSONDecodeError(f"it is nested more than {DEEPEST} levels deep", "", 0)
+    match value:
+        case str():
+            if not value.isascii():
+                try:
+                    value.encode()
+                except UnicodeEncodeError:
+                    raise json.JSONDecodeError("a text has half of a surrogate pair", "", 0) from None
+        case dict():
+            for name, member in value.items():
+                _check(name, levels)
+                _check(member, levels - 1)
+        case list():
+            for member in value:
+                _check(member, levels - 1)
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return loads(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its body with `loads`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, given a request of ours."""
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return handler
