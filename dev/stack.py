@@ -203,8 +203,9 @@ class LocalStack:
                 owner, _, agent_id = str(item["pk"]).rpartition("#")
                 run = run_of(owner, agent_id, item)
                 now = self.clock.now()
-                wiring.ports.store.save_run(replace(run, lease_until=now, rev=run.rev + 1), now=now)
-                wiring.ports.queue.send([Attend(run.key, None)], delay=0)
+                free = replace(run, lease_until=now, rev=run.rev + 1)
+                wiring.ports.store.save_run(free, now=now)
+                wiring.ports.queue.send([Attend(free.key, free.rev)], delay=0)
 
     def _drive(self) -> None:
         """The stack's heartbeat: EventBridge, the queues, the keeper's rhythm, the journal."""

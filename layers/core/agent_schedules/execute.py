@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from agent_schedules.agents import Agent
+from agent_schedules.arming import LONGEST_DELAY
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.messages import Attend
 from agent_schedules.packing import pack
@@ -59,6 +60,21 @@ def attend(ports: Ports, message: Attend, *, lease: float) -> str:
     if message.response_id is not None:
         return "superseded"  # whoever holds the run now has its own answer from the gateway
     ports.queue.send([message], delay=_seconds_left(ports, run))
+    return "held"
+
+
+def go_on(ports: Ports, run: Run, *, lease: float) -> Literal["continued", "held"] | None:
+    """What a redelivered hint owes the run of its own occurrence, if that was claimed but is not known to be sent.
+
+    Somebody may still be on it, or may have died with the lease running: then a message looks again when the lease
+    is over.
+    """
+    if run.status != "submitting":
+        return None
+    if run.abandoned(ports.now()):
+        resume(ports, run, lease=lease)
+        return "continued"
+    ports.queue.send([Attend(run.key, run.rev)], delay=_seconds_left(ports, run))
     return "held"
 
 
@@ -147,4 +163,4 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
 
 def _seconds_left(ports: Ports, run: Run) -> int:
     until = run.lease_until or ports.now()
-    return int((until - ports.now()).total_seconds()) + 1
+    return min(int((until - ports.now()).total_seconds()) + 1, LONGEST_DELAY)

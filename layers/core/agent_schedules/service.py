@@ -3,6 +3,7 @@ EventBridge."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -141,7 +142,8 @@ def create_schedule(ports: Ports, caller: Caller, agent_id: str, body: CreateSch
     try:
         return arm_or_mark(ports, schedule, floor_seconds(now), expect_new=True)
     except DefinitionRefused:
-        ports.store.undo_create(schedule.key)
+        with suppress(ConditionFailed):  # it has already run: what happened stays
+            ports.store.undo_create(schedule.key)
         raise
 
 

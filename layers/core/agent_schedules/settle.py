@@ -23,7 +23,7 @@ from agent_schedules.schedules import EARLY, Key, Schedule, Settlement, decide, 
 from agent_schedules.telemetry import logger
 from agent_schedules.timetable import floor_seconds, next_after
 
-Outcome = Literal["settled", "nothing_due", "early", "continued", "inactive", "gone"]
+Outcome = Literal["settled", "nothing_due", "early", "continued", "held", "inactive", "gone"]
 
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
 ROUNDS = 6  # lost races and further settlements within one call; then the hint is sent again
@@ -36,23 +36,18 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
     """
     own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
-    armed = done = continued = False
+    armed = done = False
+    own_outcome: Outcome | None = None
     for _ in range(ROUNDS):
         view = ports.store.for_hint(hint.key, own)
         schedule, agent = view.schedule, view.agent
+        if view.run is not None and own_outcome is None:
+            own_outcome = execute.go_on(ports, view.run, lease=lease)
         if schedule is None or agent is None:
             ports.scheduler.remove(hint.key.schedule_id)  # repair on contact: nothing is left to wake
-            return "gone"
-        if (
-            not continued
-            and view.run is not None
-            and view.run.status == "submitting"
-            and view.run.abandoned(ports.now())
-        ):
-            execute.resume(ports, view.run, lease=lease)  # claimed by an earlier delivery that did not get to its end
-            continued = True
+            return own_outcome or "gone"
         if schedule.state.status != "active":
-            return "settled" if done else "continued" if continued else "inactive"
+            return "settled" if done else own_outcome or "inactive"
         now = floor_seconds(ports.now())
         spec = schedule.definition.spec
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
@@ -62,7 +57,7 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
         if settlement is None:
             if done:
                 return "settled"
-            return "continued" if continued else _wait_if_early(ports, hint, schedule, now)
+            return own_outcome or _wait_if_early(ports, hint, schedule, now)
         if not armed and not arming.recurs_on_aws(spec):
             following = next_after(spec, now + EARLY)
             if following is not None:
