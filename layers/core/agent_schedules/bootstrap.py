@@ -82,6 +82,11 @@ def install(wiring: Wiring) -> None:
     _installed[:] = [wiring]
 
 
+def forget() -> None:
+    """Undo `install`."""
+    _installed.clear()
+
+
 def get() -> Wiring:
     """The wiring of this execution environment, built from its environment variables at the first call."""
     if not _installed:
