@@ -44,6 +44,7 @@ class FakeScheduler:
         self.entries: dict[str, Entry] = {}
         self.calls: list[tuple[str, str]] = []
         self.before: Callable[[str, str], None] = lambda _verb, _name: None
+        self.after: Callable[[str, str], None] = lambda _verb, _name: None
         self._now = now
 
     def put(self, entry: Entry, *, expect_new: bool) -> None:
@@ -54,12 +55,14 @@ class FakeScheduler:
         self.calls.append(("put", entry.name))
         self._validate(entry)
         self.entries[entry.name] = entry
+        self.after("put", entry.name)
 
     def remove(self, name: str) -> None:
         """See `Scheduler.remove`."""
         self.before("remove", name)
         self.calls.append(("remove", name))
         self.entries.pop(name, None)
+        self.after("remove", name)
 
     def _validate(self, entry: Entry) -> None:
         if not NAME.fullmatch(entry.name):
@@ -100,6 +103,7 @@ class FakeQueue:
         self.messages: list[Delayed] = []
         self.calls = 0
         self.before: Callable[[Sequence[Message]], None] = lambda _: None
+        self.after: Callable[[Sequence[Message]], None] = lambda _: None
         self._now = now
 
     def send(self, messages: Sequence[Message], *, delay: int) -> None:
@@ -110,6 +114,7 @@ class FakeQueue:
         self.calls += -(-len(messages) // 10)
         due = self._now() + timedelta(seconds=delay)
         self.messages += [Delayed(due, message_of(message.body())) for message in messages]
+        self.after(messages)
 
     def take_due(self) -> list[Message]:
         """Remove and return what is due."""
@@ -136,6 +141,7 @@ class FakeGateway:
     posts: list[Posted] = field(default_factory=list)
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _verb: None
+    after: Callable[[str], None] = lambda _verb: None
     retrieved: list[tuple[str, str | None]] = field(default_factory=list)
 
     def create(
@@ -159,6 +165,7 @@ class FakeGateway:
                 "final": "failed" if request["model"] == "fail" else "completed",
                 "output_text": text,
             }
+        self.after("create")
         if not self.background:
             self.responses[response_id]["left"] = 0
             return self._now_of(response_id)
