@@ -1,0 +1,181 @@
+"""What each operation costs in AWS calls and DynamoDB units, held to the budget of docs/decisions/0001. Counted,
+never timed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from agent_schedules import service
+from agent_schedules.service import Paging
+
+from tests.support.fake_table import Meter
+from tests.support.world import World
+
+PROMPTS = {"100 bytes": "x" * 100, "20 KB": "x" * 20_000}
+HOURLY = {"type": "interval", "interval_seconds": 3600}
+SPECS: dict[str, dict[str, Any]] = {
+    "once": {"type": "once", "run_at": "2026-03-02T11:00:00Z"},
+    "hourly": HOURLY,
+    "daily cron": {"type": "cron", "cron_expression": "0 11 * * *", "timezone": "UTC"},
+    "every minute": {"type": "cron", "cron_expression": "* * * * *", "timezone": "UTC"},
+}
+
+
+@dataclass
+class Cost:
+    """What was spent since a mark."""
+
+    table: int
+    scheduler: int
+    queue: int
+    write_units: int
+
+    @property
+    def calls(self) -> int:
+        """AWS calls in all."""
+        return self.table + self.scheduler + self.queue
+
+
+class Till:
+    """Counts what a world spends."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again from nothing."""
+        self._world.table.meter = Meter()
+        self._world.scheduler.calls.clear()
+        self._world.queue.calls = 0
+
+    @property
+    def cost(self) -> Cost:
+        """What was spent."""
+        meter = self._world.table.meter
+        return Cost(len(meter.calls), len(self._world.scheduler.calls), self._world.queue.calls, meter.write_units)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_get_takes_one_call(world: World) -> None:
+    schedule = world.create(HOURLY)
+    till = Till(world)
+    service.get_schedule(world.ports, world.caller, schedule.key.agent_id, schedule.key.schedule_id)
+    assert till.cost.calls == 1
+
+
+def test_a_page_takes_two_calls_however_many_schedules_there_are(world: World) -> None:
+    agent = world.agent()
+    for _ in range(150):
+        world.create(HOURLY, agent=agent)
+    till = Till(world)
+    found, more = service.list_schedules(world.ports, world.caller, agent.id, Paging(limit=100))
+    assert (len(found), more) == (100, True)
+    assert till.cost.calls == 2
+
+
+@pytest.mark.parametrize("spec", [HOURLY, {"type": "interval", "interval_seconds": 581_769}, SPECS["daily cron"]])
+def test_create_takes_two_calls(world: World, spec: dict[str, Any]) -> None:
+    agent = world.agent()
+    till = Till(world)
+    world.create(spec, agent=agent)
+    assert till.cost.calls == 2
+
+
+def test_delete_takes_three_calls(world: World) -> None:
+    schedule = world.create(HOURLY)
+    till = Till(world)
+    service.delete_schedule(world.ports, world.caller, schedule.key.agent_id, schedule.key.schedule_id)
+    assert till.cost.calls == 3
+
+
+def test_a_page_of_runs_takes_three_calls_however_many_there_are(world: World) -> None:
+    schedule = world.create({"type": "interval", "interval_seconds": 5})
+    world.pass_time(600)
+    till = Till(world)
+    found, more = service.list_runs(world.ports, world.caller, schedule.key.agent_id, Paging(limit=100))
+    assert (len(found), more) == (100, True)
+    assert till.cost.calls == 3  # runs and agent at once, then the definitions
+
+
+def occurrence(world: World, spec: dict[str, Any], prompt: str) -> Cost:
+    """From EventBridge's fire to the end of the run, with a response that is ready at the first look."""
+    schedule = world.create(spec, input=prompt)
+    due = schedule.state.next_run_at
+    assert due is not None
+    world.queue.messages.clear()  # a near first occurrence has a delayed hint too; the ones after it have not
+    world.clock.advance(due - world.now)
+    till = Till(world)
+    assert world.hint(schedule, due) == "settled"
+    world.clock.advance(2)
+    world.work()
+    (run,) = world.runs(schedule)
+    assert run.status == "completed"
+    return till.cost
+
+
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=PROMPTS)
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize(("background", "calls"), [(False, 3), (True, 5)], ids=["synchronous", "background"])
+def test_an_occurrence_stays_within_its_calls_and_write_units(
+    world: World, *, background: bool, calls: int, name: str, prompt: str
+) -> None:
+    world.gateway.background = background
+    cost = occurrence(world, SPECS[name], prompt)
+    assert cost.calls <= calls
+    assert cost.write_units <= 8
+
+
+def test_the_length_of_the_prompt_changes_nothing_but_what_is_read(world: World) -> None:
+    short = occurrence(World(), HOURLY, PROMPTS["100 bytes"])
+    assert short == occurrence(world, HOURLY, PROMPTS["20 KB"])
+
+
+def test_a_second_look_costs_three_calls_and_a_link(world: World) -> None:
+    world.gateway.polls = 1
+    world.create(HOURLY)
+    schedule = world.create(HOURLY)
+    world.clock.advance(3600)
+    till = Till(world)
+    world.hint(schedule, world.now)
+    world.pass_time(10)
+    assert till.cost.calls <= 5 + 3
+    assert till.cost.write_units <= 8 + 3
+
+
+@pytest.mark.parametrize("seconds", [90, 5])
+def test_a_second_exact_occurrence_costs_one_message_more(world: World, seconds: int) -> None:
+    schedule = world.create({"type": "interval", "interval_seconds": seconds})
+    world.clock.advance(seconds)
+    (hint,) = world.queue.take_due()
+    till = Till(world)
+    world.deliver(hint)
+    world.clock.advance(2)
+    world.work()
+    assert [run.status for run in world.runs(schedule)] == ["completed"]
+    assert till.cost.calls == 6
+    assert till.cost.write_units <= 8
+
+
+def test_a_hint_that_finds_nothing_due_costs_one_read(world: World) -> None:
+    schedule = world.create(HOURLY)
+    till = Till(world)
+    assert world.hint(schedule, world.now - 60) == "nothing_due"
+    assert (till.cost.calls, till.cost.write_units) == (1, 0)
+
+
+@pytest.mark.parametrize("idle", [10, 1000])
+def test_a_sweep_costs_the_same_whatever_is_idle(world: World, idle: int) -> None:
+    agent = world.agent()
+    for _ in range(idle):
+        world.create(HOURLY, agent=agent)
+    till = Till(world)
+    assert world.sweep() == 0
+    assert till.cost.calls == 8  # one query a shard
+    assert world.table.meter.read_units == 4
