@@ -28,9 +28,9 @@ def field(low: int, high: int) -> st.SearchStrategy[str]:
     """A cron field: stars, steps, values, ranges and lists."""
     number = st.integers(low, high)
     ranges = st.tuples(number, number).map(lambda pair: f"{min(pair)}-{max(pair)}")
-    item = st.one_of(
-        number.map(str), ranges, st.tuples(ranges, st.integers(1, 9)).map(lambda pair: f"{pair[0]}/{pair[1]}")
-    )
+    steps = st.integers(2, 9)
+    stepped = st.tuples(ranges, steps).map(lambda pair: f"{pair[0]}/{pair[1]}")
+    items = st.lists(st.one_of(number.map(str), ranges, stepped), min_size=1, max_size=3)
     return st.one_of(st.just("*"), steps.map(lambda step: f"*/{step}"), items.map(",".join))
 
 

@@ -1,0 +1,63 @@
+"""The queue adapter on moto."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.errors import Unavailable
+from agent_schedules.messages import Attend, Hint, Message, message_of
+from agent_schedules.runs import RunKey
+from agent_schedules.schedules import Key
+from moto import mock_aws
+
+KEY = Key("local", "agt_1", "sched_1")
+MESSAGES: list[Message] = [
+    Hint(KEY, 1_774_746_000),
+    Hint(KEY, None, repair=True),
+    Attend(RunKey("local", "agt_1", "run_1"), 3),
+    Attend(RunKey("local", "agt_1", "run_1"), 3, "resp_1", 2),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_comes_out_as_it_went_in(message: Message) -> None:
+    with mock_aws():
+        client = boto3.client("sqs")
+        url = client.create_queue(QueueName="q")["QueueUrl"]
+        SqsQueue(client, url).send([message], delay=0)
+        (received,) = client.receive_message(QueueUrl=url)["Messages"]
+        assert message_of(json.loads(received["Body"])) == message
+
+
+@pytest.mark.parametrize("count", [1, 10, 25])
+def test_many_messages_go_ten_to_a_call_each_with_the_delay(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    client = boto3.client("sqs")
+    calls: list[dict[str, Any]] = []
+
+    def record(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        calls.append(arguments)
+        return {}
+
+    monkeypatch.setattr(client, "_make_api_call", record)
+    SqsQueue(client, "https://q").send([MESSAGES[0]] * count, delay=5000)
+    assert len(calls) == -(-count // 10)
+    entries = [entry for call in calls for entry in call.get("Entries", [call])]
+    assert len(entries) == count
+    assert {entry["DelaySeconds"] for entry in entries} == {900}
+
+
+def test_a_batch_that_was_taken_in_part_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = boto3.client("sqs")
+    monkeypatch.setattr(client, "_make_api_call", lambda *_: {"Failed": [{"Id": "1"}]})
+    with pytest.raises(Unavailable):
+        SqsQueue(client, "https://q").send(MESSAGES, delay=0)
+
+
+@pytest.mark.parametrize("body", [{}, {"kind": "x"}, {"kind": "hint", "owner": 1}, {"kind": "run", "owner": "a"}])
+def test_anything_else_is_no_message(body: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"kind|validation"):
+        message_of(body)

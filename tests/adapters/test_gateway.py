@@ -1,0 +1,141 @@
+"""The gateway client: against answers of every kind, and against the local gateway over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.ports import GatewayError
+
+from dev.gateway import create_gateway
+from dev.serving import serve
+
+OK = {"id": "resp_1", "object": "response", "status": "queued"}
+REQUEST = {"model": "echo", "input": "hello", "background": True}
+
+
+class Upstream:
+    """Answers in turn, the last one for ever, and keeps what it was asked."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def gateway(upstream: Upstream, waits: list[float] | None = None) -> ResponsesGateway:
+    """A client of that upstream, whose waits are only noted."""
+    return ResponsesGateway(
+        "https://gateway.test/v1",
+        api_key=lambda: "sk-secret",
+        background=True,
+        transport=httpx.MockTransport(upstream),
+        sleep=(waits if waits is not None else []).append,
+        jitter=lambda: 0.5,
+    )
+
+
+def create(client: ResponsesGateway, *, seconds: float = 60, on_behalf_of: str | None = "user-1") -> dict[str, Any]:
+    """One create call."""
+    return client.create(REQUEST, idempotency_key="run_1", on_behalf_of=on_behalf_of, seconds=seconds)
+
+
+def test_a_request_carries_key_idempotency_and_user() -> None:
+    upstream = Upstream(httpx.Response(200, json=OK))
+    assert create(gateway(upstream)) == OK
+    (sent,) = upstream.requests
+    assert (sent.method, str(sent.url)) == ("POST", "https://gateway.test/v1/responses")
+    assert sent.headers["Authorization"] == "Bearer sk-secret"
+    assert sent.headers["Idempotency-Key"] == "run_1"
+    assert sent.headers["X-On-Behalf-Of"] == "user-1"
+    create(gateway(upstream), on_behalf_of=None)
+    assert "X-On-Behalf-Of" not in upstream.requests[1].headers
+    gateway(upstream).retrieve("resp_1", on_behalf_of="user-1")
+    assert (upstream.requests[2].method, upstream.requests[2].url.path) == ("GET", "/v1/responses/resp_1")
+    assert upstream.requests[2].headers["X-On-Behalf-Of"] == "user-1"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [httpx.Response(429), httpx.Response(503), httpx.Response(500), httpx.ConnectError("x"), httpx.ReadTimeout("x")],
+)
+def test_bad_moments_are_repeated_with_the_same_key(bad: httpx.Response | Exception) -> None:
+    upstream, waits = Upstream(bad, bad, httpx.Response(200, json=OK)), list[float]()
+    assert create(gateway(upstream, waits)) == OK
+    assert {request.headers["Idempotency-Key"] for request in upstream.requests} == {"run_1"}
+    assert waits == [0.25, 0.5]
+
+
+def test_the_servers_own_retry_after_is_honoured_up_to_a_limit() -> None:
+    busy = [httpx.Response(429, headers={"Retry-After": text}) for text in ("2", "100")]
+    waits: list[float] = []
+    create(gateway(Upstream(*busy, httpx.Response(200, json=OK)), waits))
+    assert waits == [2.0, 5.0]
+
+
+def test_it_gives_up_after_four_attempts_or_when_the_time_is_over() -> None:
+    upstream = Upstream(httpx.Response(503, json={"error": {"message": "overloaded"}}))
+    with pytest.raises(GatewayError, match="503: overloaded") as failed:
+        create(gateway(upstream))
+    assert (failed.value.code, failed.value.transient, len(upstream.requests)) == ("gateway_unavailable", True, 4)
+    with pytest.raises(GatewayError):
+        create(gateway(upstream), seconds=0.1)
+    assert len(upstream.requests) == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(400, json={"error": {"message": "no such model"}}), "400: no such model"),
+        (httpx.Response(401, json={"error": "key sk-secret is bad"}), r"401: key \[key\] is bad"),
+        (httpx.Response(404, text="nothing here"), "404: nothing here"),
+        (httpx.Response(302, headers={"Location": "https://elsewhere.test"}), "302"),
+        (httpx.Response(200, text="<html>"), "not a Responses object"),
+        (httpx.Response(200, json={"id": 1}), "not a Responses object"),
+        (httpx.Response(200, json=[]), "not a Responses object"),
+    ],
+)
+def test_refusals_and_nonsense_are_final(answer: httpx.Response, said: str) -> None:
+    upstream = Upstream(answer)
+    with pytest.raises(GatewayError, match=said) as failed:
+        create(gateway(upstream))
+    assert not failed.value.transient
+    assert "sk-secret" not in failed.value.message
+    assert [request.url.host for request in upstream.requests] == ["gateway.test"]
+
+
+@pytest.fixture
+def local() -> Any:
+    with serve(create_gateway(lambda: datetime.now(UTC), api_key="k")) as server:
+        yield lambda background: ResponsesGateway(server.url, api_key=lambda: "k", background=background)
+
+
+@pytest.mark.parametrize("model", ["echo", "flaky-2"])
+def test_the_local_gateway_answers_in_the_background(local: Callable[[bool], ResponsesGateway], model: str) -> None:
+    client = local(True)
+    accepted = client.create(REQUEST | {"model": model}, idempotency_key="run_9", on_behalf_of=None, seconds=30)
+    assert accepted["status"] == "queued"
+    done = client.retrieve(accepted["id"], on_behalf_of=None)
+    assert (done["status"], done["output"][0]["content"][0]["text"]) == ("completed", "hello")
+    again = client.create(REQUEST | {"model": model}, idempotency_key="run_9", on_behalf_of=None, seconds=30)
+    assert again["id"] == accepted["id"]
+    client.close()
+
+
+def test_the_local_gateway_answers_synchronously_and_refuses(local: Callable[[bool], ResponsesGateway]) -> None:
+    client = local(False)
+    request = {"model": "echo", "input": "hello"}
+    assert client.create(request, idempotency_key="run_1", on_behalf_of=None, seconds=30)["status"] == "completed"
+    with pytest.raises(GatewayError, match="400"):
+        client.create(request | {"model": "reject"}, idempotency_key="run_2", on_behalf_of=None, seconds=30)
+    client.close()

@@ -1,0 +1,193 @@
+"""One suite for the table port: the strict fake, and the DynamoDB adapter on moto with the table of template.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from agent_schedules.errors import ConditionFailed, Unavailable
+from agent_schedules.table import Check, Delete, DynamoTable, Item, ItemKey, Put, Table
+from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
+
+from dev import moto_transactions
+from dev.template import table_definition
+from tests.support.fake_table import FakeTable
+
+KINDS = ["fake", "moto", "moto as the local stack has it"]
+
+
+@pytest.fixture(params=KINDS)
+def table(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    if request.param == "fake":
+        yield FakeTable()
+        return
+    with mock_aws():
+        if request.param != "moto":
+            monkeypatch.setattr(DynamoDBBackend, "transact_write_items", moto_transactions.transact_write_items)
+        client = boto3.client("dynamodb")
+        client.create_table(TableName="rows", **table_definition())
+        yield DynamoTable(client, "rows")
+
+
+def item(sk: str, pk: str = "p", **values: str | int | bytes | bool) -> Item:
+    """An item of a partition."""
+    return {"pk": pk, "sk": sk, **values}
+
+
+def stored(table: Table, sk: str) -> Item | None:
+    """What the table has under that key."""
+    return table.get([ItemKey("p", sk)])[0]
+
+
+def test_get_answers_in_the_order_asked_and_none_for_what_is_not_there(table: Table) -> None:
+    table.write(Put(item("a", n=1), "absent"))
+    table.write(Put(item("b", n=2), "absent"))
+    assert table.get([ItemKey("p", "b"), ItemKey("p", "x"), ItemKey("p", "a")]) == [
+        item("b", n=2),
+        None,
+        item("a", n=1),
+    ]
+    assert table.get([ItemKey("q", "a")]) == [None]
+
+
+def test_every_kind_of_value_comes_back_as_it_was(table: Table) -> None:
+    value = st.one_of(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=50),
+        st.integers(-(10**30), 10**30),
+        st.booleans(),
+        st.binary(min_size=1, max_size=50),
+    )
+
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(value)
+    def holds(value: str | int | bytes | bool) -> None:
+        table.write(Put(item("v", value=value), "anything"))
+        assert stored(table, "v") == item("v", value=value)
+
+    holds()
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "in a transaction"])
+def test_a_write_takes_place_only_if_the_item_is_as_expected(table: Table, *, alone: bool) -> None:
+    others = [] if alone else [Put(item("other"), "anything")]
+
+    def fails(write: Put | Delete) -> None:
+        before = stored(table, "a")
+        with pytest.raises(ConditionFailed) as lost:
+            table.write(*others, write)
+        assert lost.value.index == len(others)
+        assert stored(table, "a") == before
+
+    fails(Put(item("a", n=1), {"n": 1}))
+    fails(Put(item("a", n=1), {}))
+    fails(Delete(ItemKey("p", "a"), {}))
+    table.write(*others, Put(item("a", n=1), "absent"))
+    fails(Put(item("a", n=2), "absent"))
+    fails(Put(item("a", n=2), {"n": 3}))
+    fails(Put(item("a", n=2), {"n": 1, "m": "x"}))
+    table.write(*others, Put(item("a", n=2, m="x"), {"n": 1}))
+    fails(Delete(ItemKey("p", "a"), {"n": 1}))
+    table.write(*others, Delete(ItemKey("p", "a"), {"n": 2, "m": "x"}))
+    assert stored(table, "a") is None
+    table.write(*others, Delete(ItemKey("p", "a")))
+
+
+def test_a_transaction_is_all_or_nothing_and_names_the_write_that_failed(table: Table) -> None:
+    table.write(Put(item("a", n=1), "absent"))
+    with pytest.raises(ConditionFailed) as lost:
+        table.write(Put(item("new"), "absent"), Delete(ItemKey("p", "a")), Check(ItemKey("p", "missing"), {}))
+    assert lost.value.index == 2
+    assert stored(table, "new") is None
+    assert stored(table, "a") == item("a", n=1)
+    table.write(Check(ItemKey("p", "a"), {"n": 1}), Put(item("new"), "absent"))
+    assert stored(table, "new") is not None
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_query_gives_one_partitions_prefix_in_order_a_page_at_a_time(table: Table, *, newest_first: bool) -> None:
+    names = [f"S#{number:02d}" for number in range(7)]
+    for name in names:
+        table.write(Put(item(name), "absent"))
+    table.write(Put(item("T#1"), "absent"))
+    table.write(Put(item("S#1", pk="other"), "absent"))
+    order = list(reversed(names)) if newest_first else names
+    page = table.query("p", "S#", limit=3, newest_first=newest_first)
+    assert ([row["sk"] for row in page.items], page.more) == (order[:3], True)
+    page = table.query("p", "S#", limit=10, newest_first=newest_first, start=order[2])
+    assert ([row["sk"] for row in page.items], page.more) == (order[3:], False)
+    assert table.query("p", "X#", limit=3, newest_first=newest_first).items == []
+
+
+def test_an_index_holds_only_items_that_have_its_keys(table: Table) -> None:
+    table.write(Put(item("none"), "absent"))
+    for number in range(4):
+        table.write(Put(item(f"R#{number}", attention_shard="s1", attention_at=number * 900), "absent"))
+    table.write(Put(item("R#9", attention_shard="s2", attention_at=0), "absent"))
+    page = table.query_index(
+        "attention", {"attention_shard": "s1"}, below=("attention_at", 900), limit=10, newest_first=False
+    )
+    assert [(row["pk"], row["sk"]) for row in page.items] == [("p", "R#0"), ("p", "R#1")]
+    table.write(Put(item("R#0"), "anything"))
+    page = table.query_index(
+        "attention", {"attention_shard": "s1"}, below=("attention_at", 10**9), limit=2, newest_first=False
+    )
+    assert [row["sk"] for row in page.items] == ["R#1", "R#2"]
+    assert page.more
+
+
+def test_a_hundred_keys_are_read_at_once(table: Table) -> None:
+    for number in range(100):
+        table.write(Put(item(f"{number:03d}", n=number), "absent"))
+    found = table.get([ItemKey("p", f"{number:03d}") for number in reversed(range(100))])
+    assert [row["n"] for row in found if row] == list(reversed(range(100)))
+
+
+def test_a_put_that_botocore_repeated_after_it_took_place_is_ours() -> None:
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        client.create_table(TableName="rows", **table_definition())
+        table = DynamoTable(client, "rows")
+        table.write(Put(item("a", rev=2), "absent"))
+        table.write(Put(item("a", rev=2), {"rev": 1}))  # what the second attempt of the same call looks like
+        with pytest.raises(ConditionFailed):
+            table.write(Put(item("a", rev=2, other=1), {"rev": 1}))
+
+
+@pytest.mark.parametrize(
+    "code", ["ProvisionedThroughputExceededException", "InternalServerError", "ThrottlingException"]
+)
+def test_what_dynamodb_cannot_do_now_is_unavailable(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = boto3.client("dynamodb")
+
+    def fail(*_: object, **__: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "secret detail"}}, "any")
+
+    monkeypatch.setattr(client, "_make_api_call", fail)
+    table = DynamoTable(client, "rows")
+    for call in (
+        lambda: table.get([ItemKey("p", "a")]),
+        lambda: table.query("p", "S", limit=1, newest_first=True),
+        lambda: table.write(Put(item("a"), "absent")),
+        lambda: table.write(Put(item("a"), "absent"), Put(item("b"), "absent")),
+    ):
+        with pytest.raises(Unavailable) as raised:
+            call()
+        assert "secret detail" not in raised.value.message
+
+
+def test_the_fake_refuses_what_dynamodb_refuses() -> None:
+    fake = FakeTable()
+    with pytest.raises(ValueError, match="400 KB"):
+        fake.write(Put(item("a", value="x" * 410_000), "absent"))
+    with pytest.raises(ValueError, match="one item twice"):
+        fake.write(Put(item("a"), "absent"), Delete(ItemKey("p", "a")))
+    with pytest.raises(ValueError, match="1 to 100"):
+        fake.write(*(Put(item(str(number)), "absent") for number in range(101)))
+    with pytest.raises(ValueError, match="1 to 100"):
+        fake.get([ItemKey("p", str(number)) for number in range(101)])
+    assert fake.items == {}
