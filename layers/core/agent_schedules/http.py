@@ -178,7 +178,24 @@ def create_app(ports: Ports, authenticator: Authenticator) -> FastAPI:
         return AgentRunView.of(service.get_run(ports, caller, agent_id, run_id))
 
     app.add_middleware(Guard, authenticator=authenticator)
+    _describe_without_422(app)
     return app
+
+
+def _describe_without_422(app: FastAPI) -> None:
+    """FastAPI writes a 422 into every description; here bad input is a 400 (contract D40)."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = describe()
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _add_error_handlers(app: FastAPI) -> None:

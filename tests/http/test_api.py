@@ -1,0 +1,414 @@
+"""The HTTP API over the real use cases: what it answers, what it refuses, and that a refusal writes nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from agent_schedules.errors import Unavailable
+from agent_schedules.http import create_app
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from tests.support.world import World
+
+HOURLY = {"type": "interval", "interval_seconds": 3600}
+FIELDS = {
+    "object", "id", "agent_id", "name", "status", "schedule", "input", "conversation", "previous_response_id",
+    "context_management", "metadata", "temporal_schedule_id", "last_run_at", "last_run_id", "run_count", "created_at",
+    "updated_at", "deleted_at",
+}  # fmt: skip
+NOBODY = "agt_01JD0000000000000000000000"
+
+
+class Api:
+    """A client of the app over a world."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.client = TestClient(create_app(self.world.ports, self.world.authenticator), raise_server_exceptions=True)
+        self.client.headers["Authorization"] = "Bearer local"
+        self.agent = self.client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).json()["id"]
+        self.schedules = f"/api/v1/agents/{self.agent}/schedules"
+        self.runs = f"/api/v1/agents/{self.agent}/runs"
+
+    def create(self, spec: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
+        """A new schedule."""
+        answer = self.client.post(self.schedules, json={"schedule": spec or HOURLY, "input": "x", **body})
+        assert answer.status_code == 201, answer.text
+        created: dict[str, Any] = answer.json()
+        return created
+
+    def traces(self) -> tuple[int, int, int]:
+        """How much is written anywhere."""
+        return len(self.world.table.items), len(self.world.scheduler.entries), len(self.world.queue.messages)
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+def test_an_agent_comes_back_with_every_field(api: Api) -> None:
+    body = {
+        "name": "n", "model": "m", "description": "d", "instructions": "i", "tools": [{"type": "sleep", "own": 1}],
+        "tool_choice": {"type": "auto"}, "parallel_tool_calls": False, "max_tool_calls": 3, "fallback_models": ["f"],
+        "text": {"verbosity": "low"}, "reasoning": {"effort": "high"}, "metadata": {"k": "v"},
+    }  # fmt: skip
+    created = api.client.post("/api/v1/agents", json=body)
+    assert created.status_code == 201
+    agent = created.json()
+    assert agent | body == agent
+    assert (agent["object"], agent["version"], agent["deleted_at"]) == ("agent", 1, None)
+    assert api.client.get(f"/api/v1/agents/{agent['id']}").json() == agent
+    assert api.client.get("/api/v1/agents").json()["data"][0] == agent
+    assert api.client.get("/api/v1/agents?deleted=true").json()["data"] == []
+
+
+def test_a_schedule_has_the_vendors_fields_and_ours(api: Api) -> None:
+    created = api.create({"type": "interval", "interval_seconds": 581_769, "timezone": "UTC"}, input=[])
+    assert set(created) == FIELDS | {"next_run_at", "generation"}
+    assert created["next_run_at"] == "2026-03-09T03:36:09.000Z"  # 581,769 s after 2026-03-02T10:00:00Z
+    assert (created["status"], created["run_count"], created["input"], created["metadata"]) == ("active", 0, [], {})
+    assert created["temporal_schedule_id"] == created["id"]
+    path = f"{api.schedules}/{created['id']}"
+    assert api.client.get(path).json() == created
+    assert api.client.get(api.schedules).json() == {
+        "object": "list", "data": [created], "first_id": created["id"], "last_id": created["id"], "has_more": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spec", "echo", "following"),
+    [
+        (
+            {"type": "once", "run_at": "2026-05-01T09:00:00", "timezone": "Europe/Lisbon"},
+            {"type": "once", "run_at": "2026-05-01T08:00:00.000Z", "timezone": "Europe/Lisbon"},
+            "2026-05-01T08:00:00.000Z",
+        ),
+        (
+            {"type": "once", "run_at": "2026-05-01T09:00:00.250+02:00"},
+            {"type": "once", "run_at": "2026-05-01T07:00:00.250Z", "timezone": "UTC"},
+            "2026-05-01T07:00:01.000Z",
+        ),
+        (
+            {"type": "interval", "interval_seconds": 90, "start_at": "2020-01-01T00:00:00Z"},
+            {"type": "interval", "interval_seconds": 90, "start_at": "2020-01-01T00:00:00.000Z", "timezone": "UTC"},
+            "2026-03-02T10:01:30.000Z",
+        ),
+        (
+            {"type": "cron", "cron_expression": "30 9 * * mon-fri", "timezone": "Europe/Lisbon"},
+            {"type": "cron", "cron_expression": "30 9 * * mon-fri", "timezone": "Europe/Lisbon"},
+            "2026-03-03T09:30:00.000Z",
+        ),
+    ],
+)
+def test_times_are_normalised_and_expressions_kept(
+    api: Api, spec: dict[str, Any], echo: dict[str, Any], following: str
+) -> None:
+    created = api.create(spec)
+    assert (created["schedule"], created["next_run_at"]) == (echo, following)
+
+
+def test_a_run_at_a_minute_ago_runs_at_once(api: Api) -> None:
+    created = api.create({"type": "once", "run_at": "2026-03-02T09:59:01Z"})
+    api.world.pass_time(5)
+    done = api.client.get(f"{api.schedules}/{created['id']}").json()
+    assert (done["status"], done["run_count"], done["next_run_at"]) == ("completed", 1, None)
+
+
+def test_runs_show_input_outcome_and_where_they_come_from(api: Api) -> None:
+    created = api.create({"type": "interval", "interval_seconds": 60}, input="say it", metadata={"k": "v"})
+    api.world.pass_time(65)
+    (run,) = api.client.get(api.runs).json()["data"]
+    assert (run["status"], run["input"], run["metadata"]) == ("completed", "say it", {"k": "v"})
+    assert (run["schedule_id"], run["trigger"]) == (created["id"], "schedule")
+    assert run["scheduled_for"] == created["next_run_at"]
+    assert run["gateway_response"]["output_text"] == "say it"
+    assert run["gateway_response_id"] == run["gateway_response"]["id"]
+    assert run["agent_version"] == 1
+    assert api.client.get(f"{api.runs}/{run['id']}").json() == run
+    after = api.client.get(f"{api.schedules}/{created['id']}").json()
+    assert (after["last_run_id"], after["run_count"]) == (run["id"], 1)
+
+
+def test_a_deleted_schedule_is_a_tombstone_whose_runs_stay(api: Api) -> None:
+    created = api.create({"type": "interval", "interval_seconds": 60}, input="say it")
+    api.world.pass_time(65)
+    path = f"{api.schedules}/{created['id']}"
+    for _ in range(2):
+        answer = api.client.delete(path)
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"object": "agent.schedule.deleted", "id": created["id"], "deleted": True},
+        )
+    tombstone = api.client.get(path).json()
+    assert (tombstone["status"], tombstone["next_run_at"]) == ("deleted", None)
+    assert tombstone["deleted_at"]
+    assert api.client.get(api.schedules).json()["data"] == []
+    assert api.world.scheduler.entries == {}
+    api.world.pass_time(120)
+    (run,) = api.client.get(api.runs).json()["data"]
+    assert run["input"] == "say it"
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_pages_are_newest_first_and_tell_the_truth_about_more(api: Api, order: str) -> None:
+    ids = [api.create()["id"] for _ in range(5)]
+    expected = ids if order == "asc" else ids[::-1]
+    page = api.client.get(api.schedules, params={"limit": 3, "order": order}).json()
+    assert [schedule["id"] for schedule in page["data"]] == expected[:3]
+    assert (page["first_id"], page["last_id"], page["has_more"]) == (expected[0], expected[2], True)
+    assert not api.client.get(api.schedules, params={"limit": 5, "order": order}).json()["has_more"]
+    agents = [api.client.post("/api/v1/agents", json={"name": "b", "model": "m"}).json()["id"] for _ in range(3)]
+    page = api.client.get("/api/v1/agents", params={"limit": 2, "offset": 1}).json()
+    assert [agent["id"] for agent in page["data"]] == [agents[1], agents[0]]
+    assert page["has_more"]
+
+
+def test_another_tenant_or_user_sees_nothing(api: Api) -> None:
+    created = api.create()
+    for headers in (
+        {"Authorization": "Bearer local-2"},
+        {"X-On-Behalf-Of": "ada"},
+        {"Authorization": "Bearer local-2", "X-On-Behalf-Of": "ada"},
+    ):
+        before = api.traces()
+        assert api.client.get("/api/v1/agents", headers=headers).json()["data"] == []
+        for method, path in (
+            ("GET", f"/api/v1/agents/{api.agent}"),
+            ("GET", api.schedules),
+            ("POST", api.schedules),
+            ("GET", f"{api.schedules}/{created['id']}"),
+            ("DELETE", f"{api.schedules}/{created['id']}"),
+            ("GET", api.runs),
+        ):
+            body = {"schedule": HOURLY, "input": "x"} if method == "POST" else None
+            assert api.client.request(method, path, headers=headers, json=body).status_code == 404
+        assert api.traces() == before
+
+
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer wrong", "Basic bG9jYWw=", "local", "Bearer x" * 90]
+)
+@pytest.mark.parametrize("path", ["/api/v1/agents", "/api/v1/nope"])
+def test_without_a_known_key_everything_is_401(api: Api, authorization: str | None, path: str) -> None:
+    del api.client.headers["Authorization"]
+    headers = {} if authorization is None else {"Authorization": authorization}
+    for answer in (api.client.get(path, headers=headers), api.client.post(path, headers=headers, content=b"{")):
+        assert answer.status_code == 401
+        assert "key" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("user", ["*", "", "x" * 151, "\t"])
+def test_a_user_to_act_for_must_be_printable_and_bounded(api: Api, user: str) -> None:
+    answer = api.client.get("/api/v1/agents", headers={"X-On-Behalf-Of": user})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("X-On-Behalf-Of")
+
+
+def bad(**changes: Any) -> dict[str, Any]:
+    """A create body with something wrong; None leaves a field out."""
+    body = {"schedule": HOURLY, "input": "x"} | changes
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def cron(text: str) -> dict[str, str]:
+    """A cron spec."""
+    return {"type": "cron", "cron_expression": text}
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "malformed": (b'{"schedule": ', "body"),
+    "not UTF-8": (b'{"input": "\xff"}', "body"),
+    "NaN": (b'{"schedule": {"type": "interval", "interval_seconds": 60}, "input": [{"n": NaN}]}', "body"),
+    "infinite": (b'{"schedule": {"type": "interval", "interval_seconds": 60}, "input": [{"n": 1e999}]}', "body"),
+    "half a surrogate pair": (
+        b'{"schedule": {"type": "interval", "interval_seconds": 60}, "input": "\\ud800"}',
+        "body",
+    ),
+    "duplicate key": (b'{"input": "a", "input": "b"}', "body"),
+    "too deep": (b"[" * 100_000, "body"),
+    "too large": (json.dumps({"input": "x" * 300_000}).encode(), "body"),
+    "empty": (b"", "body"),
+    "array": ([], "body"),
+    "null": (None, "body"),
+    "unknown field": (bad(priority=1), "priority"),
+    "no schedule": (bad(schedule=None), "schedule"),
+    "no input": (bad(input=None), "input"),
+    "empty input": (bad(input=""), "input"),
+    "long input": (bad(input="x" * 20_001), "input"),
+    "input of texts": (bad(input=["x"]), "input"),
+    "1,001 items": (bad(input=[{}] * 1_001), "input"),
+    "number as input": (bad(input=7), "input"),
+    "long name": (bad(name="n" * 121), "name"),
+    "empty name": (bad(name=""), "name"),
+    "metadata of numbers": (bad(metadata={"a": 1}), "metadata"),
+    "17 metadata": (bad(metadata={str(n): "" for n in range(17)}), "metadata"),
+    "threshold": (bad(context_management=[{"type": "compaction", "compact_threshold": 999}]), "context_management"),
+    "unknown type": (bad(schedule={"type": "weekly"}), "schedule"),
+    "unknown member": (bad(schedule={**HOURLY, "end_at": "x"}), "schedule.end_at"),
+    "unknown zone": (bad(schedule={**HOURLY, "timezone": "Mars/Olympus"}), "schedule.timezone"),
+    "offset as zone": (bad(schedule={**HOURLY, "timezone": "+02:00"}), "schedule.timezone"),
+    "interval 0": (bad(schedule={**HOURLY, "interval_seconds": 0}), "schedule.interval_seconds"),
+    "interval 1.5": (bad(schedule={**HOURLY, "interval_seconds": 1.5}), "schedule.interval_seconds"),
+    "interval text": (bad(schedule={**HOURLY, "interval_seconds": "60"}), "schedule.interval_seconds"),
+    "interval true": (bad(schedule={**HOURLY, "interval_seconds": True}), "schedule.interval_seconds"),
+    "interval too long": (bad(schedule={**HOURLY, "interval_seconds": 315_360_001}), "schedule.interval_seconds"),
+    "impossible date": (bad(schedule=cron("0 0 31 2 *")), "schedule.cron_expression"),
+    "six fields": (bad(schedule=cron("0 0 0 * * *")), "schedule.cron_expression"),
+    "past": (bad(schedule={"type": "once", "run_at": "2026-03-02T09:58:59Z"}), "schedule.run_at"),
+    "far": (bad(schedule={"type": "once", "run_at": "9999-12-31T23:59:59-12:00"}), "schedule.run_at"),
+    "number as time": (bad(schedule={"type": "once", "run_at": 1_900_000_000}), "schedule.run_at"),
+    "no such time": (bad(schedule={"type": "once", "run_at": "2026-02-30T00:00:00Z"}), "schedule.run_at"),
+    "time in a gap": (
+        bad(schedule={"type": "once", "run_at": "2026-03-29T01:30:00", "timezone": "Europe/Lisbon"}),
+        "schedule.run_at",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "field"), BAD.values(), ids=BAD)
+def test_bad_input_is_a_400_that_names_the_field_and_nothing_is_written(api: Api, body: Any, field: str) -> None:
+    before = api.traces()
+    content = body if isinstance(body, bytes) else json.dumps(body)
+    answer = api.client.post(api.schedules, content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    error = answer.json()["error"]
+    assert error["message"].startswith(field) or f"; {field}" in error["message"], error
+    assert len(error["message"]) > len(field) + 10
+    assert api.traces() == before
+
+
+def test_a_body_that_grows_too_large_without_saying_so_is_refused(api: Api) -> None:
+    def chunks() -> Any:
+        for _ in range(40):
+            yield b" " * 10_000
+
+    answer = api.client.post(api.schedules, content=chunks(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["message"][:4]) == (400, "body")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "a"}, "model"),
+        ({"name": "a", "model": ""}, "model"),
+        ({"name": "a", "model": "m", "max_tool_calls": 301}, "max_tool_calls"),
+        ({"name": "a", "model": "m", "tools": [{"type": "function_reference", "function_tool_id": "x"}]}, "tools"),
+        ({"name": "a", "model": "m", "tools": [{}]}, "tools"),
+        ({"name": "a", "model": "m", "instructions": "x" * 20_001}, "instructions"),
+    ],
+)
+def test_bad_agents_are_refused(api: Api, body: dict[str, Any], field: str) -> None:
+    before = api.traces()
+    answer = api.client.post("/api/v1/agents", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(field)
+    assert api.traces() == before
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "order=up", "offset=-1", "offset=10001"])
+def test_bad_paging_is_refused(api: Api, query: str) -> None:
+    answer = api.client.get(f"/api/v1/agents?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(query.split("=", maxsplit=1)[0])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", f"/api/v1/agents/{NOBODY}/schedules", 404),
+        ("GET", f"/api/v1/agents/{NOBODY}/schedules", 404),
+        ("GET", f"/api/v1/agents/{NOBODY}/runs", 404),
+        ("GET", "/api/v1/agents/function-tools", 404),
+        ("GET", "/api/v1/agents/..%2f..%2fetc", 404),
+        ("GET", "/nope", 404),
+        ("GET", "/", 404),
+        ("PATCH", "/api/v1/agents", 405),
+        ("OPTIONS", "/api/v1/agents", 405),
+    ],
+)
+def test_every_other_answer_is_the_envelope_too(api: Api, method: str, path: str, status: int) -> None:
+    before = api.traces()
+    body = {"schedule": HOURLY, "input": "x"} if method == "POST" else None
+    answer = api.client.request(method, path, json=body)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["X-Request-Id"].startswith("req_")
+    assert answer.json()["error"]["message"]
+    assert api.traces() == before
+
+
+def test_a_fault_is_a_500_that_tells_nothing_but_its_id(api: Api) -> None:
+    def fault() -> None:
+        raise RuntimeError("secret detail")
+
+    api.world.table.before_read = fault
+    answer = api.client.get("/api/v1/agents")
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-Id"] in answer.json()["error"]["message"]
+    assert "secret detail" not in answer.text
+
+
+def test_a_bad_day_below_is_a_503_to_try_again_soon(api: Api) -> None:
+    def throttled(*_: object) -> None:
+        raise Unavailable("DynamoDB did not answer; nothing was changed, try again")
+
+    before = api.traces()
+    api.world.table.before_write = throttled
+    answer = api.client.post(api.schedules, json={"schedule": HOURLY, "input": "x"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert api.traces() == before
+
+
+def test_a_create_that_eventbridge_does_not_answer_stands_and_is_armed_by_the_keeper(api: Api) -> None:
+    def down(*_: object) -> None:
+        raise Unavailable("EventBridge did not answer")
+
+    api.world.scheduler.before = down
+    created = api.create()
+    assert api.world.scheduler.entries == {}
+    api.world.scheduler.before = lambda *_: None
+    assert api.world.sweep() == 1
+    api.world.work()
+    assert created["id"] in api.world.scheduler.entries
+    assert api.world.sweep() == 0
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+numbers = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+input_items = st.dictionaries(texts.filter(lambda name: name != "type"), json_values, max_size=4)
+
+
+@settings(max_examples=40)
+@given(st.lists(input_items, max_size=4), json_values)
+def test_json_comes_back_as_it_was_sent(items: list[dict[str, Any]], conversation: Any) -> None:
+    api = Api()
+    created = api.create(input=items, conversation=conversation)
+    found = api.client.get(f"{api.schedules}/{created['id']}").json()
+    assert found["input"] == items
+    assert json.dumps(found["input"]) == json.dumps(items)
+    assert json.dumps(found["conversation"]) == json.dumps(conversation)
+
+
+def test_the_api_describes_itself(api: Api) -> None:
+    document = api.client.get("/openapi.json").json()
+    operations = {
+        operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()
+    }
+    assert set(operations) == {
+        "healthz", "list_agents", "create_agent", "get_agent", "list_agent_schedules", "create_agent_schedule",
+        "get_agent_schedule", "delete_agent_schedule", "list_agent_runs", "get_agent_run",
+    }  # fmt: skip
+    assert set(operations["create_agent_schedule"]["responses"]) == {"201", "400", "401", "404", "500", "503"}
+    assert "422" not in json.dumps({name: list(operation["responses"]) for name, operation in operations.items()})
+    assert api.client.get("/docs").status_code == 200
+    assert api.client.get("/healthz", headers={"Authorization": ""}).json() == {"status": "ok"}
