@@ -1,0 +1,89 @@
+"""The shape of the code: arrows point one way, pure modules stay pure, settings are what the template sets."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from agent_schedules.settings import Settings
+from pydantic import ValidationError
+
+from dev.template import load_template
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
+PURE = ["errors", "ids", "zones", "cron", "timetable", "schedules", "agents", "runs", "arming", "packing"]
+ADAPTERS = {"eventbridge", "delayqueue", "gateway", "bootstrap", "aws"}
+USE_CASES = ["http", "guard", "service", "settle", "execute", "keeper", "store", "wire", "messages", "triggers"]
+
+
+def imported(path: Path) -> set[str]:
+    """Modules that a file imports when it runs, as full names."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_module_brings_in_no_aws_and_reads_no_environment_or_clock(module: str) -> None:
+    code = (
+        "import sys\n"
+        f"import agent_schedules.{module}\n"
+        "bad = {'boto3', 'botocore', 'httpx', 'fastapi'} & set(sys.modules)\n"
+        "sys.exit(', '.join(bad) or 0)\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    text = (PACKAGE / f"{module}.py").read_text()
+    for clock in ("datetime.now(", "time.time(", "date.today(", "monotonic(", "os.environ"):
+        assert clock not in text
+
+
+@pytest.mark.parametrize("module", USE_CASES)
+def test_use_cases_know_no_adapter_and_no_boto3(module: str) -> None:
+    names = imported(PACKAGE / f"{module}.py")
+    assert not {f"agent_schedules.{adapter}" for adapter in ADAPTERS} & names
+    assert "boto3" not in names
+
+
+def test_only_the_bootstrap_makes_clients() -> None:
+    makers = {path.stem for path in PACKAGE.glob("*.py") if "boto3" in imported(path)}
+    assert makers == {"bootstrap"}
+
+
+@pytest.mark.parametrize("name", ["aws_expressions", "eventbridge"])
+def test_the_local_eventbridge_knows_nothing_of_our_timetable(name: str) -> None:
+    assert not [module for module in imported(ROOT / "dev" / f"{name}.py") if module.startswith("agent_schedules")]
+
+
+def test_handlers_are_wiring() -> None:
+    for path in (ROOT / "functions").glob("*/handler.py"):
+        assert len(path.read_text().splitlines()) <= 40
+
+
+def test_every_setting_is_a_variable_of_the_template_and_the_reverse() -> None:
+    variables = set(load_template()["Globals"]["Function"]["Environment"]["Variables"])
+    assert {name for name in variables if not name.startswith("POWERTOOLS_")} == {
+        name.upper() for name in Settings.model_fields
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"TABLE_NAME": ""}, {"GATEWAY_URL": "ftp://x"}, {"GATEWAY_MODE": "maybe"}, {"MISFIRE_GRACE_SECONDS": "1"}],
+)
+def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> None:
+    good = {name.upper(): "xxx" for name in Settings.model_fields} | {
+        "GATEWAY_URL": "https://x", "GATEWAY_MODE": "synchronous", "MINIMUM_INTERVAL_SECONDS": "1",
+        "MISFIRE_GRACE_SECONDS": "3600",
+    }  # fmt: skip
+    assert Settings.from_env(good).misfire_grace_seconds == 3600
+    with pytest.raises(ValidationError):
+        Settings.from_env(good | change)

@@ -1,0 +1,194 @@
+"""A run from its claim to its outcome: polling, failures, large responses, and one chain of polls."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from agent_schedules import service
+from agent_schedules.messages import Attend
+from agent_schedules.ports import GatewayError
+from agent_schedules.runs import Run, request_for
+from agent_schedules.schedules import Definition, Schedule
+
+from tests.support.world import World
+
+HOURLY = {"type": "interval", "interval_seconds": 3600}
+
+
+def fired(world: World, model: str = "echo") -> Schedule:
+    """A schedule whose first occurrence has just been claimed and sent."""
+    schedule = world.create(HOURLY, agent=world.agent(model))
+    world.clock.advance(3600)
+    world.hint(schedule, world.now)
+    return schedule
+
+
+def only_run(world: World, schedule: Schedule) -> Run:
+    """Its one run."""
+    (run,) = world.runs(schedule)
+    return run
+
+
+def test_a_slow_response_is_linked_and_looked_at_with_growing_delays_by_one_chain() -> None:
+    world = World()
+    world.gateway.polls = 4
+    schedule = fired(world)
+    assert only_run(world, schedule).status == "submitting"
+    looks: list[int] = []
+    start = world.now
+    while not only_run(world, schedule).terminal:
+        world.clock.advance(1)
+        before = len(world.gateway.retrieved)
+        world.work()
+        looks += [world.now - start] * (len(world.gateway.retrieved) - before)
+        run = only_run(world, schedule)
+        assert len(world.queue.messages) == (0 if run.terminal else 1)
+        if looks and not run.terminal:
+            assert (run.status, run.gateway_response_id) == ("queued", f"resp_{run.key.run_id[4:].lower()}")
+    assert looks == [2, 5, 10, 18, 31]
+
+
+def test_a_repeated_poll_message_starts_no_second_chain() -> None:
+    world = World()
+    world.gateway.polls = 3
+    schedule = fired(world)
+    world.clock.advance(2)
+    (first,) = world.queue.take_due()
+    assert [world.deliver(first) for _ in range(3)] == ["polling", "superseded", "superseded"]
+    assert len(world.queue.messages) == 1
+    world.pass_time(60)
+    assert only_run(world, schedule).status == "completed"
+
+
+@pytest.mark.parametrize(("model", "code"), [("fail", "server_error"), ("reject", "gateway_refused")])
+def test_a_failure_is_recorded_with_its_reason(model: str, code: str) -> None:
+    world = World()
+    schedule = fired(world, model)
+    world.pass_time(3)
+    run = only_run(world, schedule)
+    assert (run.status, run.error and run.error["code"]) == ("failed", code)
+    assert run.completed_at is not None
+    assert world.state(schedule).status == "active"
+    assert world.state(schedule).run_count == 1
+
+
+def test_a_gateway_that_is_down_for_good_fails_the_run() -> None:
+    def down(verb: str) -> None:
+        if verb == "create":
+            raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+
+    world = World()
+    world.gateway.before = down
+    schedule = fired(world)
+    run = only_run(world, schedule)
+    assert (run.status, run.error) == ("failed", {"code": "gateway_unavailable", "message": "The gateway answered 503"})
+
+
+def test_a_gateway_that_cannot_be_asked_now_is_asked_again() -> None:
+    world = World()
+    schedule = fired(world)
+
+    def down(_: str) -> None:
+        raise GatewayError("gateway_unavailable", "x", transient=True)
+
+    world.gateway.before = down
+    world.pass_time(20)
+    assert not only_run(world, schedule).terminal
+    world.gateway.before = lambda _: None
+    world.pass_time(60)
+    assert only_run(world, schedule).status == "completed"
+
+
+def test_a_run_that_outlives_its_timeout_fails() -> None:
+    world = World()
+    world.with_limits(run_timeout=600)
+    world.gateway.polls = 10**6
+    schedule = fired(world)
+    world.pass_time(800)
+    run = only_run(world, schedule)
+    assert (run.status, run.error and run.error["code"]) == ("failed", "timeout")
+    assert world.queue.messages == []
+
+
+def test_a_terminal_run_is_never_rewritten() -> None:
+    world = World()
+    schedule = fired(world)
+    world.pass_time(3)
+    ended = only_run(world, schedule)
+    for rev in (None, 1, ended.rev):
+        assert world.deliver(Attend(ended.key, rev, "resp_other")) == "nothing_to_do"
+    assert world.hint(schedule, ended.scheduled_for) == "nothing_due"
+    assert only_run(world, schedule) == ended
+
+
+@pytest.mark.parametrize(("size", "parts"), [(100, False), (200_000, True), (900_000, True)])
+def test_a_response_is_read_back_whole_whatever_its_size(size: int, parts: bool) -> None:
+    world = World()
+    schedule = fired(world)
+    text = random.Random(size).randbytes(size // 2).hex()
+    (response,) = world.gateway.responses.values()
+    response["output_text"] = text
+    world.pass_time(3)
+    run = only_run(world, schedule)
+    assert bool(run.response_parts) == parts
+    view = service.get_run(world.ports, world.caller, run.key.agent_id, run.key.run_id)
+    assert view.response is not None
+    assert view.response["output_text"] == text
+
+
+def test_beyond_four_megabytes_a_marker_says_so() -> None:
+    world = World()
+    schedule = fired(world)
+    (response,) = world.gateway.responses.values()
+    response["output_text"] = "x" * (4 * 1024 * 1024)
+    world.pass_time(3)
+    run = only_run(world, schedule)
+    view = service.get_run(world.ports, world.caller, run.key.agent_id, run.key.run_id)
+    assert view.response is not None
+    assert (view.response["object"], view.response["id"]) == ("response.too_large", run.gateway_response_id)
+
+
+def test_the_user_acted_for_reaches_the_gateway_each_time() -> None:
+    world = World()
+    world.caller = replace(world.caller, on_behalf_of="ada")
+    schedule = fired(world)
+    world.pass_time(3)
+    assert only_run(world, schedule).status == "completed"
+    assert [post.on_behalf_of for post in world.gateway.posts] == ["ada"]
+    assert {user for _, user in world.gateway.retrieved} == {"ada"}
+    assert all("ada" not in str(entry.input) for entry in world.scheduler.entries.values())
+
+
+CONFIGURATION: dict[str, Any] = {
+    "name": "a", "description": None, "model": "m", "instructions": None, "tools": [], "tool_choice": None,
+    "parallel_tool_calls": True, "max_tool_calls": None, "fallback_models": [], "text": None, "reasoning": None,
+    "metadata": {"not": "sent"},
+}  # fmt: skip
+DEFINITION = Definition(
+    revision=1, name=None, schedule={}, input=[{"role": "user", "content": "hi"}], conversation=None,
+    previous_response_id=None, context_management=None, metadata={}, on_behalf_of=None,
+)  # fmt: skip
+
+
+def test_the_request_leaves_out_what_is_null() -> None:
+    assert request_for(CONFIGURATION, DEFINITION, background=True) == {
+        "model": "m", "input": [{"role": "user", "content": "hi"}], "tools": [], "parallel_tool_calls": True,
+        "metadata": {}, "store": True, "stream": False, "background": True,
+    }  # fmt: skip
+    assert "background" not in request_for(CONFIGURATION, DEFINITION, background=False)
+
+
+def test_the_request_carries_what_is_set() -> None:
+    set_ = {"instructions": "i", "tool_choice": "auto", "max_tool_calls": 3, "text": {}, "reasoning": {"effort": "low"}}
+    set_ |= {"fallback_models": ["f"]}
+    given: dict[str, Any] = {"conversation": "conv_1", "previous_response_id": "resp_1"}
+    given |= {"context_management": [{"type": "compaction"}]}
+        "conversation": "conv_1",
+        "previous_response_id": "resp_1",
+        "context_management": [{"type": "compaction"}],
+    }
+    request = request_for(CONFIGURATION | set_, replace(DEFINITION, **given), background=True)
+    assert request | set_ | given == request

@@ -1,0 +1,119 @@
+"""Whatever was lost is found: rows not rendered, overdue rows, open runs that nobody holds, dead letters."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from agent_schedules import keeper, service
+from agent_schedules.messages import Attend
+
+from tests.support.world import World
+
+HOURLY = {"type": "interval", "interval_seconds": 3600}
+
+
+def test_an_outage_ends_with_every_occurrence_accounted_for_and_the_newest_run() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 600})
+    world.queue.messages.clear()
+    world.scheduler.entries.clear()
+    world.clock.advance(6 * 3600 + 300)
+    assert world.sweep() == 1
+    world.work()
+    world.pass_time(5)
+    (run,) = world.runs(schedule)
+    (record,) = world.records(schedule)
+    assert (record["outcome"], record["reason"], record["count"]) == ("missed", "late", 35)
+    assert run.status == "completed"
+    assert schedule.key.schedule_id in world.scheduler.entries
+    assert world.sweep() == 0
+
+
+def test_a_run_whose_poll_message_was_lost_is_taken_up_again_once() -> None:
+    world = World()
+    world.gateway.polls = 3
+    schedule = world.create(HOURLY)
+    world.clock.advance(3600)
+    world.hint(schedule, world.now)
+    world.clock.advance(2)
+    world.work()  # linked
+    world.queue.messages.clear()
+    world.clock.advance(1800)
+    assert world.sweep() == 1
+    world.pass_time(60)
+    (run,) = world.runs(schedule)
+    assert run.status == "completed"
+    assert world.queue.messages == []
+
+
+def test_a_catch_up_whose_messages_were_lost_is_taken_up_again() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 60})
+    world.queue.messages.clear()
+    world.clock.advance(180)
+    world.hint(schedule, world.now)
+    assert [run.status for run in world.runs(schedule)] == ["queued", "queued", "queued"]
+    world.queue.messages.clear()
+    world.clock.advance(1800)
+    world.sweep()
+    world.pass_time(10)
+    assert {run.status for run in world.runs(schedule)[:3]} == {"completed"}
+
+
+def test_a_dead_poll_message_becomes_a_new_one_and_voids_the_old() -> None:
+    world = World()
+    world.gateway.polls = 2
+    schedule = world.create(HOURLY)
+    world.clock.advance(3600)
+    world.hint(schedule, world.now)
+    world.clock.advance(2)
+    world.work()
+    (old,) = world.queue.messages
+    assert isinstance(old.message, Attend)
+    keeper.on_dead_letter(world.ports, json.dumps(old.message.body()))
+    world.work()
+    assert world.deliver(old.message) == "superseded"
+    world.pass_time(60)
+    (run,) = world.runs(schedule)
+    assert run.status == "completed"
+
+
+@pytest.mark.parametrize("letter", ["[]", "{}", "not json", '{"kind": "other"}', '{"requestPayload": null}'])
+def test_a_letter_about_nothing_known_is_left_to_be_parked(letter: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # json's, pydantic's or ours
+        keeper.on_dead_letter(World().ports, letter)
+
+
+def test_the_first_hint_of_a_deleted_schedule_removes_its_entry() -> None:
+    world = World()
+    schedule = world.create(HOURLY)
+    entry = world.scheduler.entries[schedule.key.schedule_id]
+    service.delete_schedule(world.ports, world.caller, schedule.key.agent_id, schedule.key.schedule_id)
+    world.scheduler.entries[entry.name] = entry  # the removal never got there
+    world.clock.advance(3600)
+    assert world.hint(schedule, world.now) == "gone"
+    assert world.scheduler.entries == {}
+    assert world.runs(schedule) == []
+
+
+def test_what_was_due_when_a_schedule_was_deleted_is_recorded_as_skipped() -> None:
+    world = World()
+    schedule = world.create(HOURLY)
+    world.clock.advance(2 * 3600 + 60)
+    service.delete_schedule(world.ports, world.caller, schedule.key.agent_id, schedule.key.schedule_id)
+    (record,) = world.records(schedule)
+    assert (record["outcome"], record["reason"], record["count"]) == ("skipped", "schedule_deleted", 2)
+
+
+def test_two_sweeps_at_once_repair_once() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 7})
+    world.queue.messages.clear()
+    world.clock.advance(1500)
+    world.sweep()
+    world.sweep()
+    world.pass_time(60)
+    runs = world.runs(schedule)
+    assert len({run.scheduled_for for run in runs}) == len(runs) == world.state(schedule).run_count
+    assert len(world.queue.messages) <= 3
