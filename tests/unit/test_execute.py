@@ -186,9 +186,5 @@ def test_the_request_carries_what_is_set() -> None:
     set_ |= {"fallback_models": ["f"]}
     given: dict[str, Any] = {"conversation": "conv_1", "previous_response_id": "resp_1"}
     given |= {"context_management": [{"type": "compaction"}]}
-        "conversation": "conv_1",
-        "previous_response_id": "resp_1",
-        "context_management": [{"type": "compaction"}],
-    }
     request = request_for(CONFIGURATION | set_, replace(DEFINITION, **given), background=True)
     assert request | set_ | given == request
