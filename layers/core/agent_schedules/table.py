@@ -199,9 +199,7 @@ class DynamoTable:
         gathered = 0
         with translated("DynamoDB"):
             while True:
-                answer = self._client.query(
-                    TableName=self._name, Limit=limit - len(items), ReturnConsumedCapacity="TOTAL", **arguments
-                )
+                answer = self._client.query(TableName=self._name, Limit=limit - len(items), **arguments)
                 items += [_unmarshal(raw) for raw in answer["Items"]]
                 last = answer.get("LastEvaluatedKey")
                 gathered += 1024 * 1024  # a page of DynamoDB's ends at 1 MB or at the limit
