@@ -13,6 +13,7 @@ export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE
 
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 SAM := .tools/sam/bin/sam
+SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
 
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,10 +39,13 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q tests --ignore=tests/e2e
+	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/sdk_versions
 
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
+
+test-contract: setup $(SDKS) ## Run seven versions of the vendor's SDK against the local stack
+	$(BIN)/pytest -q tests/sdk_versions
 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
 	$(BIN)/python -m tools.test_lambda
@@ -71,10 +75,10 @@ key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=..
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-# Tools that pin boto3 have locked environments of their own.
+# Tools that pin boto3, and each version of the SDK, have locked environments of their own.
 .tools/%/.synced: tools/%/uv.lock tools/%/pyproject.toml $(VENV)/.synced
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-e2e test-lambda check fix build deploy key clean
+.PHONY: help setup run demo test test-e2e test-contract test-lambda check fix build deploy key clean
 .PRECIOUS: .tools/%/.synced
