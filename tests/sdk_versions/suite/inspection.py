@@ -34,7 +34,7 @@ def differences(sdk: ModuleType, version: str) -> list[str]:
             found += _signature(version, name, operation, methods[name])
             if f"{name}_async" in methods:
                 found += _signature(version, name, operation, methods[f"{name}_async"])
-        found += _errors(sdk, version, name, operation)
+    found += _errors(sdk, version, {name: operation for name, operation in named.items() if name in methods})
     found += _results(version, {name: method for name, method in methods.items() if name in declared.OPERATIONS})
     return found
 
@@ -74,21 +74,33 @@ def _results(version: str, methods: dict[str, Any]) -> list[str]:
     return found
 
 
-def _errors(sdk: ModuleType, version: str, name: str, operation: Operation) -> list[str]:
-    """Which statuses the SDK raises as ErrorEnvelope: each is answered to it, without a server."""
-    raised = set()
-    for status in STATUSES:
-        answer = httpx.Response(status, json={"error": {"message": "no"}})
-        transport = httpx.MockTransport(lambda _, answer=answer: answer)
-        with httpx.Client(transport=transport) as http:
-            client = sdk.SDK(server_url="http://127.0.0.1:1", bearer_auth="none", client=http)
-            try:
-                getattr(getattr(client, operation.group), name)(**sample(version, operation), retries=None)
-            except sdk.errors.ErrorEnvelope:
-                raised.add(status)
-            except sdk.errors.SDKDefaultError:
-                pass
-    return _compare(f"{name}: ErrorEnvelope", raised, declared.envelopes(version, operation))
+class Answering(httpx.BaseTransport):
+    """Answers every request with one status and the error envelope, without a server."""
+
+    status = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One answer."""
+        return httpx.Response(self.status, json={"error": {"message": "no"}})
+
+
+def _errors(sdk: ModuleType, version: str, named: dict[str, Operation]) -> list[str]:
+    """Which statuses the SDK raises as ErrorEnvelope: each is answered to it."""
+    found: list[str] = []
+    answering = Answering()
+    with httpx.Client(transport=answering) as http:
+        client = sdk.SDK(server_url="http://127.0.0.1:1", bearer_auth="none", client=http)
+        for name, operation in named.items():
+            raised = set()
+            for answering.status in STATUSES:
+                try:
+                    getattr(getattr(client, operation.group), name)(**sample(version, operation), retries=None)
+                except sdk.errors.ErrorEnvelope:
+                    raised.add(answering.status)
+                except sdk.errors.SDKDefaultError:
+                    pass
+            found += _compare(f"{name}: ErrorEnvelope", raised, declared.envelopes(version, operation))
+    return found
 
 
 def sample(version: str, operation: Operation, **known: Any) -> dict[str, Any]:
