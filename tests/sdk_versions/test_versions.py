@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from starlette.responses import JSONResponse
 
+from dev.clock import StackClock
 from dev.gateway import Ledger, create_gateway
 from dev.serving import serve
 from dev.stack import KEYS, LocalStack, Options
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 SPEED = 20  # stack seconds per second, so that nobody waits for polls and times to come
+KEY, OTHER_KEY = KEYS
 PATIENCE = 300.0  # real seconds that one version may take
 
 
@@ -47,15 +52,44 @@ class Forgetful:
         await answer(scope, receive, send)
 
 
+class Leaping:
+    """A time source for the stack's clock that can leap ahead."""
+
+    leapt = 0.0
+
+    def __call__(self) -> float:
+        """Seconds, as of `time.monotonic`."""
+        return time.monotonic() + self.leapt
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the stack is, and an agent that was deleted too long ago to be restored."""
+
+    url: str
+    expired_agent: str
+
+
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The local stack's address. One stack for all: the handlers of the functions are wired once in a process."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The local stack. One for all: the handlers of the functions are wired once in a process."""
     stack = LocalStack(Options(port=0, speed=SPEED, directory=tmp_path_factory.mktemp("stack")))
+    leaping = Leaping()
+    stack.clock = StackClock(None, SPEED, monotonic=leaping)
     gateway = create_gateway(stack.clock.now)
     with serve(Forgetful(gateway, gateway.state.ledger)) as serving:
         stack.options = replace(stack.options, gateway_url=serving.url)
         with stack:
-            yield stack.url
+            expired_agent = _deleted_agent(stack.url)
+            leaping.leapt = timedelta(days=31).total_seconds() / SPEED
+            yield Served(stack.url, expired_agent)
+
+
+def _deleted_agent(url: str) -> str:
+    with httpx.Client(base_url=f"{url}/api/v1/agents", headers={"Authorization": f"Bearer {KEY}"}) as client:
+        agent_id: str = client.post("", json={"name": "old", "model": "echo"}).json()["id"]
+        assert client.delete(f"/{agent_id}").status_code == 200
+    return agent_id
 
 
 @dataclass(frozen=True)
@@ -71,15 +105,15 @@ class Report:
 
 
 @pytest.fixture(scope="module", params=declared.VERSIONS)
-def report(request: pytest.FixtureRequest, url: str) -> Report:
+def report(request: pytest.FixtureRequest, served: Served) -> Report:
     """The suite, run in the environment of a version."""
     version: str = request.param
     python = ROOT / ".tools" / "sdk" / version / "bin" / "python"
-    key, other_key = KEYS
     answer = subprocess.run(
         [
             *(python, "-m", "tests.sdk_versions.suite", "--version", version),
-            *("--url", url, "--key", key, "--other-key", other_key),
+            *("--url", served.url, "--key", KEY, "--other-key", OTHER_KEY),
+            *("--expired-agent", served.expired_agent),
         ],
         cwd=ROOT,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""`python -m tests.sdk_versions.suite --version X --url U --key K --other-key K2`: JSON lines of what was found.
+"""`python -m tests.sdk_versions.suite --version 0.12.128 …`: what was found, as JSON lines.
 
 One line says how the SDK differs from what is declared, one per check says what was wrong with it, one per operation
 and mode says what of it was exercised.
@@ -23,7 +23,7 @@ from tests.sdk_versions.suite.driver import Clients, Driver, Target
 def main() -> None:
     """Run everything; the exit code says only whether that was possible."""
     parser = argparse.ArgumentParser()
-    for option in ("--version", "--url", "--key", "--other-key"):
+    for option in ("--version", "--url", "--key", "--other-key", "--expired-agent"):
         parser.add_argument(option, required=True)
     asked = parser.parse_args()
     installed = metadata.version("meetkai-mka1")
@@ -34,7 +34,7 @@ def main() -> None:
     if alias.SDK is not sdk.SDK:
         raise SystemExit("`mka1` is not the same SDK")
     say(differences=inspection.differences(sdk, installed))
-    target = Target(asked.url, asked.key, asked.other_key)
+    target = Target(asked.url, asked.key, asked.other_key, asked.expired_agent)
     for mode in declared.MODES:
         clients = Clients(sdk, mode, target.url)
         with closing(clients):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from tests.sdk_versions.suite import expect
@@ -10,6 +9,8 @@ from tests.sdk_versions.suite.checks import check, check_of
 from tests.sdk_versions.suite.driver import Driver
 from tests.sdk_versions.suite.errors import needing
 from tests.sdk_versions.suite.expect import page, same, wire
+
+_RESTORABLE = {"retention_expires_at": expect.moment, "within_restore_window": True, "can_restore": True}
 
 FULL: dict[str, Any] = {
     "name": "everything",
@@ -102,7 +103,8 @@ def a_deleted_agent_is_gone_and_deleting_it_again_succeeds(sdk: Driver) -> None:
     for _ in range(2):
         deleted = sdk("delete_agent", agent_id=agent.id)
         same(sdk, deleted, {"object": "agent.deleted", "id": agent.id, "deleted": True})
-    sdk.fails(404, "get_agent", agent_id=agent.id)
+    gone = {"deleted_at": expect.moment, "updated_at": expect.moment, **_RESTORABLE}
+    same(sdk, sdk("get_agent", agent_id=agent.id), wire(agent) | gone)
     sdk.fails(404, "update_agent", agent_id=agent.id, name="b")
     page(sdk, sdk("list_agents"), [kept.id], more=False)
 
@@ -117,7 +119,7 @@ def what_belongs_to_a_deleted_agent_is_not_found(sdk: Driver) -> None:
     sdk("delete_agent", agent_id=agent)
     known = {"agent_id": agent, "schedule_id": schedule, "run_id": run}
     for operation, arguments in needing(sdk, "agent_id", **known):
-        if operation not in ("delete_agent", "restore_agent"):
+        if operation not in ("get_agent", "delete_agent", "restore_agent"):
             sdk.fails(404, operation, **arguments)
 
 
@@ -133,14 +135,10 @@ def a_deleted_agent_can_be_restored_with_everything_it_had(sdk: Driver) -> None:
 
     listed = sdk("list_agents", deleted=True)
     page(sdk, listed, [agent.id], more=False)
-    gone = {
-        "deleted_at": expect.moment,
-        "retention_expires_at": lambda value: value > listed.data[0].deleted_at + timedelta(days=1),
-        "within_restore_window": True,
-        "can_restore": True,
-        "updated_at": expect.moment,
-    }
+    gone = {"deleted_at": expect.moment, "updated_at": expect.moment, **_RESTORABLE}
     same(sdk, listed.data[0], wire(agent) | gone)
+    same(sdk, sdk("get_agent", agent_id=agent.id), wire(listed.data[0]))
+    assert listed.data[0].retention_expires_at > listed.data[0].deleted_at
 
     for _ in range(2):  # the SDK repeats a call whose answer was lost
         restored = sdk("restore_agent", agent_id=agent.id)
@@ -155,6 +153,15 @@ def a_deleted_agent_can_be_restored_with_everything_it_had(sdk: Driver) -> None:
     same(sdk, kept, wire(schedule) | {"status": "paused", "updated_at": expect.moment})
     resumed = sdk("resume_agent_schedule", agent_id=agent.id, schedule_id=schedule.id)
     same(sdk, resumed, wire(kept) | {"status": "active", "updated_at": expect.moment})
+
+
+@check_of("restore_agent")
+def an_agent_whose_window_is_over_cannot_be_restored(sdk: Driver) -> None:
+    agent = sdk.target.expired_agent
+    sdk.as_user(None).fails(409, "restore_agent", agent_id=agent)
+    gone = sdk.as_user(None)("get_agent", agent_id=agent)
+    assert gone.deleted_at < gone.retention_expires_at < sdk.now()
+    assert (gone.within_restore_window, gone.can_restore) == (False, False)
 
 
 @check

@@ -22,11 +22,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Target:
-    """The server, and two tenants' keys."""
+    """The server, and what is there before the suite starts."""
 
     url: str
     key: str
     other_key: str
+    """Another tenant's."""
+    expired_agent: str
+    """An agent that was deleted longer ago than it can be restored. It belongs to no user."""
 
 
 @dataclass
@@ -143,7 +146,7 @@ class Driver:
 
     def as_tenant(self, key: str) -> Driver:
         """The same with another key."""
-        return replace(self, target=Target(self.target.url, key, self.target.key))
+        return replace(self, target=replace(self.target, key=key))
 
     def now(self) -> datetime:
         """The server's present."""
