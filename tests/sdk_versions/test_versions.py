@@ -34,22 +34,30 @@ KEY, OTHER_KEY = KEYS
 PATIENCE = 300.0  # real seconds that one version may take
 
 
-class Forgetful:
-    """The gateway, but for agents with the instructions `LOST`: it starts their responses, then answers 503 on them."""
+class Losing:
+    """The gateway, but what agents with the instructions `LOST` ask for it starts and then answers 503 for."""
 
-    def __init__(self, gateway: ASGIApp, ledger: Ledger) -> None:
+    def __init__(self, gateway: ASGIApp, ledger: Ledger, clock: StackClock) -> None:
         self._gateway = gateway
         self._ledger = ledger
+        self._clock = clock
+        self._asked: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        lost = scope["type"] == "http" and any(
-            self._ledger.by_id[part].body.get("instructions") == LOST
-            for part in scope["path"].split("/")
-            if part in self._ledger.by_id
-        )
-        answer = JSONResponse({"error": {"message": "not now"}}, 503) if lost else self._gateway
-        await answer(scope, receive, send)
+        lost = scope["type"] == "http" and any(self._lost(part) for part in scope["path"].split("/"))
+        # The hint makes the api give up at once instead of trying again.
+        later = JSONResponse({"error": {"message": "not now"}}, 503, headers={"Retry-After": "5"})
+        await (later if lost else self._gateway)(scope, receive, send)
+
+    def _lost(self, response_id: str) -> bool:
+        """After the worker's first look, which links the run, and until it is done, or somebody would poll for ever."""
+        entry = self._ledger.by_id.get(response_id)
+        if entry is None or entry.body.get("instructions") != LOST:
+            return False
+        first = response_id not in self._asked
+        self._asked.add(response_id)
+        return not first and entry.status(self._clock.now()) == "in_progress"
 
 
 class Leaping:
@@ -77,7 +85,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     leaping = Leaping()
     stack.clock = StackClock(None, SPEED, monotonic=leaping)
     gateway = create_gateway(stack.clock.now)
-    with serve(Forgetful(gateway, gateway.state.ledger)) as serving:
+    with serve(Losing(gateway, gateway.state.ledger, stack.clock)) as serving:
         stack.options = replace(stack.options, gateway_url=serving.url)
         with stack:
             expired_agent = _deleted_agent(stack.url)
@@ -86,9 +94,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def _deleted_agent(url: str) -> str:
-    with httpx.Client(base_url=f"{url}/api/v1/agents", headers={"Authorization": f"Bearer {KEY}"}) as client:
-        agent_id: str = client.post("", json={"name": "old", "model": "echo"}).json()["id"]
-        assert client.delete(f"/{agent_id}").status_code == 200
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}) as client:
+        agent_id: str = client.post("/api/v1/agents", json={"name": "old", "model": "echo"}).json()["id"]
+        assert client.delete(f"/api/v1/agents/{agent_id}").status_code == 200
     return agent_id
 
 

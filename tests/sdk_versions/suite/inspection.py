@@ -103,7 +103,7 @@ def _errors(sdk: ModuleType, version: str, named: dict[str, Operation]) -> list[
     return found
 
 
-def sample(version: str, operation: Operation, **known: Any) -> dict[str, Any]:
+def sample(sdk_version: str, operation: Operation, /, **known: Any) -> dict[str, Any]:
     """Arguments for an operation: those it needs, and of `known` those it has."""
     values: dict[str, Any] = {
         "agent_id": "agt_01JD0000000000000000000000",
@@ -120,6 +120,6 @@ def sample(version: str, operation: Operation, **known: Any) -> dict[str, Any]:
         "approval_request_id": "none",
         "approve": True,
     }
-    had = declared.parameters(version, operation)
+    had = declared.parameters(sdk_version, operation)
     arguments = {name: values[name] for name, needed in had.items() if needed}
     return arguments | {name: value for name, value in known.items() if name in had}

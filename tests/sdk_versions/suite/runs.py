@@ -11,9 +11,9 @@ from tests.sdk_versions.suite.checks import check, check_of
 from tests.sdk_versions.suite.driver import Driver
 from tests.sdk_versions.suite.expect import page, same, wire
 
-LOST = "The gateway forgets this one."
-"""Instructions of an agent whose responses the tests' gateway starts and then knows nothing of but 503."""
-LONG = "slow-1000000"
+LOST = "The gateway loses this one."
+"""Instructions of an agent whose responses the tests' gateway starts, and then answers 503 for until they are done."""
+LONG, LONG_LOST = "slow-1000000", "slow-300"
 
 FULL: dict[str, Any] = {
     "input": [{"type": "message", "role": "user", "content": "hello"}],
@@ -106,7 +106,7 @@ def a_run_that_never_reached_the_gateway_has_no_events(sdk: Driver) -> None:
 
 @check
 def the_events_of_a_run_that_the_gateway_does_not_answer_for_are_a_502(sdk: Driver) -> None:
-    agent, run = begun(sdk, LONG, instructions=LOST)
+    agent, run = begun(sdk, LONG_LOST, instructions=LOST)
     sdk.fails(502, "stream_agent_run_events", agent_id=agent, run_id=run)
     if sdk.has("cancel_agent_run"):
         sdk.fails(502, "cancel_agent_run", agent_id=agent, run_id=run)
