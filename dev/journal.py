@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.table import Check, Item, ItemKey, Page, Put, Table, Value, Write
+from agent_schedules.table import Bound, Check, Item, ItemKey, Page, Put, Table, Value, Write
 
 
 class Journal:
@@ -74,17 +74,19 @@ class JournaledTable:
         with self._lock:
             return self._table.get(keys)
 
-    def query(self, pk: str, prefix: str, *, limit: int, newest_first: bool, start: str | None = None) -> Page:
+    def query(
+        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
+    ) -> Page:
         """See `Table.query`."""
         with self._lock:
-            return self._table.query(pk, prefix, limit=limit, newest_first=newest_first, start=start)
+            return self._table.query(pk, prefix, limit=limit, newest_first=newest_first, beyond=beyond, skip=skip)
 
     def query_index(
-        self, index: str, values: Mapping[str, Value], *, below: tuple[str, int] | None, limit: int, newest_first: bool
+        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
     ) -> Page:
         """See `Table.query_index`."""
         with self._lock:
-            return self._table.query_index(index, values, below=below, limit=limit, newest_first=newest_first)
+            return self._table.query_index(index, values, bound=bound, limit=limit, newest_first=newest_first)
 
     def write(self, *writes: Write) -> None:
         """See `Table.write`."""

@@ -1,9 +1,8 @@
 """The local stack: the real app, adapters and handlers on moto, with EventBridge, Lambda, the queue and a gateway
 played.
 
-One process, 127.0.0.1 only, no AWS account, no Docker, no network. moto checks none of AWS's rules: they are ours,
-and our
-tests prove them (docs/architecture.md).
+One process, 127.0.0.1 only, no AWS account, no Docker, no network. moto checks none of AWS's rules: they are ours, and
+our tests prove them (docs/architecture.md).
 """
 
 from __future__ import annotations
@@ -23,12 +22,15 @@ from typing import Any, Self
 import boto3
 from agent_schedules import bootstrap, keeper
 from agent_schedules.auth import Authenticator
+from agent_schedules.dynamo import DynamoTable
 from agent_schedules.http import create_app
-from agent_schedules.items import SHARDS, run_of
+from agent_schedules.items import run_of
+from agent_schedules.keys import SHARDS
 from agent_schedules.messages import Attend
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
-from agent_schedules.table import DynamoTable, Put
+from agent_schedules.table import Put
+from agent_schedules.timetable import floor_seconds
 from moto import mock_aws
 from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
@@ -45,6 +47,7 @@ from dev.template import table_definition
 REGION = "us-east-1"
 ACCOUNT = "123456789012"  # moto's
 NAME = "agent-schedules"  # of the table, the group and the delay queue
+GATEWAY_SECRET, CURSOR_SECRET = "gateway", "cursors"  # names of what Secrets Manager holds elsewhere
 KEYS = {"local": "local", "local-2": "local-2"}
 """API keys that only the local stack knows, and their tenants."""
 TICK = 0.02  # real seconds between two looks at what is due
@@ -156,9 +159,11 @@ class LocalStack:
             "QUEUE_URL": queue_url,
             "GATEWAY_URL": url,
             "GATEWAY_MODE": self.options.gateway_mode,
+            "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
+            "CURSOR_SECRET_ID": CURSOR_SECRET,
         }
-        key = self.options.gateway_api_key
-        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, gateway_key=lambda: key)
+        secrets = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
+        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, secret=secrets.__getitem__)
         store = Store(table)
         return bootstrap.Wiring(replace(wiring.ports, store=store), Authenticator(store.tenant))
 
@@ -190,9 +195,8 @@ class LocalStack:
     def _recover(self, wiring: bootstrap.Wiring) -> None:
         """After a restart nothing is left of EventBridge and the queue: the keeper's own repair brings both back.
 
-        Runs that were held when the stack stopped are in no index; their redelivery is played here, and since
-        nobody can hold
-        them any more it need not wait for their leases.
+        Runs that were held when the stack stopped are in no index; their redelivery is played here, and since nobody
+        can hold them any more it need not wait for their leases.
         """
         count = len(self._journal.items)
         if not count:
@@ -204,7 +208,7 @@ class LocalStack:
                 run = run_of(owner, agent_id, item)
                 now = self.clock.now()
                 free = replace(run, lease_until=now, rev=run.rev + 1)
-                wiring.ports.store.save_run(free, now=now)
+                wiring.ports.store.runs.save(free, now=floor_seconds(now))
                 wiring.ports.queue.send([Attend(free.key, free.rev)], delay=0)
 
     def _drive(self) -> None:

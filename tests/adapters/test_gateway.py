@@ -60,7 +60,7 @@ def test_a_request_carries_key_idempotency_and_user() -> None:
     assert sent.headers["X-On-Behalf-Of"] == "user-1"
     create(gateway(upstream), on_behalf_of=None)
     assert "X-On-Behalf-Of" not in upstream.requests[1].headers
-    gateway(upstream).retrieve("resp_1", on_behalf_of="user-1")
+    gateway(upstream).retrieve("resp_1", on_behalf_of="user-1", seconds=20)
     assert (upstream.requests[2].method, upstream.requests[2].url.path) == ("GET", "/v1/responses/resp_1")
     assert upstream.requests[2].headers["X-On-Behalf-Of"] == "user-1"
 
@@ -125,7 +125,7 @@ def test_the_local_gateway_answers_in_the_background(local: Callable[[bool], Res
     client = local(True)
     accepted = client.create(REQUEST | {"model": model}, idempotency_key="run_9", on_behalf_of=None, seconds=30)
     assert accepted["status"] == "queued"
-    done = client.retrieve(accepted["id"], on_behalf_of=None)
+    done = client.retrieve(accepted["id"], on_behalf_of=None, seconds=20)
     assert (done["status"], done["output"][0]["content"][0]["text"]) == ("completed", "hello")
     again = client.create(REQUEST | {"model": model}, idempotency_key="run_9", on_behalf_of=None, seconds=30)
     assert again["id"] == accepted["id"]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from agent_schedules.dynamo import DynamoTable
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.table import Check, Delete, DynamoTable, Item, ItemKey, Put, Table
+from agent_schedules.table import Bound, Check, Delete, Item, ItemKey, Page, Put, Table
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -118,8 +119,13 @@ def test_a_query_gives_one_partitions_prefix_in_order_a_page_at_a_time(table: Ta
     order = list(reversed(names)) if newest_first else names
     page = table.query("p", "S#", limit=3, newest_first=newest_first)
     assert ([row["sk"] for row in page.items], page.more) == (order[:3], True)
-    page = table.query("p", "S#", limit=10, newest_first=newest_first, start=order[2])
+    page = table.query("p", "S#", limit=10, newest_first=newest_first, beyond=order[2])
     assert ([row["sk"] for row in page.items], page.more) == (order[3:], False)
+    page = table.query("p", "S#", limit=3, newest_first=newest_first, beyond=order[1], skip=3)
+    assert ([row["sk"] for row in page.items], page.more) == (order[5:], False)
+    page = table.query("p", "S#", limit=2, newest_first=newest_first, beyond="S#03x")  # a start need not exist
+    assert [row["sk"] for row in page.items] == (["S#03", "S#02"] if newest_first else ["S#04", "S#05"])
+    assert table.query("p", "S#", limit=2, newest_first=newest_first, skip=7) == Page([], more=False)
     assert table.query("p", "X#", limit=3, newest_first=newest_first).items == []
 
 
@@ -129,12 +135,12 @@ def test_an_index_holds_only_items_that_have_its_keys(table: Table) -> None:
         table.write(Put(item(f"R#{number}", attention_shard="s1", attention_at=number * 900), "absent"))
     table.write(Put(item("R#9", attention_shard="s2", attention_at=0), "absent"))
     page = table.query_index(
-        "attention", {"attention_shard": "s1"}, below=("attention_at", 900), limit=10, newest_first=False
+        "attention", {"attention_shard": "s1"}, bound=Bound("attention_at", "<=", 900), limit=10, newest_first=False
     )
     assert [(row["pk"], row["sk"]) for row in page.items] == [("p", "R#0"), ("p", "R#1")]
     table.write(Put(item("R#0"), "anything"))
     page = table.query_index(
-        "attention", {"attention_shard": "s1"}, below=("attention_at", 10**9), limit=2, newest_first=False
+        "attention", {"attention_shard": "s1"}, bound=Bound("attention_at", "<=", 10**9), limit=2, newest_first=False
     )
     assert [row["sk"] for row in page.items] == ["R#1", "R#2"]
     assert page.more

@@ -77,6 +77,7 @@ def test_a_schedule_has_the_vendors_fields_and_ours(api: Api) -> None:
     assert api.client.get(path).json() == created
     assert api.client.get(api.schedules).json() == {
         "object": "list", "data": [created], "first_id": created["id"], "last_id": created["id"], "has_more": False,
+        "next_cursor": None,
     }  # fmt: skip
 
 
@@ -405,10 +406,13 @@ def test_the_api_describes_itself(api: Api) -> None:
         operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()
     }
     assert set(operations) == {
-        "healthz", "list_agents", "create_agent", "get_agent", "list_agent_schedules", "create_agent_schedule",
-        "get_agent_schedule", "delete_agent_schedule", "list_agent_runs", "get_agent_run",
+        "healthz", "list_agents", "create_agent", "get_agent", "update_agent", "delete_agent", "restore_agent",
+        "list_agent_versions", "get_agent_version", "rollback_agent_version", "list_agent_schedules",
+        "create_agent_schedule", "get_agent_schedule", "update_agent_schedule", "delete_agent_schedule",
+        "pause_agent_schedule", "resume_agent_schedule", "list_agent_schedule_runs", "list_agent_runs",
+        "create_agent_run", "get_agent_run", "cancel_agent_run", "stream_agent_run_events",
     }  # fmt: skip
-    assert set(operations["create_agent_schedule"]["responses"]) == {"201", "400", "401", "404", "500", "503"}
+    assert set(operations["create_agent_schedule"]["responses"]) == {"201", "400", "401", "404", "409", "500", "503"}
     assert "422" not in json.dumps({name: list(operation["responses"]) for name, operation in operations.items()})
     assert api.client.get("/docs").status_code == 200
     assert api.client.get("/healthz", headers={"Authorization": ""}).json() == {"status": "ok"}

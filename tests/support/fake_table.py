@@ -3,12 +3,14 @@ would bill."""
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent_schedules.errors import ConditionFailed
-from agent_schedules.table import Check, Expect, Item, ItemKey, Page, Put, Value, Write
+from agent_schedules.table import LARGEST_PAGE, Bound, Check, Expect, Item, ItemKey, Page, Put, Value, Write
 
 LARGEST_ITEM = 400 * 1024
 INDEXES: Mapping[str, tuple[str, str]] = {
@@ -71,36 +73,44 @@ class FakeTable:
             self.meter.read_units += sum(_units(item, 4096) if item else 1 for item in found)
             return [dict(item) if item else None for item in found]
 
-    def query(self, pk: str, prefix: str, *, limit: int, newest_first: bool, start: str | None = None) -> Page:
+    def query(
+        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
+    ) -> Page:
         """See `Table.query`."""
         self.before_read()
+        if limit < 1 or skip < 0 or (beyond is not None and not beyond.startswith(prefix)):
+            raise ValueError("DynamoDB refuses a limit below 1, and a start outside the range")
         with self._lock:
-            self.meter.calls.append("query")
+            self.meter.calls += ["query"] * (2 if skip else 1)
             names = sorted((sk for p, sk in self.items if p == pk and sk.startswith(prefix)), reverse=newest_first)
-            if start is not None:
-                names = [sk for sk in names if (sk < start if newest_first else sk > start)]
-            page = [dict(self.items[pk, sk]) for sk in names[:limit]]
-            self.meter.read_units += -(-sum(map(size_of, page)) // 4096)
+            if beyond is not None:
+                names = [sk for sk in names if (sk < beyond if newest_first else sk > beyond)]
+            page: list[Item] = []
+            gathered = 0
+            for sk in names[skip : skip + limit]:
+                page.append(dict(self.items[pk, sk]))
+                gathered += size_of(page[-1])
+                if gathered >= LARGEST_PAGE:
+                    break
+            self.meter.read_units += -(-gathered // 4096)
             # DynamoDB learns that a partition ended only by reading beyond it.
-            return Page(page, more=len(names) > limit)
+            return Page(page, more=len(names) > skip + len(page))
 
     def query_index(
-        self, index: str, values: Mapping[str, Value], *, below: tuple[str, int] | None, limit: int, newest_first: bool
+        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
     ) -> Page:
         """See `Table.query_index`: keys only."""
         self.before_read()
         hash_name, range_name = INDEXES[index]
         ((name, value),) = values.items()
-        if name != hash_name or (below is not None and below[0] != range_name):
+        if name != hash_name or (bound is not None and bound.name != range_name):
             raise ValueError("not a key of this index")
         with self._lock:
             self.meter.calls.append("query_index")
             rows = [
                 {key: item[key] for key in ("pk", "sk", hash_name, range_name)}
                 for item in self.items.values()
-                if item.get(hash_name) == value
-                and range_name in item
-                and (below is None or int(item[range_name]) <= below[1])
+                if item.get(hash_name) == value and range_name in item and _within(item[range_name], bound)
             ]
             rows.sort(key=lambda row: (row[range_name], row["pk"], row["sk"]), reverse=newest_first)
             self.meter.read_units += 0.5 * max(1, -(-sum(map(size_of, rows[:limit])) // 4096))
@@ -142,6 +152,13 @@ class FakeTable:
             if new_item is not None:
                 self.items[key] = new_item
             self.meter.write_units += sum(_index_writes(names, old, new_item) for names in INDEXES.values())
+
+
+def _within(value: Any, bound: Bound | None) -> bool:
+    """Whether an index's sort key satisfies a condition on it."""
+    if bound is None:
+        return True
+    return bool({"<": operator.lt, "<=": operator.le, ">": operator.gt}[bound.comparison](value, bound.value))
 
 
 def _key_of(write: Write) -> tuple[str, str]:

@@ -171,7 +171,17 @@ class FakeGateway:
             return self._now_of(response_id)
         return {"id": response_id, "object": "response", "status": "queued"}
 
-    def retrieve(self, response_id: str, *, on_behalf_of: str | None) -> dict[str, Any]:
+    def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
+        """See `Gateway.cancel`; OpenAI refuses it for a response that is over."""
+        self.before("cancel")
+        response = self.responses[response_id]
+        if response["left"] <= 0 and response["final"] != "cancelled":
+            raise GatewayError("gateway_refused", "The gateway answered 400: it is over already", transient=False)
+        response |= {"left": 0, "final": "cancelled"}
+        self.after("cancel")
+        return self._now_of(response_id)
+
+    def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.retrieve`."""
         self.before("retrieve")
         self.retrieved.append((response_id, on_behalf_of))

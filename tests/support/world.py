@@ -6,19 +6,21 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from agent_schedules import keeper, service
+from agent_schedules import agent_service, keeper, schedule_service
 from agent_schedules.agents import Agent
 from agent_schedules.auth import Authenticator, Caller
+from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
+from agent_schedules.calls import Call
 from agent_schedules.execute import attend
 from agent_schedules.items import run_of, state_of
 from agent_schedules.messages import Attend, Hint, Message
+from agent_schedules.paging import Cursors
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.runs import Run
 from agent_schedules.schedules import Key, Schedule, State
 from agent_schedules.settle import Outcome, on_hint
 from agent_schedules.store import Store
 from agent_schedules.table import Item
-from agent_schedules.wire import CreateAgentBody, CreateScheduleBody
 
 from tests.support.fake_table import FakeTable
 from tests.support.fakes import FakeClock, FakeGateway, FakeQueue, FakeScheduler
@@ -43,6 +45,7 @@ class World:
             gateway=self.gateway,
             now=self.clock,
             entropy=self._entropy,
+            cursors=Cursors(lambda: b"secret"),
             limits=limits or Limits(),
         )
         self.authenticator = Authenticator(self.ports.store.tenant)
@@ -55,15 +58,20 @@ class World:
         self._counter += 1
         return self._counter.to_bytes(count, "big")
 
+    @property
+    def call(self) -> Call:
+        """A call of the world's caller, without an idempotency key and in no hurry."""
+        return Call(self.caller)
+
     def agent(self, model: str = "echo") -> Agent:
         """A new agent."""
-        return service.create_agent(self.ports, self.caller, CreateAgentBody(name="a", model=model))
+        return agent_service.create_agent(self.ports, self.call, CreateAgentBody(name="a", model=model))
 
     def create(self, spec: dict[str, Any], *, agent: Agent | None = None, **body: Any) -> Schedule:
         """A new schedule of a new agent."""
         agent = agent or self.agent()
         request = CreateScheduleBody.model_validate({"schedule": spec, "input": "hello", **body})
-        return service.create_schedule(self.ports, self.caller, agent.id, request)
+        return schedule_service.create_schedule(self.ports, self.call, agent.id, request)
 
     def hint(self, schedule: Schedule, at: int | None = None, *, repair: bool = False) -> Outcome:
         """Deliver a hint, as the runner or the worker would."""

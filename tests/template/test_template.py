@@ -30,6 +30,8 @@ ENVIRONMENT = {
     "GATEWAY_SECRET_ID",
     "MINIMUM_INTERVAL_SECONDS",
     "MISFIRE_GRACE_SECONDS",
+    "AGENT_RETENTION_DAYS",
+    "CURSOR_SECRET_ID",
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_LOG_LEVEL",
 }
@@ -66,7 +68,7 @@ def _logs(group: str) -> set[tuple[str, str]]:
 
 GRANTS = {
     "CorePolicy": CORE,
-    "ApiRole": _logs("ApiLogGroup"),
+    "ApiRole": _logs("ApiLogGroup") | {("secretsmanager:GetSecretValue", "CursorSecret")},
     "RunnerRole": _logs("RunnerLogGroup") | {("sqs:SendMessage", "DeadLetterQueue.Arn")},
     "WorkerRole": _logs("WorkerLogGroup") | _reads("DelayQueue"),
     "KeeperRole": _logs("KeeperLogGroup") | _reads("DeadLetterQueue") | {("sqs:SendMessage", "ParkedQueue.Arn")},
@@ -172,6 +174,8 @@ def test_variables_point_at_this_stack() -> None:
         "GATEWAY_SECRET_ID": "GatewaySecretArn",
         "MINIMUM_INTERVAL_SECONDS": "MinimumIntervalSeconds",
         "MISFIRE_GRACE_SECONDS": "MisfireGraceSeconds",
+        "AGENT_RETENTION_DAYS": "AgentRetentionDays",
+        "CURSOR_SECRET_ID": "CursorSecret",
         "POWERTOOLS_SERVICE_NAME": "agent-schedules",
         "POWERTOOLS_LOG_LEVEL": "LogLevel",
     }

@@ -15,9 +15,28 @@ from dev.template import load_template
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
-PURE = ["errors", "ids", "zones", "cron", "timetable", "schedules", "agents", "runs", "arming", "packing"]
-ADAPTERS = {"eventbridge", "delayqueue", "gateway", "bootstrap", "aws"}
-USE_CASES = ["http", "guard", "service", "settle", "execute", "keeper", "store", "wire", "messages", "triggers"]
+PURE = {
+    "agents", "arming", "bodies", "calls", "changes", "cron", "errors", "ids", "items", "keys", "packing",
+    "paging", "runs", "schedules", "specs", "table", "timetable", "zones",
+}  # fmt: skip
+STORES = {"agent_store", "rows", "run_store", "schedule_store", "store"}
+USE_CASES = {
+    "agent_service", "execute", "keeper", "messages", "ports", "run_service", "schedule_service", "service", "settle",
+    "telemetry", "triggers",
+}  # fmt: skip
+HTTP = {
+    "agent_routes",
+    "auth",
+    "guard",
+    "http",
+    "openapi",
+    "requests",
+    "run_routes",
+    "schedule_routes",
+    "strictjson",
+    "views",
+}
+ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "gateway", "lambdas", "settings"}
 
 
 def imported(path: Path) -> set[str]:
@@ -31,7 +50,14 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("module", PURE)
+def test_every_module_has_its_place() -> None:
+    places = [PURE, STORES, USE_CASES, HTTP, ADAPTERS]
+    assert sorted(name for place in places for name in place) == sorted(
+        path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"
+    )
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
 def test_a_pure_module_brings_in_no_aws_and_reads_no_environment_or_clock(module: str) -> None:
     code = (
         "import sys\n"
@@ -46,7 +72,7 @@ def test_a_pure_module_brings_in_no_aws_and_reads_no_environment_or_clock(module
         assert clock not in text
 
 
-@pytest.mark.parametrize("module", USE_CASES)
+@pytest.mark.parametrize("module", sorted(STORES | USE_CASES | HTTP))
 def test_use_cases_know_no_adapter_and_no_boto3(module: str) -> None:
     names = imported(PACKAGE / f"{module}.py")
     assert not {f"agent_schedules.{adapter}" for adapter in ADAPTERS} & names
@@ -82,7 +108,7 @@ def test_every_setting_is_a_variable_of_the_template_and_the_reverse() -> None:
 def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> None:
     good = {name.upper(): "xxx" for name in Settings.model_fields} | {
         "GATEWAY_URL": "https://x", "GATEWAY_MODE": "synchronous", "MINIMUM_INTERVAL_SECONDS": "1",
-        "MISFIRE_GRACE_SECONDS": "3600",
+        "MISFIRE_GRACE_SECONDS": "3600", "AGENT_RETENTION_DAYS": "30",
     }  # fmt: skip
     assert Settings.from_env(good).misfire_grace_seconds == 3600
     with pytest.raises(ValidationError):

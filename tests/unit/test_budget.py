@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from agent_schedules import service
-from agent_schedules.service import Paging
+from agent_schedules import run_service, schedule_service
+from agent_schedules.paging import Paging
 
 from tests.support.fake_table import Meter
 from tests.support.world import World
@@ -66,7 +66,7 @@ def world() -> World:
 def test_get_takes_one_call(world: World) -> None:
     schedule = world.create(HOURLY)
     till = Till(world)
-    service.get_schedule(world.ports, world.caller, schedule.key.agent_id, schedule.key.schedule_id)
+    schedule_service.get_schedule(world.ports, world.caller, schedule.key.agent_id, schedule.key.schedule_id)
     assert till.cost.calls == 1
 
 
@@ -75,8 +75,8 @@ def test_a_page_takes_two_calls_however_many_schedules_there_are(world: World) -
     for _ in range(150):
         world.create(HOURLY, agent=agent)
     till = Till(world)
-    found, more = service.list_schedules(world.ports, world.caller, agent.id, Paging(limit=100))
-    assert (len(found), more) == (100, True)
+    found = schedule_service.list_schedules(world.ports, world.caller, agent.id, Paging(limit=100), deleted=False)
+    assert (len(found.items), found.more) == (100, True)
     assert till.cost.calls == 2
 
 
@@ -91,7 +91,7 @@ def test_create_takes_two_calls(world: World, spec: dict[str, Any]) -> None:
 def test_delete_takes_three_calls(world: World) -> None:
     schedule = world.create(HOURLY)
     till = Till(world)
-    service.delete_schedule(world.ports, world.caller, schedule.key.agent_id, schedule.key.schedule_id)
+    schedule_service.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
     assert till.cost.calls == 3
 
 
@@ -99,8 +99,8 @@ def test_a_page_of_runs_takes_three_calls_however_many_there_are(world: World) -
     schedule = world.create({"type": "interval", "interval_seconds": 5})
     world.pass_time(600)
     till = Till(world)
-    found, more = service.list_runs(world.ports, world.caller, schedule.key.agent_id, Paging(limit=100))
-    assert (len(found), more) == (100, True)
+    found = run_service.list_runs(world.ports, world.caller, schedule.key.agent_id, Paging(limit=100))
+    assert (len(found.items), found.more) == (100, True)
     assert till.cost.calls == 3  # runs and agent at once, then the definitions
 
 

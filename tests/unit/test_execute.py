@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import service
+from agent_schedules import run_service
 from agent_schedules.messages import Attend
 from agent_schedules.ports import GatewayError
-from agent_schedules.runs import Run, request_for
-from agent_schedules.schedules import Definition, Schedule
+from agent_schedules.runs import Run, Work, request_for
+from agent_schedules.schedules import Schedule
 
 from tests.support.world import World
 
@@ -134,7 +134,7 @@ def test_a_response_is_read_back_whole_whatever_its_size(size: int, parts: bool)
     world.pass_time(3)
     run = only_run(world, schedule)
     assert bool(run.response_parts) == parts
-    view = service.get_run(world.ports, world.caller, run.key.agent_id, run.key.run_id)
+    view = run_service.get_run(world.ports, world.caller, run.key.agent_id, run.key.run_id)
     assert view.response is not None
     assert view.response["output_text"] == text
 
@@ -146,7 +146,7 @@ def test_beyond_four_megabytes_a_marker_says_so() -> None:
     response["output_text"] = "x" * (4 * 1024 * 1024)
     world.pass_time(3)
     run = only_run(world, schedule)
-    view = service.get_run(world.ports, world.caller, run.key.agent_id, run.key.run_id)
+    view = run_service.get_run(world.ports, world.caller, run.key.agent_id, run.key.run_id)
     assert view.response is not None
     assert (view.response["object"], view.response["id"]) == ("response.too_large", run.gateway_response_id)
 
@@ -167,18 +167,21 @@ CONFIGURATION: dict[str, Any] = {
     "parallel_tool_calls": True, "max_tool_calls": None, "fallback_models": [], "text": None, "reasoning": None,
     "metadata": {"not": "sent"},
 }  # fmt: skip
-DEFINITION = Definition(
-    revision=1, name=None, schedule={}, input=[{"role": "user", "content": "hi"}], conversation=None,
-    previous_response_id=None, context_management=None, metadata={}, on_behalf_of=None,
-)  # fmt: skip
+WORK = Work(input=[{"role": "user", "content": "hi"}], metadata={})
 
 
 def test_the_request_leaves_out_what_is_null() -> None:
-    assert request_for(CONFIGURATION, DEFINITION, background=True) == {
+    assert request_for(CONFIGURATION, WORK, background=True) == {
         "model": "m", "input": [{"role": "user", "content": "hi"}], "tools": [], "parallel_tool_calls": True,
         "metadata": {}, "store": True, "stream": False, "background": True,
     }  # fmt: skip
-    assert "background" not in request_for(CONFIGURATION, DEFINITION, background=False)
+    assert "background" not in request_for(CONFIGURATION, WORK, background=False)
+
+
+def test_events_are_asked_for_only_where_there_can_be_any() -> None:
+    asked = replace(WORK, stream=True)
+    assert request_for(CONFIGURATION, asked, background=True)["stream_events"] is True
+    assert request_for(CONFIGURATION, asked, background=False) == request_for(CONFIGURATION, WORK, background=False)
 
 
 def test_the_request_carries_what_is_set() -> None:
@@ -186,5 +189,5 @@ def test_the_request_carries_what_is_set() -> None:
     set_ |= {"fallback_models": ["f"]}
     given: dict[str, Any] = {"conversation": "conv_1", "previous_response_id": "resp_1"}
     given |= {"context_management": [{"type": "compaction"}]}
-    request = request_for(CONFIGURATION | set_, replace(DEFINITION, **given), background=True)
+    request = request_for(CONFIGURATION | set_, replace(WORK, **given), background=True)
     assert request | set_ | given == request

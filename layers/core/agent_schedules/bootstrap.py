@@ -14,14 +14,15 @@ from aws_lambda_powertools.utilities import parameters
 from agent_schedules.auth import Authenticator
 from agent_schedules.aws import CONFIG
 from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.paging import Cursors
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
-from agent_schedules.table import DynamoTable
 
-SECRET_AGE = 300  # seconds that the gateway's key is kept before it is read again
+SECRET_AGE = 300  # seconds that a secret is kept before it is read again
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,23 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _secret(name: str) -> str:
+    return str(parameters.get_secret(name, max_age=SECRET_AGE))
+
+
 def wire(
     settings: Settings,
     *,
     now: Callable[[], datetime] = _utc_now,
-    gateway_key: Callable[[], str | None] | None = None,
+    secret: Callable[[str], str] = _secret,
 ) -> Wiring:
-    """Clients and ports from settings. The local stack brings its own clock and gateway key."""
+    """Clients and ports from settings. The local stack brings its own clock and secrets.
 
-    def key_from_secret() -> str | None:
-        if not settings.gateway_secret_id:
-            return None
-        return str(parameters.get_secret(settings.gateway_secret_id, max_age=SECRET_AGE))
+    Secrets are read when they are first needed, and kept for some minutes.
+    """
+
+    def gateway_key() -> str | None:
+        return secret(settings.gateway_secret_id) if settings.gateway_secret_id else None
 
     store = Store(DynamoTable(boto3.client("dynamodb", config=CONFIG), settings.table_name))
     ports = Ports(
@@ -64,12 +70,17 @@ def wire(
         queue=SqsQueue(boto3.client("sqs", config=CONFIG), settings.queue_url),
         gateway=ResponsesGateway(
             settings.gateway_url,
-            api_key=gateway_key or key_from_secret,
+            api_key=gateway_key,
             background=settings.gateway_mode == "background",
         ),
         now=now,
         entropy=secrets.token_bytes,
-        limits=Limits(minimum_interval=settings.minimum_interval_seconds, misfire_grace=settings.misfire_grace_seconds),
+        cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
+        limits=Limits(
+            minimum_interval=settings.minimum_interval_seconds,
+            misfire_grace=settings.misfire_grace_seconds,
+            agent_retention_days=settings.agent_retention_days,
+        ),
     )
     return Wiring(ports, Authenticator(store.tenant))
 

@@ -53,8 +53,22 @@ class Contended(Unavailable):
     """Another transaction was writing the same items; nothing was changed. Reading again settles it."""
 
 
+class Uncertain(Unavailable):
+    """A write was sent and no answer came: it may have happened, or may yet happen."""
+
+
+class BadGateway(AgentSchedulesError):
+    """The LLM gateway did not answer, or not in time; the same call may be sent again."""
+
+    status = 502
+
+
 class DefinitionRefused(InvalidRequest):
     """EventBridge Scheduler refuses the definition itself, so that repeating cannot help."""
+
+
+class AlreadyDone(Exception):
+    """A call with the same idempotency key was committed first. Never reaches a caller."""
 
 
 class ConditionFailed(Exception):

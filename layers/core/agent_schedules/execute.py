@@ -1,8 +1,7 @@
 """Carrying out a run: start it, poll it, record its outcome. One code path for runner, worker and keeper (design 5).
 
-Whoever starts a run holds it under a lease. A crash leaves the lease to run out, and the redelivered hint or
-message goes
-on: the gateway gets the run's id as idempotency key each time, so that it does the work once.
+Whoever starts a run holds it under a lease. A crash leaves the lease to run out, and the redelivered hint or message
+goes on: the gateway gets the run's id as idempotency key each time, so that it does the work once.
 """
 
 from __future__ import annotations
@@ -11,26 +10,28 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal, cast
 
-from agent_schedules.agents import Agent
 from agent_schedules.arming import LONGEST_DELAY
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.messages import Attend
 from agent_schedules.packing import pack
 from agent_schedules.ports import GatewayError, Ports
-from agent_schedules.runs import TERMINAL, Run, RunStatus, failure, request_for
-from agent_schedules.schedules import Definition
+from agent_schedules.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
 from agent_schedules.telemetry import logger
+from agent_schedules.timetable import floor_seconds
 
 POLL_DELAYS = (2, 3, 5, 8, 13, 20, 30, 60)  # seconds; the last one repeats
+POLL_SECONDS = 20  # that one poll may take
 MARGIN = 5  # seconds of a lease kept for recording what the gateway said
 
 
-def start(ports: Ports, run: Run, agent: Agent, definition: Definition, *, lease: float) -> None:
-    """Send a claimed run to the gateway and record the outcome, or poll for it later. `lease`: seconds left to do
-    it."""
+def start(ports: Ports, run: Run, configuration: dict[str, Any], work: Work, *, lease: float) -> None:
+    """Send a claimed run to the gateway, and record the outcome or poll for it later.
+
+    `configuration` is the agent's; `lease` the seconds left to do it.
+    """
     try:
         response = ports.gateway.create(
-            request_for(agent.configuration, definition, background=ports.gateway.background),
+            request_for(configuration, work, background=ports.gateway.background),
             idempotency_key=run.key.run_id,
             on_behalf_of=run.on_behalf_of,
             seconds=max(lease - MARGIN, 1),
@@ -46,7 +47,7 @@ def start(ports: Ports, run: Run, agent: Agent, definition: Definition, *, lease
 
 def attend(ports: Ports, message: Attend, *, lease: float) -> str:
     """Go on with a run, whatever state it is in; returns what was done, for logs and tests."""
-    run = ports.store.run(message.key)
+    run = ports.store.runs.get(message.key)
     if run is None or run.terminal:
         return "nothing_to_do"
     if run.gateway_response_id is not None:
@@ -83,14 +84,17 @@ def resume(ports: Ports, run: Run, *, lease: float) -> str:
     now = ports.now()
     claimed = run.claimed(now=now, lease=lease)
     try:
-        ports.store.save_run(claimed, now=now)
+        ports.store.runs.save(claimed, now=floor_seconds(now))
     except ConditionFailed:
         return "superseded"
-    agent, definition = ports.store.work_for(run)
-    if agent is None or definition is None:
+    task = ports.store.runs.task(run)
+    if not task.agent_live:
+        _fail(ports, claimed, "agent_deleted", "The agent was deleted before this run was sent")
+        return "failed"
+    if task.configuration is None or task.work is None:
         _fail(ports, claimed, "definition_lost", "The agent version or definition this run refers to is gone")
         return "failed"
-    start(ports, claimed, agent, definition, lease=lease)
+    start(ports, claimed, task.configuration, task.work, lease=lease)
     return "started"
 
 
@@ -98,14 +102,20 @@ def finish(ports: Ports, run: Run, response: dict[str, Any]) -> None:
     """Record a terminal response; the gateway's status is the run's (contract 5.2). A terminal run is left as it is."""
     packed = pack(response)
     if packed.parts:
-        ports.store.save_response_parts(run.key, packed.parts)
+        ports.store.runs.save_response_parts(run.key, packed.parts)
     status = cast(RunStatus, response["status"])
     error = response.get("error") if status == "failed" else None
     if status == "failed" and not isinstance(error, dict):
         error = failure("gateway_failed", "The gateway reports a failure without a reason")
     _end(
         ports,
-        replace(run, gateway_response_id=response["id"], response=packed.inline, response_parts=len(packed.parts)),
+        replace(
+            run,
+            gateway_response_id=response["id"],
+            response=packed.inline,
+            response_parts=len(packed.parts),
+            size=run.size + packed.size,
+        ),
         status,
         error,
     )
@@ -120,9 +130,9 @@ def _end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None
     ended = run.ended(status, now=now, error=error)
     for _ in range(5):
         try:
-            ports.store.save_run(ended, now=now)
+            ports.store.runs.save(ended, now=floor_seconds(now))
         except ConditionFailed:
-            stored = ports.store.run(run.key)
+            stored = ports.store.runs.get(run.key)
             if stored is None or stored.terminal:
                 return
             ended = replace(ended, rev=stored.rev + 1)
@@ -135,7 +145,7 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
     """Ask the gateway how the response is doing; ask again later unless it is terminal or the run has timed out."""
     now = ports.now()
     try:
-        response = ports.gateway.retrieve(response_id, on_behalf_of=run.on_behalf_of)
+        response = ports.gateway.retrieve(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
     except GatewayError as error:
         if not error.transient:
             _fail(ports, run, error.code, error.message)
@@ -155,7 +165,7 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
     # Sent first: a message about a row that never came is dropped, a row without a message would wait for the keeper.
     ports.queue.send([Attend(run.key, linked.rev, polls=polls + 1)], delay=delay)
     try:
-        ports.store.save_run(linked, now=now)
+        ports.store.runs.save(linked, now=floor_seconds(now))
     except ConditionFailed:
         return "superseded"
     return "polling"

@@ -46,9 +46,13 @@ class ResponsesGateway:
         headers = {"Idempotency-Key": idempotency_key}
         return self._send("POST", "/responses", headers, on_behalf_of, json=request, seconds=seconds)
 
-    def retrieve(self, response_id: str, *, on_behalf_of: str | None) -> dict[str, Any]:
+    def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.retrieve`."""
-        return self._send("GET", f"/responses/{response_id}", {}, on_behalf_of, json=None, seconds=20)
+        return self._send("GET", f"/responses/{response_id}", {}, on_behalf_of, json=None, seconds=seconds)
+
+    def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
+        """See `Gateway.cancel`."""
+        return self._send("POST", f"/responses/{response_id}/cancel", {}, on_behalf_of, json=None, seconds=seconds)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -63,10 +67,10 @@ class ResponsesGateway:
             headers["X-On-Behalf-Of"] = on_behalf_of
         started = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
-            left = seconds - (time.monotonic() - started)
+            left = max(seconds - (time.monotonic() - started), 1)
             try:
                 answer = self._client.request(
-                    method, path, headers=headers, json=json, timeout=httpx.Timeout(max(left, 1), connect=5)
+                    method, path, headers=headers, json=json, timeout=httpx.Timeout(left, connect=min(left, 5))
                 )
                 failed = self._failure(answer)
             except httpx.TransportError as error:

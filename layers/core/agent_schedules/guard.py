@@ -1,10 +1,11 @@
-"""What stands before every route, as one ASGI middleware: request id, authentication, size of the body, and the
-last word on faults."""
+"""What stands before every route, as one ASGI middleware: request id, time of arrival, authentication, size of the
+body, HEAD, and the last word on faults."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +18,7 @@ from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.telemetry import logger
 
 LARGEST_BODY = 256 * 1024  # bytes (contract D44)
+GIVES_UP = 30.0  # seconds: no request waits longer at API Gateway, so an older one is an event from a file
 RETRY_AFTER = {"Retry-After": "1"}  # the SDK sleeps whatever it is told, so it is told little (contract 1.2)
 
 
@@ -32,11 +34,23 @@ def envelope(
 
 
 class Guard:
-    """Lets a request through to the app with `state.caller` set, or answers it with the envelope."""
+    """Lets a request through to the app with `state.caller` and `state.elapsed` set, or answers it with the envelope.
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    `elapsed()` is how many real seconds ago the request reached the front door: API Gateway's own time where there is
+    one, which counts the wait for a cold start too.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        authenticator: Authenticator,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._monotonic = monotonic
+        self._wall = wall
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -45,12 +59,19 @@ class Guard:
             return
         request_id = f"req_{secrets.token_hex(12)}"
         answered = False
+        arrived = self._monotonic() - self._waited(scope)
+        scope.setdefault("state", {})["elapsed"] = lambda: self._monotonic() - arrived
+        head = scope["method"] == "HEAD"
+        if head:  # what GET answers, without its body (RFC 9110, 9.3.2)
+            scope = {**scope, "method": "GET"}
 
         async def send_with_id(message: Message) -> None:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = True
                 MutableHeaders(scope=message)["x-request-id"] = request_id
+            elif head:
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -63,10 +84,16 @@ class Guard:
                 message = f"An internal error occurred; the request id is {request_id}"
                 await envelope(500, message)(scope, receive, send_with_id)
 
+    def _waited(self, scope: Scope) -> float:
+        """Seconds from API Gateway's reception of the request until now; 0 without an API Gateway."""
+        epoch = scope.get("aws.event", {}).get("requestContext", {}).get("timeEpoch")
+        waited = self._wall() - epoch / 1000 if isinstance(epoch, int) else 0.0
+        return waited if 0 < waited < GIVES_UP else 0.0
+
     async def _admitted(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if scope["path"].startswith("/api/"):
-            scope.setdefault("state", {})["caller"] = await run_in_threadpool(
+            scope["state"]["caller"] = await run_in_threadpool(
                 self._authenticator.caller, headers.get("authorization"), headers.get("x-on-behalf-of")
             )
         length = headers.get("content-length", "")

@@ -1,28 +1,34 @@
-"""The data model of the one table: keys, and each model to its item and back. Pure (design 6).
+"""The data model of the one table: each model to its item and back. Pure (design 6; the keys are in `keys.py`).
 
-Every item carries `v`, the schema's version. JSON that a caller sent is stored as its text, so that it comes back
-as it was
-and no Decimal gets in.
+Every item carries `v`, the schema's version. JSON that a caller sent is stored as its text, so that it comes back as it
+was and no Decimal gets in.
 """
 
 from __future__ import annotations
 
 import json
-import zlib
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from agent_schedules.agents import CONFIGURATION, Agent
-from agent_schedules.runs import Run, RunKey, RunStatus, Trigger
+from agent_schedules.agents import CONFIGURATION, Agent, AgentVersion
+from agent_schedules.calls import Intent, Receipt
+from agent_schedules.keys import (
+    agent_key,
+    attention,
+    receipt_key,
+    run_key,
+    state_key,
+    version_key,
+    within,
+    work_key,
+)
+from agent_schedules.runs import Run, RunKey, RunStatus, Trigger, Work
 from agent_schedules.schedules import Definition, Key, Record, State, Status
 from agent_schedules.table import Item, ItemKey
 
 VERSION = 1
-BY_SCHEDULE = "by_schedule"
-ATTENTION = "attention"
-SHARDS = 8  # of the attention index, so that no partition of it is hot
-BUCKET = 900  # seconds: a row moves in the attention index at most this often
 SLACK = 300  # seconds after its due time until a row counts as overdue
+RUN_SLACK = 600  # seconds without progress after which the keeper looks at an open run that nobody holds
 
 
 def text_of(moment: datetime) -> str:
@@ -34,7 +40,8 @@ def _moment(text: Any) -> datetime:
     return datetime.fromisoformat(cast(str, text))
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """JSON as it is stored and measured: compact, and Unicode as it is."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -47,106 +54,101 @@ def _present(**values: Any) -> Item:
     }
 
 
-def within(owner: str, agent_id: str) -> str:
-    """The partition of everything that belongs to one agent."""
-    return f"{owner}#{agent_id}"
-
-
-def agent_key(owner: str, agent_id: str) -> ItemKey:
-    """A live agent's row."""
-    return ItemKey(owner, f"A#{agent_id}")
-
-
-def version_key(owner: str, agent_id: str, version: int) -> ItemKey:
-    """One version of an agent's configuration."""
-    return ItemKey(within(owner, agent_id), f"V#{version:06d}")
-
-
-def definition_key(key: Key, *, deleted: bool = False) -> ItemKey:
-    """A schedule's definition in force."""
-    return ItemKey(within(key.owner, key.agent_id), f"{'X' if deleted else ''}S#{key.schedule_id}")
-
-
-def state_key(key: Key, *, deleted: bool = False) -> ItemKey:
-    """A schedule's state, next to its definition so that one query lists both."""
-    return ItemKey(within(key.owner, key.agent_id), f"{'X' if deleted else ''}S#{key.schedule_id}#s")
-
-
-def old_definition_key(key: Key, revision: int) -> ItemKey:
-    """A definition that is no longer in force but that runs refer to."""
-    return ItemKey(within(key.owner, key.agent_id), f"D#{key.schedule_id}#{revision:08d}")
-
-
-def run_key(key: RunKey) -> ItemKey:
-    """A run's row."""
-    return ItemKey(within(key.owner, key.agent_id), f"R#{key.run_id}")
-
-
-def response_key(key: RunKey, part: int) -> ItemKey:
-    """One part of a gateway response too large for its run's row."""
-    return ItemKey(within(key.owner, key.agent_id), f"G#{key.run_id}#{part:04d}")
-
-
-def api_key_key(digest: str) -> ItemKey:
-    """An API key, known by its SHA-256 only."""
-    return ItemKey(f"K#{digest}", "K")
-
-
-def attention(subject: str, at: int | None) -> Item:
-    """The attributes that put a row into the keeper's index from `at` (UTC seconds) on, or that keep it out (None).
-
-    `at` is rounded up to a coarse bucket, so that frequent schedules do not rewrite the index at every occurrence.
-    """
-    if at is None:
-        return {}
-    shard = zlib.crc32(subject.encode()) % SHARDS
-    return {"attention_shard": f"s{shard}", "attention_at": -(-at // BUCKET) * BUCKET}
-
-
 def agent_item(owner: str, agent: Agent) -> Item:
     """The agent's row: its current configuration."""
-    return _agent_like(agent_key(owner, agent.id), agent)
-
-
-def version_item(owner: str, agent: Agent) -> Item:
-    """The same configuration as an entry of its history."""
-    return _agent_like(version_key(owner, agent.id, agent.version), agent)
-
-
-def _agent_like(key: ItemKey, agent: Agent) -> Item:
+    key = agent_key(owner, agent.id, deleted=agent.deleted_at is not None)
     return _present(
         pk=key.pk,
         sk=key.sk,
         v=VERSION,
         id=agent.id,
         version=agent.version,
-        configuration=_json(agent.configuration),
+        configuration=json_text(agent.configuration),
         created_at=agent.created_at,
         updated_at=agent.updated_at,
+        deletions=agent.deletions,
+        deleted_at=agent.deleted_at,
+        retention_expires_at=agent.retention_expires_at,
     )
 
 
 def agent_of(item: Item) -> Agent:
-    """The agent in a row of either kind."""
-    configuration = json.loads(cast(str, item["configuration"]))
+    """The agent in a row."""
     return Agent(
         id=str(item["id"]),
         version=cast(int, item["version"]),
-        configuration={name: configuration[name] for name in CONFIGURATION},
+        configuration=_configuration(item),
         created_at=_moment(item["created_at"]),
         updated_at=_moment(item["updated_at"]),
+        deletions=cast(int, item["deletions"]),
+        deleted_at=_moment(item["deleted_at"]) if "deleted_at" in item else None,
+        retention_expires_at=_moment(item["retention_expires_at"]) if "retention_expires_at" in item else None,
     )
+
+
+def version_item(owner: str, version: AgentVersion) -> Item:
+    """An entry of an agent's history."""
+    key = version_key(owner, version.agent_id, version.version)
+    return _present(
+        pk=key.pk,
+        sk=key.sk,
+        v=VERSION,
+        id=version.agent_id,
+        version=version.version,
+        configuration=json_text(version.configuration),
+        created_at=version.created_at,
+        restored_from=version.restored_from,
+    )
+
+
+def version_of_item(item: Item) -> AgentVersion:
+    """The entry of history in an item."""
+    return AgentVersion(
+        agent_id=str(item["id"]),
+        version=cast(int, item["version"]),
+        configuration=_configuration(item),
+        created_at=_moment(item["created_at"]),
+        restored_from=cast(int, item["restored_from"]) if "restored_from" in item else None,
+    )
+
+
+def _configuration(item: Item) -> dict[str, Any]:
+    stored = json.loads(cast(str, item["configuration"]))
+    return {name: stored[name] for name in CONFIGURATION}
 
 
 def definition_item(at: ItemKey, definition: Definition) -> Item:
     """A definition under any of its keys."""
-    body = {name: value for name, value in vars(definition).items() if name != "revision"}
-    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": definition.revision, "body": _json(body)}
+    body = {
+        "name": definition.name,
+        "schedule": definition.schedule,
+        "work": vars(definition.work),
+        "on_behalf_of": definition.on_behalf_of,
+    }
+    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": definition.revision, "body": json_text(body)}
 
 
 def definition_of(item: Item) -> Definition:
     """The definition in an item."""
-    return Definition(revision=cast(int, item["revision"]), **json.loads(cast(str, item["body"])))
+    body = json.loads(cast(str, item["body"]))
+    return Definition(
+        revision=cast(int, item["revision"]),
+        name=body["name"],
+        schedule=body["schedule"],
+        work=Work(**body["work"]),
+        on_behalf_of=body["on_behalf_of"],
+    )
+
+
+def work_item(key: RunKey, work: Work) -> Item:
+    """The work of a run that belongs to no schedule."""
+    at = work_key(key)
+    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": 1, "body": json_text({"work": vars(work)})}
+
+
+def work_of(item: Item) -> Work:
+    """The work in an item of either kind."""
+    return Work(**json.loads(cast(str, item["body"]))["work"])
 
 
 def state_item(key: Key, state: State, *, deleted: bool = False) -> Item:
@@ -172,6 +174,8 @@ def state_item(key: Key, state: State, *, deleted: bool = False) -> Item:
         deleted_at=state.deleted_at,
         tzdata=state.tzdata,
         render=state.render or None,
+        agent_deletions=state.agent_deletions,
+        pause_reason=state.pause_reason,
         rev=state.rev,
         **attention(key.schedule_id, 0 if state.render and state.status == "active" else due),
     )
@@ -194,6 +198,8 @@ def state_of(item: Item) -> State:
         deleted_at=_moment(fields["deleted_at"]) if "deleted_at" in fields else None,
         tzdata=fields["tzdata"],
         render=fields.get("render", False),
+        agent_deletions=fields["agent_deletions"],
+        pause_reason=fields.get("pause_reason"),
         rev=fields["rev"],
     )
 
@@ -212,9 +218,13 @@ def record_item(key: Key, record: Record) -> Item:
     }
 
 
-def run_item(run: Run, *, attention_at: int | None = None) -> Item:
-    """A run's row. It is in the attention index from `attention_at` while it is open and no invocation holds it."""
+def run_item(run: Run, *, now: int) -> Item:
+    """A run's row. While it is open and nobody holds it under a lease the keeper has an eye on it.
+
+    One that is held is gone on with by the redelivery of whatever was being handled (docs/decisions/0002).
+    """
     at = run_key(run.key)
+    held = run.terminal or run.status == "submitting"
     return _present(
         pk=at.pk,
         sk=at.sk,
@@ -229,13 +239,14 @@ def run_item(run: Run, *, attention_at: int | None = None) -> Item:
         on_behalf_of=run.on_behalf_of,
         lease_until=run.lease_until,
         gateway_response_id=run.gateway_response_id,
-        error=_json(run.error) if run.error is not None else None,
+        error=json_text(run.error) if run.error is not None else None,
         created_at=run.created_at,
         completed_at=run.completed_at,
         response=run.response,
         response_parts=run.response_parts or None,
+        size=run.size,
         rev=run.rev,
-        **attention(run.key.run_id, attention_at),
+        **attention(run.key.run_id, None if held else now + RUN_SLACK),
     )
 
 
@@ -258,12 +269,25 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         completed_at=_moment(fields["completed_at"]) if "completed_at" in fields else None,
         response=fields.get("response"),
         response_parts=fields.get("response_parts", 0),
+        size=fields["size"],
         rev=fields["rev"],
     )
 
 
-def subject_of(item: Item) -> Key | RunKey:
-    """What an item of the attention index is about, from its keys alone."""
-    owner, _, agent_id = str(item["pk"]).rpartition("#")
-    kind, subject = str(item["sk"]).split("#")[:2]
-    return RunKey(owner, agent_id, subject) if kind == "R" else Key(owner, agent_id, subject)
+def receipt_item(receipt: Receipt) -> Item:
+    """What was done under an idempotency key."""
+    at = receipt_key(receipt.owner, receipt.intent.key)
+    return {
+        "pk": at.pk,
+        "sk": at.sk,
+        "v": VERSION,
+        "fingerprint": receipt.intent.fingerprint,
+        "subject": receipt.subject,
+        "ttl": receipt.expires,
+    }
+
+
+def receipt_of(owner: str, item: Item) -> Receipt:
+    """The receipt in an item. DynamoDB may keep it for days after it has expired."""
+    key = str(item["sk"]).removeprefix("I#")
+    return Receipt(owner, Intent(key, str(item["fingerprint"])), str(item["subject"]), cast(int, item["ttl"]))

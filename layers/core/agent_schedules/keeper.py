@@ -1,8 +1,7 @@
 """The keeper: whatever was lost on the way ends here (design 6). Its cost follows what is overdue, not what exists.
 
 It starts nothing itself. It puts a message on the delay queue for each finding, because a message is redelivered
-until its
-work is done and a pass of the keeper is not.
+until its work is done and a pass of the keeper is not.
 """
 
 from __future__ import annotations
@@ -41,12 +40,12 @@ def sweep(ports: Ports, *, until: int | None = None, most: int = MOST) -> int:
 
 def _nudge(ports: Ports, key: RunKey) -> None:
     """Give an open run a new message and void the one it may still have, so that there is one chain of polls."""
-    run = ports.store.run(key)
+    run = ports.store.runs.get(key)
     if run is None or run.terminal:
         return
     moved = replace(run, rev=run.rev + 1)
     try:
-        ports.store.save_run(moved, now=ports.now())
+        ports.store.runs.save(moved, now=floor_seconds(ports.now()))
     except ConditionFailed:
         return
     ports.queue.send([Attend(key, moved.rev)], delay=0)

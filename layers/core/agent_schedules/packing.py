@@ -11,9 +11,12 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+from agent_schedules.runs import Work
+
 INLINE = 6 * 1024  # bytes: a page of 100 rows with such responses still fits DynamoDB's 1 MB query page
 PART = 380 * 1024  # bytes: an item may be 400 KB with its names
 LARGEST = 4 * 1024 * 1024  # bytes of JSON that are kept
+LARGEST_ANSWER = 5 * 1024 * 1024  # bytes of an answer, as Lambda counts them (see `answer_size`)
 
 
 @dataclass(frozen=True)
@@ -22,23 +25,36 @@ class Packed:
 
     inline: bytes | None
     parts: tuple[bytes, ...]
+    size: int
+    """Bytes that it adds to an answer."""
+
+
+def answer_size(text: str) -> int:
+    """Bytes that a JSON text takes in Lambda's response, which may have 6 MB (aws.md 3.4).
+
+    The text travels as a string inside another JSON document, so its quotes and backslashes are escaped once more.
+    """
+    return len(text.encode()) + text.count('"') + text.count("\\")
 
 
 def pack(response: dict[str, Any]) -> Packed:
     """Compress a response for storage."""
-    text = json.dumps(response, ensure_ascii=False, separators=(",", ":")).encode()
-    if len(text) > LARGEST:
-        marker = {
-            "object": "response.too_large",
-            "id": response.get("id"),
-            "status": response.get("status"),
-            "bytes": len(text),
-        }
-        text = json.dumps(marker).encode()
-    data = zlib.compress(text, 6)
-    if len(data) <= INLINE:
-        return Packed(data, ())
-    return Packed(None, tuple(data[start : start + PART] for start in range(0, len(data), PART)))
+    text = _text(response)
+    if len(text.encode()) > LARGEST or answer_size(text) > LARGEST_ANSWER:
+        marker = {name: response.get(name) for name in ("id", "status")} | {"bytes": len(text.encode())}
+        text = _text({"object": "response.too_large", **marker})
+    data = zlib.compress(text.encode(), 6)
+    parts = () if len(data) <= INLINE else tuple(data[start : start + PART] for start in range(0, len(data), PART))
+    return Packed(None if parts else data, parts, answer_size(text))
+
+
+def work_size(work: Work) -> int:
+    """Bytes that a run's work adds to an answer."""
+    return answer_size(_text(vars(work)))
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def unpack(data: bytes) -> dict[str, Any]:

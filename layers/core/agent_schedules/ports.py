@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from agent_schedules.arming import Entry
 from agent_schedules.ids import Entropy
 from agent_schedules.messages import Message
+from agent_schedules.paging import Cursors
 from agent_schedules.store import Store
 
 
@@ -48,8 +49,12 @@ class Gateway(Protocol):
         """Send a request, spending at most `seconds`. Raises GatewayError."""
         ...
 
-    def retrieve(self, response_id: str, *, on_behalf_of: str | None) -> dict[str, Any]:
+    def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """The response as it is now. Raises GatewayError."""
+        ...
+
+    def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
+        """Cancel a background response; the response as it is afterwards. Raises GatewayError."""
         ...
 
 
@@ -74,6 +79,8 @@ class Limits:
     """Seconds; how late the newest missed occurrence still runs (contract D30)."""
     run_timeout: int = 86_400
     """Seconds; an open run older than this fails."""
+    agent_retention_days: int = 30
+    """How long a deleted agent can be restored."""
 
 
 @dataclass(frozen=True)
@@ -87,4 +94,5 @@ class Ports:
     now: Callable[[], datetime]
     """The present, aware."""
     entropy: Entropy
+    cursors: Cursors
     limits: Limits = Limits()

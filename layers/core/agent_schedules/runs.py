@@ -1,8 +1,7 @@
 """A run: one occurrence (or one call) carried out by the gateway, from claim to terminal status. Pure.
 
-`queued` before dispatch, `submitting` while it is being sent, `queued` again once linked to a gateway response,
-then one
-terminal status (contract D45). A terminal run is never rewritten.
+`queued` before dispatch, `submitting` while it is being sent, `queued` again once linked to a gateway response, then
+one terminal status (contract D45). A terminal run is never rewritten.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from agent_schedules.schedules import Definition
-
 RunStatus = Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"]
 Trigger = Literal["schedule", "api"]
 
@@ -20,6 +17,19 @@ TERMINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled", "incom
 """The terminal statuses, which the gateway's own map to by name (contract 5.2)."""
 
 LONGEST_MESSAGE = 2_000  # characters of an upstream error kept on a run
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run is asked to do: the caller's own values, passed on as they came."""
+
+    input: Any
+    conversation: Any = None
+    previous_response_id: str | None = None
+    context_management: Any = None
+    metadata: dict[str, str] | None = None
+    stream: bool = False
+    """Whether the gateway should keep token-level events of the response (contract 4.2)."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +43,14 @@ class RunKey:
 
 @dataclass(frozen=True)
 class Run:
-    """A run's own row. Its input stays in the definition it refers to, its response is kept packed."""
+    """A run's own row. Its work stays in the item it refers to, its response is kept packed."""
 
     key: RunKey
     status: RunStatus
     trigger: Trigger
     schedule_id: str | None
     revision: int
-    """The definition of the schedule that it runs."""
+    """The definition of the schedule that it runs; 1 for a run of its own."""
     scheduled_for: int | None
     """Nominal time, UTC seconds."""
     agent_version: int
@@ -55,6 +65,8 @@ class Run:
     """The gateway's response, packed, when it is small."""
     response_parts: int
     """How many items of their own hold it, when it is not."""
+    size: int
+    """Bytes that its work and response add to an answer: what a page of runs is measured by before they are read."""
     rev: int
 
     @property
@@ -81,28 +93,53 @@ class Run:
         return replace(self, status=status, error=error, completed_at=now, lease_until=None, rev=self.rev + 1)
 
 
-def request_for(configuration: dict[str, Any], definition: Definition, *, background: bool) -> dict[str, Any]:
-    """The Responses request of contract 5.1: the agent's configuration and the schedule's input, absent where null."""
+def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: str | None, size: int) -> Run:
+    """A run of its own, not of a schedule, that waits to be sent."""
+    return Run(
+        key=key,
+        status="queued",
+        trigger="api",
+        schedule_id=None,
+        revision=1,
+        scheduled_for=None,
+        agent_version=agent_version,
+        on_behalf_of=on_behalf_of,
+        lease_until=None,
+        gateway_response_id=None,
+        error=None,
+        created_at=now,
+        completed_at=None,
+        response=None,
+        response_parts=0,
+        size=size,
+        rev=1,
+    )
+
+
+def request_for(configuration: dict[str, Any], work: Work, *, background: bool) -> dict[str, Any]:
+    """The Responses request of contract 5.1: the agent's configuration and the run's work, absent where null."""
     request: dict[str, Any] = {
         "model": configuration["model"],
-        "input": definition.input,
+        "input": work.input,
         "tools": configuration["tools"],
         "parallel_tool_calls": configuration["parallel_tool_calls"],
-        "metadata": definition.metadata,
+        "metadata": work.metadata or {},
         "store": True,
         "stream": False,
     }
     if background:
         request["background"] = True
+        if work.stream:
+            request["stream_events"] = True
     optional = {
         **{
             name: configuration[name] for name in ("instructions", "tool_choice", "max_tool_calls", "text", "reasoning")
         },
         # Empty on an agent means "keep the gateway's own rules"; sent as an empty list it would mean "none".
         "fallback_models": configuration["fallback_models"] or None,
-        "conversation": definition.conversation,
-        "previous_response_id": definition.previous_response_id,
-        "context_management": definition.context_management,
+        "conversation": work.conversation,
+        "previous_response_id": work.previous_response_id,
+        "context_management": work.context_management,
     }
     return request | {name: value for name, value in optional.items() if value is not None}
 

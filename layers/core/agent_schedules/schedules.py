@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from agent_schedules.runs import Work
 from agent_schedules.timetable import Spec, ceil_seconds, floor_seconds, next_after, spec_from
 from agent_schedules.zones import TZDATA_VERSION
 
@@ -40,11 +41,8 @@ class Definition:
     name: str | None
     schedule: dict[str, Any]
     """The canonical spec; `first` in an interval is the anchor of its grid (UTC seconds)."""
-    input: Any
-    conversation: Any
-    previous_response_id: str | None
-    context_management: Any
-    metadata: dict[str, str]
+    work: Work
+    """What each of its runs is asked to do."""
     on_behalf_of: str | None
     """The caller's raw `X-On-Behalf-Of`, for whom its runs act (contract D35)."""
 
@@ -76,6 +74,10 @@ class State:
     """The IANA release that `next_run_at` was computed with."""
     render: bool
     """The EventBridge entry could not be written after the commit; the keeper does it."""
+    agent_deletions: int
+    """`Agent.deletions` when it was last activated."""
+    pause_reason: str | None
+    """While paused: what the occurrences of that time are recorded with."""
     rev: int
 
 
@@ -86,6 +88,15 @@ class Schedule:
     key: Key
     definition: Definition
     state: State
+    lapsed: bool = False
+    """Stored as active, but its agent was deleted since, so that it reads as paused."""
+
+    def under(self, deletions: int | None) -> Schedule:
+        """As it reads under an agent that was deleted that often, or None where the agent is deleted now."""
+        if self.state.status != "active" or self.state.agent_deletions == deletions:
+            return self
+        paused = replace(self.state, status="paused", next_run_at=None, pause_reason="agent_deleted")
+        return replace(self, state=paused, lapsed=True)
 
 
 @dataclass(frozen=True)
@@ -112,11 +123,17 @@ class Settlement:
     """Others are due already; settle again."""
 
 
-def begin(definition: Definition, now: datetime) -> State | None:
-    """The state of a schedule created at `now`, or None if its spec has no occurrence left."""
-    due_from = floor_seconds(now)
+def beginning(definition: Definition, now: datetime) -> int:
+    """The mark (UTC seconds) after which a spec that comes into force at `now` has its first occurrence."""
+    start = floor_seconds(now)
     if definition.schedule["type"] == "once":  # a run_at within the grace of contract D9 is still due
-        due_from = min(due_from, ceil_seconds(datetime.fromisoformat(definition.schedule["run_at"])) - 1)
+        start = min(start, ceil_seconds(datetime.fromisoformat(definition.schedule["run_at"])) - 1)
+    return start
+
+
+def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> State | None:
+    """The state of a schedule created at `now`, or None if its spec has no occurrence left."""
+    due_from = beginning(definition, now)
     first = next_after(definition.spec, due_from)
     if first is None:
         return None
@@ -134,6 +151,8 @@ def begin(definition: Definition, now: datetime) -> State | None:
         deleted_at=None,
         tzdata=TZDATA_VERSION,
         render=False,
+        agent_deletions=agent_deletions,
+        pause_reason=None,
         rev=1,
     )
 
@@ -150,8 +169,7 @@ def decide(spec: Spec, *, settled_until: int, now: int, grace: int) -> Settlemen
     """What the occurrences in `(settled_until, now + 1 s]` become; None when there are none. All times UTC seconds.
 
     Up to 120 s late each one runs. Of those later than that only the newest runs, if it is inside the misfire grace
-    (`grace`
-    seconds); the others become one ranged `missed` record (contract D30).
+    (`grace` seconds); the others become one ranged `missed` record (contract D30).
     """
     missed, newest, passed = 0, None, settled_until
     first_missed = last_missed = settled_until

@@ -27,6 +27,10 @@ class Settings(BaseModel):
     """Secrets Manager secret that holds the gateway's API key; empty where it needs none."""
     minimum_interval_seconds: Annotated[int, Field(ge=1)] = 1
     misfire_grace_seconds: Annotated[int, Field(ge=120)] = 3600
+    agent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """How long a deleted agent can be restored; fixed for each at its deletion."""
+    cursor_secret_id: str = Field(min_length=1)
+    """Secrets Manager secret that signs the cursors of lists."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

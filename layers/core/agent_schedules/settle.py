@@ -1,13 +1,13 @@
 """Answering a hint: read, arm the following occurrence, settle what is due, start the runs (design 3 and 4).
 
-EventBridge, delayed messages, dead letters and the keeper all end here and bring nothing but the schedule's key. A
-hint that
-is early, late, repeated or stale finds nothing due and changes nothing.
+EventBridge, delayed messages, dead letters and the keeper all end here and bring nothing but the schedule's key. A hint
+that is early, late, repeated or stale finds nothing due and changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,6 +17,7 @@ from agent_schedules.agents import Agent
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.ids import run_id
 from agent_schedules.messages import Attend, Hint
+from agent_schedules.packing import work_size
 from agent_schedules.ports import Ports
 from agent_schedules.runs import Run, RunKey
 from agent_schedules.schedules import EARLY, Key, Schedule, Settlement, decide, settled
@@ -39,20 +40,22 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     armed = done = False
     own_outcome: Outcome | None = None
     for _ in range(ROUNDS):
-        view = ports.store.for_hint(hint.key, own)
+        view = ports.store.schedules.for_hint(hint.key, own)
         schedule, agent = view.schedule, view.agent
         if view.run is not None and own_outcome is None:
             own_outcome = execute.go_on(ports, view.run, lease=lease)
-        if schedule is None or agent is None:
+        if schedule is None:
             ports.scheduler.remove(hint.key.schedule_id)  # repair on contact: nothing is left to wake
             return own_outcome or "gone"
-        if schedule.state.status != "active":
+        if schedule.state.status == "paused":
+            _put_to_rest(ports, schedule)
+        if schedule.state.status != "active" or agent is None:
             return "settled" if done else own_outcome or "inactive"
         now = floor_seconds(ports.now())
         spec = schedule.definition.spec
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
         if hint.repair and not armed:
-            schedule = _rearm(ports, schedule, now)
+            schedule = _render_anew(ports, schedule, now)
             armed = True
         if settlement is None:
             if done:
@@ -109,18 +112,61 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
     return schedule
 
 
+def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule:
+    """Bring EventBridge in line with a change that was committed: one row, one entry, and none while it is not active.
+
+    Where AWS does not answer the commit stands: an entry too many wakes nobody and its hints remove it, a missing one
+    is rendered by the keeper. A look-ahead entry of an older timing fires once, finds nothing due and is gone. Raises
+    DefinitionRefused.
+    """
+    armed = before.state.status == "active" or before.lapsed
+    recurred, recurs = arming.recurs_on_aws(before.definition.spec), arming.recurs_on_aws(after.definition.spec)
+    active = after.state.status == "active"
+    removed = True
+    if armed and (not active or (recurred and not recurs)):
+        removed = _disarm(ports, before)
+    if not active:
+        return after
+    rendered = arm_or_mark(ports, after, now, expect_new=not (armed and recurred and recurs))
+    return rendered if removed or rendered.state.render else _save(ports, rendered, render=True)
+
+
+def _disarm(ports: Ports, schedule: Schedule) -> bool:
+    """Remove the entry of what is to come next; whether AWS answered."""
+    name, following = schedule.key.schedule_id, schedule.state.next_run_at
+    if following is not None and not arming.recurs_on_aws(schedule.definition.spec):
+        name = arming.occurrence_entry(name, following)
+    try:
+        ports.scheduler.remove(name)
+    except Unavailable:
+        logger.warning("entry not removed", extra={"schedule_id": schedule.key.schedule_id})
+        return False
+    return True
+
+
 def _save(ports: Ports, schedule: Schedule, *, render: bool) -> Schedule:
     """The row with or without its mark; a row that moved on meanwhile is found by its own due time."""
     state = replace(schedule.state, render=render, rev=schedule.state.rev + 1)
     try:
-        ports.store.save_state(schedule.key, state)
+        ports.store.schedules.save_state(schedule.key, state)
     except (ConditionFailed, Unavailable):
         return schedule
     return replace(schedule, state=state)
 
 
-def _rearm(ports: Ports, schedule: Schedule, now: int) -> Schedule:
+def _put_to_rest(ports: Ports, schedule: Schedule) -> None:
+    """Repair on contact: a paused schedule has no entry, and one whose agent was deleted is stored as paused."""
+    ports.scheduler.remove(schedule.key.schedule_id)
+    if schedule.lapsed:
+        state = replace(schedule.state, rev=schedule.state.rev + 1)
+        with suppress(ConditionFailed):  # a caller's change came first, and knows better
+            ports.store.schedules.save_state(schedule.key, state)
+
+
+def _render_anew(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     """Write the entry anew from the row, for the first occurrence that is still to come."""
+    if not arming.recurs_on_aws(schedule.definition.spec):
+        ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
     following = next_after(schedule.definition.spec, max(schedule.state.settled_until, now + EARLY))
     if following is not None:
         arm(ports, schedule, following, now, expect_new=False)
@@ -142,14 +188,13 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
     """Commit a settlement and start its runs.
 
     The hint's own occurrence is started here, under a lease. Any others go to the queue: they are in the attention
-    index
-    until somebody takes them, so none of them depends on this call getting to its end.
+    index until somebody takes them, so none of them depends on this call getting to its end.
     """
     now = ports.now()
     inline = settlement.runs == (hint.at,)
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
-    ports.store.settle(schedule.key, state, runs, settlement.records, now=now)
+    ports.store.schedules.settle(schedule.key, state, runs, settlement.records, now=floor_seconds(now))
     logger.info(
         "occurrences settled",
         extra={
@@ -160,7 +205,7 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
         },
     )
     if inline:
-        execute.start(ports, runs[0], agent, schedule.definition, lease=lease)
+        execute.start(ports, runs[0], agent.configuration, schedule.definition.work, lease=lease)
     else:
         hand_over(ports, runs)
 
@@ -189,5 +234,6 @@ def _run(schedule: Schedule, agent: Agent, nominal: int, now: datetime, lease: f
         completed_at=None,
         response=None,
         response_parts=0,
+        size=work_size(schedule.definition.work),
         rev=1,
     )

@@ -1,22 +1,16 @@
-"""The one DynamoDB table as four verbs: get, query, query_index, write. Items are plain dicts; a write says what it
-expects.
+"""The one DynamoDB table as four verbs: get, query, query_index, write. Items are plain dicts.
 
-Everything above speaks `Table`; the strict fake of the tests is the other implementation, held to the same suite.
+A write says what it expects of what is stored.
+
+Everything above speaks `Table`. DynamoDB (`dynamo.py`) and the strict fake of the tests implement it, held to one
+suite.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from botocore.exceptions import ClientError
-
-from agent_schedules.aws import code_of, translated
-from agent_schedules.errors import ConditionFailed, Contended, Unavailable
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from typing import Literal, Protocol
 
 Value = str | int | bytes | bool
 Item = dict[str, Value]
@@ -62,6 +56,15 @@ Write = Put | Delete | Check
 
 
 @dataclass(frozen=True)
+class Bound:
+    """A condition on an index's sort key."""
+
+    name: str
+    comparison: Literal["<", "<=", ">"]
+    value: str | int
+
+
+@dataclass(frozen=True)
 class Page:
     """Items in order; `more` when the query stopped before its end."""
 
@@ -76,182 +79,25 @@ class Table(Protocol):
         """The items of up to 100 keys, in order, strongly consistent, in one call. Raises Unavailable."""
         ...
 
-    def query(self, pk: str, prefix: str, *, limit: int, newest_first: bool, start: str | None = None) -> Page:
-        """Items of one partition whose sort key has that prefix, beyond `start` if given, strongly consistent."""
+    def query(
+        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
+    ) -> Page:
+        """Items of one partition whose sort key has that prefix, strongly consistent.
+
+        The page begins beyond the sort key `beyond`, which need not exist, and after `skip` items more.
+        """
         ...
 
     def query_index(
-        self, index: str, values: Mapping[str, Value], *, below: tuple[str, int] | None, limit: int, newest_first: bool
+        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
     ) -> Page:
-        """Keys of an index partition; `below` bounds its numeric sort key (inclusive). Eventually consistent."""
+        """Keys of an index partition, within a bound of its sort key if one is given. Eventually consistent."""
         ...
 
     def write(self, *writes: Write) -> None:
         """All of them or none, in one call.
 
         Raises ConditionFailed with the index of the write whose expectation did not hold, Contended when another
-        transaction
-        holds an item, Unavailable otherwise.
+        transaction holds an item, Uncertain when no answer came, Unavailable otherwise.
         """
         ...
-
-
-def _marshal(item: Mapping[str, Value]) -> dict[str, Any]:
-    return {name: _attribute(value) for name, value in item.items()}
-
-
-def _attribute(value: Value) -> dict[str, Any]:
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case bytes():
-            return {"B": value}
-        case str():
-            return {"S": value}
-
-
-def _unmarshal(item: Mapping[str, Any]) -> Item:
-    plain: Item = {}
-    for name, typed in item.items():
-        ((kind, value),) = typed.items()
-        plain[name] = int(value) if kind == "N" else value
-    return plain
-
-
-def _key(key: ItemKey) -> dict[str, Any]:
-    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
-
-
-def _condition(expect: Expect) -> dict[str, Any]:
-    """The expression that says `expect`."""
-    if isinstance(expect, str):
-        return {} if expect == "anything" else {"ConditionExpression": "attribute_not_exists(pk)"}
-    clauses = ["attribute_exists(pk)", *(f"#e{n} = :e{n}" for n in range(len(expect)))]
-    condition: dict[str, Any] = {"ConditionExpression": " AND ".join(clauses)}
-    if expect:
-        condition["ExpressionAttributeNames"] = {f"#e{n}": name for n, name in enumerate(expect)}
-        condition["ExpressionAttributeValues"] = {f":e{n}": _attribute(v) for n, v in enumerate(expect.values())}
-    return condition
-
-
-class DynamoTable:
-    """`Table` on DynamoDB."""
-
-    def __init__(self, client: DynamoDBClient, name: str) -> None:
-        self._client = client
-        self._name = name
-
-    def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
-        """See `Table.get`; one BatchGetItem, or GetItem for a single key."""
-        with translated("DynamoDB"):
-            if len(keys) == 1:
-                single = self._client.get_item(TableName=self._name, Key=_key(keys[0]), ConsistentRead=True)
-                return [_unmarshal(single["Item"]) if "Item" in single else None]
-            found: dict[tuple[Value, Value], Item] = {}
-            wanted: dict[str, Any] = {self._name: {"Keys": [_key(key) for key in keys], "ConsistentRead": True}}
-            for _ in range(4):  # DynamoDB may leave keys over when throttled or past 16 MB
-                answer = self._client.batch_get_item(RequestItems=wanted)
-                for raw in answer["Responses"].get(self._name, []):
-                    item = _unmarshal(raw)
-                    found[item["pk"], item["sk"]] = item
-                wanted = answer.get("UnprocessedKeys", {})
-                if not wanted:
-                    return [found.get((key.pk, key.sk)) for key in keys]
-        raise Unavailable("DynamoDB left part of a read undone; nothing was changed, try again")
-
-    def query(self, pk: str, prefix: str, *, limit: int, newest_first: bool, start: str | None = None) -> Page:
-        """See `Table.query`."""
-        return self._query(
-            {
-                "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
-                "ExpressionAttributeValues": {":pk": {"S": pk}, ":prefix": {"S": prefix}},
-                "ConsistentRead": True,
-                "ScanIndexForward": not newest_first,
-                **({"ExclusiveStartKey": _key(ItemKey(pk, start))} if start else {}),
-            },
-            limit,
-        )
-
-    def query_index(
-        self, index: str, values: Mapping[str, Value], *, below: tuple[str, int] | None, limit: int, newest_first: bool
-    ) -> Page:
-        """See `Table.query_index`."""
-        ((name, value),) = values.items()
-        expression, names, operands = "#h = :h", {"#h": name}, {":h": _attribute(value)}
-        if below is not None:
-            expression += " AND #r <= :r"
-            names["#r"], operands[":r"] = below[0], _attribute(below[1])
-        return self._query(
-            {
-                "IndexName": index,
-                "KeyConditionExpression": expression,
-                "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": operands,
-                "ScanIndexForward": not newest_first,
-            },
-            limit,
-        )
-
-    def _query(self, arguments: dict[str, Any], limit: int) -> Page:
-        items: list[Item] = []
-        gathered = 0
-        with translated("DynamoDB"):
-            while True:
-                answer = self._client.query(TableName=self._name, Limit=limit - len(items), **arguments)
-                items += [_unmarshal(raw) for raw in answer["Items"]]
-                last = answer.get("LastEvaluatedKey")
-                gathered += 1024 * 1024  # a page of DynamoDB's ends at 1 MB or at the limit
-                if last is None or len(items) >= limit or gathered >= LARGEST_PAGE:
-                    return Page(items, more=last is not None)
-                arguments["ExclusiveStartKey"] = last
-
-    def write(self, *writes: Write) -> None:
-        """See `Table.write`; a single write costs half of a transaction and needs none."""
-        with translated("DynamoDB"):
-            if len(writes) == 1 and not isinstance(writes[0], Check):
-                self._write_one(writes[0])
-            else:
-                self._write_all(writes)
-
-    def _write_one(self, write: Put | Delete) -> None:
-        try:
-            if isinstance(write, Put):
-                self._client.put_item(
-                    TableName=self._name,
-                    Item=_marshal(write.item),
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **_condition(write.expect),
-                )
-            else:
-                self._client.delete_item(TableName=self._name, Key=_key(write.key), **_condition(write.expect))
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            stored: Any = error.response.get("Item")
-            if isinstance(write, Put) and stored and _unmarshal(stored) == write.item:
-                return  # botocore repeated a call whose reply was lost: the write is ours
-            raise ConditionFailed(0) from None
-
-    def _write_all(self, writes: Sequence[Write]) -> None:
-        actions: list[dict[str, Any]] = []
-        for write in writes:
-            match write:
-                case Put(item=item):
-                    actions.append({"Put": {"Item": _marshal(item)}})
-                case Delete(key=key):
-                    actions.append({"Delete": {"Key": _key(key)}})
-                case Check(key=key):
-                    actions.append({"ConditionCheck": {"Key": _key(key)}})
-            next(iter(actions[-1].values())).update(TableName=self._name, **_condition(write.expect))
-        try:
-            self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
-        except ClientError as error:
-            if code_of(error) != "TransactionCanceledException":
-                raise
-            reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
-            for index, reason in enumerate(reasons):
-                if reason.get("Code") == "ConditionalCheckFailed":
-                    raise ConditionFailed(index) from None
-            if any(reason.get("Code") == "TransactionConflict" for reason in reasons):
-                raise Contended("The resource is being changed by another call; try again") from None
-            raise

@@ -1,0 +1,107 @@
+"""The routes of agents and their versions (contract 3)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from agent_schedules import agent_service as service
+from agent_schedules.agents import Agent
+from agent_schedules.bodies import CreateAgentBody, UpdateAgentBody
+from agent_schedules.ports import Ports
+from agent_schedules.requests import (
+    AgentId,
+    Called,
+    Deleting,
+    Listed,
+    OffsetPaged,
+    Posting,
+    VersionNumber,
+    errors,
+)
+from agent_schedules.strictjson import StrictRoute
+from agent_schedules.views import (
+    AgentDeleted,
+    AgentList,
+    AgentVersionList,
+    AgentVersionView,
+    AgentView,
+)
+
+
+def agent_routes(ports: Ports) -> APIRouter:
+    """The routes over these ports."""
+    router = APIRouter(prefix="/api/v1/agents", route_class=StrictRoute)
+
+    def shown(agent: Agent) -> AgentView:
+        return AgentView.of(agent, ports.now())
+
+    @router.get("", tags=["agents"], operation_id="list_agents", responses=errors(), response_model=AgentList)
+    def list_agents(caller: Called, paging: OffsetPaged, deleted: Annotated[bool, Query()] = False) -> Response:
+        """Agents, newest first; with `deleted=true` only deleted ones."""
+        listed = Listed(ports.cursors, caller, "deleted agents" if deleted else "agents", paging)
+        return listed.page(service.list_agents(ports, caller, listed.paging, deleted=deleted), shown)
+
+    @router.post("", tags=["agents"], operation_id="create_agent", status_code=201, responses=errors(409))
+    def create_agent(call: Posting, body: CreateAgentBody) -> AgentView:
+        """Save an agent."""
+        return shown(service.create_agent(ports, call, body))
+
+    @router.get("/{agent_id}", tags=["agents"], operation_id="get_agent", responses=errors(404))
+    def get_agent(caller: Called, agent_id: AgentId) -> AgentView:
+        """One agent; a deleted one shows until when it can be restored."""
+        return shown(service.get_agent(ports, caller, agent_id))
+
+    @router.post("/{agent_id}", tags=["agents"], operation_id="update_agent", responses=errors(404, 409))
+    def update_agent(call: Posting, agent_id: AgentId, body: UpdateAgentBody) -> AgentView:
+        """Change some of an agent's fields. What differs from its current version becomes the next one."""
+        return shown(service.update_agent(ports, call, agent_id, body))
+
+    @router.delete("/{agent_id}", tags=["agents"], operation_id="delete_agent", responses=errors(404))
+    def delete_agent(call: Deleting, agent_id: AgentId) -> AgentDeleted:
+        """Delete an agent and pause its schedules. Versions and runs are kept; it can be restored for some time."""
+        service.delete_agent(ports, call, agent_id)
+        return AgentDeleted(id=agent_id)
+
+    @router.post("/{agent_id}/restore", tags=["agents"], operation_id="restore_agent", responses=errors(404, 409))
+    def restore_agent(call: Posting, agent_id: AgentId) -> AgentView:
+        """Bring a deleted agent back with its history. Its schedules stay paused."""
+        return shown(service.restore_agent(ports, call, agent_id))
+
+    @router.get(
+        "/{agent_id}/versions",
+        tags=["agent versions"],
+        operation_id="list_agent_versions",
+        responses=errors(404),
+        response_model=AgentVersionList,
+    )
+    def list_versions(caller: Called, agent_id: AgentId, paging: OffsetPaged) -> Response:
+        """An agent's history, newest first."""
+        listed = Listed(ports.cursors, caller, "versions", paging, of=agent_id)
+        agent, found = service.list_versions(ports, caller, agent_id, listed.paging)
+        return listed.page(found, lambda version: AgentVersionView.of(version, agent))
+
+    @router.get(
+        "/{agent_id}/versions/{version}",
+        tags=["agent versions"],
+        operation_id="get_agent_version",
+        responses=errors(404),
+    )
+    def get_version(caller: Called, agent_id: AgentId, version: VersionNumber) -> AgentVersionView:
+        """One version of an agent."""
+        agent, found = service.get_version(ports, caller, agent_id, version)
+        return AgentVersionView.of(found, agent)
+
+    @router.post(
+        "/{agent_id}/versions/{version}/rollback",
+        tags=["agent versions"],
+        operation_id="rollback_agent_version",
+        responses=errors(404, 409),
+    )
+    def rollback(call: Posting, agent_id: AgentId, version: VersionNumber) -> AgentView:
+        """Make an older version's configuration the current one, as a new version."""
+        return shown(service.rollback_agent(ports, call, agent_id, version))
+
+    return router

@@ -1,0 +1,135 @@
+"""The use cases of agents and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agent_schedules import ids
+from agent_schedules.agents import CONFIGURATION, Agent, AgentVersion, version_of
+from agent_schedules.auth import Caller
+from agent_schedules.bodies import CreateAgentBody, UpdateAgentBody
+from agent_schedules.calls import Call
+from agent_schedules.errors import Conflict, NotFound
+from agent_schedules.paging import Paging, Slice
+from agent_schedules.ports import Ports
+from agent_schedules.service import at_most_once, known, present, unless_unheard
+from agent_schedules.telemetry import logger
+from agent_schedules.timetable import floor_seconds
+
+
+def create_agent(ports: Ports, call: Call, body: CreateAgentBody) -> Agent:
+    """Save a new agent as its version 1."""
+
+    def perform() -> Agent:
+        now = present(ports)
+        values = body.model_dump()
+        agent = Agent(
+            id=ids.new_id("agt", now, ports.entropy),
+            version=1,
+            configuration={name: values[name] for name in CONFIGURATION},
+            created_at=now,
+            updated_at=now,
+        )
+        ports.store.agents.create(call, agent)
+        unless_unheard(call, lambda: ports.store.agents.undo_create(call.caller.owner, agent))
+        return agent
+
+    return at_most_once(ports, call, perform, lambda agent_id: get_agent(ports, call.caller, agent_id))
+
+
+def get_agent(ports: Ports, caller: Caller, agent_id: str) -> Agent:
+    """An agent; a deleted one too, so that its restore window can be read. Raises NotFound."""
+    agent = ports.store.agents.get(caller.owner, known(agent_id, "agt", "agent"))
+    if agent is None:
+        raise NotFound(f"agent_id: no agent {agent_id}")
+    return agent
+
+
+def list_agents(ports: Ports, caller: Caller, paging: Paging, *, deleted: bool) -> Slice[Agent]:
+    """A page of the live agents, or of the deleted ones."""
+    return ports.store.agents.page(caller.owner, paging, deleted=deleted)
+
+
+def update_agent(ports: Ports, call: Call, agent_id: str, body: UpdateAgentBody) -> Agent:
+    """Change the fields that are there; what differs from the current version becomes the next. Raises NotFound."""
+    values = body.model_dump(exclude_unset=True)
+    return _change(ports, call, agent_id, lambda agent: ({**agent.configuration, **values}, None))
+
+
+def rollback_agent(ports: Ports, call: Call, agent_id: str, number: int) -> Agent:
+    """Make an older version's configuration the current one, as a new version. Raises NotFound."""
+
+    def configuration(_: Agent) -> tuple[dict[str, Any], int]:
+        return get_version(ports, call.caller, agent_id, number)[1].configuration, number
+
+    return _change(ports, call, agent_id, configuration)
+
+
+Configured = Callable[[Agent], tuple[dict[str, Any], int | None]]
+"""The configuration that a change leads to, and the version that it was taken from, if any."""
+
+
+def _change(ports: Ports, call: Call, agent_id: str, configured: Configured) -> Agent:
+    owner = call.caller.owner
+    known(agent_id, "agt", "agent")
+
+    def perform() -> Agent:
+        agent = ports.store.agents.live(owner, agent_id)
+        configuration, restored_from = configured(agent)
+        now = present(ports)
+        if configuration == agent.configuration:  # a repeat, or nothing new: no version (contract D8)
+            ports.store.note(call, agent_id, now=floor_seconds(now))
+            return agent
+        changed = agent.changed(configuration, now)
+        ports.store.agents.change(call, agent, changed, version_of(changed, restored_from=restored_from))
+        return changed
+
+    return at_most_once(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))
+
+
+def delete_agent(ports: Ports, call: Call, agent_id: str) -> None:
+    """Soft-delete an agent, and with the same write pause all its schedules (contract D32). Raises NotFound."""
+
+    def perform() -> None:
+        agent = get_agent(ports, call.caller, agent_id)
+        if agent.deleted_at is not None:
+            return
+        now = present(ports)
+        gone = agent.deleted(now, retention_days=ports.limits.agent_retention_days)
+        ports.store.agents.move(call, agent, gone, now=floor_seconds(now))
+        logger.info("agent deleted", extra={"agent_id": agent_id})
+
+    at_most_once(ports, call, perform, lambda _: None)
+
+
+def restore_agent(ports: Ports, call: Call, agent_id: str) -> Agent:
+    """Bring a deleted agent back inside its window; its schedules stay paused. Raises NotFound or Conflict."""
+
+    def perform() -> Agent:
+        agent = get_agent(ports, call.caller, agent_id)
+        now = present(ports)
+        if agent.deleted_at is None:
+            ports.store.note(call, agent_id, now=floor_seconds(now))
+            return agent
+        if not agent.restorable(now):
+            raise Conflict("The agent's restore window is over; create a new agent")
+        restored = agent.restored()
+        ports.store.agents.move(call, agent, restored, now=floor_seconds(now))
+        logger.info("agent restored", extra={"agent_id": agent_id})
+        return restored
+
+    return at_most_once(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))
+
+
+def list_versions(ports: Ports, caller: Caller, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:
+    """A page of a live agent's history, and the agent. Raises NotFound."""
+    return ports.store.agents.versions(caller.owner, known(agent_id, "agt", "agent"), paging)
+
+
+def get_version(ports: Ports, caller: Caller, agent_id: str, number: int) -> tuple[Agent, AgentVersion]:
+    """One version of a live agent, and the agent. Raises NotFound."""
+    agent, version = ports.store.agents.version(caller.owner, known(agent_id, "agt", "agent"), number)
+    if version is None:
+        raise NotFound(f"version: no version {number} of this agent")
+    return agent, version

@@ -1,0 +1,114 @@
+"""Agents and their history in the table."""
+
+from __future__ import annotations
+
+from agent_schedules import items, keys
+from agent_schedules.agents import Agent, AgentVersion, version_of
+from agent_schedules.calls import Call
+from agent_schedules.errors import NotFound
+from agent_schedules.paging import Paging, Slice
+from agent_schedules.rows import Rows, together
+from agent_schedules.table import Delete, Item, Put
+from agent_schedules.timetable import floor_seconds
+
+
+class AgentStore(Rows):
+    """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
+
+    def create(self, call: Call, agent: Agent) -> None:
+        """A new agent and its first version."""
+        owner, version = call.caller.owner, version_of(agent)
+        self._create(
+            call,
+            agent.id,
+            Put(items.agent_item(owner, agent), "absent"),
+            Put(items.version_item(owner, version), "absent"),
+            unless=keys.version_key(owner, agent.id, version.version),
+            now=floor_seconds(agent.created_at),
+        )
+
+    def undo_create(self, owner: str, agent: Agent) -> None:
+        """Take back a create that nobody has heard of, unless something happened to the agent since."""
+        self._table.write(
+            Delete(keys.agent_key(owner, agent.id), _as_read(agent)),
+            Delete(keys.version_key(owner, agent.id, agent.version)),
+        )
+
+    def get(self, owner: str, agent_id: str) -> Agent | None:
+        """An agent, live or deleted."""
+        found = self._table.get([keys.agent_key(owner, agent_id), keys.agent_key(owner, agent_id, deleted=True)])
+        return next((items.agent_of(item) for item in found if item), None)
+
+    def live(self, owner: str, agent_id: str) -> Agent:
+        """A live agent. Raises NotFound."""
+        (item,) = self._table.get([keys.agent_key(owner, agent_id)])
+        return live_agent(item, agent_id)
+
+    def page(self, owner: str, paging: Paging, *, deleted: bool) -> Slice[Agent]:
+        """A page of the owner's live agents, or of the deleted ones."""
+        page = self._table.query(
+            owner,
+            "XA#" if deleted else "A#",
+            limit=paging.limit + 1,
+            newest_first=paging.newest_first,
+            beyond=keys.agent_key(owner, paging.after, deleted=deleted).sk if paging.after else None,
+            skip=paging.offset,
+        )
+        found = [items.agent_of(item) for item in page.items]
+        return Slice(found[: paging.limit], page.more or len(found) > paging.limit)
+
+    def change(self, call: Call, before: Agent, after: Agent, version: AgentVersion) -> None:
+        """A new version."""
+        owner = call.caller.owner
+        self._commit(
+            call,
+            after.id,
+            Put(items.agent_item(owner, after), _as_read(before)),
+            Put(items.version_item(owner, version), "absent"),
+            now=floor_seconds(after.updated_at),
+        )
+
+    def move(self, call: Call, before: Agent, after: Agent, *, now: int) -> None:
+        """Delete or restore: the row goes to the other prefix, so that lists never filter."""
+        owner = call.caller.owner
+        self._commit(
+            call,
+            after.id,
+            Delete(keys.agent_key(owner, before.id, deleted=before.deleted_at is not None), _as_read(before)),
+            Put(items.agent_item(owner, after), "absent"),
+            now=now,
+        )
+
+    def versions(self, owner: str, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:
+        """A page of a live agent's history, and the agent. Raises NotFound."""
+        last = int(paging.after.rpartition("_v")[2]) if paging.after else None
+        page, item = together(
+            lambda: self._table.query(
+                keys.within(owner, agent_id),
+                "V#",
+                limit=paging.limit + 1,
+                newest_first=paging.newest_first,
+                beyond=keys.version_key(owner, agent_id, last).sk if last is not None else None,
+                skip=paging.offset,
+            ),
+            lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
+        )
+        found = [items.version_of_item(row) for row in page.items]
+        return live_agent(item, agent_id), Slice(found[: paging.limit], page.more or len(found) > paging.limit)
+
+    def version(self, owner: str, agent_id: str, number: int) -> tuple[Agent, AgentVersion | None]:
+        """One version of a live agent, and the agent. Raises NotFound if there is no such agent."""
+        agent, version = self._table.get([keys.agent_key(owner, agent_id), keys.version_key(owner, agent_id, number)])
+        return live_agent(agent, agent_id), items.version_of_item(version) if version else None
+
+
+def live_agent(item: Item | None, agent_id: str) -> Agent:
+    """The agent in its row. Raises NotFound where there is none, as every path below an agent does."""
+    if item is None:
+        raise NotFound(f"agent_id: no agent {agent_id}; it may have been deleted")
+    return items.agent_of(item)
+
+
+def _as_read(agent: Agent) -> dict[str, int]:
+    """What a row still holds if nobody changed it: every change raises one of these."""
+    return {"version": agent.version, "deletions": agent.deletions}

@@ -1,0 +1,135 @@
+"""What a caller's change makes of a schedule: update, pause, resume and delete. Pure (design 3, invariant 4).
+
+Each raises `generation` and says what becomes of the occurrences that were due and not yet settled, so that after its
+commit nothing of the old definition can be claimed. A change that changes nothing is None: the repeat of a call that
+already succeeded writes nothing and answers the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from agent_schedules.errors import Conflict, InvalidRequest
+from agent_schedules.schedules import Definition, Record, Schedule, State, beginning, closing_records
+from agent_schedules.timetable import floor_seconds, next_after
+from agent_schedules.zones import TZDATA_VERSION
+
+
+@dataclass(frozen=True)
+class Change:
+    """What to commit: the schedule as it becomes, and records of what now makes no run."""
+
+    schedule: Schedule
+    records: tuple[Record, ...]
+    rearm: bool
+    """Whether EventBridge has to hear of it."""
+
+
+def paused(schedule: Schedule, now: datetime) -> Change | None:
+    """Pause (contract D17, D18). Raises Conflict for a completed schedule."""
+    if schedule.state.status == "completed":
+        raise Conflict("The schedule is completed and cannot be paused; it has no occurrence left")
+    if schedule.state.status == "paused":
+        return None
+    records = _skipped(schedule, now, "schedule_paused")
+    state = replace(
+        _touched(schedule.state, now),
+        status="paused",
+        settled_until=max(schedule.state.settled_until, floor_seconds(now)),
+        next_run_at=None,
+        pause_reason="paused",
+        render=False,
+    )
+    return Change(replace(schedule, state=state), records, rearm=True)
+
+
+def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Change | None:
+    """Resume, on the same grid as before; what fell into the pause becomes one ranged record (contract D20).
+
+    Raises Conflict for a completed schedule and for one with no occurrence left (contract D18, D19).
+    """
+    if schedule.state.status == "completed":
+        raise Conflict("The schedule is completed and cannot be resumed; update it with a future schedule instead")
+    if schedule.state.status == "active":
+        return None
+    start = max(schedule.state.settled_until, floor_seconds(now))
+    following = next_after(schedule.definition.spec, start)
+    if following is None:
+        raise Conflict("The schedule's time has passed while it was paused; update it with a future schedule first")
+    records = _skipped(schedule, now, schedule.state.pause_reason or "paused")
+    state = _activated(_touched(schedule.state, now), start, following, agent_deletions)
+    return Change(replace(schedule, state=state, lapsed=False), records, rearm=True)
+
+
+def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agent_deletions: int) -> Change | None:
+    """Another definition (contract D21, D22, D24-D26). `definition.revision` is ignored: it follows from the state.
+
+    The same timing keeps its grid. Another timing starts from now: what was due is skipped, and a completed schedule
+    is active again. Raises InvalidRequest if the new timing has no occurrence left.
+    """
+    state = _touched(schedule.state, now)
+    changed = replace(definition, revision=state.generation)
+    if replace(changed, revision=schedule.definition.revision) == schedule.definition:
+        return None
+    state = replace(state, revision=changed.revision)
+    if definition.schedule == schedule.definition.schedule:
+        return Change(replace(schedule, definition=changed, state=state), (), rearm=False)
+    # Never back behind what has its outcome already: a nominal time has one.
+    start = max(state.settled_until, beginning(changed, now))
+    following = next_after(changed.spec, start)
+    if following is None:
+        raise InvalidRequest("schedule: it has no occurrence left; choose other times")
+    if state.status == "paused":
+        records = _skipped(schedule, now, state.pause_reason or "paused")
+        state = replace(state, settled_until=start)
+    else:
+        records = _skipped(schedule, now, "schedule_updated")
+        state = _activated(state, start, following, agent_deletions)
+    return Change(replace(schedule, definition=changed, state=state), records, rearm=state.status == "active")
+
+
+def deleted(schedule: Schedule, now: datetime) -> Change | None:
+    """Delete: the schedule becomes its tombstone (contract D1, D2)."""
+    if schedule.state.status == "deleted":
+        return None
+    active = schedule.state.status == "active"
+    records = _skipped(schedule, now, "schedule_deleted" if active else schedule.state.pause_reason or "paused")
+    state = replace(
+        _touched(schedule.state, now),
+        status="deleted",
+        next_run_at=None,
+        deleted_at=now,
+        pause_reason=None,
+        render=False,
+    )
+    return Change(replace(schedule, state=state), records, rearm=True)
+
+
+def _touched(state: State, now: datetime) -> State:
+    return replace(state, generation=state.generation + 1, updated_at=now, rev=state.rev + 1)
+
+
+def _activated(state: State, settled_until: int, following: int, agent_deletions: int) -> State:
+    return replace(
+        state,
+        status="active",
+        settled_until=settled_until,
+        next_run_at=following,
+        tzdata=TZDATA_VERSION,
+        agent_deletions=agent_deletions,
+        pause_reason=None,
+        render=False,
+    )
+
+
+def _skipped(schedule: Schedule, now: datetime, reason: str) -> tuple[Record, ...]:
+    """The record of what was due and unsettled; a completed schedule has nothing left."""
+    if schedule.state.status == "completed":
+        return ()
+    return closing_records(
+        schedule.definition.spec,
+        settled_until=schedule.state.settled_until,
+        now=floor_seconds(now),
+        reason=reason,
+    )

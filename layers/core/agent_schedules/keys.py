@@ -1,0 +1,90 @@
+"""The keys of the one table and of its two indexes. Pure (design 6).
+
+The owner begins every partition key, so that no query can reach another tenant's rows.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from agent_schedules.runs import RunKey
+from agent_schedules.schedules import Key
+from agent_schedules.table import Item, ItemKey
+
+BY_SCHEDULE = "by_schedule"
+ATTENTION = "attention"
+SHARDS = 8  # of the attention index, so that no partition of it is hot
+BUCKET = 900  # seconds: a row moves in the attention index at most this often
+
+
+def within(owner: str, agent_id: str) -> str:
+    """The partition of everything that belongs to one agent."""
+    return f"{owner}#{agent_id}"
+
+
+def agent_key(owner: str, agent_id: str, *, deleted: bool = False) -> ItemKey:
+    """An agent's row."""
+    return ItemKey(owner, f"{'X' if deleted else ''}A#{agent_id}")
+
+
+def receipt_key(owner: str, key: str) -> ItemKey:
+    """What was done under an idempotency key, which is known by its SHA-256 only."""
+    return ItemKey(owner, f"I#{key}")
+
+
+def version_key(owner: str, agent_id: str, version: int) -> ItemKey:
+    """One version of an agent's configuration."""
+    return ItemKey(within(owner, agent_id), f"V#{version:06d}")
+
+
+def definition_key(key: Key, *, deleted: bool = False) -> ItemKey:
+    """A schedule's definition in force."""
+    return ItemKey(within(key.owner, key.agent_id), f"{'X' if deleted else ''}S#{key.schedule_id}")
+
+
+def state_key(key: Key, *, deleted: bool = False) -> ItemKey:
+    """A schedule's state, next to its definition so that one query lists both."""
+    return ItemKey(within(key.owner, key.agent_id), f"{'X' if deleted else ''}S#{key.schedule_id}#s")
+
+
+def old_definition_key(key: Key, revision: int) -> ItemKey:
+    """A definition that is no longer in force but that runs refer to."""
+    return ItemKey(within(key.owner, key.agent_id), f"D#{key.schedule_id}#{revision:08d}")
+
+
+def work_key(key: RunKey) -> ItemKey:
+    """The work of a run that belongs to no schedule."""
+    return ItemKey(within(key.owner, key.agent_id), f"D#{key.run_id}#{1:08d}")
+
+
+def run_key(key: RunKey) -> ItemKey:
+    """A run's row."""
+    return ItemKey(within(key.owner, key.agent_id), f"R#{key.run_id}")
+
+
+def response_key(key: RunKey, part: int) -> ItemKey:
+    """One part of a gateway response too large for its run's row."""
+    return ItemKey(within(key.owner, key.agent_id), f"G#{key.run_id}#{part:04d}")
+
+
+def api_key_key(digest: str) -> ItemKey:
+    """An API key, known by its SHA-256 only."""
+    return ItemKey(f"K#{digest}", "K")
+
+
+def attention(subject: str, at: int | None) -> Item:
+    """The attributes that put a row into the keeper's index from `at` (UTC seconds) on, or that keep it out (None).
+
+    `at` is rounded up to a coarse bucket, so that frequent schedules do not rewrite the index at every occurrence.
+    """
+    if at is None:
+        return {}
+    shard = zlib.crc32(subject.encode()) % SHARDS
+    return {"attention_shard": f"s{shard}", "attention_at": -(-at // BUCKET) * BUCKET}
+
+
+def subject_of(item: Item) -> Key | RunKey:
+    """What an item of the attention index is about, from its keys alone."""
+    owner, _, agent_id = str(item["pk"]).rpartition("#")
+    kind, subject = str(item["sk"]).split("#")[:2]
+    return RunKey(owner, agent_id, subject) if kind == "R" else Key(owner, agent_id, subject)

@@ -1,0 +1,75 @@
+"""Lists in pages: newest first, by `offset` as the contract has it, or by a signed cursor (contract D6).
+
+A cursor names the last item of the page before. Its signature covers the caller, the list and the order, so that it
+opens nothing but the list it came from.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from agent_schedules.errors import InvalidRequest
+
+T = TypeVar("T")
+
+FARTHEST_OFFSET = 10_000
+_SIGNATURE = 16  # bytes of the HMAC that are kept
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list."""
+
+    limit: int = 20
+    newest_first: bool = True
+    offset: int = 0
+    after: str | None = None
+    """The id of the last item of the page before; a cursor until `Cursors.opened` has read it."""
+
+
+@dataclass(frozen=True)
+class Slice(Generic[T]):
+    """A page of a list, and whether there is more behind it."""
+
+    items: Sequence[T]
+    more: bool
+
+
+class Cursors:
+    """Signs and opens cursors with a secret that is asked for only when one is needed."""
+
+    def __init__(self, secret: Callable[[], bytes]) -> None:
+        self._secret = secret
+
+    def sealed(self, scope: Sequence[str], paging: Paging, last_id: str) -> str:
+        """The cursor of the page that begins behind `last_id`. `scope`: the caller and the list."""
+        return base64.urlsafe_b64encode(self._signature(scope, paging, last_id) + last_id.encode()).decode().rstrip("=")
+
+    def opened(self, scope: Sequence[str], paging: Paging) -> Paging:
+        """The paging with its cursor read. Raises InvalidRequest for one that is not of this caller, list and order."""
+        if paging.after is None:
+            return paging
+        if paging.offset:
+            raise InvalidRequest("offset: cannot be combined with `after`; the cursor says where the page begins")
+        try:
+            raw = base64.urlsafe_b64decode(paging.after + "=" * (-len(paging.after) % 4))
+            signature, last_id = raw[:_SIGNATURE], raw[_SIGNATURE:].decode("ascii")
+        except (binascii.Error, ValueError):
+            signature, last_id = b"", ""
+        if not hmac.compare_digest(signature, self._signature(scope, paging, last_id)):
+            raise InvalidRequest(
+                "after: is not a cursor of this list; send `next_cursor` of the page before with the same order, "
+                "or leave it out to begin again"
+            )
+        return replace(paging, after=last_id)
+
+    def _signature(self, scope: Sequence[str], paging: Paging, last_id: str) -> bytes:
+        signed = json.dumps([*scope, paging.newest_first, last_id]).encode()
+        return hmac.digest(self._secret(), signed, hashlib.sha256)[:_SIGNATURE]

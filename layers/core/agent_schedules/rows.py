@@ -1,0 +1,70 @@
+"""What the stores share: how a caller's change is committed (design 3, invariants 3 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from agent_schedules import items, keys
+from agent_schedules.calls import RECEIPT_SECONDS, Call, Receipt
+from agent_schedules.errors import AlreadyDone, ConditionFailed, Unavailable, Uncertain
+from agent_schedules.table import Delete, Item, ItemKey, Put, Table, Write
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="store")
+
+
+def together(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Two independent reads at once."""
+    other = _threads.submit(second)
+    return first(), other.result()
+
+
+class Rows:
+    """A table, and the two ways in which callers change it."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def _commit(self, call: Call, subject: str, *writes: Write, now: int) -> None:
+        """All of the writes, and the receipt of the call's idempotency key, in one transaction; `now` in UTC seconds.
+
+        Raises ConditionFailed when a write lost its race, AlreadyDone when the same call was committed first,
+        Unavailable (Uncertain, Contended) when it was not, or may not have been, written.
+        """
+        if call.intent is not None:
+            receipt = Receipt(call.caller.owner, call.intent, subject, now + RECEIPT_SECONDS)
+            writes = (*writes, Put(items.receipt_item(receipt), "absent"))
+        if not writes:
+            return
+        call.must_be_in_time()
+        try:
+            self._table.write(*writes)
+        except ConditionFailed as lost:
+            if call.intent is not None and lost.index == len(writes) - 1:
+                raise AlreadyDone from None
+            raise
+
+    def _create(self, call: Call, subject: str, *writes: Write, unless: ItemKey, now: int) -> None:
+        """Commit something new. `unless` is one of the keys that the writes put, expecting nothing there.
+
+        Where no answer comes, that key is taken instead: then the writes can no longer take effect, however late they
+        arrive, and the caller may send the call again. Raises as `_commit` does, but Uncertain only if that fails too.
+        """
+        try:
+            self._commit(call, subject, *writes, now=now)
+        except Uncertain:
+            void: Item = {"pk": unless.pk, "sk": unless.sk, "v": items.VERSION, "ttl": now + RECEIPT_SECONDS}
+            try:
+                self._table.write(Put(void, "absent"))
+            except ConditionFailed:
+                return  # the writes had arrived
+            raise Unavailable("DynamoDB did not answer in time; nothing was created, send the call again") from None
+
+    @staticmethod
+    def _without_receipt(call: Call) -> list[Write]:
+        """What makes the table forget that the call was carried out."""
+        return [Delete(keys.receipt_key(call.caller.owner, call.intent.key))] if call.intent else []

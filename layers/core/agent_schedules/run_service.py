@@ -1,0 +1,147 @@
+"""The use cases of runs: start one at once, read them, cancel one, see how one is doing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from agent_schedules import ids
+from agent_schedules.auth import Caller
+from agent_schedules.bodies import CreateRunBody
+from agent_schedules.calls import Call
+from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Unavailable
+from agent_schedules.execute import finish
+from agent_schedules.messages import Attend
+from agent_schedules.packing import work_size
+from agent_schedules.paging import Paging, Slice
+from agent_schedules.ports import GatewayError, Ports
+from agent_schedules.run_store import RunView
+from agent_schedules.runs import TERMINAL, Run, RunKey, Work, queued_run
+from agent_schedules.service import at_most_once, known, present, unless_unheard
+from agent_schedules.telemetry import logger
+from agent_schedules.timetable import floor_seconds
+
+GATEWAY_SECONDS = 2.5  # that a caller waits for the gateway: the answer must come within 3 s (contract 4.4)
+
+
+def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> RunView:
+    """Queue a run of the agent's current version; the worker sends it. Raises NotFound or Unavailable.
+
+    Should the queue not answer, the run stands and the keeper brings it to the worker.
+    """
+    owner = call.caller.owner
+    known(agent_id, "agt", "agent")
+
+    def perform() -> RunView:
+        agent = ports.store.agents.live(owner, agent_id)
+        now = present(ports)
+        work = Work(
+            input=body.input,
+            conversation=body.conversation,
+            previous_response_id=body.previous_response_id,
+            context_management=None
+            if body.context_management is None
+            else [item.model_dump() for item in body.context_management],
+            metadata=body.metadata or {},
+            stream=body.stream,
+        )
+        run = queued_run(
+            RunKey(owner, agent_id, ids.new_id("run", now, ports.entropy)),
+            now=now,
+            agent_version=agent.version,
+            on_behalf_of=call.caller.on_behalf_of,
+            size=work_size(work),
+        )
+        ports.store.runs.create(call, run, work)
+        unless_unheard(call, lambda: ports.store.runs.undo_create(run))
+        try:
+            ports.queue.send([Attend(run.key, run.rev)], delay=0)
+        except Unavailable:
+            logger.warning("run not queued", extra={"run_id": run.key.run_id})
+        return RunView(run, work, None)
+
+    return at_most_once(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
+
+
+def get_run(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> RunView:
+    """A run with its input and response. Raises NotFound."""
+    return ports.store.runs.view(_key(caller, agent_id, run_id))
+
+
+def list_runs(ports: Ports, caller: Caller, agent_id: str, paging: Paging) -> Slice[RunView]:
+    """A page of an agent's runs, by the time they were due. Raises NotFound."""
+    return ports.store.runs.page(caller.owner, known(agent_id, "agt", "agent"), paging)
+
+
+def cancel_run(ports: Ports, call: Call, agent_id: str, run_id: str) -> RunView:
+    """Cancel a run (contract 4.3): here while it is queued, at the gateway once it is linked.
+
+    The repeat of a cancel answers the same. Raises Conflict while it is being sent and when another outcome came
+    first, BadGateway when the gateway does not answer, NotFound.
+    """
+    key = _key(call.caller, agent_id, run_id)
+
+    def perform() -> RunView:
+        view = ports.store.runs.view(key)
+        run, now = view.run, present(ports)
+        if run.status == "cancelled":
+            ports.store.note(call, run_id, now=floor_seconds(now))
+            return view
+        if run.terminal:
+            raise Conflict(f"The run is {run.status} already; a terminal run cannot be cancelled")
+        if run.gateway_response_id is not None:
+            return _cancel_upstream(ports, call, run, run.gateway_response_id)
+        if run.status == "submitting":
+            raise Conflict("The run is being sent to the gateway at this moment; cancel it again in a few seconds")
+        cancelled = run.ended("cancelled", now=now, error=None)
+        ports.store.runs.change(call, cancelled, now=floor_seconds(now))
+        logger.info("run cancelled", extra={"run_id": run_id})
+        return RunView(cancelled, view.work, None)
+
+    return at_most_once(ports, call, perform, lambda _: get_run(ports, call.caller, agent_id, run_id))
+
+
+def _cancel_upstream(ports: Ports, call: Call, run: Run, response_id: str) -> RunView:
+    call.must_be_in_time()
+    try:
+        response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=GATEWAY_SECONDS)
+    except GatewayError as error:
+        if error.transient:
+            raise BadGateway(f"{error.message}; the run was not cancelled, try again") from error
+        response = _retrieved(ports, run, response_id)  # it may be over already, which gateways refuse to cancel
+        if response["status"] not in TERMINAL:
+            raise Conflict(f"The gateway refuses to cancel the run: {error.message}") from error
+    if response["status"] in TERMINAL:
+        finish(ports, run, response)
+    view = ports.store.runs.view(run.key)
+    if view.run.terminal and view.run.status != "cancelled":
+        raise Conflict(f"The run was {view.run.status} before it could be cancelled")
+    with suppress(Unavailable, AlreadyDone):  # what was done is done, and its repeat finds it cancelled
+        ports.store.note(call, run.key.run_id, now=floor_seconds(ports.now()))
+    return view
+
+
+def run_snapshot(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> dict[str, Any]:
+    """The gateway's response object as it is now: of a terminal run the one that was kept, else asked for.
+
+    Raises Conflict for a run that no response is linked to (contract D46), BadGateway, NotFound.
+    """
+    view = ports.store.runs.view(_key(caller, agent_id, run_id))
+    run = view.run
+    if run.gateway_response_id is None:
+        raise Conflict(f"The run is {run.status} and has no gateway response to report on")
+    if run.terminal:
+        known_of_it = {"id": run.gateway_response_id, "object": "response", "status": run.status, "error": run.error}
+        return view.response or known_of_it
+    return _retrieved(ports, run, run.gateway_response_id)
+
+
+def _retrieved(ports: Ports, run: Run, response_id: str) -> dict[str, Any]:
+    try:
+        return ports.gateway.retrieve(response_id, on_behalf_of=run.on_behalf_of, seconds=GATEWAY_SECONDS)
+    except GatewayError as error:
+        raise BadGateway(f"{error.message}; try again") from error
+
+
+def _key(caller: Caller, agent_id: str, run_id: str) -> RunKey:
+    return RunKey(caller.owner, known(agent_id, "agt", "agent"), known(run_id, "run", "run"))

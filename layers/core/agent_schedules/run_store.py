@@ -1,0 +1,177 @@
+"""Runs in the table, with the work they were given and the gateway's responses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent_schedules import items, keys
+from agent_schedules.agent_store import live_agent
+from agent_schedules.calls import Call
+from agent_schedules.errors import NotFound
+from agent_schedules.packing import LARGEST_ANSWER, unpack
+from agent_schedules.paging import Paging, Slice
+from agent_schedules.rows import Rows, together
+from agent_schedules.runs import Run, RunKey, Work
+from agent_schedules.schedules import Key
+from agent_schedules.table import Bound, Delete, Item, ItemKey, Put
+from agent_schedules.timetable import floor_seconds
+
+MOST_KEYS = 100  # of one BatchGetItem
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run as a caller sees it."""
+
+    run: Run
+    work: Work | None
+    response: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What it takes to send a run."""
+
+    agent_live: bool
+    configuration: dict[str, Any] | None
+    """Of the agent's version that the run was claimed under."""
+    work: Work | None
+
+
+class RunStore(Rows):
+    """Each method is a few calls to the table, however many runs there are."""
+
+    def create(self, call: Call, run: Run, work: Work) -> None:
+        """A run of its own, with its work."""
+        now = floor_seconds(run.created_at)
+        self._create(
+            call,
+            run.key.run_id,
+            Put(items.work_item(run.key, work), "absent"),
+            Put(items.run_item(run, now=now), "absent"),
+            unless=keys.work_key(run.key),
+            now=now,
+        )
+
+    def undo_create(self, run: Run) -> None:
+        """Take back a create that nobody has heard of, unless somebody has taken the run since."""
+        self._table.write(Delete(keys.run_key(run.key), {"rev": run.rev}), Delete(keys.work_key(run.key)))
+
+    def get(self, key: RunKey) -> Run | None:
+        """A run's row."""
+        (item,) = self._table.get([keys.run_key(key)])
+        return items.run_of(key.owner, key.agent_id, item) if item else None
+
+    def save(self, run: Run, *, now: int) -> None:
+        """Write a run that follows the one read before (its `rev` minus one)."""
+        self._table.write(Put(items.run_item(run, now=now), {"rev": run.rev - 1}))
+
+    def change(self, call: Call, run: Run, *, now: int) -> None:
+        """The same as a caller's change."""
+        self._commit(call, run.key.run_id, Put(items.run_item(run, now=now), {"rev": run.rev - 1}), now=now)
+
+    def save_response_parts(self, key: RunKey, parts: Sequence[bytes]) -> None:
+        """The parts of a large response, written before the run that counts them."""
+        for number, part in enumerate(parts):
+            at = keys.response_key(key, number)
+            self._table.write(Put({"pk": at.pk, "sk": at.sk, "v": items.VERSION, "data": part}, "anything"))
+
+    def task(self, run: Run) -> Task:
+        """What a run is made of, in one read."""
+        owner, agent_id = run.key.owner, run.key.agent_id
+        live, version, *rows = self._table.get(
+            [keys.agent_key(owner, agent_id), keys.version_key(owner, agent_id, run.agent_version), *_work_keys(run)]
+        )
+        return Task(
+            agent_live=live is not None,
+            configuration=items.version_of_item(version).configuration if version else None,
+            work=next((items.work_of(row) for row in rows if row and row["revision"] == run.revision), None),
+        )
+
+    def view(self, key: RunKey) -> RunView:
+        """A run with its work and response. Raises NotFound, also if its agent is deleted."""
+        agent, item = self._table.get([keys.agent_key(key.owner, key.agent_id), keys.run_key(key)])
+        live_agent(agent, key.agent_id)
+        if item is None:
+            raise NotFound(f"run_id: no run {key.run_id} of this agent")
+        return self.viewed([items.run_of(key.owner, key.agent_id, item)])[0]
+
+    def page(self, owner: str, agent_id: str, paging: Paging) -> Slice[RunView]:
+        """A page of a live agent's runs. Raises NotFound."""
+        page, agent = together(
+            lambda: self._table.query(
+                keys.within(owner, agent_id),
+                "R#",
+                limit=paging.limit + 1,
+                newest_first=paging.newest_first,
+                beyond=keys.run_key(RunKey(owner, agent_id, paging.after)).sk if paging.after else None,
+                skip=paging.offset,
+            ),
+            lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
+        )
+        live_agent(agent, agent_id)
+        return self._fitting([items.run_of(owner, agent_id, item) for item in page.items], paging, more=page.more)
+
+    def page_of_schedule(self, key: Key, paging: Paging) -> Slice[RunView]:
+        """A page of one schedule's runs, whoever its agent is. Eventually consistent."""
+        bound = Bound("run_id", "<" if paging.newest_first else ">", paging.after) if paging.after else None
+        page = self._table.query_index(
+            keys.BY_SCHEDULE,
+            {"schedule_id": key.schedule_id},
+            bound=bound,
+            limit=paging.limit + 1,
+            newest_first=paging.newest_first,
+        )
+        wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in page.items]
+        rows = [item for item in self._read(wanted) if item is not None]
+        return self._fitting([items.run_of(key.owner, key.agent_id, row) for row in rows], paging, more=page.more)
+
+    def _fitting(self, runs: Sequence[Run], paging: Paging, *, more: bool) -> Slice[RunView]:
+        """As many of the runs as one answer can hold, at least one. The rows say what the rest of each will take."""
+        chosen: list[Run] = []
+        room = LARGEST_ANSWER
+        for run in runs[: paging.limit]:
+            room -= run.size
+            if chosen and room < 0:
+                break
+            chosen.append(run)
+        return Slice(self.viewed(chosen), more or len(chosen) < len(runs))
+
+    def viewed(self, runs: Sequence[Run]) -> list[RunView]:
+        """Runs with their work and responses."""
+        wanted: dict[ItemKey, None] = {}
+        for run in runs:
+            wanted |= dict.fromkeys(_work_keys(run))
+            wanted |= dict.fromkeys(keys.response_key(run.key, part) for part in range(run.response_parts))
+        found = dict(zip(wanted, self._read(list(wanted)), strict=True))
+        return [RunView(run, _work_in(found, run), _response_in(found, run)) for run in runs]
+
+    def _read(self, wanted: Sequence[ItemKey]) -> list[Item | None]:
+        return [
+            item
+            for start in range(0, len(wanted), MOST_KEYS)
+            for item in self._table.get(wanted[start : start + MOST_KEYS])
+        ]
+
+
+def _work_keys(run: Run) -> list[ItemKey]:
+    """Where the work of a run may be: with itself, or in its schedule's definition in force or an older one."""
+    if run.schedule_id is None:
+        return [keys.work_key(run.key)]
+    key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
+    return [keys.definition_key(key), keys.old_definition_key(key, run.revision)]
+
+
+def _work_in(found: dict[ItemKey, Item | None], run: Run) -> Work | None:
+    rows = (found[key] for key in _work_keys(run))
+    return next((items.work_of(row) for row in rows if row and row["revision"] == run.revision), None)
+
+
+def _response_in(found: dict[ItemKey, Item | None], run: Run) -> dict[str, Any] | None:
+    if run.response is not None:
+        return unpack(run.response)
+    parts = [found[keys.response_key(run.key, part)] for part in range(run.response_parts)]
+    data = b"".join(part["data"] for part in parts if part and isinstance(part["data"], bytes))
+    return unpack(data) if data else None

@@ -1,0 +1,89 @@
+"""The routes of schedules (contract 2), and of the runs of one schedule."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from agent_schedules import schedule_service as service
+from agent_schedules.bodies import CreateScheduleBody, UpdateScheduleBody
+from agent_schedules.ports import Ports
+from agent_schedules.requests import (
+    AgentId,
+    Called,
+    Deleting,
+    Listed,
+    OffsetPaged,
+    Paged,
+    Posting,
+    ScheduleId,
+    errors,
+)
+from agent_schedules.strictjson import StrictRoute
+from agent_schedules.views import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
+
+
+def schedule_routes(ports: Ports) -> APIRouter:
+    """The routes over these ports."""
+    router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=StrictRoute)
+
+    @router.get("", operation_id="list_agent_schedules", responses=errors(404), response_model=ScheduleList)
+    def list_schedules(
+        caller: Called,
+        agent_id: AgentId,
+        paging: OffsetPaged,
+        status: Annotated[
+            Literal["deleted"] | None, Query(description="Extension: the schedules deleted in the last 30 days")
+        ] = None,
+    ) -> Response:
+        """An agent's schedules, newest first; deleted ones only if asked for."""
+        deleted = status == "deleted"
+        listed = Listed(ports.cursors, caller, "deleted schedules" if deleted else "schedules", paging, of=agent_id)
+        found = service.list_schedules(ports, caller, agent_id, listed.paging, deleted=deleted)
+        return listed.page(found, ScheduleView.of)
+
+    @router.post("", operation_id="create_agent_schedule", status_code=201, responses=errors(404, 409))
+    def create_schedule(call: Posting, agent_id: AgentId, body: CreateScheduleBody) -> ScheduleView:
+        """Create a schedule; from now on each of its occurrences leads to exactly one recorded outcome."""
+        return ScheduleView.of(service.create_schedule(ports, call, agent_id, body))
+
+    @router.get("/{schedule_id}", operation_id="get_agent_schedule", responses=errors(404))
+    def get_schedule(caller: Called, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+        """One schedule; a deleted one for 30 days."""
+        return ScheduleView.of(service.get_schedule(ports, caller, agent_id, schedule_id))
+
+    @router.post("/{schedule_id}", operation_id="update_agent_schedule", responses=errors(404, 409))
+    def update_schedule(
+        call: Posting, agent_id: AgentId, schedule_id: ScheduleId, body: UpdateScheduleBody
+    ) -> ScheduleView:
+        """Change some of a schedule's fields. A changed timing starts from now; the same one keeps its grid."""
+        return ScheduleView.of(service.update_schedule(ports, call, agent_id, schedule_id, body))
+
+    @router.delete("/{schedule_id}", operation_id="delete_agent_schedule", responses=errors(404))
+    def delete_schedule(call: Deleting, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleDeleted:
+        """Delete a schedule; its runs stay readable."""
+        service.delete_schedule(ports, call, agent_id, schedule_id)
+        return ScheduleDeleted(id=schedule_id)
+
+    @router.post("/{schedule_id}/pause", operation_id="pause_agent_schedule", responses=errors(404, 409))
+    def pause_schedule(call: Posting, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+        """Pause: what falls into the pause is skipped."""
+        return ScheduleView.of(service.pause_schedule(ports, call, agent_id, schedule_id))
+
+    @router.post("/{schedule_id}/resume", operation_id="resume_agent_schedule", responses=errors(404, 409))
+    def resume_schedule(call: Posting, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+        """Resume, on the same grid as before the pause."""
+        return ScheduleView.of(service.resume_schedule(ports, call, agent_id, schedule_id))
+
+    @router.get(
+        "/{schedule_id}/runs", operation_id="list_agent_schedule_runs", responses=errors(404), response_model=RunList
+    )
+    def list_schedule_runs(caller: Called, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
+        """Extension: the runs of one schedule, the latest due first."""
+        listed = Listed(ports.cursors, caller, "schedule runs", paging, of=f"{agent_id}/{schedule_id}")
+        found = service.list_schedule_runs(ports, caller, agent_id, schedule_id, listed.paging)
+        return listed.page(found, AgentRunView.of)
+
+    return router

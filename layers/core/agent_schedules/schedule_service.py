@@ -1,0 +1,213 @@
+"""The use cases of schedules. Each commits one transaction, and only then touches EventBridge (design 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from agent_schedules import changes, ids
+from agent_schedules.agents import Agent
+from agent_schedules.auth import Caller
+from agent_schedules.bodies import CreateScheduleBody, UpdateScheduleBody
+from agent_schedules.calls import Call
+from agent_schedules.changes import Change
+from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound
+from agent_schedules.paging import Paging, Slice
+from agent_schedules.ports import Ports
+from agent_schedules.run_store import RunView
+from agent_schedules.runs import Work
+from agent_schedules.schedules import Definition, Key, Schedule, begin
+from agent_schedules.service import at_most_once, known, present, unless_unheard
+from agent_schedules.settle import arm_or_mark, rearm
+from agent_schedules.specs import canonical
+from agent_schedules.telemetry import logger
+from agent_schedules.timetable import floor_seconds
+
+
+def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateScheduleBody) -> Schedule:
+    """Commit a new schedule, then arm its first occurrence.
+
+    If EventBridge does not answer the schedule stands and the keeper arms it; only its refusal of the definition
+    undoes the create. Raises InvalidRequest, NotFound or Unavailable; after any of them nothing exists.
+    """
+    known(agent_id, "agt", "agent")
+
+    def perform() -> Schedule:
+        now = present(ports)
+        definition = Definition(
+            revision=1,
+            name=body.name,
+            schedule=canonical(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval),
+            work=Work(
+                input=body.input,
+                conversation=body.conversation,
+                previous_response_id=body.previous_response_id,
+                context_management=_dumped(body.context_management),
+                metadata=body.metadata or {},
+            ),
+            on_behalf_of=call.caller.on_behalf_of,
+        )
+        schedule = _committed(ports, call, Key(call.caller.owner, agent_id, _new_id(ports, now)), definition, now)
+        logger.info("schedule created", extra={"schedule_id": schedule.key.schedule_id})
+        try:
+            armed = arm_or_mark(ports, schedule, floor_seconds(now), expect_new=True)
+        except DefinitionRefused:
+            with suppress(ConditionFailed):  # it has already run: what happened stays
+                ports.store.schedules.undo_create(call, schedule.key)
+            raise
+        unless_unheard(call, lambda: ports.store.schedules.undo_create(call, schedule.key))
+        return armed
+
+    return at_most_once(ports, call, perform, lambda found: get_schedule(ports, call.caller, agent_id, found))
+
+
+def _new_id(ports: Ports, now: datetime) -> str:
+    return ids.new_id("sched", now, ports.entropy)
+
+
+def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: datetime) -> Schedule:
+    """The new schedule in the table. Hardly any agent was ever deleted, so none is read to find out how often."""
+    deletions = 0
+    for _ in range(2):
+        state = begin(definition, now, agent_deletions=deletions)
+        if state is None:
+            raise InvalidRequest("schedule: it has no occurrence left; choose other times")
+        schedule = Schedule(key, definition, state)
+        try:
+            ports.store.schedules.create(call, schedule)
+        except ConditionFailed:
+            deletions = ports.store.agents.live(key.owner, key.agent_id).deletions
+        else:
+            return schedule
+    raise ConditionFailed(0)
+
+
+def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> Schedule:
+    """A schedule, or its tombstone for 30 days. Raises NotFound."""
+    return _found(ports, caller, agent_id, schedule_id)[1]
+
+
+def list_schedules(ports: Ports, caller: Caller, agent_id: str, paging: Paging, *, deleted: bool) -> Slice[Schedule]:
+    """A page of an agent's schedules, or of the deleted ones (contract D3, D4). Raises NotFound."""
+    known(agent_id, "agt", "agent")
+    now = floor_seconds(ports.now())
+    return ports.store.schedules.page(caller.owner, agent_id, paging, deleted=deleted, now=now)
+
+
+def update_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str, body: UpdateScheduleBody) -> Schedule:
+    """Change the fields that are there (contract 2.3, D21-D26). Raises InvalidRequest, NotFound or Unavailable."""
+
+    def change(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
+        definition = _updated(ports, schedule.definition, body, now)
+        return changes.redefined(schedule, definition, now, agent_deletions=agent.deletions)
+
+    return _change(ports, call, agent_id, schedule_id, change)
+
+
+def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now: datetime) -> Definition:
+    """The definition with the fields of the body that are there."""
+    given = body.model_fields_set
+    values: dict[str, Any] = {name: getattr(body, name) for name in given & set(vars(definition.work))}
+    if "context_management" in values:
+        values["context_management"] = _dumped(body.context_management)
+    schedule = definition.schedule
+    if body.schedule is not None:
+        minimum = ports.limits.minimum_interval
+        schedule = canonical(body.schedule, now=now, minimum_interval=minimum, stored=schedule)
+    return replace(
+        definition,
+        name=body.name if "name" in given else definition.name,
+        schedule=schedule,
+        work=replace(definition.work, **values),
+    )
+
+
+def pause_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
+    """Pause; a paused one stays as it is (contract D17, D18). Raises Conflict, NotFound or Unavailable."""
+    return _change(ports, call, agent_id, schedule_id, lambda schedule, _, now: changes.paused(schedule, now))
+
+
+def resume_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
+    """Resume; an active one stays as it is (contract D17-D19). Raises Conflict, NotFound or Unavailable."""
+    return _change(
+        ports,
+        call,
+        agent_id,
+        schedule_id,
+        lambda schedule, agent, now: changes.resumed(schedule, now, agent_deletions=agent.deletions),
+    )
+
+
+def delete_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> None:
+    """Delete a schedule; the repeat of a delete succeeds too (contract D2). Raises NotFound or Unavailable."""
+
+    def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
+        return changes.deleted(schedule, now)
+
+    _change(ports, call, agent_id, schedule_id, change, tombstone=True)
+
+
+def _change(
+    ports: Ports,
+    call: Call,
+    agent_id: str,
+    schedule_id: str,
+    change: Callable[[Schedule, Agent, datetime], Change | None],
+    *,
+    tombstone: bool = False,
+) -> Schedule:
+    """Commit a change and let EventBridge know. `tombstone`: a deleted schedule is no NotFound."""
+
+    def perform() -> Schedule:
+        agent, schedule = _found(ports, call.caller, agent_id, schedule_id)
+        if schedule.state.status == "deleted" and not tombstone:
+            raise NotFound(f"schedule_id: {schedule_id} was deleted; create a new schedule")
+        now = present(ports)
+        changed = change(schedule, agent, now)
+        if changed is None:
+            ports.store.note(call, schedule_id, now=floor_seconds(now))
+            return schedule
+        ports.store.schedules.change(call, schedule, changed)
+        state = changed.schedule.state
+        logger.info("schedule changed", extra={"schedule_id": schedule_id, "status": state.status})
+        if not changed.rearm:
+            return changed.schedule
+        try:
+            return rearm(ports, schedule, changed.schedule, floor_seconds(now))
+        except DefinitionRefused:
+            _take_back(ports, call, schedule, changed.schedule, agent)
+            raise
+
+    return at_most_once(ports, call, perform, lambda found: get_schedule(ports, call.caller, agent_id, found))
+
+
+def _take_back(ports: Ports, call: Call, before: Schedule, after: Schedule, agent: Agent) -> None:
+    """EventBridge refuses the new timing itself: the definition of before is in force again, from now on."""
+    now = present(ports)
+    undone = changes.redefined(after, before.definition, now, agent_deletions=agent.deletions)
+    if undone is None:
+        return
+    with suppress(ConditionFailed, InvalidRequest):
+        ports.store.schedules.take_back(call, after, undone)
+        rearm(ports, after, undone.schedule, floor_seconds(now))
+
+
+def list_schedule_runs(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[RunView]:
+    """A page of one schedule's runs, by the time they were due. Raises NotFound."""
+    key = _found(ports, caller, agent_id, schedule_id)[1].key
+    return ports.store.runs.page_of_schedule(key, paging)
+
+
+def _found(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> tuple[Agent, Schedule]:
+    key = Key(caller.owner, known(agent_id, "agt", "agent"), known(schedule_id, "sched", "schedule"))
+    agent, schedule = ports.store.schedules.get(key, now=floor_seconds(ports.now()))
+    if schedule is None:
+        raise NotFound(f"schedule_id: no schedule {schedule_id} of this agent")
+    return agent, schedule
+
+
+def _dumped(items: Any) -> Any:
+    return None if items is None else [item.model_dump() for item in items]

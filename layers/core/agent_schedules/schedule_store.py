@@ -1,0 +1,199 @@
+"""Schedules in the table: a definition, its small state next to it, and records of what made no run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent_schedules import items, keys
+from agent_schedules.agent_store import live_agent
+from agent_schedules.agents import Agent
+from agent_schedules.calls import Call
+from agent_schedules.changes import Change
+from agent_schedules.errors import ConditionFailed, Unavailable
+from agent_schedules.paging import Paging, Slice
+from agent_schedules.rows import Rows, together
+from agent_schedules.runs import Run, RunKey
+from agent_schedules.schedules import Key, Record, Schedule, State
+from agent_schedules.table import Check, Delete, Item, Put, Write
+from agent_schedules.timetable import floor_seconds
+
+TOMBSTONE_DAYS = 30  # a deleted schedule can be read this long (contract D1)
+READINGS = 4  # of rows that were being changed between one and the other
+
+
+@dataclass(frozen=True)
+class HintView:
+    """Everything a hint needs, from one read."""
+
+    agent: Agent | None
+    schedule: Schedule | None
+    run: Run | None
+    """The run of the hint's own nominal time, if it exists."""
+
+
+class ScheduleStore(Rows):
+    """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
+
+    def create(self, call: Call, schedule: Schedule) -> None:
+        """Commit a new schedule. Raises ConditionFailed if its agent is not as `state.agent_deletions` says."""
+        key, state = schedule.key, schedule.state
+        self._create(
+            call,
+            key.schedule_id,
+            Check(keys.agent_key(key.owner, key.agent_id), {"deletions": state.agent_deletions}),
+            Put(items.definition_item(keys.definition_key(key), schedule.definition), "absent"),
+            Put(items.state_item(key, state), "absent"),
+            unless=keys.state_key(key),
+            now=floor_seconds(state.created_at),
+        )
+
+    def undo_create(self, call: Call, key: Key) -> None:
+        """Take back a create and its receipt. Raises ConditionFailed if anything happened to the schedule since."""
+        (state,) = self._table.get([keys.state_key(key)])
+        if state is None or (state["generation"], state["run_count"]) != (1, 0):
+            raise ConditionFailed(0)
+        self._table.write(
+            Delete(keys.state_key(key), {"rev": state["rev"]}),
+            Delete(keys.definition_key(key)),
+            *self._without_receipt(call),
+        )
+
+    def get(self, key: Key, *, now: int) -> tuple[Agent, Schedule | None]:
+        """A live agent and its schedule, or the schedule's tombstone while it lasts. Raises NotFound for the agent."""
+        wanted = [
+            keys.agent_key(key.owner, key.agent_id),
+            keys.definition_key(key),
+            keys.state_key(key),
+            keys.definition_key(key, deleted=True),
+            keys.state_key(key, deleted=True),
+        ]
+        for _ in range(READINGS):
+            row, *rows = self._table.get(wanted)
+            agent = live_agent(row, key.agent_id)
+            if _torn(*rows[:2]):
+                continue
+            found = _schedule(key, *rows[:2]) or _schedule(key, *rows[2:])
+            if found is not None and _expired(found, now):
+                found = None
+            return agent, found.under(agent.deletions) if found else None
+        raise Unavailable("The schedule is being changed by other calls; try again")
+
+    def page(self, owner: str, agent_id: str, paging: Paging, *, deleted: bool, now: int) -> Slice[Schedule]:
+        """A page of a live agent's schedules, or of their tombstones. Raises NotFound for the agent."""
+        prefix = "XS#" if deleted else "S#"
+        beyond = None
+        if paging.after:
+            last = Key(owner, agent_id, paging.after)
+            at = keys.definition_key if paging.newest_first else keys.state_key
+            beyond = at(last, deleted=deleted).sk
+        page, item = together(
+            lambda: self._table.query(
+                keys.within(owner, agent_id),
+                prefix,
+                limit=2 * paging.limit + 2,
+                newest_first=paging.newest_first,
+                beyond=beyond,
+                skip=2 * paging.offset,
+            ),
+            lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
+        )
+        agent = live_agent(item, agent_id)
+        rows: dict[str, dict[bool, Item]] = {}
+        for found in page.items:
+            _, schedule_id, *suffix = str(found["sk"]).split("#")
+            rows.setdefault(schedule_id, {})[bool(suffix)] = found
+        schedules: list[Schedule] = []
+        for schedule_id, pair in rows.items():
+            key = Key(owner, agent_id, schedule_id)
+            schedule = _schedule(key, pair.get(False), pair.get(True))
+            if _torn(pair.get(False), pair.get(True)):
+                _, schedule = self.get(key, now=now)
+            if schedule is not None and not _expired(schedule, now):
+                schedules.append(schedule.under(agent.deletions))
+        return Slice(schedules[: paging.limit], page.more or len(schedules) > paging.limit)
+
+    def change(self, call: Call, before: Schedule, change: Change) -> None:
+        """Commit an update, a pause, a resume or a delete."""
+        now = floor_seconds(change.schedule.state.updated_at)
+        self._commit(call, before.key.schedule_id, *self._changes(before, change), now=now)
+
+    @staticmethod
+    def _changes(before: Schedule, change: Change) -> list[Write]:
+        """The writes of a change. The definition before it stays while runs refer to it."""
+        key, after = before.key, change.schedule
+        gone = after.state.deleted_at is not None
+        ttl: Item = {}
+        if after.state.deleted_at is not None:
+            ttl = {"ttl": floor_seconds(after.state.deleted_at) + TOMBSTONE_DAYS * 86_400}
+        redefined = after.definition != before.definition
+        writes: list[Write] = []
+        if gone:
+            writes += [Delete(keys.definition_key(key)), Delete(keys.state_key(key), {"rev": before.state.rev})]
+        writes.append(
+            Put(
+                items.state_item(key, after.state, deleted=gone) | ttl,
+                "anything" if gone else {"rev": before.state.rev},
+            )
+        )
+        if gone or redefined:
+            at = keys.definition_key(key, deleted=gone)
+            writes.append(Put(items.definition_item(at, after.definition) | ttl, "anything"))
+            if before.state.run_count:
+                old = keys.old_definition_key(key, before.definition.revision)
+                writes.append(Put(items.definition_item(old, before.definition), "anything"))
+        writes += [Put(items.record_item(key, record), "absent") for record in change.records]
+        return writes
+
+    def take_back(self, call: Call, before: Schedule, change: Change) -> None:
+        """Commit a change that undoes the call's own, and forget the call's receipt: its repeat must fail as it did."""
+        self._table.write(*self._changes(before, change), *self._without_receipt(call))
+
+    def save_state(self, key: Key, state: State) -> None:
+        """Write a state that follows the one read before (its `rev` minus one)."""
+        self._table.write(Put(items.state_item(key, state), {"rev": state.rev - 1}))
+
+    def for_hint(self, key: Key, run_id: str | None) -> HintView:
+        """One read for a hint: agent, schedule, and the run of the hint's own nominal time."""
+        wanted = [keys.agent_key(key.owner, key.agent_id), keys.definition_key(key), keys.state_key(key)]
+        if run_id is not None:
+            wanted.append(keys.run_key(RunKey(key.owner, key.agent_id, run_id)))
+        for _ in range(READINGS):
+            row, definition, state, *run = self._table.get(wanted)
+            if _torn(definition, state):
+                continue
+            agent = items.agent_of(row) if row else None
+            schedule = _schedule(key, definition, state)
+            return HintView(
+                agent=agent,
+                schedule=schedule.under(agent.deletions if agent else None) if schedule else None,
+                run=items.run_of(key.owner, key.agent_id, run[0]) if run and run[0] else None,
+            )
+        raise Unavailable("The schedule is being changed by other calls; try again")
+
+    def settle(self, key: Key, state: State, runs: Sequence[Run], records: Sequence[Record], *, now: int) -> None:
+        """The commit of a settlement: new runs, records and the state that follows the one read, or nothing."""
+        self._table.write(
+            Put(items.state_item(key, state), {"rev": state.rev - 1}),
+            *(Put(items.run_item(run, now=now), "absent") for run in runs),
+            *(Put(items.record_item(key, record), "absent") for record in records),
+        )
+
+
+def _schedule(key: Key, definition: Item | None, state: Item | None) -> Schedule | None:
+    if definition is None or state is None:
+        return None
+    return Schedule(key, items.definition_of(definition), items.state_of(state))
+
+
+def _torn(definition: Item | None, state: Item | None) -> bool:
+    """Whether the two rows were read on two sides of a change: reads of several items are no snapshot."""
+    if definition is None or state is None or "revision" not in state:
+        return False
+    return definition["revision"] != state["revision"]
+
+
+def _expired(schedule: Schedule, now: int) -> bool:
+    """Whether a tombstone has had its days; DynamoDB may keep it for some more."""
+    deleted_at = schedule.state.deleted_at
+    return deleted_at is not None and now >= floor_seconds(deleted_at) + TOMBSTONE_DAYS * 86_400

@@ -1,0 +1,66 @@
+"""A caller's timing, canonicalised at the door (design 4). Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent_schedules.bodies import CronBody, IntervalBody, OnceBody
+from agent_schedules.cron import CronFields
+from agent_schedules.errors import InvalidRequest
+from agent_schedules.items import text_of
+from agent_schedules.timetable import LATEST, ceil_seconds, floor_seconds, moment_of
+from agent_schedules.zones import zone
+
+PAST_GRACE = 60  # seconds that a `run_at` may lie in the past and still runs at once (contract D9)
+
+
+def canonical(
+    body: OnceBody | IntervalBody | CronBody,
+    *,
+    now: datetime,
+    minimum_interval: int,
+    stored: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The stored form of a spec: times as UTC texts, the interval's anchor fixed, the cron text as the caller wrote it.
+
+    `stored` is the form in force, if there is one: where the caller says the same again it is the answer, so that the
+    grid stays and a past `run_at` is no mistake. Raises InvalidRequest, naming the field, for what can never run.
+    """
+    zone(body.timezone)
+    match body:
+        case OnceBody():
+            run_at = _moment(body.run_at, body.timezone, "schedule.run_at")
+            spec: dict[str, Any] = {"type": "once", "run_at": text_of(run_at), "timezone": body.timezone}
+            if spec != stored and run_at < now - timedelta(seconds=PAST_GRACE):
+                raise InvalidRequest(
+                    f"schedule.run_at: {text_of(run_at)} is in the past (it is {text_of(now)}); choose a future time"
+                )
+            return spec
+        case IntervalBody():
+            if body.interval_seconds < minimum_interval:
+                raise InvalidRequest(
+                    f"schedule.interval_seconds: must be at least {minimum_interval}, this is {body.interval_seconds}"
+                )
+            spec = {"type": "interval", "interval_seconds": body.interval_seconds, "timezone": body.timezone}
+            first = floor_seconds(now) + body.interval_seconds
+            if body.start_at is not None:
+                start_at = _moment(body.start_at, body.timezone, "schedule.start_at")
+                spec["start_at"] = text_of(start_at)
+                first = ceil_seconds(start_at)
+            if stored is not None and spec == {name: stored[name] for name in stored if name != "first"}:
+                return stored
+            return spec | {"first": first}
+        case CronBody():
+            CronFields.parse(body.cron_expression)
+            return {"type": "cron", "cron_expression": body.cron_expression, "timezone": body.timezone}
+
+
+def _moment(value: datetime, timezone: str, name: str) -> datetime:
+    try:
+        moment = moment_of(value, timezone, name)
+    except OverflowError:
+        moment = None
+    if moment is None or not 0 <= moment.timestamp() <= LATEST:
+        raise InvalidRequest(f"{name}: must lie between 1970 and 2199")
+    return moment

@@ -1,0 +1,266 @@
+"""Answers, exactly as contract sections 1 to 4 have them: models projected onto the wire.
+
+Every documented field is always sent, null where there is none; the fields that are ours say so.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, WithJsonSchema
+
+from agent_schedules.agents import Agent, AgentVersion
+from agent_schedules.items import text_of
+from agent_schedules.run_store import RunView
+from agent_schedules.schedules import Schedule
+
+Stamp = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""RFC 3339 in UTC with milliseconds (contract D11)."""
+
+
+class ErrorBody(BaseModel):
+    """What went wrong and what to do."""
+
+    message: str
+    details: Any = None
+
+
+class ErrorEnvelope(BaseModel):
+    """The body of every answer that is not a success (contract 1.4)."""
+
+    error: ErrorBody
+
+
+class ScheduleView(BaseModel):
+    """A schedule as callers see it: the 18 fields of contract 2.5, and ours."""
+
+    object: Literal["agent.schedule"] = "agent.schedule"
+    id: str
+    agent_id: str
+    name: str | None
+    status: Literal["active", "paused", "completed", "deleted"]
+    schedule: dict[str, Any]
+    input: Any
+    conversation: Any
+    previous_response_id: str | None
+    context_management: list[dict[str, Any]] | None
+    metadata: dict[str, str] | None
+    temporal_schedule_id: str | None
+    """The name of its EventBridge entry, which also begins the names of look-ahead entries (contract D42)."""
+    last_run_at: Stamp | None
+    last_run_id: str | None
+    run_count: int
+    created_at: Stamp
+    updated_at: Stamp
+    deleted_at: Stamp | None
+    next_run_at: Stamp | None
+    """Extension: the next nominal time, null when none is to come."""
+    generation: int
+    """Extension: raised by every change a caller makes."""
+
+    @classmethod
+    def of(cls, schedule: Schedule) -> ScheduleView:
+        """The projection of a schedule."""
+        definition, work, state = schedule.definition, schedule.definition.work, schedule.state
+        spec = {name: value for name, value in definition.schedule.items() if name != "first"}
+        return cls(
+            id=schedule.key.schedule_id,
+            agent_id=schedule.key.agent_id,
+            name=definition.name,
+            status=state.status,
+            schedule=spec,
+            input=work.input,
+            conversation=work.conversation,
+            previous_response_id=work.previous_response_id,
+            context_management=work.context_management,
+            metadata=work.metadata,
+            temporal_schedule_id=schedule.key.schedule_id,
+            last_run_at=_text(state.last_run_at),
+            last_run_id=state.last_run_id,
+            run_count=state.run_count,
+            created_at=text_of(state.created_at),
+            updated_at=text_of(state.updated_at),
+            deleted_at=_text(state.deleted_at),
+            next_run_at=instant_text(state.next_run_at),
+            generation=state.generation,
+        )
+
+
+class ScheduleDeleted(BaseModel):
+    """The answer to a delete, and to its repeat."""
+
+    object: Literal["agent.schedule.deleted"] = "agent.schedule.deleted"
+    id: str
+    deleted: bool = True
+
+
+class Configuration(BaseModel):
+    """What a version of an agent consists of (contract 3.2)."""
+
+    name: str
+    description: str | None
+    model: str
+    instructions: str | None
+    tools: list[dict[str, Any]]
+    tool_choice: Any
+    parallel_tool_calls: bool
+    max_tool_calls: int | None
+    fallback_models: list[str]
+    text: dict[str, Any] | None
+    reasoning: dict[str, Any] | None
+    metadata: dict[str, str]
+
+
+class AgentView(Configuration):
+    """An agent as callers see it (contract 3.3)."""
+
+    object: Literal["agent"] = "agent"
+    id: str
+    version: int
+    created_at: Stamp
+    updated_at: Stamp
+    deleted_at: Stamp | None
+    retention_expires_at: Stamp | None
+    within_restore_window: bool
+    can_restore: bool
+
+    @classmethod
+    def of(cls, agent: Agent, now: datetime) -> AgentView:
+        """The projection of an agent."""
+        return cls(
+            id=agent.id,
+            version=agent.version,
+            created_at=text_of(agent.created_at),
+            updated_at=text_of(agent.updated_at),
+            deleted_at=_text(agent.deleted_at),
+            retention_expires_at=_text(agent.retention_expires_at),
+            within_restore_window=agent.restorable(now),
+            can_restore=agent.restorable(now),
+            **agent.configuration,
+        )
+
+
+class AgentDeleted(BaseModel):
+    """The answer to a delete, and to its repeat."""
+
+    object: Literal["agent.deleted"] = "agent.deleted"
+    id: str
+    deleted: bool = True
+
+
+class AgentVersionView(Configuration):
+    """One version of an agent as callers see it (contract 3.5)."""
+
+    object: Literal["agent.version"] = "agent.version"
+    id: str
+    agent_id: str
+    version: int
+    is_current: bool
+    restored_from_version: int | None
+    created_at: Stamp
+
+    @classmethod
+    def of(cls, version: AgentVersion, agent: Agent) -> AgentVersionView:
+        """The projection of a version of that agent."""
+        return cls(
+            id=version.id,
+            agent_id=version.agent_id,
+            version=version.version,
+            is_current=version.version == agent.version,
+            restored_from_version=version.restored_from,
+            created_at=text_of(version.created_at),
+            **version.configuration,
+        )
+
+
+class AgentRunView(BaseModel):
+    """A run as callers see it (contract 4.3), and ours."""
+
+    object: Literal["agent.run"] = "agent.run"
+    id: str
+    agent_id: str
+    agent_version: int | None
+    status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"]
+    input: Any
+    conversation: Any
+    previous_response_id: str | None
+    metadata: dict[str, str] | None
+    gateway_response_id: str | None
+    gateway_response: Any
+    error: Any
+    created_at: Stamp
+    completed_at: Stamp | None
+    schedule_id: str | None
+    """Extension: the schedule it is an occurrence of."""
+    scheduled_for: Stamp | None
+    """Extension: the nominal time."""
+    trigger: Literal["schedule", "api"]
+    """Extension: what made it."""
+
+    @classmethod
+    def of(cls, view: RunView) -> AgentRunView:
+        """The projection of a run."""
+        run, work = view.run, view.work
+        return cls(
+            id=run.key.run_id,
+            agent_id=run.key.agent_id,
+            agent_version=run.agent_version,
+            status=run.status,
+            input=work.input if work else None,
+            conversation=work.conversation if work else None,
+            previous_response_id=work.previous_response_id if work else None,
+            metadata=work.metadata if work else None,
+            gateway_response_id=run.gateway_response_id,
+            gateway_response=view.response,
+            error=run.error,
+            created_at=text_of(run.created_at),
+            completed_at=_text(run.completed_at),
+            schedule_id=run.schedule_id,
+            scheduled_for=instant_text(run.scheduled_for),
+            trigger=run.trigger,
+        )
+
+
+class Listing(BaseModel):
+    """The envelope of a list (contract 1.5)."""
+
+    object: Literal["list"] = "list"
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+    next_cursor: str | None
+    """Extension: send it as `after` for the page behind this one; null on the last page."""
+
+
+class ScheduleList(Listing):
+    """A page of schedules."""
+
+    data: list[ScheduleView]
+
+
+class AgentList(Listing):
+    """A page of agents."""
+
+    data: list[AgentView]
+
+
+class AgentVersionList(Listing):
+    """A page of an agent's history."""
+
+    data: list[AgentVersionView]
+
+
+class RunList(Listing):
+    """A page of runs."""
+
+    data: list[AgentRunView]
+
+
+def instant_text(instant: int | None) -> str | None:
+    """Whole UTC seconds as a text."""
+    return None if instant is None else text_of(datetime.fromtimestamp(instant, UTC))
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else text_of(moment)
