@@ -12,8 +12,10 @@ import json
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from importlib import metadata
+from types import ModuleType
 from typing import Any
 
 from tests.sdk_versions.suite import declared, everything, inspection
@@ -35,14 +37,19 @@ def main() -> None:
         raise SystemExit("`mka1` is not the same SDK")
     say(differences=inspection.differences(sdk, installed))
     target = Target(asked.url, asked.key, asked.other_key, asked.expired_agent)
-    for mode in declared.MODES:
-        clients = Clients(sdk, mode, target.url)
-        with closing(clients):
-            run(mode, Driver(installed, clients, target, None, {}))
+    with ThreadPoolExecutor() as modes:  # at once, because much of the time is spent waiting for runs to end
+        for done in [modes.submit(run, sdk, installed, mode, target) for mode in declared.MODES]:
+            done.result()
 
 
-def run(mode: str, anybody: Driver) -> None:
+def run(sdk: ModuleType, version: str, mode: str, target: Target) -> None:
     """Every check of a version in one mode, and what it came to."""
+    with closing(Clients(sdk, mode, target.url)) as clients:
+        check(mode, Driver(version, clients, target, None, {}))
+
+
+def check(mode: str, anybody: Driver) -> None:
+    """The checks, with clients of that mode."""
     for name, body in everything.checks(anybody.version).items():
         started = time.monotonic()
         problem = None
