@@ -123,9 +123,11 @@ def a_schedule_whose_only_run_was_made_is_completed(sdk: Driver) -> None:
 
 @check
 def a_time_that_passed_while_paused_cannot_be_resumed(sdk: Driver) -> None:
-    run_at = sdk.now() + timedelta(seconds=30)
-    ids = scheduled(sdk, schedule={"type": "once", "run_at": run_at})
+    ids = scheduled(sdk)
     assert sdk("pause_agent_schedule", **ids).status == "paused"
+    # Only now, so that it cannot pass before the pause.
+    run_at = sdk.now() + timedelta(seconds=5)
+    assert sdk("update_agent_schedule", **ids, schedule={"type": "once", "run_at": run_at}).status == "paused"
     sdk.until(lambda: sdk.now() > run_at + timedelta(seconds=1))  # times are due at whole seconds
     assert "update" in sdk.fails(409, "resume_agent_schedule", **ids)
     assert sdk("get_agent_schedule", **ids).status == "paused"
