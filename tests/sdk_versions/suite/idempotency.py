@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.sdk_versions.suite.checks import check
+from tests.sdk_versions.suite.checks import check, check_of
 from tests.sdk_versions.suite.driver import Driver
 from tests.sdk_versions.suite.expect import page, same, wire
 
@@ -20,6 +20,18 @@ def a_create_with_a_key_happens_once(sdk: Driver) -> None:
     spec = {"type": "once", "run_at": sdk.now() + timedelta(days=1)}
     schedule = _once(sdk, "create_agent_schedule", {**body, "schedule": spec}, input="y")
     page(sdk, sdk("list_agent_schedules", agent_id=agent.id), [schedule.id], more=False)
+
+
+@check_of("rollback_agent_version")
+def a_rollback_with_a_key_happens_once(sdk: Driver) -> None:
+    agent = sdk("create_agent", name="a", model="echo").id
+    sdk("update_agent", agent_id=agent, name="b")
+    arguments = {"agent_id": agent, "version": 1, "http_headers": {"Idempotency-Key": "rollback-1"}}
+    assert sdk("rollback_agent_version", **arguments).version == 3
+    changed = sdk("update_agent", agent_id=agent, name="c")
+    # Late, the repeat of a call whose answer was lost does not undo what came after it.
+    same(sdk, sdk("rollback_agent_version", **arguments), wire(changed))
+    assert len(sdk("list_agent_versions", agent_id=agent).data) == 4
 
 
 @check

@@ -9,6 +9,7 @@ from tests.sdk_versions.suite import expect
 from tests.sdk_versions.suite.checks import check
 from tests.sdk_versions.suite.driver import Driver
 from tests.sdk_versions.suite.expect import page, same, wire
+from tests.sdk_versions.suite.runs import ended, said
 
 DAILY: dict[str, Any] = {"type": "interval", "interval_seconds": 86_400}
 FULL: dict[str, Any] = {
@@ -33,6 +34,19 @@ def a_schedule_keeps_every_field(sdk: Driver) -> None:
     plain = sdk("create_agent_schedule", agent_id=agent, schedule=DAILY, input=[])
     same(sdk, plain, expect.schedule(agent, DAILY, input=[]))
     page(sdk, sdk("list_agent_runs", agent_id=agent), [], more=False)
+
+
+@check
+def what_is_given_as_none_is_not_there(sdk: Driver) -> None:
+    # Some versions send null for some of these, others leave them out.
+    agent = sdk(
+        "create_agent", name="a", model="echo", **dict.fromkeys(("description", "tool_choice", "text", "metadata"))
+    )
+    same(sdk, agent, expect.agent())
+    none = dict.fromkeys(("conversation", "previous_response_id", "context_management", "metadata"))
+    created = sdk("create_agent_schedule", agent_id=agent.id, schedule=DAILY, input="x", name=None, **none)
+    same(sdk, created, expect.schedule(agent.id, DAILY))
+    same(sdk, sdk("create_agent_run", agent_id=agent.id, input="x", **none), expect.run(agent.id))
 
 
 @check
@@ -107,9 +121,18 @@ def pausing_and_resuming_may_be_repeated(sdk: Driver) -> None:
 
 @check
 def a_schedule_whose_only_run_was_made_is_completed(sdk: Driver) -> None:
-    ids = scheduled(sdk, schedule={"type": "once", "run_at": sdk.now()})
+    ids = scheduled(sdk, schedule={"type": "once", "run_at": sdk.now()}, **FULL)
     done = sdk.until(lambda: _in_status(sdk, ids, "completed"))
-    (run,) = sdk("list_agent_runs", agent_id=ids["agent_id"]).data
+    run = ended(sdk, ids["agent_id"], done.last_run_id)
+    outcome = {
+        "status": "completed",
+        "gateway_response_id": expect.text,
+        "gateway_response": lambda response: said(response) == "hello",
+        "completed_at": expect.moment,
+    }
+    kept = {name: FULL[name] for name in ("input", "conversation", "previous_response_id", "metadata")}
+    same(sdk, run, expect.run(ids["agent_id"], **kept, **outcome))
+    page(sdk, sdk("list_agent_runs", agent_id=ids["agent_id"]), [run.id], more=False)
     assert (done.run_count, done.last_run_id) == (1, run.id)
     assert done.last_run_at >= done.created_at
     sdk.fails(409, "pause_agent_schedule", **ids)
