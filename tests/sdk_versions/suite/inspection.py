@@ -34,9 +34,8 @@ def differences(sdk: ModuleType, version: str) -> list[str]:
             found += _signature(version, name, operation, methods[name])
             if f"{name}_async" in methods:
                 found += _signature(version, name, operation, methods[f"{name}_async"])
-    found += _errors(sdk, version, {name: operation for name, operation in named.items() if name in methods})
     found += _results(version, {name: method for name, method in methods.items() if name in declared.OPERATIONS})
-    return found
+    return found or _errors(sdk, version, named)  # only methods that are as declared can be called
 
 
 def _compare(what: str, has: set[Any], expected: set[Any]) -> list[str]:
