@@ -7,43 +7,16 @@ from typing import Any
 
 import pytest
 from agent_schedules.errors import Unavailable
-from agent_schedules.http import create_app
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
-from tests.support.world import World
+from tests.support.api import HOURLY, NOBODY, Api
 
-HOURLY = {"type": "interval", "interval_seconds": 3600}
 FIELDS = {
     "object", "id", "agent_id", "name", "status", "schedule", "input", "conversation", "previous_response_id",
     "context_management", "metadata", "temporal_schedule_id", "last_run_at", "last_run_id", "run_count", "created_at",
     "updated_at", "deleted_at",
 }  # fmt: skip
-NOBODY = "agt_01JD0000000000000000000000"
-
-
-class Api:
-    """A client of the app over a world."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        self.client = TestClient(create_app(self.world.ports, self.world.authenticator), raise_server_exceptions=True)
-        self.client.headers["Authorization"] = "Bearer local"
-        self.agent = self.client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).json()["id"]
-        self.schedules = f"/api/v1/agents/{self.agent}/schedules"
-        self.runs = f"/api/v1/agents/{self.agent}/runs"
-
-    def create(self, spec: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
-        """A new schedule."""
-        answer = self.client.post(self.schedules, json={"schedule": spec or HOURLY, "input": "x", **body})
-        assert answer.status_code == 201, answer.text
-        created: dict[str, Any] = answer.json()
-        return created
-
-    def traces(self) -> tuple[int, int, int]:
-        """How much is written anywhere."""
-        return len(self.world.table.items), len(self.world.scheduler.entries), len(self.world.queue.messages)
 
 
 @pytest.fixture
