@@ -38,7 +38,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q tests --ignore=tests/e2e
+	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/retries
 
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
