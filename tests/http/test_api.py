@@ -366,11 +366,29 @@ input_items = st.dictionaries(texts.filter(lambda name: name != "type"), json_va
 @given(st.lists(input_items, max_size=4), json_values)
 def test_json_comes_back_as_it_was_sent(items: list[dict[str, Any]], conversation: Any) -> None:
     api = Api()
-    created = api.create(input=items, conversation=conversation)
-    found = api.client.get(f"{api.schedules}/{created['id']}").json()
-    assert found["input"] == items
-    assert json.dumps(found["input"]) == json.dumps(items)
-    assert json.dumps(found["conversation"]) == json.dumps(conversation)
+    tools = [{**item, "type": "x"} for item in items]
+    sent = {"input": items, "conversation": conversation}
+    created, run = api.create(**sent), api.start(**sent)
+    agent = api.post("/api/v1/agents", {"name": "b", "model": "m", "tools": tools}, status=201)
+    at = f"/api/v1/agents/{agent['id']}"
+    for shown in (
+        created,
+        api.get(f"{api.schedules}/{created['id']}"),
+        api.get(api.schedules)["data"][0],
+        run,
+        api.get(f"{api.runs}/{run['id']}"),
+        api.get(api.runs)["data"][0],
+    ):
+        assert exactly({name: shown[name] for name in sent}) == exactly(sent)
+    for shown in (agent, api.get(at), api.get("/api/v1/agents")["data"][0], api.get(f"{at}/versions")["data"][0]):
+        assert exactly(shown["tools"]) == exactly(tools)
+    api.world.work()
+    assert exactly(api.world.gateway.posts[0].request["input"]) == exactly(items)
+
+
+def exactly(value: Any) -> str:
+    """A text that tells 1 from 1.0, and every order of members from another."""
+    return json.dumps(value)
 
 
 def test_the_api_describes_itself(api: Api) -> None:
