@@ -39,7 +39,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/sdk_versions
+	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/sdk_versions --ignore=tests/retries
 
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e

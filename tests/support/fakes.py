@@ -24,8 +24,10 @@ class FakeClock:
 
     def __init__(self, start: str = "2026-03-02T10:00:00Z") -> None:
         self.moment = datetime.fromisoformat(start)
+        self.looked: Callable[[], None] = lambda: None
 
     def __call__(self) -> datetime:
+        self.looked()
         return self.moment
 
     def advance(self, seconds: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request
@@ -26,8 +28,13 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-def create_app(ports: Ports, authenticator: Authenticator) -> FastAPI:
-    """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests."""
+def create_app(
+    ports: Ports, authenticator: Authenticator, *, monotonic: Callable[[], float] = time.monotonic
+) -> FastAPI:
+    """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
+
+    `monotonic` measures, in real seconds, how long a caller has been waiting.
+    """
     app = FastAPI(
         title="agent schedules",
         version="1",
@@ -53,7 +60,7 @@ def create_app(ports: Ports, authenticator: Authenticator) -> FastAPI:
     app.include_router(agent_routes(ports))
     app.include_router(schedule_routes(ports))
     app.include_router(run_routes(ports))
-    app.add_middleware(Guard, authenticator=authenticator)
+    app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic)
     describe(app)
     return app
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from starlette.responses import Response
 
 from agent_schedules.auth import Caller
@@ -90,9 +90,22 @@ def _paging(
     return Paging(limit=limit, newest_first=order == "desc", after=after)
 
 
+_FARTHEST: dict[str, Any] = {"maximum": FARTHEST_OFFSET}
+
+
+def _not_too_far(offset: int) -> int:
+    if offset > FARTHEST_OFFSET:
+        raise ValueError(f"must be at most {FARTHEST_OFFSET}; use `after` to go farther")
+    return offset
+
+
 def _offset_paging(
     paging: Annotated[Paging, Depends(_paging)],
-    offset: Annotated[int, Query(ge=0, le=FARTHEST_OFFSET, description="Items to skip; to go farther use `after`")] = 0,
+    offset: Annotated[
+        int,
+        Query(ge=0, description="Items to skip; to go farther use `after`", json_schema_extra=_FARTHEST),
+        AfterValidator(_not_too_far),
+    ] = 0,
 ) -> Paging:
     return Paging(limit=paging.limit, newest_first=paging.newest_first, offset=offset, after=paging.after)
 

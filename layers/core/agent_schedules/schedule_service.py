@@ -21,7 +21,7 @@ from agent_schedules.run_store import RunView
 from agent_schedules.runs import Work
 from agent_schedules.schedules import Definition, Key, Schedule, begin
 from agent_schedules.service import at_most_once, known, present, unless_unheard
-from agent_schedules.settle import arm_or_mark, rearm
+from agent_schedules.settle import arm_or_mark, disarm, rearm
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import logger
 from agent_schedules.timetable import floor_seconds
@@ -58,10 +58,15 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
             with suppress(ConditionFailed):  # it has already run: what happened stays
                 ports.store.schedules.undo_create(call, schedule.key)
             raise
-        unless_unheard(call, lambda: ports.store.schedules.undo_create(call, schedule.key))
+        unless_unheard(call, lambda: _undo(ports, call, armed))
         return armed
 
     return at_most_once(ports, call, perform, lambda found: get_schedule(ports, call.caller, agent_id, found))
+
+
+def _undo(ports: Ports, call: Call, schedule: Schedule) -> None:
+    ports.store.schedules.undo_create(call, schedule.key)
+    disarm(ports, schedule)
 
 
 def _new_id(ports: Ports, now: datetime) -> str:

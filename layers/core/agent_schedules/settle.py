@@ -124,14 +124,14 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
     active = after.state.status == "active"
     removed = True
     if armed and (not active or (recurred and not recurs)):
-        removed = _disarm(ports, before)
+        removed = disarm(ports, before)
     if not active:
         return after
     rendered = arm_or_mark(ports, after, now, expect_new=not (armed and recurred and recurs))
     return rendered if removed or rendered.state.render else _save(ports, rendered, render=True)
 
 
-def _disarm(ports: Ports, schedule: Schedule) -> bool:
+def disarm(ports: Ports, schedule: Schedule) -> bool:
     """Remove the entry of what is to come next; whether AWS answered."""
     name, following = schedule.key.schedule_id, schedule.state.next_run_at
     if following is not None and not arming.recurs_on_aws(schedule.definition.spec):
