@@ -71,7 +71,7 @@ def agent(**fields: Any) -> dict[str, Any]:
 
 
 def version_of(of: Any, number: int, **fields: Any) -> dict[str, Any]:
-    """The current version of an agent, which it is the only one of, with these fields different."""
+    """The version that an agent is at, by its number, with these fields different."""
     configuration = {name: value for name, value in wire(of).items() if name in _CONFIGURATION}
     return {
         "object": "agent.version",
