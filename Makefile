@@ -44,8 +44,8 @@ test: setup ## Run the tests that need nothing but the lock file
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
 
-test-contract: setup $(SDKS) ## Run seven versions of the vendor's SDK against the local stack
-	$(BIN)/pytest -q tests/sdk_versions
+test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
+	$(BIN)/pytest -q tests/sdk_versions tests/retries
 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
 	$(BIN)/python -m tools.test_lambda
