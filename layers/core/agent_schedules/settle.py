@@ -37,7 +37,8 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
     """
     own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
-    armed = done = False
+    repaired = done = False
+    armed: tuple[int, int | None] | None = None  # the definition and the occurrence that this call has armed
     own_outcome: Outcome | None = None
     for _ in range(ROUNDS):
         view = ports.store.schedules.for_hint(hint.key, own)
@@ -54,18 +55,19 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
         now = floor_seconds(ports.now())
         spec = schedule.definition.spec
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
-        if hint.repair and not armed:
-            schedule = _render_anew(ports, schedule, now)
-            armed = True
+        if hint.repair and not repaired:
+            schedule, following = _render_anew(ports, schedule, now)
+            repaired, armed = True, (schedule.definition.revision, following)
         if settlement is None:
             if done:
                 return "settled"
             return own_outcome or _wait_if_early(ports, hint, schedule, now)
-        if not armed and not arming.recurs_on_aws(spec):
+        if not arming.recurs_on_aws(spec):
             following = next_after(spec, now + EARLY)
-            if following is not None:
+            # Each round may find another definition, or as due what an earlier round had armed.
+            if following is not None and armed != (schedule.definition.revision, following):
                 arm(ports, schedule, following, now)
-            armed = True
+                armed = schedule.definition.revision, following
         try:
             _claim(ports, hint, schedule, agent, settlement, lease=lease)
         except (ConditionFailed, Contended):
@@ -163,15 +165,15 @@ def _put_to_rest(ports: Ports, schedule: Schedule) -> None:
             ports.store.schedules.save_state(schedule.key, state)
 
 
-def _render_anew(ports: Ports, schedule: Schedule, now: int) -> Schedule:
-    """Write the entry anew from the row, for the first occurrence that is still to come."""
+def _render_anew(ports: Ports, schedule: Schedule, now: int) -> tuple[Schedule, int | None]:
+    """Write the entry anew from the row, for the first occurrence that is still to come, which is returned too."""
     if not arming.recurs_on_aws(schedule.definition.spec):
         ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
     following = next_after(schedule.definition.spec, max(schedule.state.settled_until, now + EARLY))
     if following is not None:
         arm(ports, schedule, following, now, expect_new=False)
     logger.info("entry rendered anew", extra={"schedule_id": schedule.key.schedule_id})
-    return _save(ports, schedule, render=False) if schedule.state.render else schedule
+    return _save(ports, schedule, render=False) if schedule.state.render else schedule, following
 
 
 def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Outcome:

@@ -1,0 +1,63 @@
+"""What the fault simulation (`make test-faults`) has found, each as small as it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent_schedules import schedule_service
+from agent_schedules.bodies import UpdateScheduleBody
+from agent_schedules.messages import Hint
+from agent_schedules.schedules import Schedule
+from agent_schedules.table import Write
+
+from tests.support.world import World
+
+
+def awaited(world: World, schedule: Schedule) -> list[int | None]:
+    """The nominal times that messages on the queue announce for a schedule, in order."""
+    messages = [delayed.message for delayed in sorted(world.queue.messages, key=lambda delayed: delayed.due)]
+    return [m.at for m in messages if isinstance(m, Hint) and m.key == schedule.key]
+
+
+def before_the_next_write(world: World, happens: object) -> None:
+    """Let something happen between a hint's read and its claim."""
+    assert callable(happens)
+
+    def interrupted(_: Sequence[Write]) -> None:
+        world.table.before_write = lambda _: None
+        happens()
+
+    world.table.before_write = interrupted
+
+
+def test_a_claim_that_lost_its_race_arms_what_follows_what_it_claims_in_the_end() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 1})
+    world.queue.messages.clear()
+    world.clock.advance(1)
+
+    def late() -> None:  # another hint takes what is due, and comes back to find more: so must this one
+        world.hint(schedule, world.now)
+        world.clock.advance(5)
+        world.queue.messages = [d for d in world.queue.messages if not isinstance(d.message, Hint)]
+
+    before_the_next_write(world, late)
+    assert world.hint(schedule, world.now) == "settled"
+    following = world.state(schedule).next_run_at
+    assert following in awaited(world, schedule)
+
+
+def test_a_claim_that_lost_to_an_update_arms_the_new_timing() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 5})
+    world.queue.messages.clear()
+    world.clock.advance(5)
+
+    def update() -> None:
+        body = UpdateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": 1}})
+        schedule_service.update_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id, body)
+        world.queue.messages.clear()  # its first hint comes at once and finds that this one was faster
+
+    before_the_next_write(world, update)
+    assert world.hint(schedule, world.now) == "settled"
+    assert world.state(schedule).next_run_at in awaited(world, schedule)
