@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from agent_schedules import schedule_service
+from agent_schedules.auth import Caller
 from agent_schedules.bodies import UpdateScheduleBody
+from agent_schedules.calls import Call, Intent
+from agent_schedules.errors import Uncertain
 from agent_schedules.messages import Hint
 from agent_schedules.schedules import Schedule
 from agent_schedules.table import Write
@@ -61,3 +65,41 @@ def test_a_claim_that_lost_to_an_update_arms_the_new_timing() -> None:
     before_the_next_write(world, update)
     assert world.hint(schedule, world.now) == "settled"
     assert world.state(schedule).next_run_at in awaited(world, schedule)
+
+
+KEYED = Call(Caller("local"), Intent("0" * 64, "1" * 64))
+
+
+@pytest.mark.parametrize("call", [Call(Caller("local")), KEYED], ids=["no key", "a key"])
+def test_a_change_whose_commit_got_no_answer_is_armed_all_the_same(call: Call) -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.pause_schedule(world.ports, world.call, *at)
+
+    def unanswered(_: Sequence[Write]) -> None:
+        world.table.after_write = lambda _: None
+        raise Uncertain("DynamoDB did not answer")
+
+    world.table.after_write = unanswered
+    assert schedule_service.resume_schedule(world.ports, call, *at).state.status == "active"
+    assert list(world.scheduler.entries) == [schedule.key.schedule_id]
+
+
+@pytest.mark.parametrize("call", [Call(Caller("local")), KEYED], ids=["no key", "a key"])
+def test_the_repeat_of_a_call_that_died_after_its_commit_arms_what_it_finds(call: Call) -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.pause_schedule(world.ports, world.call, *at)
+
+    def dies(*_: object) -> None:
+        world.scheduler.before = lambda *_: None
+        raise KeyboardInterrupt
+
+    world.scheduler.before = dies
+    with pytest.raises(KeyboardInterrupt):
+        schedule_service.resume_schedule(world.ports, call, *at)
+    assert world.scheduler.entries == {}
+    schedule_service.resume_schedule(world.ports, call, *at)
+    assert list(world.scheduler.entries) == [schedule.key.schedule_id]
