@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from agent_schedules import schedule_service
@@ -10,11 +11,11 @@ from agent_schedules.auth import Caller
 from agent_schedules.bodies import UpdateScheduleBody
 from agent_schedules.calls import Call, Intent
 from agent_schedules.errors import Uncertain
-from agent_schedules.messages import Hint
+from agent_schedules.messages import Attend, Hint
 from agent_schedules.schedules import Schedule
 from agent_schedules.table import Write
 
-from tests.support.world import World
+from tests.support.world import LEASE, World
 
 
 def awaited(world: World, schedule: Schedule) -> list[int | None]:
@@ -103,3 +104,49 @@ def test_the_repeat_of_a_call_that_died_after_its_commit_arms_what_it_finds(call
     assert world.scheduler.entries == {}
     schedule_service.resume_schedule(world.ports, call, *at)
     assert list(world.scheduler.entries) == [schedule.key.schedule_id]
+
+
+def held(world: World) -> tuple[Schedule, Attend]:
+    """A run that was sent, and the message of its first poll."""
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    world.clock.advance(3600)
+    world.hint(schedule, world.now)
+    ((message,),) = [[d.message for d in world.queue.messages]]
+    world.queue.messages.clear()
+    assert isinstance(message, Attend)
+    return schedule, message
+
+
+def dies_in_the_gateway(world: World, message: Attend) -> None:
+    """A delivery whose process dies once it holds the run."""
+
+    def dies(_: str) -> None:
+        world.gateway.before = lambda _: None
+        raise KeyboardInterrupt
+
+    world.gateway.before = dies
+    with pytest.raises(KeyboardInterrupt):
+        world.deliver(message)
+
+
+def test_the_second_copy_of_a_message_goes_on_when_the_first_one_dies() -> None:
+    world = World()
+    schedule, message = held(world)
+    world.clock.advance(LEASE + 1)
+    dies_in_the_gateway(world, replace(message, rev=message.rev and message.rev - 1))
+    assert world.deliver(message) == "held"  # and is acknowledged, which removes both copies
+    world.pass_time(70)
+    (run,) = world.runs(schedule)
+    assert run.status == "completed"
+
+
+def test_the_second_copy_of_a_message_goes_on_when_the_first_one_was_faster_and_dies() -> None:
+    world = World()
+    schedule, message = held(world)
+    world.clock.advance(LEASE + 1)
+    stale = replace(message, rev=0)
+    before_the_next_write(world, lambda: dies_in_the_gateway(world, stale))
+    assert world.deliver(stale) == "superseded"
+    world.pass_time(70)
+    (run,) = world.runs(schedule)
+    assert run.status == "completed"

@@ -58,9 +58,7 @@ def attend(ports: Ports, message: Attend, *, lease: float) -> str:
         return _poll(ports, run, message.response_id, message.polls)
     if run.abandoned(ports.now()):
         return resume(ports, run, lease=lease)
-    if message.response_id is not None:
-        return "superseded"  # whoever holds the run now has its own answer from the gateway
-    ports.queue.send([message], delay=_seconds_left(ports, run))
+    _look_again(ports, run)
     return "held"
 
 
@@ -75,7 +73,7 @@ def go_on(ports: Ports, run: Run, *, lease: float) -> Literal["continued", "held
     if run.abandoned(ports.now()):
         resume(ports, run, lease=lease)
         return "continued"
-    ports.queue.send([Attend(run.key, run.rev)], delay=_seconds_left(ports, run))
+    _look_again(ports, run)
     return "held"
 
 
@@ -86,6 +84,7 @@ def resume(ports: Ports, run: Run, *, lease: float) -> str:
     try:
         ports.store.runs.save(claimed, now=floor_seconds(now))
     except ConditionFailed:
+        _look_again(ports, claimed)
         return "superseded"
     task = ports.store.runs.task(run)
     if not task.agent_live:
@@ -171,6 +170,12 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
     return "polling"
 
 
-def _seconds_left(ports: Ports, run: Run) -> int:
+def _look_again(ports: Ports, run: Run) -> None:
+    """Leave a message for the end of the lease of a run that somebody else holds.
+
+    Two deliveries of one message may be under way at once. Whoever holds the run may have the other one, and die:
+    acknowledging this one removes both.
+    """
     until = run.lease_until or ports.now()
-    return min(int((until - ports.now()).total_seconds()) + 1, LONGEST_DELAY)
+    left = int((until - ports.now()).total_seconds()) + 1
+    ports.queue.send([Attend(run.key, run.rev)], delay=min(max(left, 0), LONGEST_DELAY))
