@@ -10,7 +10,7 @@ from agent_schedules import schedule_service
 from agent_schedules.auth import Caller
 from agent_schedules.bodies import UpdateScheduleBody
 from agent_schedules.calls import Call, Intent
-from agent_schedules.errors import Uncertain
+from agent_schedules.errors import InvalidRequest, Uncertain
 from agent_schedules.messages import Attend, Hint
 from agent_schedules.schedules import Schedule
 from agent_schedules.table import Write
@@ -150,3 +150,18 @@ def test_the_second_copy_of_a_message_goes_on_when_the_first_one_was_faster_and_
     world.pass_time(70)
     (run,) = world.runs(schedule)
     assert run.status == "completed"
+
+
+def test_a_time_that_an_update_skips_cannot_be_the_new_timing() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 60})
+    world.clock.advance(65)
+    at = schedule.key.agent_id, schedule.key.schedule_id
+
+    def once(run_at: str) -> UpdateScheduleBody:
+        return UpdateScheduleBody.model_validate({"schedule": {"type": "once", "run_at": run_at}})
+
+    with pytest.raises(InvalidRequest):
+        schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:01:00Z"))
+    schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:00:59Z"))
+    assert [(row["first"], row["reason"]) for row in world.records(schedule)] == [(world.now - 5, "schedule_updated")]
