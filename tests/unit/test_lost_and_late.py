@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from agent_schedules import schedule_service
@@ -11,6 +12,7 @@ from agent_schedules.auth import Caller
 from agent_schedules.bodies import UpdateScheduleBody
 from agent_schedules.calls import Call, Intent
 from agent_schedules.errors import InvalidRequest, Uncertain
+from agent_schedules.execute import MARGIN
 from agent_schedules.messages import Attend, Hint
 from agent_schedules.schedules import Schedule
 from agent_schedules.table import Write
@@ -165,3 +167,19 @@ def test_a_time_that_an_update_skips_cannot_be_the_new_timing() -> None:
         schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:01:00Z"))
     schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:00:59Z"))
     assert [(row["first"], row["reason"]) for row in world.records(schedule)] == [(world.now - 5, "schedule_updated")]
+
+
+def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    world.clock.advance(3600)
+    world.table.after_write = lambda _: world.clock.advance(20)
+    given: list[float] = []
+
+    def create(*_: object, seconds: float, **__: object) -> dict[str, Any]:
+        given.append(seconds)
+        return {"id": "resp_1", "status": "queued"}
+
+    world.gateway.create = create  # type: ignore[method-assign,assignment]
+    world.hint(schedule, world.now)
+    assert given == [LEASE - 20 - MARGIN]

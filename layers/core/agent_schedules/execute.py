@@ -34,7 +34,7 @@ def start(ports: Ports, run: Run, configuration: dict[str, Any], work: Work, *, 
             request_for(configuration, work, background=ports.gateway.background),
             idempotency_key=run.key.run_id,
             on_behalf_of=run.on_behalf_of,
-            seconds=max(lease - MARGIN, 1),
+            seconds=max(_lease_left(ports, run, lease) - MARGIN, 1),
         )
     except GatewayError as error:
         _fail(ports, run, error.code, error.message)
@@ -176,6 +176,10 @@ def _look_again(ports: Ports, run: Run) -> None:
     Two deliveries of one message may be under way at once. Whoever holds the run may have the other one, and die:
     acknowledging this one removes both.
     """
-    until = run.lease_until or ports.now()
-    left = int((until - ports.now()).total_seconds()) + 1
+    left = int(_lease_left(ports, run, 0)) + 1
     ports.queue.send([Attend(run.key, run.rev)], delay=min(max(left, 0), LONGEST_DELAY))
+
+
+def _lease_left(ports: Ports, run: Run, otherwise: float) -> float:
+    """Seconds until others may take the run, as it stands now: the commit of the claim took its time too."""
+    return (run.lease_until - ports.now()).total_seconds() if run.lease_until else otherwise
