@@ -14,6 +14,7 @@ from agent_schedules.calls import Call, Intent
 from agent_schedules.errors import InvalidRequest, Uncertain
 from agent_schedules.execute import MARGIN
 from agent_schedules.messages import Attend, Hint
+from agent_schedules.ports import GatewayError
 from agent_schedules.schedules import Schedule
 from agent_schedules.table import Write
 
@@ -183,3 +184,50 @@ def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None
     world.gateway.create = create  # type: ignore[method-assign,assignment]
     world.hint(schedule, world.now)
     assert given == [LEASE - 20 - MARGIN]
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["cancelled", "unreachable"])
+def test_a_run_that_has_had_its_time_is_cancelled_upstream_and_fails_with_the_reason(*, answers: bool) -> None:
+    world = World()
+    world.with_limits(run_timeout=600)
+    world.gateway.polls = 10**6
+    schedule, message = held(world)
+    cancels: list[str] = []
+
+    def down(verb: str) -> None:
+        if verb == "cancel":
+            cancels.append(verb)
+            if not answers:
+                raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+
+    world.gateway.before = down
+    world.queue.send([message], delay=0)
+    world.pass_time(700)
+    (run,) = world.runs(schedule)
+    assert (run.status, run.error and run.error["code"]) == ("failed", "timeout")
+    assert cancels == ["cancel"]
+    (response,) = world.gateway.responses.values()
+    assert response["final"] == ("cancelled" if answers else "completed")
+    assert world.queue.messages == []
+
+
+def test_a_response_that_was_over_when_its_time_was_keeps_its_outcome() -> None:
+    world = World()
+    world.with_limits(run_timeout=60)
+    world.gateway.polls = 10**6
+    schedule, message = held(world)
+    world.gateway.cancel = lambda *_, **__: {"id": "resp_1", "status": "completed"}  # type: ignore[method-assign,assignment]
+    world.queue.send([message], delay=0)
+    world.pass_time(100)
+    (run,) = world.runs(schedule)
+    assert (run.status, run.error) == ("completed", None)
+
+
+def test_a_run_that_could_not_be_sent_in_its_time_fails() -> None:
+    world = World()
+    world.with_limits(run_timeout=600)
+    schedule, message = held(world)
+    world.clock.advance(700)
+    assert world.deliver(replace(message, response_id=None)) == "failed"
+    (run,) = world.runs(schedule)
+    assert (run.status, run.error and run.error["code"]) == ("failed", "timeout")

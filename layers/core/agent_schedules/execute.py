@@ -7,7 +7,7 @@ goes on: the gateway gets the run's id as idempotency key each time, so that it 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from agent_schedules.arming import LONGEST_DELAY
@@ -86,6 +86,9 @@ def resume(ports: Ports, run: Run, *, lease: float) -> str:
     except ConditionFailed:
         _look_again(ports, claimed)
         return "superseded"
+    if _timed_out(ports, run, now):
+        _fail(ports, claimed, "timeout", "The run could not be sent within the run timeout")
+        return "failed"
     task = ports.store.runs.task(run)
     if not task.agent_live:
         _fail(ports, claimed, "agent_deleted", "The agent was deleted before this run was sent")
@@ -153,9 +156,8 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
     if response is not None and response["status"] in TERMINAL:
         finish(ports, run, response)
         return "finished"
-    if now - run.created_at >= timedelta(seconds=ports.limits.run_timeout):
-        _fail(ports, run, "timeout", "The gateway did not finish within the run timeout")
-        return "failed"
+    if _timed_out(ports, run, now):
+        return _cut_short(ports, run, response_id)
     delay = POLL_DELAYS[min(polls + 1, len(POLL_DELAYS) - 1)]
     if run.gateway_response_id is not None:
         ports.queue.send([Attend(run.key, run.rev, polls=polls + 1)], delay=delay)
@@ -168,6 +170,25 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
     except ConditionFailed:
         return "superseded"
     return "polling"
+
+
+def _timed_out(ports: Ports, run: Run, now: datetime) -> bool:
+    return now - run.created_at >= timedelta(seconds=ports.limits.run_timeout)
+
+
+def _cut_short(ports: Ports, run: Run, response_id: str) -> str:
+    """End a run that has had its time, at the gateway too. One that is over there after all keeps its outcome."""
+    message = "The gateway did not finish within the run timeout and was told to stop"
+    try:
+        response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
+    except GatewayError as error:  # nobody waits for it any longer
+        message = f"The gateway did not finish within the run timeout and could not be told to stop: {error.message}"
+    else:
+        if response["status"] in TERMINAL - {"cancelled"}:
+            finish(ports, run, response)
+            return "finished"
+    _fail(ports, replace(run, gateway_response_id=response_id), "timeout", message)
+    return "failed"
 
 
 def _look_again(ports: Ports, run: Run) -> None:
