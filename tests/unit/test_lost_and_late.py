@@ -16,7 +16,9 @@ from agent_schedules.execute import MARGIN
 from agent_schedules.messages import Attend, Hint
 from agent_schedules.ports import GatewayError
 from agent_schedules.schedules import Schedule
+from agent_schedules.settle import on_hint
 from agent_schedules.table import Write
+from agent_schedules.triggers import hint_of
 
 from tests.support.world import LEASE, World
 
@@ -231,3 +233,59 @@ def test_a_run_that_could_not_be_sent_in_its_time_fails() -> None:
     assert world.deliver(replace(message, response_id=None)) == "failed"
     (run,) = world.runs(schedule)
     assert (run.status, run.error and run.error["code"]) == ("failed", "timeout")
+
+
+def fire(world: World, schedule: Schedule) -> str:
+    """What EventBridge sends for a schedule's entry as it is stored, and its outcome."""
+    entry = world.scheduler.entries[schedule.key.schedule_id]
+    moment = world.clock.moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return on_hint(world.ports, hint_of({**entry.input, "scheduled_time": moment}), lease=LEASE)
+
+
+@pytest.mark.parametrize("seconds", [7200, 90], ids=["entry", "messages"])
+def test_an_entry_of_an_older_timing_that_was_written_late_is_written_anew_by_its_first_hint(seconds: int) -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    older = world.scheduler.entries[schedule.key.schedule_id]
+    body = UpdateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": seconds}})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule = schedule_service.update_schedule(world.ports, world.call, *at, body)
+    world.scheduler.put(older, expect_new=False)  # of a call that was slower than the one after it
+    world.queue.messages.clear()
+    world.clock.advance(3600)
+    fire(world, schedule)
+    entry = world.scheduler.entries.get(schedule.key.schedule_id)
+    assert (entry and entry.expression) == ("rate(120 minutes)" if seconds == 7200 else None)
+    if entry is None:
+        assert world.state(schedule).next_run_at in awaited(world, schedule)
+    else:
+        world.scheduler.calls.clear()
+        world.clock.advance(3600)
+        assert fire(world, schedule) == "settled"
+        assert world.scheduler.calls == []
+
+
+def test_a_hint_that_removes_an_entry_sees_that_the_schedule_was_resumed_meanwhile() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.pause_schedule(world.ports, world.call, *at)
+
+    def resumed(*_: object) -> None:
+        world.scheduler.before = lambda *_: None
+        schedule_service.resume_schedule(world.ports, world.call, *at)
+
+    world.scheduler.before = resumed
+    assert world.hint(schedule, world.now) == "nothing_due"
+    assert list(world.scheduler.entries) == [schedule.key.schedule_id]
+
+
+def test_the_first_hint_of_a_completed_schedule_removes_its_entry() -> None:
+    world = World()
+    schedule = world.create({"type": "once", "run_at": "2026-03-02T10:01:00Z"})
+    entry = world.scheduler.entries[schedule.key.schedule_id]
+    world.pass_time(70)
+    assert world.state(schedule).status == "completed"
+    world.scheduler.entries[entry.name] = entry
+    assert world.hint(schedule, world.now) == "inactive"
+    assert world.scheduler.entries == {}

@@ -37,7 +37,7 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
     """
     own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
-    repaired = done = False
+    repaired = done = rested = False
     armed: tuple[int, int | None] | None = None  # the definition and the occurrence that this call has armed
     own_outcome: Outcome | None = None
     for _ in range(ROUNDS):
@@ -48,14 +48,16 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
         if schedule is None:
             ports.scheduler.remove(hint.key.schedule_id)  # repair on contact: nothing is left to wake
             return own_outcome or "gone"
-        if schedule.state.status == "paused":
-            _put_to_rest(ports, schedule)
         if schedule.state.status != "active" or agent is None:
-            return "settled" if done else own_outcome or "inactive"
+            if done or rested:
+                return "settled" if done else own_outcome or "inactive"
+            _put_to_rest(ports, schedule)
+            rested = True
+            continue  # it may have been resumed in the meantime, and the entry that was removed be its new one
         now = floor_seconds(ports.now())
         spec = schedule.definition.spec
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
-        if hint.repair and not repaired:
+        if not repaired and (hint.repair or rested or hint.timing not in {None, schedule.definition.timing}):
             schedule, following = _render_anew(ports, schedule, now)
             repaired, armed = True, (schedule.definition.revision, following)
         if settlement is None:
@@ -88,7 +90,10 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
     entry = arming.entry_for(
         spec,
         schedule_id=key.schedule_id,
-        key=arming.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
+        key={
+            **arming.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
+            "timing": schedule.definition.timing,
+        },
         nominal=nominal,
         now=now,
     )
@@ -157,7 +162,7 @@ def _save(ports: Ports, schedule: Schedule, *, render: bool) -> Schedule:
 
 
 def _put_to_rest(ports: Ports, schedule: Schedule) -> None:
-    """Repair on contact: a paused schedule has no entry, and one whose agent was deleted is stored as paused."""
+    """Repair on contact: what is not active has no entry, and what lost its agent is stored as paused."""
     ports.scheduler.remove(schedule.key.schedule_id)
     if schedule.lapsed:
         state = replace(schedule.state, rev=schedule.state.rev + 1)
