@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 PYTHON3 ?= python3
 ENV ?= dev
 export SAM_CLI_TELEMETRY := 0
-# What a run of the local stack may be told; see `make help`.
+# What the fault simulation and a run of the local stack may be told; see `make help`.
+export SEEDS SEED
 export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE
 
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
@@ -40,6 +41,9 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 
 test: setup ## Run the tests that need nothing but the lock file
 	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/sdk_versions --ignore=tests/retries
+
+test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them, or SEED=k again with its trace
+	@$(BIN)/python -m tests.faults
 
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
@@ -80,5 +84,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-e2e test-contract test-lambda check fix build deploy key clean
+.PHONY: help setup run demo test test-faults test-e2e test-contract test-lambda check fix build deploy key clean
 .PRECIOUS: .tools/%/.synced

@@ -1,0 +1,133 @@
+"""Proof that the simulation can fail: each mechanism is taken away, one at a time, and some seed must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from agent_schedules import changes, execute, items, keeper, schedules, settle
+from agent_schedules.messages import Hint
+from agent_schedules.ports import Ports
+from agent_schedules.runs import Run
+from agent_schedules.schedule_store import ScheduleStore
+from agent_schedules.schedules import Key, Record, Schedule, Settlement, State
+from agent_schedules.table import Put
+
+from tests.faults.core import Violation
+from tests.faults.world import simulate
+
+MOST = 150  # seeds that a mutation is tried on
+
+Patches = Callable[[], list[AbstractContextManager[Any]]]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A mechanism, how it is taken away, and the invariants that may fall with it."""
+
+    name: str
+    patches: Patches
+    expected: frozenset[str]
+
+
+def caught(mutation: Mutation, most: int = MOST) -> tuple[int, str] | None:
+    """The first seed that notices, and what it says. Another invariant than the expected ones is passed over."""
+    with ExitStack() as stack:
+        for applied in mutation.patches():
+            stack.enter_context(applied)
+        for seed in range(most):
+            try:
+                simulate(seed)
+            except Violation as violation:
+                if violation.invariant in mutation.expected:
+                    return seed, violation.invariant
+    return None
+
+
+def _settle_without_condition() -> list[AbstractContextManager[Any]]:
+    def unconditional(
+        self: ScheduleStore, key: Key, state: State, runs: Sequence[Run], records: Sequence[Record], *, now: int
+    ) -> None:
+        self._table.write(
+            Put(items.state_item(key, state), "anything"),
+            *(Put(items.run_item(run, now=now), "anything") for run in runs),
+            *(Put(items.record_item(key, record), "anything") for record in records),
+        )
+
+    return [patch.object(ScheduleStore, "settle", unconditional)]
+
+
+def _late_without_record() -> list[AbstractContextManager[Any]]:
+    decided = schedules.decide
+
+    def silent(*arguments: Any, **named: Any) -> Settlement | None:
+        settlement = decided(*arguments, **named)
+        return None if settlement is None else replace(settlement, records=())
+
+    return [patch.object(settle, "decide", silent)]
+
+
+def _no_lease() -> list[AbstractContextManager[Any]]:
+    def always(self: Run, now: datetime) -> bool:
+        return self.gateway_response_id is None
+
+    return [patch.object(Run, "abandoned", always)]
+
+
+def _arm_after_claim() -> list[AbstractContextManager[Any]]:
+    """A hint arms what follows only once it has claimed."""
+    claimed, armed = settle._claim, settle.arm
+
+    def claim(ports: Ports, hint: Hint, schedule: Schedule, *rest: Any, **named: Any) -> None:
+        claimed(ports, hint, schedule, *rest, **named)
+        for arguments in waiting:
+            armed(*arguments)
+        waiting.clear()
+
+    def arm(*arguments: Any, **named: Any) -> None:
+        if named:  # a caller's change, whose order stays
+            armed(*arguments, **named)
+        else:
+            waiting.append(arguments)
+
+    waiting: list[tuple[Any, ...]] = []
+    return [patch.object(settle, "_claim", claim), patch.object(settle, "arm", arm)]
+
+
+def _nobody_sweeps() -> list[AbstractContextManager[Any]]:
+    return [patch.object(keeper, "sweep", lambda *_, **__: 0)]
+
+
+def _repair_renders_nothing() -> list[AbstractContextManager[Any]]:
+    return [patch.object(settle, "_render_anew", lambda _ports, schedule, _now: (schedule, None))]
+
+
+def _dead_letters_are_dropped() -> list[AbstractContextManager[Any]]:
+    return [patch.object(keeper, "on_dead_letter", lambda *_: None)]
+
+
+def _changes_without_records() -> list[AbstractContextManager[Any]]:
+    return [patch.object(changes, "_skipped", lambda *_: ())]
+
+
+def _held_runs_are_left() -> list[AbstractContextManager[Any]]:
+    return [patch.object(execute, "_look_again", lambda *_: None)]
+
+
+MUTATIONS = (
+    Mutation(
+        "the settle condition", _settle_without_condition, frozenset({"counters", "clock", "terminal", "doubled"})
+    ),
+    Mutation("the late rule's record", _late_without_record, frozenset({"lost"})),
+    Mutation("the lease", _no_lease, frozenset({"lease"})),
+    Mutation("the arming order", _arm_after_claim, frozenset({"arming"})),
+    Mutation("the keeper's sweep", _nobody_sweeps, frozenset({"silent", "entries", "terminal"})),
+    Mutation("the keeper's repair", _repair_renders_nothing, frozenset({"entries", "silent"})),
+    Mutation("the dead letters", _dead_letters_are_dropped, frozenset({"terminal"})),
+    Mutation("the records of changes", _changes_without_records, frozenset({"lost"})),
+    Mutation("the look at what others hold", _held_runs_are_left, frozenset({"terminal"})),
+)

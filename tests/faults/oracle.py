@@ -1,0 +1,187 @@
+"""What must hold when nothing goes wrong any more, worked out from the rows and from the history of definitions."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from agent_schedules.arming import Entry
+
+from dev import aws_expressions
+from tests.faults.core import EPOCH, Violation
+from tests.faults.nominal import nominal_times, second_exact
+from tests.faults.witness import TERMINAL, Row, Story
+
+if TYPE_CHECKING:
+    from tests.faults.world import SimWorld
+
+REPAIRED = 3600  # seconds of calm after which nothing may be late any more
+PUNCTUAL = 130  # seconds after its nominal time by which an occurrence is settled
+
+
+def in_the_calm(world: SimWorld) -> None:
+    """The table and EventBridge agree; nothing is overdue or late."""
+    if world.parked:
+        raise Violation("parked", f"{world.parked}")
+    expected: set[str] = set()
+    for story in world.stories.stories.values():
+        state = _state(world, story)
+        if state is not None and _status(world, story, state) == "active":
+            _punctual(world, story, state)
+            expected |= _armed(world, story, int(state["next_run_at"]))
+    for name, entry in world.scheduler.entries.items():
+        # What belongs to no active schedule goes with its first fire, so it must not have fired in the calm.
+        if name not in expected and _next_fire(entry, world.calm_began + 120) < world.sim.seconds - 120:
+            raise Violation("entries", f"{entry} belongs to no active schedule")
+
+
+def _punctual(world: SimWorld, story: Story, state: Row) -> None:
+    """Nothing is late any more."""
+    if int(state["next_run_at"]) < world.sim.seconds - PUNCTUAL:
+        raise Violation("silent", f"{state['sk']} was due at {state['next_run_at']}, it is {world.sim.seconds}")
+    missed = [int(record["first"]) for _, record in story.records if record["outcome"] == "missed"]
+    if late := [first for first in missed if first > world.calm_began + REPAIRED]:
+        raise Violation("silent", f"{state['sk']} missed {late} in the calm")
+    if state.get("render"):
+        raise Violation("entries", f"{state['sk']} is still to be rendered")
+
+
+def _armed(world: SimWorld, story: Story, following: int) -> set[str]:
+    """The names that its entries may have; what wakes it next is there."""
+    epoch, schedule_id = story.epochs[-1], story.key.schedule_id
+    names = {schedule_id, f"{schedule_id}-{following}"}
+    unasked = epoch.by.died and not epoch.answered
+    if unasked and not nominal_times(epoch.spec, epoch.begins, world.sim.seconds - REPAIRED):
+        return names  # who changed it died before arming it, and nobody asked again: its row will be found overdue
+    if schedule_id in world.eventbridge.pending:
+        return names
+    if second_exact(epoch.spec):
+        entry = world.scheduler.entries.get(f"{schedule_id}-{following}")
+        bodies = [held.body for held in world.queue.messages.values()]
+        if entry is None and not any(
+            (b.get("schedule_id"), b.get("nominal")) == (schedule_id, following) for b in bodies
+        ):
+            raise Violation("entries", f"{schedule_id}: nothing wakes it at {following}")
+        return names - {schedule_id}
+    entry = world.scheduler.entries.get(schedule_id)
+    if entry is None:
+        raise Violation("entries", f"{schedule_id} is active and has no entry")
+    if not _wakes(entry, following):
+        raise Violation("entries", f"{schedule_id}: {entry} does not fire at {following}")
+    return {schedule_id}
+
+
+def _next_fire(entry: Entry, after: int) -> float:
+    """When an entry fires next (UTC seconds), by AWS's own rules."""
+    parsed = aws_expressions.parse(
+        entry.expression, timezone=entry.timezone, start=entry.start, end=None, created=EPOCH
+    )
+    fire = parsed.next_fire(EPOCH + timedelta(seconds=after))
+    return fire.timestamp() if fire else float("inf")
+
+
+def _wakes(entry: Entry, following: int) -> bool:
+    """Whether an entry wakes its schedule for the next nominal time."""
+    return _next_fire(entry, following - 1) <= following + (75 if entry.delete_after else 0)
+
+
+def at_the_end(world: SimWorld) -> None:
+    """Every occurrence has one outcome, counters equal rows, and every run is over."""
+    runs: dict[str, list[Row]] = {}
+    rows: dict[tuple[str, str], Row] = {**world.table.items}
+    for (_, sk), row in rows.items():
+        if not sk.startswith("R#"):
+            continue
+        if row["status"] not in TERMINAL:
+            raise Violation("terminal", f"{row['run_id']} is still {row['status']}")
+        if "definition_lost" in str(row.get("error")):
+            raise Violation("definition", f"{row['run_id']} has lost its definition")
+        if "schedule_id" in row:
+            runs.setdefault(str(row["schedule_id"]), []).append(row)
+    for schedule_id, story in world.stories.stories.items():
+        _outcomes(world, story)
+        state = _state(world, story)
+        if story.undone or state is None:
+            if runs.get(schedule_id):
+                raise Violation("answers", f"{schedule_id} does not exist, its runs do")
+            continue
+        _counters(state, runs.get(schedule_id, []))
+    _answers(world)
+    if stray := [held.body for held in (*world.queue.messages.values(), *world.dead.messages.values())]:
+        raise Violation("messages", f"without end: {stray}")
+
+
+def _outcomes(world: SimWorld, story: Story) -> None:
+    """Each nominal time of each definition in force has exactly one run or exactly one record."""
+    if story.undone:
+        return
+    expected: Counter[int] = Counter()
+    for epoch in story.epochs:
+        if epoch.status == "deleted":
+            continue
+        ends = epoch.ends
+        if ends is None:
+            state = _state(world, story)
+            assert state is not None
+            ends = int(state["settled_until"])
+        expected.update(nominal_times(epoch.spec, epoch.begins, ends))
+    found = Counter(story.runs)
+    for spec, record in story.records:
+        times = nominal_times(spec, int(record["first"]) - 1, int(record["last"]))
+        if len(times) != record["count"] or times[0] != record["first"]:
+            raise Violation("records", f"{record} stands for {len(times)} occurrences of {spec}")
+        found.update(times)
+    if lost := expected - found:
+        raise Violation("lost", f"{story.key.schedule_id}: no outcome for {dict(lost)}; {_told(story)}")
+    if extra := found - expected:
+        raise Violation("doubled", f"{story.key.schedule_id}: too many outcomes for {dict(extra)}; {_told(story)}")
+    if twice := {time: count for time, count in found.items() if count > 1}:
+        raise Violation("doubled", f"{story.key.schedule_id}: more than one outcome for {twice}; {_told(story)}")
+
+
+def _counters(state: Row, runs: list[Row]) -> None:
+    if state["run_count"] != len(runs):
+        raise Violation("counters", f"{state['sk']} counts {state['run_count']} runs, there are {len(runs)}")
+    last = max(runs, key=lambda run: int(run["scheduled_for"]), default=None)
+    if last is not None and state.get("last_run_id") != last["run_id"]:
+        raise Violation("counters", f"{state['sk']}: the last run is {last['run_id']}, not {state.get('last_run_id')}")
+
+
+def _answers(world: SimWorld) -> None:
+    """What callers were told is so: cancelled runs are cancelled, a key made one thing, a 5xx made nothing."""
+    for agent_id, run_id in world.users.cancelled:
+        rows: dict[tuple[str, str], Row] = {**world.table.items}
+        for (pk, sk), row in rows.items():
+            if sk == f"R#{run_id}" and pk.endswith(agent_id) and row["status"] != "cancelled":
+                raise Violation("answers", f"{run_id} was cancelled and is {row['status']}")
+    for key, made in world.users.keyed.items():
+        if len(made) > 1:
+            raise Violation("answers", f"{key} made {made}")
+    for process in world.users.refused:
+        if process.unanswered > 1:
+            continue  # decision 5: neither the create nor the row that keeps it out was answered, so nobody can know
+        for schedule_id in process.created:
+            if not world.stories.stories[schedule_id].undone:
+                raise Violation("answers", f"{schedule_id} exists, and its create was answered with 503")
+
+
+def _state(world: SimWorld, story: Story) -> Row | None:
+    key = story.key
+    pk = f"{key.owner}#{key.agent_id}"
+    state = world.table.items.get((pk, f"S#{key.schedule_id}#s"))
+    state = state or world.table.items.get((pk, f"XS#{key.schedule_id}#s"))
+    return state if state is not None and "status" in state else None
+
+
+def _status(world: SimWorld, story: Story, state: Row) -> str:
+    """The status that a caller reads: paused where the agent was deleted since."""
+    agent = world.table.items.get((story.key.owner, f"A#{story.key.agent_id}"))
+    if state["status"] == "active" and (agent is None or agent["deletions"] != state["agent_deletions"]):
+        return "paused"
+    return str(state["status"])
+
+
+def _told(story: Story) -> str:
+    return json.dumps([vars(epoch) for epoch in story.epochs], default=str)

@@ -1,0 +1,252 @@
+"""The strict fakes behind the ports, with the dice between them and the code: every call may fail, also after it took
+effect, or take effect later than it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from agent_schedules.arming import LONGEST_DELAY, Entry
+from agent_schedules.errors import ConditionFailed, Contended, Unavailable, Uncertain
+from agent_schedules.keys import ATTENTION
+from agent_schedules.messages import Hint, Message
+from agent_schedules.ports import GatewayError
+from agent_schedules.table import Bound, Item, ItemKey, Page, Put, Value, Write
+
+from tests.faults.core import STALLS, Process, Simulation, Violation
+from tests.support.fake_table import FakeTable
+from tests.support.fakes import FakeGateway, FakeScheduler
+
+Rows = dict[tuple[str, str], Item | None]
+
+
+class Witness(Protocol):
+    """Who sees every commit."""
+
+    seq: int
+
+    def committed(self, writes: Sequence[Write], before: Rows, process: Process) -> None:
+        """A transaction has taken effect; `before` are its items as they were."""
+        ...
+
+
+def key_of(write: Write) -> tuple[str, str]:
+    """Where a write goes."""
+    if isinstance(write, Put):
+        return str(write.item["pk"]), str(write.item["sk"])
+    return write.key.pk, write.key.sk
+
+
+class SimTable(FakeTable):
+    """DynamoDB on a bad day."""
+
+    def __init__(self, sim: Simulation) -> None:
+        super().__init__()
+        self.sim = sim
+        self.witness: Witness
+        self._attention: dict[tuple[str, str], tuple[Value, int]] = {}
+
+    def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
+        """See `Table.get`."""
+        self._reading(f"get {keys[0].sk}")
+        found = super().get(keys)
+        if any(key.sk.endswith("#s") for key in keys):
+            self.sim.current.hint_read = self.witness.seq
+        return found
+
+    def query_index(
+        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
+    ) -> Page:
+        """The attention index, which may lag behind the table."""
+        assert index == ATTENTION
+        assert bound is not None
+        self._reading(f"attention {values}")
+        (shard,) = values.values()
+        due = sorted((at, key) for key, (of, at) in self._attention.items() if of == shard and at <= int(bound.value))
+        rows: list[Item] = [{"pk": pk, "sk": sk} for _, (pk, sk) in due if not self.sim.chance(self.sim.rates.drop)]
+        return Page(rows[:limit], more=len(rows) > limit)
+
+    def _reading(self, what: str) -> None:
+        self.sim.boundary(what)
+        if self.sim.fault("table", ("refused",)):
+            raise Unavailable("DynamoDB did not answer")
+        self.sim.note(what)
+
+    def write(self, *writes: Write) -> None:
+        """See `Table.write`. A write without an answer may be lost, done, or done only later."""
+        what = "write " + ", ".join(key_of(write)[1] for write in writes)
+        self.sim.boundary(what)
+        kinds = ("refused", "lost", "unanswered", "delayed", "contended")
+        kind = self.sim.fault("table", kinds if len(writes) > 1 else kinds[:4])
+        process = self.sim.current
+        process.unanswered += kind in {"lost", "unanswered", "delayed"}
+        match kind:
+            case "refused":
+                raise Unavailable("DynamoDB did not answer; nothing was changed")
+            case "contended":
+                raise Contended("The resource is being changed by another call")
+            case "lost":
+                raise Uncertain("DynamoDB did not answer")
+            case "delayed":
+                self.sim.later(self.sim.dice.uniform(0.01, 8), lambda: self._arrives(writes, process))
+                raise Uncertain("DynamoDB did not answer")
+        self._apply(writes, process)
+        if kind == "unanswered":
+            raise Uncertain("DynamoDB did not answer")
+        self.sim.boundary(f"after {what}")
+
+    def _arrives(self, writes: Sequence[Write], process: Process) -> None:
+        try:
+            self._apply(writes, process)
+        except ConditionFailed:
+            return
+
+    def _apply(self, writes: Sequence[Write], process: Process) -> None:
+        what = ", ".join(key_of(write)[1] for write in writes)
+        before: Rows = {key_of(write): self.items.get(key_of(write)) for write in writes}
+        try:
+            self._commit(writes)
+        except ConditionFailed as lost:
+            self.sim.note(f"refused at {lost.index}: {what}")
+            raise
+        self.sim.note(f"committed {what}")
+        for key in before:
+            item = self.items.get(key)
+            if item is not None and "attention_shard" in item:
+                self._attention[key] = (item["attention_shard"], int(item["attention_at"]))
+            else:
+                self._attention.pop(key, None)
+        self.witness.committed(writes, before, process)
+
+
+class SimScheduler(FakeScheduler):
+    """EventBridge Scheduler on a bad day; its firing side hears of every change."""
+
+    def __init__(self, sim: Simulation, changed: Callable[[str], None]) -> None:
+        super().__init__(lambda: sim.true_clock)
+        self.sim = sim
+        self._changed = changed
+
+    def put(self, entry: Entry, *, expect_new: bool) -> None:
+        """See `Scheduler.put`."""
+
+        def effect() -> None:
+            super(SimScheduler, self).put(entry, expect_new=expect_new)
+            self._changed(entry.name)
+
+        self._call(f"put {entry.name} {entry.expression}", effect)
+        schedule_id, _, nominal = entry.name.partition("-")
+        if nominal:
+            armed = self.sim.current.armed
+            armed[schedule_id] = max(armed.get(schedule_id, 0), int(nominal))
+
+    def remove(self, name: str) -> None:
+        """See `Scheduler.remove`."""
+
+        def effect() -> None:
+            super(SimScheduler, self).remove(name)
+            self._changed(name)
+
+        self._call(f"remove {name}", effect)
+
+    def _call(self, what: str, effect: Callable[[], None]) -> None:
+        self.sim.boundary(what)
+        kind = self.sim.fault("scheduler", ("refused", "unanswered", "delayed"))
+        self.sim.note(what)
+        if kind == "delayed":
+            self.sim.later(self.sim.dice.uniform(0.01, 5), effect)
+        if kind in {"refused", "delayed"}:
+            raise Unavailable("EventBridge Scheduler did not answer")
+        effect()
+        if kind == "unanswered":
+            raise Unavailable("EventBridge Scheduler did not answer")
+        self.sim.boundary(f"after {what}")
+
+
+class SimQueue:
+    """SQS's sending side on a bad day."""
+
+    def __init__(self, sim: Simulation, deliver: Callable[[dict[str, Any], float], None]) -> None:
+        self.sim = sim
+        self._deliver = deliver
+
+    def send(self, messages: Sequence[Message], *, delay: int) -> None:
+        """See `Queue.send`. Of a batch some may be taken and others not."""
+        if not messages or not 0 <= delay <= LONGEST_DELAY:
+            raise Violation("ports", f"{len(messages)} messages, delay {delay}")
+        what = f"send {', '.join(str(message.body()) for message in messages)} in {delay} s"
+        self.sim.boundary(what)
+        kind = self.sim.fault("queue", ("refused", "unanswered", "partial"))
+        if kind == "refused":
+            raise Unavailable("SQS did not answer")
+        taken = messages[: len(messages) // 2] if kind == "partial" else messages
+        self.sim.note(what)
+        for message in taken:
+            self._deliver(message.body(), delay)
+            if isinstance(message, Hint) and message.at is not None:
+                armed = self.sim.current.armed
+                armed[message.key.schedule_id] = max(armed.get(message.key.schedule_id, 0), message.at)
+        if kind is not None:
+            raise Unavailable("SQS did not take all messages")
+        self.sim.boundary(f"after {what}")
+
+
+class SimGateway(FakeGateway):
+    """The gateway on a bad day: slow, refusing, or silent after it took the request."""
+
+    def __init__(self, sim: Simulation) -> None:
+        super().__init__(background=sim.dice.random() < 0.7)
+        self.sim = sim
+        self.requests: dict[str, str] = {}
+        """What each idempotency key was used for."""
+
+    def create(
+        self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
+    ) -> dict[str, Any]:
+        """See `Gateway.create`. It answers within `seconds`, or somebody's clock is not what it should be."""
+        until = self.sim.now + int(seconds * 1000)
+        self.sim.boundary(f"gateway create {idempotency_key}")
+        process = self.sim.current
+        sending = [other for other in self.sim.stack if other.posting == idempotency_key]
+        if others := [other for other in sending if self.sim.now < min(other.posting_until, other.deadline)]:
+            raise Violation("lease", f"{process.name} sends {idempotency_key}, which {others[0].name} is sending")
+        if self.requests.setdefault(idempotency_key, repr(request)) != repr(request):
+            raise Violation("request", f"{idempotency_key} was sent with another request before")
+        process.posting, process.posting_until = idempotency_key, until
+        try:
+            kind = self.sim.fault("gateway", ("refused", "unanswered"))
+            if self.sim.chance(self.sim.rates.stall * 3):
+                self.sim.stall("the gateway", min(self.sim.dice.choice(STALLS), max(until - self.sim.now, 0) / 1000))
+            if self.sim.now > process.deadline:
+                self.sim.boundary("gateway create")
+            if kind == "refused":
+                raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+            self.polls = self.sim.dice.choice((0, 0, 0, 0, 0, 0, 1, 1, 3, 10**9 if self.background else 0))
+            answer = super().create(
+                request, idempotency_key=idempotency_key, on_behalf_of=on_behalf_of, seconds=seconds
+            )
+            self.sim.note(f"gateway took {idempotency_key}: {answer['status']}")
+            if kind == "unanswered":
+                raise GatewayError("gateway_unavailable", "The gateway could not be reached", transient=True)
+        finally:
+            process.posting = None
+        self.sim.boundary("after gateway create")
+        return answer
+
+    def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
+        """See `Gateway.retrieve`."""
+        self._asking(f"retrieve {response_id}")
+        return super().retrieve(response_id, on_behalf_of=on_behalf_of, seconds=seconds)
+
+    def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
+        """See `Gateway.cancel`."""
+        self._asking(f"cancel {response_id}")
+        answer = super().cancel(response_id, on_behalf_of=on_behalf_of, seconds=seconds)
+        self.sim.boundary("after gateway cancel")
+        return answer
+
+    def _asking(self, what: str) -> None:
+        self.sim.boundary(f"gateway {what}")
+        if self.sim.fault("gateway", ("refused",)):
+            raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+        self.sim.note(f"gateway {what}")

@@ -1,0 +1,42 @@
+"""A few seeds of the fault simulation, that a seed replays exactly, and that no mechanism can be taken away unnoticed.
+
+Thousands of seeds: `make test-faults`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.faults.mutations import MUTATIONS, Mutation, caught
+from tests.faults.world import simulate
+
+SEEDS = 30
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_every_occurrence_has_one_outcome_whatever_goes_wrong(seed: int) -> None:
+    assert simulate(seed).occurrences >= 0
+
+
+def test_a_seed_is_the_same_history_in_every_process() -> None:
+    code = "from tests.faults.world import simulate; print([simulate(seed).digest for seed in (3, 4, 5)])"
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": ".", "POWERTOOLS_LOG_LEVEL": "CRITICAL"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_mechanism_cannot_be_taken_away_unnoticed(mutation: Mutation) -> None:
+    assert caught(mutation) is not None

@@ -1,0 +1,268 @@
+"""Callers: what they do at random times through the real use cases, repeating calls as the vendor's SDK does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from agent_schedules import agent_service, run_service, schedule_service
+from agent_schedules.auth import Caller
+from agent_schedules.bodies import (
+    CreateAgentBody,
+    CreateRunBody,
+    CreateScheduleBody,
+    UpdateAgentBody,
+    UpdateScheduleBody,
+)
+from agent_schedules.calls import Call, Intent
+from agent_schedules.errors import AgentSchedulesError, BadGateway, Unavailable
+from agent_schedules.ports import Ports
+from agent_schedules.schedules import Key, Schedule
+
+from tests.faults.core import Crash, Process, Simulation, Violation
+from tests.faults.witness import Stories
+
+OWNER = "tenant"
+API_SECONDS = 29.0  # that Lambda gives the api function
+ATTEMPTS = 3  # of the SDK
+INTERVALS = (1, 5, 7, 45, 60, 60, 90, 120, 300, 400, 600, 901, 1001, 1500, 1800)
+CRONS = (
+    "* * * * *",
+    "*/5 * * * *",
+    "0,30 * * * *",
+    "*/10 1-3 * * *",
+    "*/7 * 1-15 * MON",
+    "*/2 * */2 * SUN",
+    "*/20 * * * *",
+)
+ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/New_York")
+MODELS = ("echo", "echo", "echo", "echo", "fail", "reject")
+
+Operation = Callable[[Call], Any]
+
+
+class Users:
+    """Everybody who calls, and what they were told."""
+
+    def __init__(self, sim: Simulation, ports: Ports, stories: Stories) -> None:
+        self.sim = sim
+        self.ports = ports
+        self.stories = stories
+        self.agents: list[str] = []
+        self.runs: list[tuple[str, str]] = []
+        self.cancelled: list[tuple[str, str]] = []
+        """Runs whose cancel was answered."""
+        self.refused: list[Process] = []
+        """Processes whose call was answered with 5xx."""
+        self.keyed: dict[str, set[str]] = {}
+        """What each idempotency key of a create was answered with."""
+        self.fastest = 1
+        """Seconds of the shortest interval that anybody asks for."""
+        self._calls = 0
+
+    # ------------------------------------------------------------------------------------------------------ calls
+
+    def call(
+        self, name: str, operation: Operation, done: Callable[[Any], None] = lambda _: None, *, must: bool = False
+    ) -> None:
+        """Make a call and repeat it after a 5xx or a silence. `must`: it has to succeed, for nothing goes wrong."""
+        self._calls += 1
+        key = f"key {self._calls}" if self.sim.dice.random() < 0.5 else None
+        self._attempt(name, operation, done, key, 1, must=must)
+
+    def _attempt(
+        self, name: str, operation: Operation, done: Callable[[Any], None], key: str | None, number: int, *, must: bool
+    ) -> None:
+        arrived = self.sim.now
+
+        def elapsed() -> float:
+            return (self.sim.now - arrived) / 1000
+
+        intent = None
+        if key is not None:
+            digest = hashlib.sha256(key.encode()).hexdigest()
+            intent = Intent(digest, digest)
+        call = Call(Caller(OWNER), intent, elapsed)
+
+        def work(process: Process) -> Any:
+            self.sim.note(f"{name}, attempt {number}, {key or 'no key'}")
+            try:
+                return operation(call)
+            except Unavailable:
+                self.refused.append(process)
+                raise
+
+        try:
+            answer = self.sim.process("api", API_SECONDS, work)
+        except (Crash, Unavailable, BadGateway) as error:
+            self.sim.note(f"{name}: {type(error).__name__} {error}")
+            if must:
+                raise Violation("answers", f"{name} fails though nothing goes wrong: {error!r}") from error
+            if number < ATTEMPTS and self.sim.dice.random() < 0.8:
+                wait = self.sim.dice.uniform(0.4, 6)
+                self.sim.later(wait, lambda: self._attempt(name, operation, done, key, number + 1, must=must))
+            return
+        except AgentSchedulesError as error:
+            self.sim.note(f"{name}: {error.status} {error.message}")
+            return
+        self.sim.note(f"{name}: answered")
+        if key is not None and isinstance(answer, Schedule) and name == "create":
+            self.keyed.setdefault(key, set()).add(answer.key.schedule_id)
+        if elapsed() < 5:
+            done(answer)
+
+    # ------------------------------------------------------------------------------------------------- operations
+
+    def anything(self) -> None:
+        """One random call."""
+        known = [story.key for story in self.stories.stories.values()]
+        if not self.agents:
+            self.create_agent()
+            return
+        agent_id = self.sim.dice.choice(self.agents)
+        drawn = self.sim.dice.random()
+        if not known or drawn < 0.25:
+            self.create(agent_id)
+        elif drawn < 0.75:
+            self.control(self.sim.dice.choice(known))
+        elif drawn < 0.85:
+            self.create_run(agent_id)
+        elif drawn < 0.9:
+            self.cancel()
+        elif drawn < 0.96:
+            self.agent_life(agent_id)
+        else:
+            self.create_agent()
+
+    def create_agent(self) -> None:
+        """A new agent."""
+        body = CreateAgentBody(name="a", model=self.sim.dice.choice(MODELS))
+        self.call(
+            "create agent",
+            lambda call: agent_service.create_agent(self.ports, call, body),
+            lambda agent: self.agents.append(agent.id),
+        )
+
+    def agent_life(self, agent_id: str) -> None:
+        """Delete an agent and restore it, or give it a new version."""
+        drawn = self.sim.dice.random()
+        if drawn < 0.3:
+            body = UpdateAgentBody(name=f"n{self.sim.now}")
+            self.call("update agent", lambda call: agent_service.update_agent(self.ports, call, agent_id, body))
+        else:
+            self.call("delete agent", lambda call: agent_service.delete_agent(self.ports, call, agent_id))
+            if drawn < 0.8:
+                self.sim.later(self.sim.dice.uniform(0, 600), lambda: self.restore(agent_id))
+
+    def restore(self, agent_id: str, *, must: bool = False) -> None:
+        """Bring an agent back."""
+        self.call("restore agent", lambda call: agent_service.restore_agent(self.ports, call, agent_id), must=must)
+
+    def create(self, agent_id: str) -> None:
+        """A new schedule."""
+        body = CreateScheduleBody.model_validate({"schedule": self.spec(), "input": "x"})
+        self.call(
+            "create",
+            lambda call: schedule_service.create_schedule(self.ports, call, agent_id, body),
+            lambda answer: self._answered(answer, None),
+        )
+
+    def control(self, key: Key) -> None:
+        """Change a schedule, whether it is known to its caller or not."""
+        match self.sim.dice.choice(
+            ("update", "update", "rename", "pause", "pause", "resume", "resume", "resume", "delete")
+        ):
+            case "update":
+                self.update(key, {"schedule": self.spec()})
+            case "rename":
+                self.update(key, {"name": f"n{self.sim.dice.randrange(3)}"})
+            case "pause":
+                self.pause(key)
+            case "resume":
+                self.resume(key)
+            case _:
+                self.delete(key)
+
+    def update(self, key: Key, body: dict[str, Any]) -> None:
+        """Change a schedule's definition."""
+        changes = UpdateScheduleBody.model_validate(body)
+        self.call(
+            f"update {key.schedule_id} {body}",
+            lambda call: schedule_service.update_schedule(self.ports, call, key.agent_id, key.schedule_id, changes),
+            lambda answer: self._answered(answer, None),
+        )
+
+    def pause(self, key: Key, *, must: bool = False) -> None:
+        """Pause a schedule."""
+        self.call(
+            f"pause {key.schedule_id}",
+            lambda call: schedule_service.pause_schedule(self.ports, call, key.agent_id, key.schedule_id),
+            lambda answer: self._answered(answer, "paused"),
+            must=must,
+        )
+
+    def resume(self, key: Key, *, must: bool = False) -> None:
+        """Resume a schedule."""
+        self.call(
+            f"resume {key.schedule_id}",
+            lambda call: schedule_service.resume_schedule(self.ports, call, key.agent_id, key.schedule_id),
+            lambda answer: self._answered(answer, "active"),
+            must=must,
+        )
+
+    def delete(self, key: Key, *, must: bool = False) -> None:
+        """Delete a schedule."""
+        self.call(
+            f"delete {key.schedule_id}",
+            lambda call: schedule_service.delete_schedule(self.ports, call, key.agent_id, key.schedule_id),
+            must=must,
+        )
+
+    def create_run(self, agent_id: str) -> None:
+        """A run of its own."""
+        body = CreateRunBody(input="x")
+        self.call(
+            "create run",
+            lambda call: run_service.create_run(self.ports, call, agent_id, body),
+            lambda view: self.runs.append((agent_id, view.run.key.run_id)),
+        )
+
+    def cancel(self) -> None:
+        """Cancel a run of one's own."""
+        if not self.runs:
+            return
+        agent_id, run_id = self.sim.dice.choice(self.runs)
+        self.call(
+            f"cancel {run_id}",
+            lambda call: run_service.cancel_run(self.ports, call, agent_id, run_id),
+            lambda _: self.cancelled.append((agent_id, run_id)),
+        )
+
+    def _answered(self, answer: Schedule, status: str | None) -> None:
+        """What a caller was told is what was committed."""
+        story = self.stories.stories[answer.key.schedule_id]
+        if answer.state.generation > story.epochs[-1].generation:
+            raise Violation("answers", f"answered {answer.state}, committed was {story.epochs[-1]}")
+        # The repeat of a call with its key answers what there is by then, but what was asked for did happen.
+        happened = {answer.state.status, *(epoch.status for epoch in story.epochs)}
+        if status is not None and status not in happened:
+            raise Violation("answers", f"{answer.key.schedule_id} was never {status}")
+        for epoch in story.epochs:
+            epoch.answered |= epoch.generation == answer.state.generation
+
+    def spec(self) -> dict[str, Any]:
+        """A random timing."""
+        dice = self.sim.dice
+        match dice.choice(("once", "interval", "interval", "cron")):
+            case "once":
+                at = datetime.fromtimestamp(self.sim.seconds + dice.choice((-50, -5, 1, 30, 100, 200, 900, 1400)), UTC)
+                return {"type": "once", "run_at": at.isoformat()}
+            case "interval":
+                return {
+                    "type": "interval",
+                    "interval_seconds": dice.choice([s for s in INTERVALS if s >= self.fastest]),
+                }
+            case _:
+                return {"type": "cron", "cron_expression": dice.choice(CRONS), "timezone": dice.choice(ZONES)}

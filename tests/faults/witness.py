@@ -1,0 +1,204 @@
+"""Sees every commit, keeps the history of what callers' changes established, and checks each claim against it.
+
+It reads rows as they are written and knows nothing of the code that writes them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agent_schedules.schedules import Key
+from agent_schedules.table import Check, Delete, Put, Write
+
+from tests.faults.core import Process, Simulation, Violation
+from tests.faults.nominal import Definition, nominal_times, second_exact
+from tests.faults.ports import Rows, key_of
+
+Row = Mapping[str, Any]
+"""An item as it is read here."""
+TERMINAL = {"completed", "failed", "cancelled", "incomplete"}
+TOLERANCE = 3  # seconds: a second early, and two clocks that differ
+
+
+@dataclass
+class Epoch:
+    """What a schedule was from one change of a caller to the next."""
+
+    generation: int
+    revision: int
+    spec: Definition
+    status: str
+    begins: int
+    """Nominal times after this one are its own (UTC seconds)."""
+    deletions: int
+    by: Process
+    answered: bool = False
+    """Whether a caller was told of it."""
+    ends: int | None = None
+    completed: bool = False
+
+
+@dataclass
+class Story:
+    """Everything that was ever committed about a schedule."""
+
+    key: Key
+    made_by: Process
+    epochs: list[Epoch]
+    undone: bool = False
+    records: list[tuple[Definition, Row]] = field(default_factory=list)
+    runs: list[int] = field(default_factory=list)
+
+
+def seconds_of(text: Any) -> int:
+    """Whole seconds of a stored time, rounded down."""
+    return int(datetime.fromisoformat(str(text)).timestamp() // 1)
+
+
+class Stories:
+    """The witness of a simulation."""
+
+    def __init__(self, sim: Simulation, wakes: Callable[[str], int], grace: int) -> None:
+        self.sim = sim
+        self.seq = 0
+        self.stories: dict[str, Story] = {}
+        self.deletions: dict[str, list[tuple[int, int]]] = {}
+        """Of each agent: the number of the commit, and how often it was deleted after it (-1 where it is now)."""
+        self.occurrences = 0
+        self._wakes = wakes
+        self._grace = grace
+
+    def committed(self, writes: Sequence[Write], before: Rows, process: Process) -> None:
+        """A transaction has taken effect."""
+        self.seq += 1
+        puts: dict[tuple[str, str], Row] = {key_of(write): write.item for write in writes if isinstance(write, Put)}
+        for (_, sk), item in puts.items():
+            if sk.startswith("O#"):
+                story = self.stories[sk.split("#")[1]]
+                story.records.append((story.epochs[-1].spec, item))
+        for write in writes:
+            place = key_of(write)
+            _, sk = place
+            kind = sk.partition("#")[0]
+            old = before[place]
+            if kind == "R" and isinstance(write, Put):
+                self._run(write.item, old)
+            elif kind in {"S", "XS"} and sk.endswith("#s"):
+                self._schedule(place, write, old, puts, process)
+            elif kind == "A" and not isinstance(write, Check):
+                count = int(write.item["deletions"]) if isinstance(write, Put) else -1
+                self.deletions.setdefault(sk[2:], []).append((self.seq, count))
+        for place, item in puts.items():
+            if place[1].startswith("R#") and "schedule_id" in item and before[place] is None:
+                self._claimed(item, process)
+
+    def _run(self, new: Row, old: Row | None) -> None:
+        if old is not None and old["status"] in TERMINAL:
+            raise Violation("terminal", f"{new['run_id']} was {old['status']} and becomes {new['status']}")
+
+    def _schedule(
+        self, place: tuple[str, str], write: Write, old: Row | None, puts: dict[tuple[str, str], Row], by: Process
+    ) -> None:
+        pk, sk = place
+        prefix, schedule_id, _ = sk.split("#")
+        gone = prefix == "XS"
+        if isinstance(write, Delete):
+            if (pk, f"X{sk}") not in puts:
+                self.stories[schedule_id].undone = True
+            return
+        assert isinstance(write, Put)
+        new: Row = write.item
+        if "status" not in new:
+            return  # the empty row that keeps an unanswered create out
+        story = self.stories.get(schedule_id)
+        definition = puts.get((pk, f"{prefix}#{schedule_id}"))
+        spec: Definition = json.loads(str(definition["body"]))["schedule"] if definition else story.epochs[-1].spec  # type: ignore[union-attr]
+        if story is None:
+            owner, _, agent_id = pk.rpartition("#")
+            story = self.stories[schedule_id] = Story(Key(owner, agent_id, schedule_id), by, [])
+            by.created.append(schedule_id)
+            story.epochs.append(self._epoch(new, spec, int(new["settled_until"]), by))
+            self._near("it begins", int(new["settled_until"]), new, spec)
+            return
+        last = story.epochs[-1]
+        lapsed = old is not None and new["status"] == "paused" != old["status"] and spec == last.spec
+        if lapsed and new["pause_reason"] == "agent_deleted":  # what was due by then is recorded when it is resumed
+            last.ends = int(new["settled_until"])
+            story.epochs.append(self._epoch(new, spec, int(new["settled_until"]), by))
+        elif gone or (old is not None and new["generation"] != old["generation"]):
+            self._changed(story, new, spec, by)
+        elif new["status"] == "completed":
+            last.completed = True
+        if old is not None and int(new["settled_until"]) < int(old["settled_until"]):
+            raise Violation(
+                "clock", f"{schedule_id}: settled until {old['settled_until']}, then {new['settled_until']}"
+            )
+        if int(new["settled_until"]) > self.sim.seconds + TOLERANCE and last.spec["type"] != "once":
+            raise Violation("clock", f"{schedule_id} is settled until {new['settled_until']}, which is to come")
+
+    def _changed(self, story: Story, new: Row, spec: Definition, by: Process) -> None:
+        last, moment = story.epochs[-1], seconds_of(new["updated_at"])
+        status = "completed" if last.completed else last.status
+        if spec == last.spec and new["status"] == status and new["agent_deletions"] == last.deletions:
+            last.generation, last.revision = int(new["generation"]), int(new["revision"])
+            return
+        # What it had settled beyond its change (a second early) stays; what was due until the change is its own.
+        settled = max([last.begins, *story.runs, *(int(item["last"]) for _, item in story.records)])
+        last.ends = max(settled, moment)
+        begins = int(new["settled_until"])
+        if new["status"] != "deleted":
+            self._near("it changed", begins, new, spec)
+        story.epochs.append(self._epoch(new, spec, begins, by))
+
+    def _near(self, what: str, begins: int, new: Row, spec: Definition) -> None:
+        """A clock that is set by a change stands at that change, or just before a `once` of the last minute."""
+        moment = seconds_of(new["updated_at"])
+        earliest = moment
+        if spec["type"] == "once":
+            earliest = min(moment, seconds_of(spec["run_at"]) - 1)
+        if not earliest <= begins <= moment + TOLERANCE or abs(moment - self.sim.seconds) > 60:
+            raise Violation("clock", f"{what} at {moment}, now is {self.sim.seconds}, and it is settled until {begins}")
+
+    @staticmethod
+    def _epoch(new: Row, spec: Definition, begins: int, by: Process) -> Epoch:
+        return Epoch(
+            generation=int(new["generation"]),
+            revision=int(new["revision"]),
+            spec=spec,
+            status=str(new["status"]),
+            begins=begins,
+            deletions=int(new["agent_deletions"]),
+            by=by,
+        )
+
+    def _claimed(self, run: Row, process: Process) -> None:
+        """A run was claimed: by the newest definition, under a live agent, within the rule about lateness."""
+        self.occurrences += 1
+        schedule_id, nominal = str(run["schedule_id"]), int(run["scheduled_for"])
+        story = self.stories[schedule_id]
+        epoch = story.epochs[-1]
+        story.runs.append(nominal)
+        if epoch.status != "active" or run["revision"] != epoch.revision or story.undone:
+            raise Violation("old definition", f"{run['run_id']} of revision {run['revision']}; in force is {epoch}")
+        agent_id = story.key.agent_id
+        changes = self.deletions[agent_id]
+        if changes[-1][1] != epoch.deletions:
+            # Decision 4: a hint that has read the agent before its deletion can still claim after it.
+            alive = max(seq for seq, count in changes if count == epoch.deletions)
+            if process.hint_read >= min(seq for seq, _ in changes if seq > alive):
+                raise Violation("old definition", f"{run['run_id']} was claimed after its agent was deleted")
+        began = process.started // 1000 - 2
+        if began - nominal > self._grace:
+            raise Violation("late", f"{run['run_id']} was claimed {began - nominal} s late")
+        if began - nominal > 120 and nominal_times(epoch.spec, max(nominal, epoch.begins), began - 124):
+            raise Violation("late", f"{run['run_id']} was claimed {began - nominal} s late, and is not the newest")
+        if second_exact(epoch.spec):
+            furthest = max(process.armed.get(schedule_id, 0), self._wakes(schedule_id))
+            if furthest <= nominal:
+                raise Violation(
+                    "arming", f"{run['run_id']} was claimed, and nothing wakes {schedule_id} after {nominal}"
+                )
