@@ -54,8 +54,8 @@ class Process:
     armed: dict[str, int] = field(default_factory=dict)
     """For each schedule the latest nominal time that it has armed itself."""
     died: bool = False
-    unanswered: int = 0
-    """Writes of its own that it got no answer to."""
+    helpless: bool = False
+    """It could not keep out a create that had got no answer."""
     created: list[str] = field(default_factory=list)
     """Schedules that it has committed."""
 

@@ -52,7 +52,7 @@ def _armed(world: SimWorld, story: Story, following: int) -> set[str]:
     """The names that its entries may have; what wakes it next is there."""
     epoch, schedule_id = story.epochs[-1], story.key.schedule_id
     names = {schedule_id, f"{schedule_id}-{following}"}
-    unasked = epoch.by.died and not epoch.answered
+    unasked = (epoch.by.died or epoch.by.helpless) and not epoch.answered
     if unasked and not nominal_times(epoch.spec, epoch.begins, world.sim.seconds - REPAIRED):
         return names  # who changed it died before arming it, and nobody asked again: its row will be found overdue
     if schedule_id in world.eventbridge.pending:
@@ -160,7 +160,7 @@ def _answers(world: SimWorld) -> None:
         if len(made) > 1:
             raise Violation("answers", f"{key} made {made}")
     for process in world.users.refused:
-        if process.unanswered > 1:
+        if process.helpless:
             continue  # decision 5: neither the create nor the row that keeps it out was answered, so nobody can know
         for schedule_id in process.created:
             if not world.stories.stories[schedule_id].undone:

@@ -79,7 +79,8 @@ class SimTable(FakeTable):
         kinds = ("refused", "lost", "unanswered", "delayed", "contended")
         kind = self.sim.fault("table", kinds if len(writes) > 1 else kinds[:4])
         process = self.sim.current
-        process.unanswered += kind in {"lost", "unanswered", "delayed"}
+        if len(writes) == 1 and isinstance(writes[0], Put) and set(writes[0].item) == {"pk", "sk", "v", "ttl"}:
+            process.helpless = kind is not None
         match kind:
             case "refused":
                 raise Unavailable("DynamoDB did not answer; nothing was changed")

@@ -11,7 +11,7 @@ from agent_schedules import schedule_service
 from agent_schedules.auth import Caller
 from agent_schedules.bodies import UpdateScheduleBody
 from agent_schedules.calls import Call, Intent
-from agent_schedules.errors import InvalidRequest, Uncertain
+from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
 from agent_schedules.execute import MARGIN
 from agent_schedules.messages import Attend, Hint
 from agent_schedules.ports import GatewayError
@@ -289,3 +289,24 @@ def test_the_first_hint_of_a_completed_schedule_removes_its_entry() -> None:
     world.scheduler.entries[entry.name] = entry
     assert world.hint(schedule, world.now) == "inactive"
     assert world.scheduler.entries == {}
+
+
+def test_the_row_that_keeps_an_unanswered_create_out_is_not_given_up_at_the_first_throttle() -> None:
+    world = World()
+    agent = world.agent()
+    delayed: list[Sequence[Write]] = []
+    throttled = [True, True]
+
+    def trouble(writes: Sequence[Write]) -> None:
+        if not delayed:
+            delayed.append(writes)
+            raise Uncertain("DynamoDB did not answer")
+        if throttled:
+            throttled.pop()
+            raise Unavailable("DynamoDB did not answer (ThrottlingException)")
+
+    world.table.before_write = trouble
+    with pytest.raises(Unavailable):
+        world.create({"type": "interval", "interval_seconds": 60}, agent=agent)
+    with pytest.raises(ConditionFailed):
+        world.table.write(*delayed[0])

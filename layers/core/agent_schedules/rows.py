@@ -14,6 +14,8 @@ from agent_schedules.table import Delete, Item, ItemKey, Put, Table, Write
 A = TypeVar("A")
 B = TypeVar("B")
 
+VOIDS = 3  # attempts to keep an unanswered create out
+
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="store")
 
 
@@ -57,14 +59,30 @@ class Rows:
         try:
             self._commit(call, subject, *writes, now=now)
         except Uncertain:
-            void: Item = {"pk": unless.pk, "sk": unless.sk, "v": items.VERSION, "ttl": now + RECEIPT_SECONDS}
+            if not self._kept_out(unless, now):
+                return  # the writes had arrived
+            raise Unavailable("DynamoDB did not answer in time; nothing was created, send the call again") from None
+
+    def _kept_out(self, key: ItemKey, now: int) -> bool:
+        """Take a key, so that writes which expect nothing there can no longer take effect; whether they had not yet.
+
+        Raises Unavailable if DynamoDB keeps refusing it, or does not answer.
+        """
+        void: Item = {"pk": key.pk, "sk": key.sk, "v": items.VERSION, "ttl": now + RECEIPT_SECONDS}
+        attempts = 0
+        while True:
+            attempts += 1
             try:
                 self._table.write(Put(void, "absent"))
             except ConditionFailed:
-                return  # the writes had arrived
+                return False
             except Uncertain as error:
                 raise Unavailable(error.message) from error
-            raise Unavailable("DynamoDB did not answer in time; nothing was created, send the call again") from None
+            except Unavailable:  # throttled: of all writes this is the one that must get through
+                if attempts == VOIDS:
+                    raise
+            else:
+                return True
 
     @staticmethod
     def _without_receipt(call: Call) -> list[Write]:
