@@ -45,6 +45,9 @@ test: setup ## Run the tests that need nothing but the lock file
 test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them, or SEED=k again with its trace
 	@$(BIN)/python -m tests.faults
 
+test-million: setup ## Count a million occurrences whose hints come twice now and then
+	@$(BIN)/python -m tests.faults million
+
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
 
@@ -84,5 +87,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-e2e test-contract test-lambda check fix build deploy key clean
+.PHONY: help setup run demo test test-faults test-million test-e2e test-contract test-lambda check fix build deploy key clean
 .PRECIOUS: .tools/%/.synced

@@ -42,6 +42,7 @@ class SimTable(FakeTable):
 
     def __init__(self, sim: Simulation) -> None:
         super().__init__()
+        self.metered = False
         self.sim = sim
         self.witness: Witness
         self._attention: dict[tuple[str, str], tuple[Value, int]] = {}

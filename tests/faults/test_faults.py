@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from tests.faults import million
 from tests.faults.mutations import MUTATIONS, Mutation, caught
 from tests.faults.world import simulate
 
@@ -40,3 +41,9 @@ def test_a_seed_is_the_same_history_in_every_process() -> None:
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_mechanism_cannot_be_taken_away_unnoticed(mutation: Mutation) -> None:
     assert caught(mutation) is not None
+
+
+def test_repeated_hints_leave_exact_counters() -> None:
+    world, table, made, hints = million.history(5_000, schedules=50)
+    million.check(world, table, made, 100)
+    assert hints > 5_000

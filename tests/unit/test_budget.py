@@ -170,12 +170,25 @@ def test_a_hint_that_finds_nothing_due_costs_one_read(world: World) -> None:
     assert (till.cost.calls, till.cost.write_units) == (1, 0)
 
 
-@pytest.mark.parametrize("idle", [10, 1000])
-def test_a_sweep_costs_the_same_whatever_is_idle(world: World, idle: int) -> None:
+@pytest.mark.parametrize("overdue", [0, 40])
+@pytest.mark.parametrize("idle", [10, 10_000])
+def test_a_sweep_costs_what_is_overdue_whatever_is_idle(world: World, *, idle: int, overdue: int) -> None:
     agent = world.agent()
+    late = [world.create({"type": "interval", "interval_seconds": 600}, agent=agent) for _ in range(overdue)]
+    world.queue.messages.clear()
+    world.table.metered = False
     for _ in range(idle):
-        world.create(HOURLY, agent=agent)
+        world.create({"type": "interval", "interval_seconds": 86_400}, agent=agent)
+    world.table.metered = True
+    world.clock.advance(2400)
     till = Till(world)
-    assert world.sweep() == 0
-    assert till.cost.calls == 8  # one query a shard
+    assert world.sweep() == overdue
+    assert (till.cost.table, till.cost.queue, till.cost.scheduler) == (8, overdue, 0)  # one query a shard
     assert world.table.meter.read_units == 4
+    till.reset()
+    assert world.work() == 3 * overdue  # each is settled and rendered anew, and its two newest runs are started
+    assert till.cost.calls <= 12 * overdue
+    assert all(world.state(schedule).next_run_at == world.now + 600 for schedule in late)
+    till.reset()
+    assert world.sweep() == 0
+    assert till.cost.calls == 8
