@@ -55,7 +55,7 @@ class Process:
     """For each schedule the latest nominal time that it has armed itself."""
     died: bool = False
     helpless: bool = False
-    """It could not keep out a create that had got no answer."""
+    """It could not keep out a create that had got no answer, or could neither arm nor mark nor send what it changed."""
     created: list[str] = field(default_factory=list)
     """Schedules that it has committed."""
 

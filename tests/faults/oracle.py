@@ -52,9 +52,9 @@ def _armed(world: SimWorld, story: Story, following: int) -> set[str]:
     """The names that its entries may have; what wakes it next is there."""
     epoch, schedule_id = story.epochs[-1], story.key.schedule_id
     names = {schedule_id, f"{schedule_id}-{following}"}
-    unasked = (epoch.by.died or epoch.by.helpless) and not epoch.answered
+    unasked = epoch.by.helpless or (epoch.by.died and not epoch.answered)
     if unasked and not nominal_times(epoch.spec, epoch.begins, world.sim.seconds - REPAIRED):
-        return names  # who changed it died before arming it, and nobody asked again: its row will be found overdue
+        return names  # who changed it could not arm it, and nobody asked again: its row will be found overdue
     if schedule_id in world.eventbridge.pending:
         return names
     if second_exact(epoch.spec):

@@ -179,6 +179,8 @@ class SimQueue:
         what = f"send {', '.join(str(message.body()) for message in messages)} in {delay} s"
         self.sim.boundary(what)
         kind = self.sim.fault("queue", ("refused", "unanswered", "partial"))
+        if kind in {"refused", "partial"} and any(isinstance(message, Hint) and message.repair for message in messages):
+            self.sim.current.helpless = True
         if kind == "refused":
             raise Unavailable("SQS did not answer")
         taken = messages[: len(messages) // 2] if kind == "partial" else messages

@@ -125,8 +125,10 @@ class Users:
         drawn = self.sim.dice.random()
         if not known or drawn < 0.25:
             self.create(agent_id)
-        elif drawn < 0.75:
+        elif drawn < 0.65:
             self.control(self.sim.dice.choice(known))
+        elif drawn < 0.75:
+            self.quarrel(self.sim.dice.choice(known))
         elif drawn < 0.85:
             self.create_run(agent_id)
         elif drawn < 0.9:
@@ -184,6 +186,11 @@ class Users:
                 self.resume(key)
             case _:
                 self.delete(key)
+
+    def quarrel(self, key: Key) -> None:
+        """Several change one schedule at once."""
+        for _ in range(self.sim.dice.choice((2, 3, 5))):
+            self.sim.later(self.sim.dice.uniform(0, 4), lambda: self.control(key))
 
     def update(self, key: Key, body: dict[str, Any]) -> None:
         """Change a schedule's definition."""

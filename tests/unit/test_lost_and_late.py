@@ -310,3 +310,20 @@ def test_the_row_that_keeps_an_unanswered_create_out_is_not_given_up_at_the_firs
         world.create({"type": "interval", "interval_seconds": 60}, agent=agent)
     with pytest.raises(ConditionFailed):
         world.table.write(*delayed[0])
+
+
+def test_an_entry_that_could_be_neither_written_nor_marked_is_written_by_a_message() -> None:
+    world = World()
+    agent = world.agent()
+
+    def down(*_: object) -> None:
+        world.table.before_write = down
+        raise Unavailable("AWS did not answer")
+
+    world.scheduler.before = down
+    schedule = world.create({"type": "cron", "cron_expression": "0 9 * * MON"}, agent=agent)
+    world.scheduler.before = lambda *_: None
+    world.table.before_write = lambda _: None
+    assert world.scheduler.entries == {}
+    world.pass_time(60)
+    assert list(world.scheduler.entries) == [schedule.key.schedule_id]

@@ -27,6 +27,7 @@ from agent_schedules.timetable import floor_seconds, next_after
 Outcome = Literal["settled", "nothing_due", "early", "continued", "held", "inactive", "gone"]
 
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
+REPAIR_DELAY = 60  # seconds until an entry that could not be written is tried again
 ROUNDS = 6  # lost races and further settlements within one call; then the hint is sent again
 
 
@@ -104,7 +105,8 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
 
 
 def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) -> Schedule:
-    """Arm the next occurrence after a commit; if AWS does not answer, mark the row for the keeper instead.
+    """Arm the next occurrence after a commit; if AWS does not answer, mark the row for the keeper instead, and if that
+    fails too leave a message that does it.
 
     The commit stands either way (design 3, invariant 3). Raises DefinitionRefused.
     """
@@ -115,7 +117,11 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
         arm(ports, schedule, state.next_run_at, now, expect_new=expect_new)
     except Unavailable:
         logger.warning("entry not rendered", extra={"schedule_id": schedule.key.schedule_id})
-        return _save(ports, schedule, render=True)
+        marked = _save(ports, schedule, render=True)
+        if not marked.state.render:
+            with suppress(Unavailable):  # then the row is found when it is overdue
+                ports.queue.send([Hint(schedule.key, None, repair=True)], delay=REPAIR_DELAY)
+        return marked
     return schedule
 
 
