@@ -15,7 +15,10 @@ from dev.template import load_template
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
-PURE = ["errors", "ids", "zones", "cron", "timetable", "schedules", "agents", "runs", "arming", "packing"]
+PURE = [
+    *["errors", "ids", "zones", "clocks", "cron_syntax", "cron", "timetable"],
+    *["schedules", "agents", "runs", "arming", "packing"],
+]
 ADAPTERS = {"eventbridge", "delayqueue", "gateway", "bootstrap", "aws"}
 USE_CASES = ["http", "guard", "service", "settle", "execute", "keeper", "store", "wire", "messages", "triggers"]
 
