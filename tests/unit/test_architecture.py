@@ -16,7 +16,7 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = [
-    *["errors", "ids", "zones", "clocks", "cron_syntax", "cron", "timetable"],
+    *["errors", "ids", "zones", "clocks", "cron_syntax", "cron", "timetable", "wording", "preview"],
     *["schedules", "agents", "runs", "arming", "packing"],
 ]
 ADAPTERS = {"eventbridge", "delayqueue", "gateway", "bootstrap", "aws"}
