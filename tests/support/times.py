@@ -99,9 +99,9 @@ MONTHS = ["jan", "FEB", "Mar", "apr", "MAY", "Jun", "jul", "AUG", "Sep", "oct", 
 DAYS = ["sun", "MON", "Tue", "wed", "THU", "Fri", "sat"]
 _fields = [field(0, 59), field(0, 23), field(1, 31), field(1, 12, MONTHS), field(0, 7, DAYS)]
 _open = [field(0, 59), st.just("*"), st.just("*"), st.just("*"), st.just("*")]
-_few = [
+_few = [  # at the hours in which most clocks change, on days that are not too rare
     field(0, 59),
-    st.integers(0, 4).map(str),  # the hours in which most clocks change
+    st.integers(0, 4).map(str) | st.just("0-4") | st.just("*/3"),
     st.just("*") | field(1, 31),
     st.just("*"),
     st.just("*") | field(0, 7, DAYS),
