@@ -41,6 +41,9 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 test: setup ## Run the tests that need nothing but the lock file
 	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/sdk_versions --ignore=tests/retries
 
+test-time: setup ## Hold the laws of time against 20,000 random schedules, zones and instants (minutes)
+	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q tests/properties
+
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
 
@@ -80,5 +83,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-e2e test-contract test-lambda check fix build deploy key clean
+.PHONY: help setup run demo test test-time test-e2e test-contract test-lambda check fix build deploy key clean
 .PRECIOUS: .tools/%/.synced

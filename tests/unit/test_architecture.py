@@ -16,8 +16,8 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "arming", "bodies", "calls", "changes", "cron", "errors", "ids", "items", "keys", "packing",
-    "paging", "runs", "schedules", "specs", "table", "timetable", "zones",
+    "agents", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax", "errors", "ids", "items", "keys",
+    "packing", "paging", "preview", "runs", "schedules", "specs", "table", "timetable", "wording", "zones",
 }  # fmt: skip
 STORES = {"agent_store", "rows", "run_store", "schedule_store", "store"}
 USE_CASES = {
@@ -25,17 +25,9 @@ USE_CASES = {
     "telemetry", "triggers",
 }  # fmt: skip
 HTTP = {
-    "agent_routes",
-    "auth",
-    "guard",
-    "http",
-    "openapi",
-    "requests",
-    "run_routes",
-    "schedule_routes",
-    "strictjson",
+    "agent_routes", "auth", "guard", "http", "openapi", "requests", "run_routes", "schedule_routes", "strictjson",
     "views",
-}
+}  # fmt: skip
 ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "gateway", "lambdas", "settings"}
 
 
