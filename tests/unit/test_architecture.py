@@ -25,8 +25,8 @@ USE_CASES = {
     "telemetry", "triggers",
 }  # fmt: skip
 HTTP = {
-    "agent_routes", "auth", "guard", "http", "openapi", "requests", "run_routes", "schedule_routes", "strictjson",
-    "views",
+    "agent_routes", "auth", "guard", "http", "openapi", "preview_routes", "requests", "run_routes",
+    "schedule_routes", "strictjson", "views",
 }  # fmt: skip
 ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "gateway", "lambdas", "settings"}
 

@@ -23,6 +23,7 @@ from agent_schedules.timetable import LONGEST_INTERVAL, SHORTEST_INTERVAL
 
 LONGEST_INPUT = 20_000
 MOST_ITEMS = 1_000
+PREVIEWED, MOST_PREVIEWED = 10, 100
 
 
 class Body(BaseModel):
@@ -89,31 +90,39 @@ Metadata = Annotated[
 ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=50)]
 
 
-class OnceBody(Body):
+Precision = Literal["minute", "second"]
+
+
+class Timing(Body):
+    """What every timing has."""
+
+    timezone: ZoneName = "UTC"
+    precision: Precision | None = None
+    """Extension: `second` starts each run within a second or two of its time, not within its minute."""
+
+
+class OnceBody(Timing):
     """Once, at a time."""
 
     type: Literal["once"]
     run_at: Moment
     """A time without offset is local to `timezone`."""
-    timezone: ZoneName = "UTC"
 
 
-class IntervalBody(Body):
+class IntervalBody(Timing):
     """Every N seconds of elapsed time, on a grid that never drifts."""
 
     type: Literal["interval"]
     interval_seconds: Annotated[StrictInt, Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL)]
     start_at: Moment | None = None
     """First occurrence; without it the first is one interval after creation."""
-    timezone: ZoneName = "UTC"
 
 
-class CronBody(Body):
-    """Five-field cron on the clocks of a zone."""
+class CronBody(Timing):
+    """Cron on the clocks of a zone: five fields, or six with the seconds first where `precision` is `second`."""
 
     type: Literal["cron"]
     cron_expression: Annotated[str, StringConstraints(min_length=1, max_length=256)]
-    timezone: ZoneName = "UTC"
 
 
 SpecBody = Annotated[OnceBody | IntervalBody | CronBody, Field(discriminator="type")]
@@ -140,6 +149,14 @@ class CreateScheduleBody(Body):
     previous_response_id: ResponseId | None = None
     context_management: Compaction | None = None
     metadata: Metadata | None = None
+
+
+class PreviewBody(Body):
+    """A timing to look at; nothing is stored."""
+
+    schedule: SpecBody
+    count: Annotated[StrictInt, Field(ge=1, le=MOST_PREVIEWED)] = PREVIEWED
+    """How many occurrences to show."""
 
 
 class Changes(Body):

@@ -18,6 +18,7 @@ from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.guard import Guard, envelope
 from agent_schedules.openapi import describe
 from agent_schedules.ports import Ports
+from agent_schedules.preview_routes import preview_routes
 from agent_schedules.run_routes import run_routes
 from agent_schedules.schedule_routes import schedule_routes
 
@@ -60,6 +61,7 @@ def create_app(
     app.include_router(agent_routes(ports))
     app.include_router(schedule_routes(ports))
     app.include_router(run_routes(ports))
+    app.include_router(preview_routes(ports))
     app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic)
     describe(app)
     return app

@@ -24,14 +24,17 @@ def canonical(
 ) -> dict[str, Any]:
     """The stored form of a spec: times as UTC texts, the interval's anchor fixed, the cron text as the caller wrote it.
 
-    `stored` is the form in force, if there is one: where the caller says the same again it is the answer, so that the
-    grid stays and a past `run_at` is no mistake. Raises InvalidRequest, naming the field, for what can never run.
+    `stored` is the form in force, if there is one: where the caller says the same again the grid stays, and a past
+    `run_at` is no mistake. Raises InvalidRequest, naming the field, for what can never run.
     """
     zone(body.timezone)
+    common: dict[str, Any] = {"type": body.type, "timezone": body.timezone}
+    if body.precision == "second":
+        common["precision"] = "second"
     match body:
         case OnceBody():
             run_at = _moment(body.run_at, body.timezone, "schedule.run_at")
-            spec: dict[str, Any] = {"type": "once", "run_at": text_of(run_at), "timezone": body.timezone}
+            spec = common | {"run_at": text_of(run_at)}
             if spec != stored and run_at < now - timedelta(seconds=PAST_GRACE):
                 raise InvalidRequest(
                     f"schedule.run_at: {text_of(run_at)} is in the past (it is {text_of(now)}); choose a future time"
@@ -42,18 +45,23 @@ def canonical(
                 raise InvalidRequest(
                     f"schedule.interval_seconds: must be at least {minimum_interval}, this is {body.interval_seconds}"
                 )
-            spec = {"type": "interval", "interval_seconds": body.interval_seconds, "timezone": body.timezone}
+            spec = common | {"interval_seconds": body.interval_seconds}
             first = floor_seconds(now) + body.interval_seconds
             if body.start_at is not None:
                 start_at = _moment(body.start_at, body.timezone, "schedule.start_at")
                 spec["start_at"] = text_of(start_at)
                 first = ceil_seconds(start_at)
-            if stored is not None and spec == {name: stored[name] for name in stored if name != "first"}:
-                return stored
+            elif stored is not None and _grid(stored) == _grid(spec):
+                first = stored["first"]
             return spec | {"first": first}
         case CronBody():
-            CronFields.parse(body.cron_expression)
-            return {"type": "cron", "cron_expression": body.cron_expression, "timezone": body.timezone}
+            CronFields.parse(body.cron_expression, seconds=body.precision == "second")
+            return common | {"cron_expression": body.cron_expression}
+
+
+def _grid(spec: dict[str, Any]) -> dict[str, Any]:
+    """What an interval's grid follows from, besides the moment that it was created at."""
+    return {name: spec.get(name) for name in ("type", "interval_seconds", "start_at")}
 
 
 def _moment(value: datetime, timezone: str, name: str) -> datetime:
