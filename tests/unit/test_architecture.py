@@ -19,13 +19,13 @@ PURE = {
     "agents", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax", "errors", "ids", "items", "keys",
     "packing", "paging", "preview", "runs", "schedules", "specs", "table", "timetable", "wording", "zones",
 }  # fmt: skip
-STORES = {"agent_store", "rows", "run_store", "schedule_store", "store"}
+STORES = {"agent_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
 USE_CASES = {
-    "agent_service", "execute", "keeper", "messages", "ports", "run_service", "schedule_service", "service", "settle",
-    "telemetry", "triggers",
+    "agent_service", "execute", "keeper", "messages", "occurrence_service", "ports", "run_service", "schedule_service",
+    "service", "settle", "telemetry", "triggers",
 }  # fmt: skip
 HTTP = {
-    "agent_routes", "auth", "guard", "http", "openapi", "preview_routes", "requests", "run_routes",
+    "agent_routes", "auth", "guard", "http", "occurrence_routes", "openapi", "preview_routes", "requests", "run_routes",
     "schedule_routes", "strictjson", "views",
 }  # fmt: skip
 ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "gateway", "lambdas", "settings"}

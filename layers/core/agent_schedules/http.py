@@ -16,6 +16,7 @@ from agent_schedules.agent_routes import agent_routes
 from agent_schedules.auth import Authenticator
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.guard import Guard, envelope
+from agent_schedules.occurrence_routes import occurrence_routes
 from agent_schedules.openapi import describe
 from agent_schedules.ports import Ports
 from agent_schedules.preview_routes import preview_routes
@@ -62,6 +63,7 @@ def create_app(
     app.include_router(schedule_routes(ports))
     app.include_router(run_routes(ports))
     app.include_router(preview_routes(ports))
+    app.include_router(occurrence_routes(ports))
     app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic)
     describe(app)
     return app
