@@ -16,8 +16,9 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax", "errors", "ids", "items", "keys",
-    "packing", "paging", "preview", "runs", "schedules", "specs", "table", "timetable", "wording", "zones",
+    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax", "errors", "ids",
+    "items", "keys", "packing", "paging", "preview", "runs", "schedules", "specs", "table", "timetable", "wording",
+    "zones",
 }  # fmt: skip
 STORES = {"agent_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
 USE_CASES = {
@@ -28,7 +29,7 @@ HTTP = {
     "agent_routes", "auth", "guard", "http", "occurrence_routes", "openapi", "preview_routes", "requests", "run_routes",
     "schedule_routes", "strictjson", "views",
 }  # fmt: skip
-ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "gateway", "lambdas", "settings"}
+ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway", "lambdas", "settings"}
 
 
 def imported(path: Path) -> set[str]:

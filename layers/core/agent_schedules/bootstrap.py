@@ -16,9 +16,10 @@ from agent_schedules.aws import CONFIG
 from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
+from agent_schedules.eventbus import EventBus
 from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.paging import Cursors
-from agent_schedules.ports import Limits, Ports
+from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
 
@@ -85,7 +86,15 @@ def wire(
     return Wiring(ports, Authenticator(store.tenant))
 
 
+def event_bus() -> Bus:
+    """The bus that the announcer tells."""
+    if _buses:
+        return _buses[0]
+    return EventBus(boto3.client("events", config=CONFIG), Settings.from_env(os.environ).event_bus_name)
+
+
 _installed: list[Wiring] = []
+_buses: list[Bus] = []
 
 
 def install(wiring: Wiring) -> None:
@@ -93,9 +102,15 @@ def install(wiring: Wiring) -> None:
     _installed[:] = [wiring]
 
 
+def install_bus(bus: Bus) -> None:
+    """Let `event_bus` answer this one."""
+    _buses[:] = [bus]
+
+
 def forget() -> None:
-    """Undo `install`."""
+    """Undo `install` and `install_bus`."""
     _installed.clear()
+    _buses.clear()
 
 
 def get() -> Wiring:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from agent_schedules.announcements import Announcement
 from agent_schedules.arming import Entry
 from agent_schedules.ids import Entropy
 from agent_schedules.messages import Message
@@ -34,6 +35,14 @@ class Queue(Protocol):
 
     def send(self, messages: Sequence[Message], *, delay: int) -> None:
         """Deliver each at least once, `delay` (0-900) seconds from now or later. Raises Unavailable."""
+        ...
+
+
+class Bus(Protocol):
+    """Where announcements go."""
+
+    def publish(self, announcements: Sequence[Announcement]) -> None:
+        """Hand all of them over. Raises Unavailable unless each was taken; some may come twice then."""
         ...
 
 

@@ -29,6 +29,8 @@ class Settings(BaseModel):
     misfire_grace_seconds: Annotated[int, Field(ge=120)] = 3600
     agent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """How long a deleted agent can be restored; fixed for each at its deletion."""
+    event_bus_name: str = ""
+    """EventBridge bus that changes are announced on; empty for none."""
     cursor_secret_id: str = Field(min_length=1)
     """Secrets Manager secret that signs the cursors of lists."""
 
