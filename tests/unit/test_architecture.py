@@ -102,6 +102,8 @@ def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> No
     good = {name.upper(): "xxx" for name in Settings.model_fields} | {
         "GATEWAY_URL": "https://x", "GATEWAY_MODE": "synchronous", "MINIMUM_INTERVAL_SECONDS": "1",
         "MISFIRE_GRACE_SECONDS": "3600", "AGENT_RETENTION_DAYS": "30",
+        "GATEWAY_DIALECT": "mka1", "GATEWAY_CONNECT_SECONDS": "5", "GATEWAY_READ_SECONDS": "20",
+        "RUN_TIMEOUT_SECONDS": "3600",
     }  # fmt: skip
     assert Settings.from_env(good).misfire_grace_seconds == 3600
     with pytest.raises(ValidationError):

@@ -73,6 +73,9 @@ def wire(
             settings.gateway_url,
             api_key=gateway_key,
             background=settings.gateway_mode == "background",
+            extensions=settings.gateway_dialect == "mka1",
+            connect_seconds=settings.gateway_connect_seconds,
+            read_seconds=settings.gateway_read_seconds,
         ),
         now=now,
         entropy=secrets.token_bytes,
@@ -80,6 +83,7 @@ def wire(
         limits=Limits(
             minimum_interval=settings.minimum_interval_seconds,
             misfire_grace=settings.misfire_grace_seconds,
+            run_timeout=settings.run_timeout_seconds,
             agent_retention_days=settings.agent_retention_days,
         ),
     )

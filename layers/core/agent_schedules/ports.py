@@ -51,6 +51,8 @@ class Gateway(Protocol):
 
     background: bool
     """Whether it answers at once and is polled; otherwise its answer is final."""
+    extensions: bool
+    """Whether it understands MKA1's additions to the Responses API (contract 5.1)."""
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float

@@ -23,6 +23,13 @@ class Settings(BaseModel):
     gateway_url: str = Field(pattern=r"^https?://")
     """Base of a Responses API: `/responses` is added to it."""
     gateway_mode: Literal["background", "synchronous"] = "background"
+    gateway_dialect: Literal["openai", "mka1"] = "openai"
+    """Whose Responses API it is: MKA1's additions are sent only to MKA1's."""
+    gateway_connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5
+    gateway_read_seconds: Annotated[float, Field(gt=0, le=300)] = 20
+    """How long one call may wait, besides the one that waits for a model in synchronous mode."""
+    run_timeout_seconds: Annotated[int, Field(ge=60, le=30 * 86_400)] = 86_400
+    """An open run older than this fails."""
     gateway_secret_id: str = ""
     """Secrets Manager secret that holds the gateway's API key; empty where it needs none."""
     minimum_interval_seconds: Annotated[int, Field(ge=1)] = 1
