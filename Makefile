@@ -9,7 +9,7 @@ PYTHON3 ?= python3
 ENV ?= dev
 export SAM_CLI_TELEMETRY := 0
 # What a run of the local stack may be told; see `make help`.
-export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE
+export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE GATEWAY_DIALECT
 
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 SAM := .tools/sam/bin/sam

@@ -72,6 +72,7 @@ class Options:
     """A real Responses-compatible gateway; the local echo gateway if None."""
     gateway_api_key: str | None = None
     gateway_mode: str = "background"
+    gateway_dialect: str = "openai"
 
 
 class LocalStack:
@@ -175,6 +176,7 @@ class LocalStack:
             "QUEUE_URL": queue_url,
             "GATEWAY_URL": url,
             "GATEWAY_MODE": self.options.gateway_mode,
+            "GATEWAY_DIALECT": self.options.gateway_dialect,
             "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
             "CURSOR_SECRET_ID": CURSOR_SECRET,
             "EVENT_BUS_NAME": "",
