@@ -298,6 +298,7 @@ def test_what_happens_is_announced(stack_at: Callable[..., Stack], tmp_path: Pat
     told = tmp_path / "events.jsonl"
     events = [json.loads(line) for line in told.read_text().splitlines()]
     kinds = [event["detail-type"] for event in events]
-    assert kinds[:3] == ["schedule.created", "run.created", "run.completed"]
+    assert kinds[:2] == ["schedule.created", "run.created"]
+    assert "run.completed" in kinds
     assert {event["detail"]["schedule_id"] for event in events} == {schedule["id"]}
     assert "a secret" not in told.read_text()
