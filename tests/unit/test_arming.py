@@ -5,15 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from agent_schedules.arming import (
-    LEAD,
-    LONGEST_DELAY,
-    SOONEST_ENTRY,
-    aws_cron,
-    entry_for,
-    occurrence_entry,
-    recurs_on_aws,
-)
+from agent_schedules.arming import SOONEST_ENTRY, aws_cron, entry_for, occurrence_entry, recurs_on_aws
 from agent_schedules.cron import CronFields
 from agent_schedules.timetable import LATEST, LONGEST_INTERVAL, Cron, Interval, Once, Spec, spec_from
 
@@ -107,7 +99,7 @@ INTERVALS = [
 
 
 @pytest.mark.parametrize(("seconds", "text"), INTERVALS)
-@pytest.mark.parametrize("ahead", [1, LONGEST_DELAY, LONGEST_INTERVAL])
+@pytest.mark.parametrize("ahead", [1, 900, LONGEST_INTERVAL])
 def test_whole_minutes_are_a_rate_that_starts_at_the_next_occurrence(seconds: int, text: str, ahead: int) -> None:
     nominal = NOW + ahead
     entry = entry_for(Interval(seconds, nominal), schedule_id="s", key={}, nominal=nominal, now=NOW)
@@ -138,22 +130,23 @@ EXACT: dict[str, Spec] = {
     "cron": cron("30 9 * * *", exact=True),
     "cron with seconds": cron("15 30 9 * * *", exact=True),
     "cron open in all but seconds": cron("*/20 * * * * *", exact=True),
+    "cron with seconds, however it came to be": Cron(CronFields.parse("15 30 9 * * *", seconds=True), RIGA),
 }
 
 
 @pytest.mark.parametrize("spec", EXACT.values(), ids=EXACT.keys())
 def test_what_must_be_exact_to_the_second_goes_by_look_ahead(spec: Spec) -> None:
     assert not recurs_on_aws(spec)
-    for ahead in (1, LEAD, LONGEST_DELAY - 1, LONGEST_DELAY):
+    for ahead in (1, 120, 899, 900):  # what one message can be held back
         assert entry_for(spec, schedule_id="s", key={}, nominal=NOW + ahead, now=NOW) is None
-    for ahead in (LONGEST_DELAY + 1, 5000, LONGEST_INTERVAL):
+    for ahead in (901, 5000, LONGEST_INTERVAL):
         nominal = NOW + ahead
         entry = entry_for(spec, schedule_id="s", key={"v": 1}, nominal=nominal, now=NOW)
         assert entry is not None
         assert entry.name == occurrence_entry("s", nominal) == f"s-{nominal}"
         fire = aws_expressions.parse(entry.expression, timezone="UTC").next_fire(datetime.fromtimestamp(NOW, UTC))
         # Early enough for a fire that comes a minute late, near enough for the rest to fit one message's delay.
-        assert fire == datetime.fromtimestamp(nominal - LEAD, UTC)
+        assert fire == datetime.fromtimestamp(nominal - 120, UTC)
         assert (entry.start, entry.delete_after, entry.input) == (None, True, {"v": 1})
 
 

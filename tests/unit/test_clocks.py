@@ -39,6 +39,7 @@ def test_local_times_round_a_change(name: str, change: str, before: str, after: 
         first_pass = utc_of(local.replace(tzinfo=tz))
         if before < after:  # forward: these times are missing
             assert first_pass is None
+            assert not comes_twice(local.replace(tzinfo=tz))
         else:
             assert first_pass == instant - int((high - local).total_seconds())
             assert all(comes_twice(local.replace(tzinfo=tz, fold=fold)) for fold in (0, 1))
@@ -124,6 +125,7 @@ def test_every_offset_to_come_is_known(year: int) -> None:
     for name in changing_zones():
         shown = {shift for moment, shift in stored_changes(name) if moment >= begin}
         assert shown <= offsets(name, year), name
+    assert -14_400 in offsets("America/Argentina/Tucuman", 2004)  # for twelve days in June, and never since
     assert offsets("Australia/Lord_Howe", 2026) == {37_800, 39_600}
     assert offsets("Asia/Kathmandu", 2026) == {20_700}
     assert offsets("UTC", 2150) == {0}

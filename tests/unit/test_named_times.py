@@ -17,7 +17,7 @@ import pytest
 from agent_schedules.cron import CronFields
 from agent_schedules.timetable import Cron, matches, next_after
 
-from tests.support.times import seconds_of, text_of
+from tests.support.times import DAY, seconds_of, text_of
 
 # Zone, expression, asked after, the next occurrences (the year of the question unless written).
 CASES = {
@@ -93,6 +93,10 @@ def test_named_cases(zone: str, expression: str, after: str, expected: str) -> N
         found.append(text_of(following)[:16])
         instant = following
     assert found == wanted
+    # And nothing else matches, minute by minute, up to four days on, however the search came to its answer.
+    walked = range(seconds_of(f"{after}:00Z") + 60, min(instant, seconds_of(f"{after}:00Z") + 4 * DAY) + 1, 60)
+    selected = [text_of(moment)[:16] for moment in walked if matches(spec, moment)]
+    assert selected == wanted[: len(selected)]
 
 
 SECONDS = {

@@ -33,7 +33,9 @@ def stretch_end(local: datetime, zone: tzinfo) -> datetime:
     before, after = _readings(local, zone)
     change = change_between(zone, _seconds(local) - max(before, after), _seconds(local) - min(before, after))
     assert change is not None
-    return _EPOCH + (change + max(before, after)) * _SECOND
+    end = _EPOCH + (change + max(before, after)) * _SECOND
+    assert end > local  # a search that jumps here gets ahead
+    return end
 
 
 def change_between(zone: tzinfo, low: int, high: int) -> int | None:
