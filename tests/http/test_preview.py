@@ -171,3 +171,20 @@ def test_without_a_key_there_is_no_preview(api: Api) -> None:
 def test_another_tenants_schedule_is_a_404(api: Api) -> None:
     path = f"{api.schedules}/{api.create()['id']}/preview"
     api.refused("GET", path, status=404, Authorization="Bearer local-2")
+
+
+@pytest.mark.parametrize(
+    ("minimum", "expression", "gap"),
+    [(2, "* * * * * *", 1), (30, "0,20 * * * * *", 20), (61, "* * * * *", 60), (3600, "0,50 9 * * *", 600 * 5)],
+)
+def test_a_cron_may_not_come_more_often_than_the_deployment_allows(
+    api: Api, minimum: int, expression: str, gap: int
+) -> None:
+    api.world.with_limits(minimum_interval=minimum)
+    cron = {"type": "cron", "cron_expression": expression}
+    if len(expression.split()) == 6:
+        cron["precision"] = "second"
+    message = api.refused("POST", PREVIEW, {"schedule": cron}, status=400)
+    assert f"occurs {gap} s apart" in message
+    api.world.with_limits(minimum_interval=gap)
+    look(api, cron)

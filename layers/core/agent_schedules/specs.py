@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from agent_schedules.bodies import CronBody, IntervalBody, OnceBody
 from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.items import text_of
-from agent_schedules.timetable import LATEST, ceil_seconds, floor_seconds, moment_of
+from agent_schedules.timetable import LATEST, Cron, ceil_seconds, floor_seconds, moment_of, next_after
 from agent_schedules.zones import zone
 
+LOOKED_AT = 200  # occurrences of a cron that are held against the shortest interval
 PAST_GRACE = 60  # seconds that a `run_at` may lie in the past and still runs at once (contract D9)
 
 
@@ -55,13 +57,27 @@ def canonical(
                 first = stored["first"]
             return spec | {"first": first}
         case CronBody():
-            CronFields.parse(body.cron_expression, seconds=body.precision == "second")
+            fields = CronFields.parse(body.cron_expression, seconds=body.precision == "second")
+            gap = _smallest_gap(Cron(fields, body.timezone), floor_seconds(now)) if minimum_interval > 1 else None
+            if gap is not None and gap < minimum_interval:
+                raise InvalidRequest(
+                    f"schedule.cron_expression: occurs {gap} s apart, must be at least {minimum_interval}; "
+                    "choose fewer times"
+                )
             return common | {"cron_expression": body.cron_expression}
 
 
 def _grid(spec: dict[str, Any]) -> dict[str, Any]:
     """What an interval's grid follows from, besides the moment that it was created at."""
     return {name: spec.get(name) for name in ("type", "interval_seconds", "start_at")}
+
+
+def _smallest_gap(spec: Cron, instant: int) -> int | None:
+    """The least seconds between two of the next occurrences; None where there are not two."""
+    moments = [instant]
+    while len(moments) <= LOOKED_AT and (following := next_after(spec, moments[-1])) is not None:
+        moments.append(following)
+    return min((later - earlier for earlier, later in pairwise(moments[1:])), default=None)
 
 
 def _moment(value: datetime, timezone: str, name: str) -> datetime:
