@@ -78,7 +78,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     # Never back behind what has its outcome already: a nominal time has one.
     start = max(state.settled_until, beginning(changed, now))
     following = next_after(changed.spec, start)
-    if following is None:
+    if following is None or _skips(schedule, following, now):
         raise InvalidRequest("schedule: it has no occurrence left; choose other times")
     if state.status == "paused":
         records = _skipped(schedule, now, state.pause_reason or "paused")
@@ -121,6 +121,12 @@ def _activated(state: State, settled_until: int, following: int, agent_deletions
         pause_reason=None,
         render=False,
     )
+
+
+def _skips(schedule: Schedule, nominal: int, now: datetime) -> bool:
+    """Whether this change records that time as skipped. A `once` of the last minute may name it again: it cannot run
+    too, because a nominal time has one outcome."""
+    return nominal <= floor_seconds(now) and next_after(schedule.definition.spec, nominal - 1) == nominal
 
 
 def _skipped(schedule: Schedule, now: datetime, reason: str) -> tuple[Record, ...]:

@@ -7,7 +7,7 @@ goes on: the gateway gets the run's id as idempotency key each time, so that it 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from agent_schedules.arming import LONGEST_DELAY
@@ -34,7 +34,7 @@ def start(ports: Ports, run: Run, configuration: dict[str, Any], work: Work, *, 
             request_for(configuration, work, background=ports.gateway.background, extensions=ports.gateway.extensions),
             idempotency_key=run.key.run_id,
             on_behalf_of=run.on_behalf_of,
-            seconds=max(lease - MARGIN, 1),
+            seconds=max(_lease_left(ports, run, lease) - MARGIN, 1),
         )
     except GatewayError as error:
         _fail(ports, run, error.code, error.message)
@@ -58,9 +58,7 @@ def attend(ports: Ports, message: Attend, *, lease: float) -> str:
         return _poll(ports, run, message.response_id, message.polls)
     if run.abandoned(ports.now()):
         return resume(ports, run, lease=lease)
-    if message.response_id is not None:
-        return "superseded"  # whoever holds the run now has its own answer from the gateway
-    ports.queue.send([message], delay=_seconds_left(ports, run))
+    _look_again(ports, run)
     return "held"
 
 
@@ -75,7 +73,7 @@ def go_on(ports: Ports, run: Run, *, lease: float) -> Literal["continued", "held
     if run.abandoned(ports.now()):
         resume(ports, run, lease=lease)
         return "continued"
-    ports.queue.send([Attend(run.key, run.rev)], delay=_seconds_left(ports, run))
+    _look_again(ports, run)
     return "held"
 
 
@@ -86,7 +84,11 @@ def resume(ports: Ports, run: Run, *, lease: float) -> str:
     try:
         ports.store.runs.save(claimed, now=floor_seconds(now))
     except ConditionFailed:
+        _look_again(ports, claimed)
         return "superseded"
+    if _timed_out(ports, run, now):
+        _fail(ports, claimed, "timeout", "The run could not be sent within the run timeout")
+        return "failed"
     task = ports.store.runs.task(run)
     if not task.agent_live:
         _fail(ports, claimed, "agent_deleted", "The agent was deleted before this run was sent")
@@ -154,9 +156,8 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
     if response is not None and response["status"] in TERMINAL:
         finish(ports, run, response)
         return "finished"
-    if now - run.created_at >= timedelta(seconds=ports.limits.run_timeout):
-        _fail(ports, run, "timeout", "The gateway did not finish within the run timeout")
-        return "failed"
+    if _timed_out(ports, run, now):
+        return _cut_short(ports, run, response_id)
     delay = POLL_DELAYS[min(polls + 1, len(POLL_DELAYS) - 1)]
     if run.gateway_response_id is not None:
         ports.queue.send([Attend(run.key, run.rev, polls=polls + 1)], delay=delay)
@@ -171,6 +172,35 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
     return "polling"
 
 
-def _seconds_left(ports: Ports, run: Run) -> int:
-    until = run.lease_until or ports.now()
-    return min(int((until - ports.now()).total_seconds()) + 1, LONGEST_DELAY)
+def _timed_out(ports: Ports, run: Run, now: datetime) -> bool:
+    return now - run.created_at >= timedelta(seconds=ports.limits.run_timeout)
+
+
+def _cut_short(ports: Ports, run: Run, response_id: str) -> str:
+    """End a run that has had its time, at the gateway too. One that is over there after all keeps its outcome."""
+    message = "The gateway did not finish within the run timeout and was told to stop"
+    try:
+        response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
+    except GatewayError as error:  # nobody waits for it any longer
+        message = f"The gateway did not finish within the run timeout and could not be told to stop: {error.message}"
+    else:
+        if response["status"] in TERMINAL - {"cancelled"}:
+            finish(ports, run, response)
+            return "finished"
+    _fail(ports, replace(run, gateway_response_id=response_id), "timeout", message)
+    return "failed"
+
+
+def _look_again(ports: Ports, run: Run) -> None:
+    """Leave a message for the end of the lease of a run that somebody else holds.
+
+    Two deliveries of one message may be under way at once. Whoever holds the run may have the other one, and die:
+    acknowledging this one removes both.
+    """
+    left = int(_lease_left(ports, run, 0)) + 1
+    ports.queue.send([Attend(run.key, run.rev)], delay=min(max(left, 0), LONGEST_DELAY))
+
+
+def _lease_left(ports: Ports, run: Run, otherwise: float) -> float:
+    """Seconds until others may take the run, as it stands now: the commit of the claim took its time too."""
+    return (run.lease_until - ports.now()).total_seconds() if run.lease_until else otherwise

@@ -20,6 +20,9 @@ class Hint:
     """The nominal time it was meant for (UTC seconds); None when unknown."""
     repair: bool = False
     """Write the EventBridge entry anew as well."""
+    timing: str | None = None
+    """The timing that its entry was rendered from. Where the row has another the entry is a late write of an older
+    change, and is written anew. Never on the queue."""
 
     def body(self) -> dict[str, Any]:
         """Its form on the queue."""

@@ -61,7 +61,25 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
         unless_unheard(call, lambda: _undo(ports, call, armed))
         return armed
 
-    return at_most_once(ports, call, perform, lambda found: get_schedule(ports, call.caller, agent_id, found))
+    return at_most_once(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
+
+
+def _again(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
+    """The answer to the repeat of a call that was committed before."""
+    return _still_armed(ports, get_schedule(ports, call.caller, agent_id, schedule_id))
+
+
+def _still_armed(ports: Ports, schedule: Schedule) -> Schedule:
+    """Arm what a call finds as it wants it: the call that made it so may have died before it armed anything.
+
+    An overdue row is left to the keeper.
+    """
+    now, following = floor_seconds(ports.now()), schedule.state.next_run_at
+    if following is None or following <= now:
+        return schedule
+    with suppress(DefinitionRefused):  # the call before tells its own caller
+        return arm_or_mark(ports, schedule, now, expect_new=False)
+    return schedule
 
 
 def _undo(ports: Ports, call: Call, schedule: Schedule) -> None:
@@ -211,7 +229,7 @@ def _change(
         changed = change(schedule, agent, now)
         if changed is None:
             ports.store.note(call, schedule_id, now=floor_seconds(now))
-            return schedule
+            return _still_armed(ports, schedule)
         ports.store.schedules.change(call, schedule, changed)
         state = changed.schedule.state
         logger.info("schedule changed", extra={"schedule_id": schedule_id, "status": state.status})
@@ -223,7 +241,7 @@ def _change(
             _take_back(ports, call, schedule, changed.schedule, agent)
             raise
 
-    return at_most_once(ports, call, perform, lambda found: get_schedule(ports, call.caller, agent_id, found))
+    return at_most_once(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
 
 
 def _take_back(ports: Ports, call: Call, before: Schedule, after: Schedule, agent: Agent) -> None:

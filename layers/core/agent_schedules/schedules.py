@@ -6,6 +6,8 @@ after it become; storing that answer is somebody else's business.
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -50,6 +52,11 @@ class Definition:
     def spec(self) -> Spec:
         """The timing."""
         return spec_from(self.schedule)
+
+    @property
+    def timing(self) -> str:
+        """A fingerprint of the timing: an entry carries the one it was rendered from."""
+        return f"{zlib.crc32(json.dumps(self.schedule, sort_keys=True).encode()):08x}"
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
     """
     own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
-    armed = done = False
+    repaired = done = rested = False
+    armed: tuple[int, int | None] | None = None  # the definition and the occurrence that this call has armed
     own_outcome: Outcome | None = None
     for _ in range(ROUNDS):
         view = ports.store.schedules.for_hint(hint.key, own)
@@ -47,25 +48,29 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
         if schedule is None:
             ports.scheduler.remove(hint.key.schedule_id)  # repair on contact: nothing is left to wake
             return own_outcome or "gone"
-        if schedule.state.status == "paused":
-            _put_to_rest(ports, schedule)
         if schedule.state.status != "active" or agent is None:
-            return "settled" if done else own_outcome or "inactive"
+            if done or rested:
+                return "settled" if done else own_outcome or "inactive"
+            _put_to_rest(ports, schedule)
+            rested = True
+            continue  # it may have been resumed in the meantime, and the entry that was removed be its new one
         now = floor_seconds(ports.now())
         spec = schedule.definition.spec
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
-        if (hint.repair or schedule.outdated) and not armed:
-            schedule = _render_anew(ports, schedule, now)
-            armed = True
+        repairs = hint.repair or rested or schedule.outdated or hint.timing not in {None, schedule.definition.timing}
+        if repairs and not repaired:
+            schedule, following = _render_anew(ports, schedule, now)
+            repaired, armed = True, (schedule.definition.revision, following)
         if settlement is None:
             if done:
                 return "settled"
             return own_outcome or _wait_if_early(ports, hint, schedule, now)
-        if not armed and not arming.recurs_on_aws(spec):
+        if not arming.recurs_on_aws(spec):
             following = next_after(spec, now + EARLY)
-            if following is not None:
+            # Each round may find another definition, or as due what an earlier round had armed.
+            if following is not None and armed != (schedule.definition.revision, following):
                 arm(ports, schedule, following, now)
-            armed = True
+                armed = schedule.definition.revision, following
         try:
             _claim(ports, hint, schedule, agent, settlement, lease=lease)
         except (ConditionFailed, Contended):
@@ -86,7 +91,10 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
     entry = arming.entry_for(
         spec,
         schedule_id=key.schedule_id,
-        key=arming.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
+        key={
+            **arming.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
+            "timing": schedule.definition.timing,
+        },
         nominal=nominal,
         now=now,
     )
@@ -155,7 +163,7 @@ def _save(ports: Ports, schedule: Schedule, *, render: bool) -> Schedule:
 
 
 def _put_to_rest(ports: Ports, schedule: Schedule) -> None:
-    """Repair on contact: a paused schedule has no entry, and one whose agent was deleted is stored as paused."""
+    """Repair on contact: what is not active has no entry, and what lost its agent is stored as paused."""
     ports.scheduler.remove(schedule.key.schedule_id)
     if schedule.lapsed:
         state = replace(schedule.state, rev=schedule.state.rev + 1)
@@ -163,15 +171,16 @@ def _put_to_rest(ports: Ports, schedule: Schedule) -> None:
             ports.store.schedules.save_state(schedule.key, state)
 
 
-def _render_anew(ports: Ports, schedule: Schedule, now: int) -> Schedule:
-    """Write the entry anew from the row, for the first occurrence that is still to come."""
+def _render_anew(ports: Ports, schedule: Schedule, now: int) -> tuple[Schedule, int | None]:
+    """Write the entry anew from the row, for the first occurrence that is still to come, which is returned too."""
     if not arming.recurs_on_aws(schedule.definition.spec):
         ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
     following = next_after(schedule.definition.spec, max(schedule.state.settled_until, now + EARLY))
     if following is not None:
         arm(ports, schedule, following, now, expect_new=False)
     logger.info("entry rendered anew", extra={"schedule_id": schedule.key.schedule_id})
-    return _save(ports, schedule, render=False) if schedule.state.render or schedule.outdated else schedule
+    stale = schedule.state.render or schedule.outdated
+    return _save(ports, schedule, render=False) if stale else schedule, following
 
 
 def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Outcome:

@@ -19,6 +19,7 @@ class FireEvent(BaseModel):
     agent_id: str
     schedule_id: str
     scheduled_time: str = ""
+    timing: str | None = None
 
     @property
     def at(self) -> int | None:
@@ -33,4 +34,4 @@ class FireEvent(BaseModel):
 def hint_of(event: dict[str, Any]) -> Hint:
     """The hint in the runner's event. Raises ValueError if it is none."""
     fire = FireEvent.model_validate(event)
-    return Hint(Key(fire.owner, fire.agent_id, fire.schedule_id), fire.at)
+    return Hint(Key(fire.owner, fire.agent_id, fire.schedule_id), fire.at, timing=fire.timing)

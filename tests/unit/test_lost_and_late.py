@@ -1,0 +1,291 @@
+"""What the fault simulation (`make test-faults`) has found, each as small as it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from agent_schedules import schedule_service
+from agent_schedules.auth import Caller
+from agent_schedules.bodies import UpdateScheduleBody
+from agent_schedules.calls import Call, Intent
+from agent_schedules.errors import InvalidRequest, Uncertain
+from agent_schedules.execute import MARGIN
+from agent_schedules.messages import Attend, Hint
+from agent_schedules.ports import GatewayError
+from agent_schedules.schedules import Schedule
+from agent_schedules.settle import on_hint
+from agent_schedules.table import Write
+from agent_schedules.triggers import hint_of
+
+from tests.support.world import LEASE, World
+
+
+def awaited(world: World, schedule: Schedule) -> list[int | None]:
+    """The nominal times that messages on the queue announce for a schedule, in order."""
+    messages = [delayed.message for delayed in sorted(world.queue.messages, key=lambda delayed: delayed.due)]
+    return [m.at for m in messages if isinstance(m, Hint) and m.key == schedule.key]
+
+
+def before_the_next_write(world: World, happens: object) -> None:
+    """Let something happen between a hint's read and its claim."""
+    assert callable(happens)
+
+    def interrupted(_: Sequence[Write]) -> None:
+        world.table.before_write = lambda _: None
+        happens()
+
+    world.table.before_write = interrupted
+
+
+def test_a_claim_that_lost_its_race_arms_what_follows_what_it_claims_in_the_end() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 1})
+    world.queue.messages.clear()
+    world.clock.advance(1)
+
+    def late() -> None:  # another hint takes what is due, and comes back to find more: so must this one
+        world.hint(schedule, world.now)
+        world.clock.advance(5)
+        world.queue.messages = [d for d in world.queue.messages if not isinstance(d.message, Hint)]
+
+    before_the_next_write(world, late)
+    assert world.hint(schedule, world.now) == "settled"
+    following = world.state(schedule).next_run_at
+    assert following in awaited(world, schedule)
+
+
+def test_a_claim_that_lost_to_an_update_arms_the_new_timing() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 5})
+    world.queue.messages.clear()
+    world.clock.advance(5)
+
+    def update() -> None:
+        body = UpdateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": 1}})
+        schedule_service.update_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id, body)
+        world.queue.messages.clear()  # its first hint comes at once and finds that this one was faster
+
+    before_the_next_write(world, update)
+    assert world.hint(schedule, world.now) == "settled"
+    assert world.state(schedule).next_run_at in awaited(world, schedule)
+
+
+KEYED = Call(Caller("local"), Intent("0" * 64, "1" * 64))
+
+
+@pytest.mark.parametrize("call", [Call(Caller("local")), KEYED], ids=["no key", "a key"])
+def test_a_change_whose_commit_got_no_answer_is_armed_all_the_same(call: Call) -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.pause_schedule(world.ports, world.call, *at)
+
+    def unanswered(_: Sequence[Write]) -> None:
+        world.table.after_write = lambda _: None
+        raise Uncertain("DynamoDB did not answer")
+
+    world.table.after_write = unanswered
+    assert schedule_service.resume_schedule(world.ports, call, *at).state.status == "active"
+    assert list(world.scheduler.entries) == [schedule.key.schedule_id]
+
+
+@pytest.mark.parametrize("call", [Call(Caller("local")), KEYED], ids=["no key", "a key"])
+def test_the_repeat_of_a_call_that_died_after_its_commit_arms_what_it_finds(call: Call) -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.pause_schedule(world.ports, world.call, *at)
+
+    def dies(*_: object) -> None:
+        world.scheduler.before = lambda *_: None
+        raise KeyboardInterrupt
+
+    world.scheduler.before = dies
+    with pytest.raises(KeyboardInterrupt):
+        schedule_service.resume_schedule(world.ports, call, *at)
+    assert world.scheduler.entries == {}
+    schedule_service.resume_schedule(world.ports, call, *at)
+    assert list(world.scheduler.entries) == [schedule.key.schedule_id]
+
+
+def held(world: World) -> tuple[Schedule, Attend]:
+    """A run that was sent, and the message of its first poll."""
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    world.clock.advance(3600)
+    world.hint(schedule, world.now)
+    ((message,),) = [[d.message for d in world.queue.messages]]
+    world.queue.messages.clear()
+    assert isinstance(message, Attend)
+    return schedule, message
+
+
+def dies_in_the_gateway(world: World, message: Attend) -> None:
+    """A delivery whose process dies once it holds the run."""
+
+    def dies(_: str) -> None:
+        world.gateway.before = lambda _: None
+        raise KeyboardInterrupt
+
+    world.gateway.before = dies
+    with pytest.raises(KeyboardInterrupt):
+        world.deliver(message)
+
+
+def test_the_second_copy_of_a_message_goes_on_when_the_first_one_dies() -> None:
+    world = World()
+    schedule, message = held(world)
+    world.clock.advance(LEASE + 1)
+    dies_in_the_gateway(world, replace(message, rev=message.rev and message.rev - 1))
+    assert world.deliver(message) == "held"  # and is acknowledged, which removes both copies
+    world.pass_time(70)
+    (run,) = world.runs(schedule)
+    assert run.status == "completed"
+
+
+def test_the_second_copy_of_a_message_goes_on_when_the_first_one_was_faster_and_dies() -> None:
+    world = World()
+    schedule, message = held(world)
+    world.clock.advance(LEASE + 1)
+    stale = replace(message, rev=0)
+    before_the_next_write(world, lambda: dies_in_the_gateway(world, stale))
+    assert world.deliver(stale) == "superseded"
+    world.pass_time(70)
+    (run,) = world.runs(schedule)
+    assert run.status == "completed"
+
+
+def test_a_time_that_an_update_skips_cannot_be_the_new_timing() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 60})
+    world.clock.advance(65)
+    at = schedule.key.agent_id, schedule.key.schedule_id
+
+    def once(run_at: str) -> UpdateScheduleBody:
+        return UpdateScheduleBody.model_validate({"schedule": {"type": "once", "run_at": run_at}})
+
+    with pytest.raises(InvalidRequest):
+        schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:01:00Z"))
+    schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:00:59Z"))
+    assert [(row["first"], row["reason"]) for row in world.records(schedule)] == [(world.now - 5, "schedule_updated")]
+
+
+def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    world.clock.advance(3600)
+    world.table.after_write = lambda _: world.clock.advance(20)
+    given: list[float] = []
+
+    def create(*_: object, seconds: float, **__: object) -> dict[str, Any]:
+        given.append(seconds)
+        return {"id": "resp_1", "status": "queued"}
+
+    world.gateway.create = create  # type: ignore[method-assign,assignment]
+    world.hint(schedule, world.now)
+    assert given == [LEASE - 20 - MARGIN]
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["cancelled", "unreachable"])
+def test_a_run_that_has_had_its_time_is_cancelled_upstream_and_fails_with_the_reason(*, answers: bool) -> None:
+    world = World()
+    world.with_limits(run_timeout=600)
+    world.gateway.polls = 10**6
+    schedule, message = held(world)
+    cancels: list[str] = []
+
+    def down(verb: str) -> None:
+        if verb == "cancel":
+            cancels.append(verb)
+            if not answers:
+                raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+
+    world.gateway.before = down
+    world.queue.send([message], delay=0)
+    world.pass_time(700)
+    (run,) = world.runs(schedule)
+    assert (run.status, run.error and run.error["code"]) == ("failed", "timeout")
+    assert cancels == ["cancel"]
+    (response,) = world.gateway.responses.values()
+    assert response["final"] == ("cancelled" if answers else "completed")
+    assert world.queue.messages == []
+
+
+def test_a_response_that_was_over_when_its_time_was_keeps_its_outcome() -> None:
+    world = World()
+    world.with_limits(run_timeout=60)
+    world.gateway.polls = 10**6
+    schedule, message = held(world)
+    world.gateway.cancel = lambda *_, **__: {"id": "resp_1", "status": "completed"}  # type: ignore[method-assign,assignment]
+    world.queue.send([message], delay=0)
+    world.pass_time(100)
+    (run,) = world.runs(schedule)
+    assert (run.status, run.error) == ("completed", None)
+
+
+def test_a_run_that_could_not_be_sent_in_its_time_fails() -> None:
+    world = World()
+    world.with_limits(run_timeout=600)
+    schedule, message = held(world)
+    world.clock.advance(700)
+    assert world.deliver(replace(message, response_id=None)) == "failed"
+    (run,) = world.runs(schedule)
+    assert (run.status, run.error and run.error["code"]) == ("failed", "timeout")
+
+
+def fire(world: World, schedule: Schedule) -> str:
+    """What EventBridge sends for a schedule's entry as it is stored, and its outcome."""
+    entry = world.scheduler.entries[schedule.key.schedule_id]
+    moment = world.clock.moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return on_hint(world.ports, hint_of({**entry.input, "scheduled_time": moment}), lease=LEASE)
+
+
+@pytest.mark.parametrize("seconds", [7200, 90], ids=["entry", "messages"])
+def test_an_entry_of_an_older_timing_that_was_written_late_is_written_anew_by_its_first_hint(seconds: int) -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    older = world.scheduler.entries[schedule.key.schedule_id]
+    body = UpdateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": seconds}})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule = schedule_service.update_schedule(world.ports, world.call, *at, body)
+    world.scheduler.put(older, expect_new=False)  # of a call that was slower than the one after it
+    world.queue.messages.clear()
+    world.clock.advance(3600)
+    fire(world, schedule)
+    entry = world.scheduler.entries.get(schedule.key.schedule_id)
+    assert (entry and entry.expression) == ("rate(120 minutes)" if seconds == 7200 else None)
+    if entry is None:
+        assert world.state(schedule).next_run_at in awaited(world, schedule)
+    else:
+        world.scheduler.calls.clear()
+        world.clock.advance(3600)
+        assert fire(world, schedule) == "settled"
+        assert world.scheduler.calls == []
+
+
+def test_a_hint_that_removes_an_entry_sees_that_the_schedule_was_resumed_meanwhile() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.pause_schedule(world.ports, world.call, *at)
+
+    def resumed(*_: object) -> None:
+        world.scheduler.before = lambda *_: None
+        schedule_service.resume_schedule(world.ports, world.call, *at)
+
+    world.scheduler.before = resumed
+    assert world.hint(schedule, world.now) == "nothing_due"
+    assert list(world.scheduler.entries) == [schedule.key.schedule_id]
+
+
+def test_the_first_hint_of_a_completed_schedule_removes_its_entry() -> None:
+    world = World()
+    schedule = world.create({"type": "once", "run_at": "2026-03-02T10:01:00Z"})
+    entry = world.scheduler.entries[schedule.key.schedule_id]
+    world.pass_time(70)
+    assert world.state(schedule).status == "completed"
+    world.scheduler.entries[entry.name] = entry
+    assert world.hint(schedule, world.now) == "inactive"
+    assert world.scheduler.entries == {}
