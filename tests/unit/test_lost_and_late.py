@@ -183,7 +183,7 @@ def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None
         given.append(seconds)
         return {"id": "resp_1", "status": "queued"}
 
-    world.gateway.create = create  # type: ignore[method-assign,assignment]
+    world.gateway.create = create  # type: ignore[method-assign]
     world.hint(schedule, world.now)
     assert given == [LEASE - 20 - MARGIN]
 
@@ -218,7 +218,7 @@ def test_a_response_that_was_over_when_its_time_was_keeps_its_outcome() -> None:
     world.with_limits(run_timeout=60)
     world.gateway.polls = 10**6
     schedule, message = held(world)
-    world.gateway.cancel = lambda *_, **__: {"id": "resp_1", "status": "completed"}  # type: ignore[method-assign,assignment]
+    world.gateway.cancel = lambda *_, **__: {"id": "resp_1", "status": "completed"}  # type: ignore[method-assign]
     world.queue.send([message], delay=0)
     world.pass_time(100)
     (run,) = world.runs(schedule)
