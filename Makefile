@@ -75,6 +75,9 @@ deploy: build ## Deploy the stack to your AWS account
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=...
 	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)"
 
+audit: setup ## Hold a stack's EventBridge entries against its table: make audit STACK=... [REPAIR=1]
+	@$(BIN)/python -m tools.audit --stack "$(STACK)" $(if $(REPAIR),--repair)
+
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -83,5 +86,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-time test-e2e test-contract test-lambda check fix build deploy key clean
+.PHONY: help setup run demo test test-time test-e2e test-contract test-lambda check fix build deploy key audit clean
 .PRECIOUS: .tools/%/.synced
