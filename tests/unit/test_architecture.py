@@ -16,7 +16,7 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "arming", "bodies", "calls", "changes", "cron", "errors", "ids", "items", "keys", "packing",
+    "agents", "arming", "bodies", "calls", "changes", "cron", "errors", "fields", "ids", "items", "keys", "packing",
     "paging", "runs", "schedules", "specs", "table", "timetable", "zones",
 }  # fmt: skip
 STORES = {"agent_store", "rows", "run_store", "schedule_store", "store"}
@@ -33,6 +33,7 @@ HTTP = {
     "requests",
     "run_routes",
     "schedule_routes",
+    "shapes",
     "strictjson",
     "views",
 }

@@ -119,8 +119,8 @@ class CronFields:
     @classmethod
     def parse(cls, expression: str) -> CronFields:
         """Read five fields or a macro; raises InvalidRequest for other forms and for what can never occur."""
-        text = MACROS.get(expression.strip().lower(), expression)
-        parts = text.split()
+        text = MACROS.get(expression.strip(" \t").lower(), expression)
+        parts = re.findall(r"[^ \t]+", text)
         if text.startswith("@"):
             raise InvalidRequest(f"schedule.cron_expression: {text[:40]!r} is not one of {', '.join(MACROS)}")
         if len(parts) != 5:
