@@ -9,10 +9,11 @@ PYTHON3 ?= python3
 ENV ?= dev
 export SAM_CLI_TELEMETRY := 0
 # What a run of the local stack may be told; see `make help`.
-export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE
+export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE GATEWAY_DIALECT
 
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 SAM := .tools/sam/bin/sam
+SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
 
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,13 +40,19 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/fuzz -p no:schemathesis
+	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
 
+test-time: setup ## Hold the laws of time against 20,000 random schedules, zones and instants (minutes)
+	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q tests/properties
+
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
+
+test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
+	$(BIN)/pytest -q tests/sdk_versions tests/retries
 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
 	$(BIN)/python -m tools.test_lambda
@@ -77,10 +84,10 @@ key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=..
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-# Tools that pin boto3 have locked environments of their own.
+# Tools that pin boto3, and each version of the SDK, have locked environments of their own.
 .tools/%/.synced: tools/%/uv.lock tools/%/pyproject.toml $(VENV)/.synced
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-fuzz test-e2e test-lambda check fix build deploy key clean
+.PHONY: help setup run demo test test-fuzz test-time test-e2e test-contract test-lambda check fix build deploy key clean
 .PRECIOUS: .tools/%/.synced

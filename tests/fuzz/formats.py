@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import schemathesis
-from agent_schedules.cron import FIELDS, MACROS, Field
+from agent_schedules.cron_syntax import FIELDS, MACROS, Field
 from agent_schedules.zones import zone_names
 from hypothesis import strategies as st
 

@@ -7,43 +7,16 @@ from typing import Any
 
 import pytest
 from agent_schedules.errors import Unavailable
-from agent_schedules.http import create_app
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
-from tests.support.world import World
+from tests.support.api import HOURLY, NOBODY, Api
 
-HOURLY = {"type": "interval", "interval_seconds": 3600}
 FIELDS = {
     "object", "id", "agent_id", "name", "status", "schedule", "input", "conversation", "previous_response_id",
     "context_management", "metadata", "temporal_schedule_id", "last_run_at", "last_run_id", "run_count", "created_at",
     "updated_at", "deleted_at",
 }  # fmt: skip
-NOBODY = "agt_01JD0000000000000000000000"
-
-
-class Api:
-    """A client of the app over a world."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        self.client = TestClient(create_app(self.world.ports, self.world.authenticator), raise_server_exceptions=True)
-        self.client.headers["Authorization"] = "Bearer local"
-        self.agent = self.client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).json()["id"]
-        self.schedules = f"/api/v1/agents/{self.agent}/schedules"
-        self.runs = f"/api/v1/agents/{self.agent}/runs"
-
-    def create(self, spec: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
-        """A new schedule."""
-        answer = self.client.post(self.schedules, json={"schedule": spec or HOURLY, "input": "x", **body})
-        assert answer.status_code == 201, answer.text
-        created: dict[str, Any] = answer.json()
-        return created
-
-    def traces(self) -> tuple[int, int, int]:
-        """How much is written anywhere."""
-        return len(self.world.table.items), len(self.world.scheduler.entries), len(self.world.queue.messages)
 
 
 @pytest.fixture
@@ -393,11 +366,29 @@ input_items = st.dictionaries(texts.filter(lambda name: name != "type"), json_va
 @given(st.lists(input_items, max_size=4), json_values)
 def test_json_comes_back_as_it_was_sent(items: list[dict[str, Any]], conversation: Any) -> None:
     api = Api()
-    created = api.create(input=items, conversation=conversation)
-    found = api.client.get(f"{api.schedules}/{created['id']}").json()
-    assert found["input"] == items
-    assert json.dumps(found["input"]) == json.dumps(items)
-    assert json.dumps(found["conversation"]) == json.dumps(conversation)
+    tools = [{**item, "type": "x"} for item in items]
+    sent = {"input": items, "conversation": conversation}
+    created, run = api.create(**sent), api.start(**sent)
+    agent = api.post("/api/v1/agents", {"name": "b", "model": "m", "tools": tools}, status=201)
+    at = f"/api/v1/agents/{agent['id']}"
+    for shown in (
+        created,
+        api.get(f"{api.schedules}/{created['id']}"),
+        api.get(api.schedules)["data"][0],
+        run,
+        api.get(f"{api.runs}/{run['id']}"),
+        api.get(api.runs)["data"][0],
+    ):
+        assert exactly({name: shown[name] for name in sent}) == exactly(sent)
+    for shown in (agent, api.get(at), api.get("/api/v1/agents")["data"][0], api.get(f"{at}/versions")["data"][0]):
+        assert exactly(shown["tools"]) == exactly(tools)
+    api.world.work()
+    assert exactly(api.world.gateway.posts[0].request["input"]) == exactly(items)
+
+
+def exactly(value: Any) -> str:
+    """A text that tells 1 from 1.0, and every order of members from another."""
+    return json.dumps(value)
 
 
 def test_the_api_describes_itself(api: Api) -> None:
@@ -411,6 +402,7 @@ def test_the_api_describes_itself(api: Api) -> None:
         "create_agent_schedule", "get_agent_schedule", "update_agent_schedule", "delete_agent_schedule",
         "pause_agent_schedule", "resume_agent_schedule", "list_agent_schedule_runs", "list_agent_runs",
         "create_agent_run", "get_agent_run", "cancel_agent_run", "stream_agent_run_events",
+        "preview_schedule", "preview_agent_schedule", "list_occurrences", "get_occurrence",
     }  # fmt: skip
     assert set(operations["create_agent_schedule"]["responses"]) == {"201", "400", "401", "404", "409", "500", "503"}
     assert "422" not in json.dumps({name: list(operation["responses"]) for name, operation in operations.items()})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import importlib.util
 import json
@@ -46,11 +45,9 @@ def call(method: str, path: str, headers: dict[str, str] | None = None, **change
 
 
 @pytest.fixture(scope="module")
-def invoke() -> Iterator[Function]:
+def invoke(own_loop: None) -> Iterator[Function]:
     """The handler, loaded anew: it is wired when it is imported, as in Lambda."""
     world = World()
-    loop = asyncio.new_event_loop()  # Mangum makes one where there is none, and nobody would close it
-    asyncio.set_event_loop(loop)
     bootstrap.install(bootstrap.Wiring(world.ports, world.authenticator))
     spec = importlib.util.spec_from_file_location("api_handler", ROOT / "functions" / "api" / "handler.py")
     assert spec is not None
@@ -59,8 +56,6 @@ def invoke() -> Iterator[Function]:
     spec.loader.exec_module(module)
     yield Function(module.lambda_handler, world)
     bootstrap.forget()
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 def test_the_event_files_are_answered_as_expected(invoke: Function) -> None:

@@ -7,43 +7,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from agent_schedules.http import create_app
-from starlette.testclient import TestClient
 
-from tests.support.world import World
+from tests.support.api import HOURLY, Api
 
 AGENTS = "/api/v1/agents"
 AGENT = {"name": "a", "model": "m"}
-HOURLY = {"type": "interval", "interval_seconds": 3600}
-
-
-class Api:
-    """A client of the app over a world, with an agent."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        app = create_app(self.world.ports, self.world.authenticator)
-        self.client = TestClient(app, headers={"Authorization": "Bearer local"})
-        self.agent = f"{AGENTS}/{self.client.post(AGENTS, json=AGENT).json()['id']}"
-
-    def stored(self) -> tuple[dict[Any, Any], dict[str, Any], list[Any]]:
-        """All that is written anywhere."""
-        world = self.world
-        return dict(world.table.items), dict(world.scheduler.entries), list(world.queue.messages)
-
-    def refused(self, method: str, path: str, starts: str, **options: Any) -> None:
-        """Make a call that is a 400 whose message begins like that, and leaves no trace."""
-        before = self.stored()
-        answer = self.client.request(method, path, **options)
-        assert answer.status_code == 400, answer.text
-        message = answer.json()["error"]["message"]
-        assert message.startswith(starts), message
-        assert self.stored() == before
 
 
 @pytest.fixture(scope="module")
 def api() -> Api:
     return Api()
+
+
+def refused(api: Api, method: str, path: str, starts: str, **options: Any) -> None:
+    """Make a call that is a 400 whose message begins like that, and leaves no trace."""
+    before = api.traces()
+    answer = api.client.request(method, path, **options)
+    assert answer.status_code == 400, answer.text
+    message = answer.json()["error"]["message"]
+    assert message.startswith(starts), message
+    assert api.traces() == before
 
 
 @pytest.mark.parametrize(
@@ -56,7 +39,7 @@ def api() -> Api:
 )  # fmt: skip
 def test_a_time_that_is_no_rfc_3339_time_is_refused(api: Api, run_at: str) -> None:
     body = {"schedule": {"type": "once", "run_at": run_at}, "input": "x"}
-    api.refused("POST", f"{api.agent}/schedules", "schedule.run_at: ", json=body)
+    refused(api, "POST", f"{api.at}/schedules", "schedule.run_at: ", json=body)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +54,7 @@ def test_a_time_that_is_no_rfc_3339_time_is_refused(api: Api, run_at: str) -> No
 )
 def test_every_rfc_3339_time_is_accepted_and_one_without_offset(api: Api, run_at: str, echo: str) -> None:
     body = {"schedule": {"type": "once", "run_at": run_at}, "input": "x"}
-    answer = api.client.post(f"{api.agent}/schedules", json=body)
+    answer = api.client.post(f"{api.at}/schedules", json=body)
     assert (answer.status_code, answer.json()["schedule"]["run_at"]) == (201, echo)
 
 
@@ -80,31 +63,31 @@ def test_every_rfc_3339_time_is_accepted_and_one_without_offset(api: Api, run_at
 )
 def test_cron_fields_are_separated_by_blanks_and_tabs_only(api: Api, expression: str) -> None:
     body = {"schedule": {"type": "cron", "cron_expression": expression}, "input": "x"}
-    api.refused("POST", f"{api.agent}/schedules", "schedule.cron_expression: ", json=body)
+    refused(api, "POST", f"{api.at}/schedules", "schedule.cron_expression: ", json=body)
 
 
 def test_an_integer_may_be_written_with_a_fraction_of_zero(api: Api) -> None:
     body = '{"schedule": {"type": "interval", "interval_seconds": 6.0e1}, "input": "x"}'
-    answer = api.client.post(f"{api.agent}/schedules", content=body, headers={"Content-Type": "application/json"})
+    answer = api.client.post(f"{api.at}/schedules", content=body, headers={"Content-Type": "application/json"})
     assert answer.json()["schedule"]["interval_seconds"] == 60
-    api.refused("POST", AGENTS, "max_tool_calls: ", json=AGENT | {"max_tool_calls": 1.5})
-    api.refused("POST", AGENTS, "max_tool_calls: ", json=AGENT | {"max_tool_calls": 1e300})
-    api.refused("POST", AGENTS, "max_tool_calls: ", json=AGENT | {"max_tool_calls": True})
+    refused(api, "POST", AGENTS, "max_tool_calls: ", json=AGENT | {"max_tool_calls": 1.5})
+    refused(api, "POST", AGENTS, "max_tool_calls: ", json=AGENT | {"max_tool_calls": 1e300})
+    refused(api, "POST", AGENTS, "max_tool_calls: ", json=AGENT | {"max_tool_calls": True})
 
 
 @pytest.mark.parametrize("query", ["limit=1_0", "limit=%2B5", "limit=%205", "limit=5.0", "limit=", "offset=1_0"])
 def test_a_number_in_a_query_is_digits(api: Api, query: str) -> None:
-    api.refused("GET", f"{AGENTS}?{query}", query.partition("=")[0] + ": ")
+    refused(api, "GET", f"{AGENTS}?{query}", query.partition("=")[0] + ": ")
 
 
 @pytest.mark.parametrize("text", ["1", "yes", "TRUE", "on", "t", ""])
 def test_a_flag_in_a_query_is_true_or_false(api: Api, text: str) -> None:
-    api.refused("GET", f"{AGENTS}?deleted={text}", "deleted: ")
+    refused(api, "GET", f"{AGENTS}?deleted={text}", "deleted: ")
 
 
 @pytest.mark.parametrize("version", ["+1", "1.0", "%201", "1_0", "x" * 5_000, "1" * 5_000, "%00"])
 def test_a_version_is_digits(api: Api, version: str) -> None:
-    api.refused("GET", f"{api.agent}/versions/{version}", "version: ")
+    refused(api, "GET", f"{api.at}/versions/{version}", "version: ")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +95,7 @@ def test_a_version_is_digits(api: Api, version: str) -> None:
 )
 def test_a_body_says_that_it_is_json(api: Api, media_type: str | None) -> None:
     headers = {} if media_type is None else {"Content-Type": media_type}
-    api.refused("POST", AGENTS, "Content-Type: ", content=json.dumps(AGENT), headers=headers)
+    refused(api, "POST", AGENTS, "Content-Type: ", content=json.dumps(AGENT), headers=headers)
 
 
 @pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON", "application/json;"])
@@ -122,7 +105,7 @@ def test_the_media_type_may_have_parameters(api: Api, media_type: str) -> None:
 
 
 def test_no_body_at_all_is_a_missing_one_not_one_of_the_wrong_kind(api: Api) -> None:
-    api.refused("POST", AGENTS, "body: is required")
+    refused(api, "POST", AGENTS, "body: is required")
 
 
 @pytest.mark.parametrize("path", ["/restore", "/versions/1/rollback"])
@@ -131,8 +114,8 @@ def test_a_large_body_stops_a_change_that_needs_none(api: Api, path: str) -> Non
         yield b" " * 300_000
 
     options: dict[str, Any] = {"content": chunks(), "headers": {"Idempotency-Key": "k"}}
-    api.client.post(f"{api.agent}", json={"model": "n"})
-    api.refused("POST", api.agent + path, "body: must be at most", **options)
+    api.client.post(api.at, json={"model": "n"})
+    refused(api, "POST", api.at + path, "body: must be at most", **options)
 
 
 NUMBERS = [{"a": [1e15] * 50_000}]
@@ -143,19 +126,19 @@ def test_numbers_that_grow_when_they_are_kept_are_measured_as_kept(api: Api, pat
     body = {"input": NUMBERS} | ({"schedule": HOURLY} if path == "/schedules" else {})
     content = json.dumps(body).replace("1000000000000000.0", "1e15").replace(" ", "")
     assert len(content) < 256 * 1024
-    api.refused("POST", api.agent + path, "input: has ", content=content, headers={"Content-Type": "application/json"})
+    refused(api, "POST", api.at + path, "input: has ", content=content, headers={"Content-Type": "application/json"})
 
 
 def test_changes_that_add_up_to_more_than_an_item_holds_are_refused(api: Api) -> None:
     large = "x" * 250_000
-    created = api.client.post(f"{api.agent}/schedules", json={"schedule": HOURLY, "input": [{"a": large}]}).json()
-    path = f"{api.agent}/schedules/{created['id']}"
-    api.refused("POST", path, "input: has ", json={"conversation": large})
+    created = api.client.post(f"{api.at}/schedules", json={"schedule": HOURLY, "input": [{"a": large}]}).json()
+    path = f"{api.at}/schedules/{created['id']}"
+    refused(api, "POST", path, "input: has ", json={"conversation": large})
     assert api.client.post(path, json={"input": "x", "conversation": large}).status_code == 200
     agent = f"{AGENTS}/{api.client.post(AGENTS, json=AGENT | {'text': {'a': large}}).json()['id']}"
-    api.refused("POST", agent, "text: has ", json={"reasoning": {"a": large}})
-    api.refused(
-        "POST", AGENTS, "tool_choice: has ", content=large_agent(), headers={"Content-Type": "application/json"}
+    refused(api, "POST", agent, "text: has ", json={"reasoning": {"a": large}})
+    refused(
+        api, "POST", AGENTS, "tool_choice: has ", content=large_agent(), headers={"Content-Type": "application/json"}
     )
 
 

@@ -24,8 +24,10 @@ class FakeClock:
 
     def __init__(self, start: str = "2026-03-02T10:00:00Z") -> None:
         self.moment = datetime.fromisoformat(start)
+        self.looked: Callable[[], None] = lambda: None
 
     def __call__(self) -> datetime:
+        self.looked()
         return self.moment
 
     def advance(self, seconds: float) -> None:
@@ -137,6 +139,7 @@ class FakeGateway:
     """`Gateway` in memory. A model named `slow` stays in progress for `polls` retrievals; `reject` is refused."""
 
     background: bool = True
+    extensions: bool = True
     polls: int = 0
     posts: list[Posted] = field(default_factory=list)
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -26,6 +26,8 @@ from agent_schedules.fields import (
 )
 from agent_schedules.timetable import LONGEST_INTERVAL, SHORTEST_INTERVAL
 
+PREVIEWED, MOST_PREVIEWED = 10, 100
+
 
 class Body(BaseModel):
     """A request body."""
@@ -38,7 +40,22 @@ def _examples(*examples: dict[str, Any], **keywords: int) -> ConfigDict:
     return ConfigDict(json_schema_extra={**keywords, "examples": list(examples)})
 
 
-class OnceBody(Body):
+Precision = Literal["minute", "second"]
+
+
+class Timing(Body):
+    """What every timing has."""
+
+    timezone: ZoneName = "UTC"
+    precision: Annotated[
+        Precision | None,
+        Field(
+            description="Extension: `second` starts each run within a second or two of its time, not within its minute"
+        ),
+    ] = None
+
+
+class OnceBody(Timing):
     """Once, at a time."""
 
     type: Literal["once"]
@@ -49,10 +66,9 @@ class OnceBody(Body):
             "ago, which runs at once, to 2199"
         ),
     ]
-    timezone: ZoneName = "UTC"
 
 
-class IntervalBody(Body):
+class IntervalBody(Timing):
     """Every N seconds of elapsed time, on a grid that never drifts."""
 
     type: Literal["interval"]
@@ -68,15 +84,13 @@ class IntervalBody(Body):
             "first is one interval after creation. A time without offset is local to `timezone`"
         ),
     ] = None
-    timezone: ZoneName = "UTC"
 
 
-class CronBody(Body):
-    """Five-field cron on the clocks of a zone."""
+class CronBody(Timing):
+    """Cron on the clocks of a zone: five fields, or six with the seconds first where `precision` is `second`."""
 
     type: Literal["cron"]
     cron_expression: CronExpression
-    timezone: ZoneName = "UTC"
 
 
 SpecBody = Annotated[OnceBody | IntervalBody | CronBody, Field(discriminator="type")]
@@ -112,6 +126,16 @@ class CreateScheduleBody(Body):
     previous_response_id: ResponseId | None = None
     context_management: Compaction | None = None
     metadata: Metadata | None = None
+
+
+class PreviewBody(Body):
+    """A timing to look at; nothing is stored."""
+
+    model_config = _examples({"schedule": {"type": "cron", "cron_expression": "@daily", "timezone": "Asia/Tokyo"}})
+    schedule: SpecBody
+    count: Annotated[StrictInt, Field(ge=1, le=MOST_PREVIEWED, description="How many occurrences to show"), Whole] = (
+        PREVIEWED
+    )
 
 
 class Changes(Body):

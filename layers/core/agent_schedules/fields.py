@@ -136,16 +136,17 @@ ZoneName = Annotated[
 # What a field may be in itself; that its values are in bounds and meet somewhere is beyond a pattern.
 _ITEM = r"((\*|[0-9A-Za-z]+-[0-9A-Za-z]+)(/[0-9]+)?|[0-9A-Za-z]+)"
 _FIELD = rf"{_ITEM}(,{_ITEM})*"
-_FIVE_FIELDS = rf"^[ \t]*(@[A-Za-z]+|{_FIELD}([ \t]+{_FIELD}){{4}})[ \t]*$"
+_FIVE_FIELDS = rf"^[ \t]*(@[A-Za-z]+|{_FIELD}([ \t]+{_FIELD}){{4,5}})[ \t]*$"
 CronExpression = Annotated[
     str,
     StringConstraints(min_length=6, max_length=256),
     Field(
         description="Five fields separated by blanks or tabs: minute 0-59, hour 0-23, day of month 1-31, month 1-12 or "
-        "JAN-DEC, day of week 0-7 or SUN-SAT, where 0 and 7 are Sunday. Each is a list, separated by commas, of `*`, "
-        "`a`, `a-b`, `*/step` and `a-b/step`; names may be in any case. If neither day field begins with `*` a day "
-        "matches either, else both. Or one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually. "
-        "Seconds, `L`, `W`, `#`, `?` and dates that never occur are refused",
+        "JAN-DEC, day of week 0-7 or SUN-SAT, where 0 and 7 are Sunday. With `precision` `second` there may be six, "
+        "the seconds 0-59 first. Each is a list, separated by commas, of `*`, `a`, `a-b`, `*/step` and `a-b/step`, "
+        "where a step is at most the number of the field's values; names may be in any case. If neither day field "
+        "begins with `*` a day matches either, else both. Or one of @hourly, @daily, @midnight, @weekly, @monthly, "
+        "@yearly and @annually. `L`, `W`, `#`, `?`, years and dates that never occur are refused",
         json_schema_extra={"format": "cron", "pattern": _FIVE_FIELDS},
     ),
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request
@@ -16,8 +17,10 @@ from agent_schedules.agent_routes import agent_routes
 from agent_schedules.auth import Authenticator
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.guard import Guard, envelope
+from agent_schedules.occurrence_routes import occurrence_routes
 from agent_schedules.openapi import describe
 from agent_schedules.ports import Ports
+from agent_schedules.preview_routes import preview_routes
 from agent_schedules.requests import described
 from agent_schedules.run_routes import run_routes
 from agent_schedules.schedule_routes import schedule_routes
@@ -29,15 +32,26 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-def create_app(ports: Ports, authenticator: Authenticator) -> FastAPI:
-    """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests."""
+def create_app(
+    ports: Ports, authenticator: Authenticator, *, monotonic: Callable[[], float] = time.monotonic
+) -> FastAPI:
+    """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
+
+    `monotonic` measures, in real seconds, how long a caller has been waiting.
+    """
     app = FastAPI(
         title="agent schedules",
         version="1",
         summary="Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone.",
         redirect_slashes=False,
     )
-    routers = [agent_routes(ports), schedule_routes(ports), run_routes(ports)]
+    routers = [
+        agent_routes(ports),
+        schedule_routes(ports),
+        run_routes(ports),
+        preview_routes(ports),
+        occurrence_routes(ports),
+    ]
     _add_error_handlers(app, [route for router in routers for route in router.routes])
 
     @app.get("/healthz", tags=["service"], operation_id="healthz", responses=described(400, 500))
@@ -56,7 +70,7 @@ def create_app(ports: Ports, authenticator: Authenticator) -> FastAPI:
 
     for router in routers:
         app.include_router(router)
-    app.add_middleware(Guard, authenticator=authenticator)
+    app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic)
     describe(app)
     return app
 

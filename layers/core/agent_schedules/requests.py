@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
 from agent_schedules.auth import Caller
@@ -128,11 +128,21 @@ def _paging(
     return Paging(limit=limit, newest_first=order == "desc", after=after)
 
 
+_FARTHEST: dict[str, Any] = {"maximum": FARTHEST_OFFSET}
+
+
+def _not_too_far(offset: int) -> int:
+    if offset > FARTHEST_OFFSET:
+        raise ValueError(f"must be at most {FARTHEST_OFFSET}; use `after` to go farther")
+    return offset
+
+
 def _offset_paging(
     paging: Annotated[Paging, Depends(_paging)],
     offset: Annotated[
         int,
-        Field(ge=0, le=FARTHEST_OFFSET),
+        Field(ge=0, json_schema_extra=_FARTHEST),
+        AfterValidator(_not_too_far),
         Digits,
         Query(description="Items to skip; to go farther use `after`"),
     ] = 0,

@@ -52,7 +52,7 @@ class Rows:
         """Commit something new. `unless` is one of the keys that the writes put, expecting nothing there.
 
         Where no answer comes, that key is taken instead: then the writes can no longer take effect, however late they
-        arrive, and the caller may send the call again. Raises as `_commit` does, but Uncertain only if that fails too.
+        arrive, and the caller may send the call again. Raises as `_commit` does, but never Uncertain.
         """
         try:
             self._commit(call, subject, *writes, now=now)
@@ -62,6 +62,8 @@ class Rows:
                 self._table.write(Put(void, "absent"))
             except ConditionFailed:
                 return  # the writes had arrived
+            except Uncertain as error:
+                raise Unavailable(error.message) from error
             raise Unavailable("DynamoDB did not answer in time; nothing was created, send the call again") from None
 
     @staticmethod

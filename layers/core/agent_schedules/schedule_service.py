@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from agent_schedules import changes, ids
 from agent_schedules.agents import Agent
 from agent_schedules.auth import Caller
-from agent_schedules.bodies import CreateScheduleBody, UpdateScheduleBody
+from agent_schedules.bodies import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.calls import Call
 from agent_schedules.changes import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound
@@ -19,12 +19,12 @@ from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
 from agent_schedules.run_store import RunView
 from agent_schedules.runs import Work
-from agent_schedules.schedules import Definition, Key, Schedule, begin
+from agent_schedules.schedules import Definition, Key, Schedule, State, begin
 from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
-from agent_schedules.settle import arm_or_mark, rearm
+from agent_schedules.settle import arm_or_mark, disarm, rearm
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import logger
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timetable import Spec, floor_seconds, spec_from
 
 
 def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateScheduleBody) -> Schedule:
@@ -59,24 +59,33 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
             with suppress(ConditionFailed):  # it has already run: what happened stays
                 ports.store.schedules.undo_create(call, schedule.key)
             raise
-        unless_unheard(call, lambda: ports.store.schedules.undo_create(call, schedule.key))
+        unless_unheard(call, lambda: _undo(ports, call, armed))
         return armed
 
     return at_most_once(ports, call, perform, lambda found: get_schedule(ports, call.caller, agent_id, found))
+
+
+def _undo(ports: Ports, call: Call, schedule: Schedule) -> None:
+    ports.store.schedules.undo_create(call, schedule.key)
+    disarm(ports, schedule)
 
 
 def _new_id(ports: Ports, now: datetime) -> str:
     return ids.new_id("sched", now, ports.entropy)
 
 
+def _begun(definition: Definition, now: datetime, *, agent_deletions: int) -> State:
+    state = begin(definition, now, agent_deletions=agent_deletions)
+    if state is None:
+        raise InvalidRequest("schedule: it has no occurrence left; choose other times")
+    return state
+
+
 def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: datetime) -> Schedule:
     """The new schedule in the table. Hardly any agent was ever deleted, so none is read to find out how often."""
     deletions = 0
     for _ in range(2):
-        state = begin(definition, now, agent_deletions=deletions)
-        if state is None:
-            raise InvalidRequest("schedule: it has no occurrence left; choose other times")
-        schedule = Schedule(key, definition, state)
+        schedule = Schedule(key, definition, _begun(definition, now, agent_deletions=deletions))
         try:
             ports.store.schedules.create(call, schedule)
         except ConditionFailed:
@@ -84,6 +93,39 @@ def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: 
         else:
             return schedule
     raise ConditionFailed(0)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A timing to look ahead in: `count` occurrences after `after` (UTC seconds)."""
+
+    schedule: dict[str, Any]
+    """The canonical spec."""
+    after: int
+    count: int
+
+    @property
+    def spec(self) -> Spec:
+        """The timing."""
+        return spec_from(self.schedule)
+
+
+def preview(ports: Ports, body: PreviewBody) -> Preview:
+    """What a schedule created now would do. Raises InvalidRequest for what `create_schedule` would refuse."""
+    now = present(ports)
+    schedule = canonical(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
+    definition = Definition(revision=1, name=None, schedule=schedule, work=Work(input=""), on_behalf_of=None)
+    state = _begun(definition, now, agent_deletions=0)
+    return Preview(schedule, state.settled_until, body.count)
+
+
+def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, count: int) -> Preview:
+    """What a schedule is going to do; nothing if it is completed or deleted. Raises NotFound."""
+    schedule = get_schedule(ports, caller, agent_id, schedule_id)
+    state, after = schedule.state, schedule.state.settled_until
+    if state.status == "paused":
+        after = max(after, floor_seconds(ports.now()))
+    return Preview(schedule.definition.schedule, after, count if state.status in {"active", "paused"} else 0)
 
 
 def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> Schedule:

@@ -16,6 +16,7 @@ from agent_schedules.errors import (
     InvalidRequest,
     NotFound,
     Unavailable,
+    Uncertain,
 )
 from agent_schedules.items import json_text
 from agent_schedules.ports import Ports
@@ -72,9 +73,10 @@ def unless_unheard(call: Call, undo: Callable[[], None]) -> None:
 def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Callable[[str], T]) -> T:
     """Carry out a change, once however often the call is sent with its idempotency key (contract D8).
 
-    `perform` commits with the call, so that the key is recorded in the same transaction; it is tried again when
-    somebody else's change came first. `again` answers the repeat, from the id of what was made or changed.
-    Raises Conflict for a key that was used for another request.
+    `perform` commits with the call, so that the key is recorded in the same transaction. It is tried again when
+    somebody else's change came first, and when no answer came: it reads what it finds, and what has happened already
+    it leaves alone. `again` answers the repeat, from the id of what was made or changed. Raises Conflict for a key that
+    was used for another request.
     """
     for _ in range(ATTEMPTS):
         if call.intent is not None:
@@ -85,6 +87,6 @@ def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Call
                 return again(receipt.subject)
         try:
             return perform()
-        except (ConditionFailed, Contended, AlreadyDone):
+        except (ConditionFailed, Contended, AlreadyDone, Uncertain):
             continue
     raise Unavailable("The resource is being changed by other calls; nothing was changed, try again")

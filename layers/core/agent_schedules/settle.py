@@ -54,7 +54,7 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
         now = floor_seconds(ports.now())
         spec = schedule.definition.spec
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
-        if hint.repair and not armed:
+        if (hint.repair or schedule.outdated) and not armed:
             schedule = _render_anew(ports, schedule, now)
             armed = True
         if settlement is None:
@@ -124,14 +124,14 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
     active = after.state.status == "active"
     removed = True
     if armed and (not active or (recurred and not recurs)):
-        removed = _disarm(ports, before)
+        removed = disarm(ports, before)
     if not active:
         return after
     rendered = arm_or_mark(ports, after, now, expect_new=not (armed and recurred and recurs))
     return rendered if removed or rendered.state.render else _save(ports, rendered, render=True)
 
 
-def _disarm(ports: Ports, schedule: Schedule) -> bool:
+def disarm(ports: Ports, schedule: Schedule) -> bool:
     """Remove the entry of what is to come next; whether AWS answered."""
     name, following = schedule.key.schedule_id, schedule.state.next_run_at
     if following is not None and not arming.recurs_on_aws(schedule.definition.spec):
@@ -171,7 +171,7 @@ def _render_anew(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     if following is not None:
         arm(ports, schedule, following, now, expect_new=False)
     logger.info("entry rendered anew", extra={"schedule_id": schedule.key.schedule_id})
-    return _save(ports, schedule, render=False) if schedule.state.render else schedule
+    return _save(ports, schedule, render=False) if schedule.state.render or schedule.outdated else schedule
 
 
 def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Outcome:

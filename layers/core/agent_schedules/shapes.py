@@ -14,6 +14,8 @@ _STAMP = {
 }
 Stamp = Annotated[str, WithJsonSchema(_STAMP)]
 """RFC 3339 in UTC with milliseconds (contract D11)."""
+LocalTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time-local"})]
+"""A time on a zone's clocks that may not exist, and so has no offset."""
 
 
 class View(BaseModel):
@@ -49,6 +51,7 @@ _SPEC_VIEWS = [
             "type": {"const": "once"},
             "run_at": _STAMP,
             "timezone": {"type": "string", "format": "iana-time-zone"},
+            "precision": {"const": "second"},
         },
         "required": ["type", "run_at", "timezone"],
     },
@@ -59,6 +62,7 @@ _SPEC_VIEWS = [
             "interval_seconds": {"type": "integer"},
             "start_at": _STAMP,
             "timezone": {"type": "string", "format": "iana-time-zone"},
+            "precision": {"const": "second"},
         },
         "required": ["type", "interval_seconds", "timezone"],
     },
@@ -68,12 +72,13 @@ _SPEC_VIEWS = [
             "type": {"const": "cron"},
             "cron_expression": {"type": "string", "format": "cron"},
             "timezone": {"type": "string", "format": "iana-time-zone"},
+            "precision": {"const": "second"},
         },
         "required": ["type", "cron_expression", "timezone"],
     },
 ]
 SpecView = Annotated[dict[str, Any], WithJsonSchema({"oneOf": _SPEC_VIEWS})]
-"""A timing as it is in force. `start_at` is there if the caller gave it."""
+"""A timing as it is in force. `start_at` is there if the caller gave it, `precision` if it is not the usual one."""
 
 
 class CompactionView(View):

@@ -50,13 +50,12 @@ class ScheduleView(View):
     def of(cls, schedule: Schedule) -> ScheduleView:
         """The projection of a schedule."""
         definition, work, state = schedule.definition, schedule.definition.work, schedule.state
-        spec = {name: value for name, value in definition.schedule.items() if name != "first"}
         return cls(
             id=schedule.key.schedule_id,
             agent_id=schedule.key.agent_id,
             name=definition.name,
             status=state.status,
-            schedule=spec,
+            schedule=shown_spec(definition.schedule),
             input=work.input,
             conversation=work.conversation,
             previous_response_id=work.previous_response_id,
@@ -230,9 +229,19 @@ class RunList(Listing):
     data: list[AgentRunView]
 
 
-def instant_text(instant: int | None) -> str | None:
+def shown_spec(schedule: dict[str, Any]) -> dict[str, Any]:
+    """A stored spec as callers see it: without the anchor of its grid."""
+    return {name: value for name, value in schedule.items() if name != "first"}
+
+
+def stamp(instant: int) -> str:
     """Whole UTC seconds as a text."""
-    return None if instant is None else text_of(datetime.fromtimestamp(instant, UTC))
+    return text_of(datetime.fromtimestamp(instant, UTC))
+
+
+def instant_text(instant: int | None) -> str | None:
+    """The same, where there may be none."""
+    return None if instant is None else stamp(instant)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -1,0 +1,100 @@
+"""The HTTP API over a world in memory, as its tests use it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from agent_schedules.auth import Authenticator
+from agent_schedules.http import create_app
+from agent_schedules.messages import Hint
+from agent_schedules.schedules import Key
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from tests.support.world import World
+
+HOURLY = {"type": "interval", "interval_seconds": 3600}
+NOBODY = "agt_01JD0000000000000000000000"
+
+
+class _Stage:
+    """The ports of the `Api` that is in use. Building an app takes longer than most tests, so all of them share one."""
+
+    api: Api
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.api.world.ports, name)
+
+
+@cache
+def _shared_app() -> tuple[_Stage, FastAPI]:
+    stage: Any = _Stage()
+
+    def tenant(digest: str) -> str | None:
+        found: str | None = stage.store.tenant(digest)
+        return found
+
+    return stage, create_app(stage, Authenticator(tenant), monotonic=lambda: stage.api.monotonic)
+
+
+class Api:
+    """A client of the app over a world of its own, with an agent to work on."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.monotonic = 0.0
+        """Real seconds, as far as the app knows."""
+        self._stage, app = _shared_app()
+        self._client = TestClient(app, raise_server_exceptions=True)
+        self.client.headers["Authorization"] = "Bearer local"
+        self.agent = self.client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).json()["id"]
+        self.at = f"/api/v1/agents/{self.agent}"
+        self.schedules = f"{self.at}/schedules"
+        self.runs = f"{self.at}/runs"
+
+    @property
+    def client(self) -> TestClient:
+        """The client, with the app over this world."""
+        self._stage.api = self
+        return self._client
+
+    def ok(self, method: str, path: str, body: Any = None, *, status: int = 200, **headers: str) -> dict[str, Any]:
+        """The body of an answer that has to have that status. Header names are given with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.client.request(method, path, json=body, headers=named)
+        assert answer.status_code == status, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def get(self, path: str) -> dict[str, Any]:
+        """What a GET answers."""
+        return self.ok("GET", path)
+
+    def post(self, path: str, body: Any = None, *, status: int = 200, **headers: str) -> dict[str, Any]:
+        """What a POST answers."""
+        return self.ok("POST", path, body, status=status, **headers)
+
+    def refused(self, method: str, path: str, body: Any = None, *, status: int, **headers: str) -> str:
+        """The message of a refusal, which must have written nothing."""
+        before = self.traces()
+        message = self.ok(method, path, body, status=status, **headers)["error"]["message"]
+        assert self.traces() == before
+        return str(message)
+
+    def create(self, spec: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
+        """A new schedule."""
+        return self.post(self.schedules, {"schedule": spec or HOURLY, "input": "x", **body}, status=201)
+
+    def start(self, **body: Any) -> dict[str, Any]:
+        """A new run."""
+        return self.post(self.runs, {"input": "x", **body}, status=201)
+
+    def fire(self, created: dict[str, Any]) -> None:
+        """EventBridge's hint for a schedule, now."""
+        self.world.deliver(Hint(Key("local", self.agent, created["id"]), self.world.now))
+
+    def traces(self) -> tuple[Any, ...]:
+        """Everything that is written anywhere."""
+        world = self.world
+        return dict(world.table.items), dict(world.scheduler.entries), len(world.queue.messages)
