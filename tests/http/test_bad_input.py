@@ -118,6 +118,19 @@ def test_a_large_body_stops_a_change_that_needs_none(api: Api, path: str) -> Non
     refused(api, "POST", api.at + path, "body: must be at most", **options)
 
 
+@pytest.mark.parametrize("text", ["1.7e9", "1777777777", "2026-05-01", "2026-05-01%2009:00:00Z", "2026-05-01T09:00:00"])
+@pytest.mark.parametrize("tail", ["", ".0000001Z"])
+def test_a_nominal_time_is_a_whole_second_with_an_offset(api: Api, text: str, tail: str) -> None:
+    path = f"{api.schedules}/{api.create()['id']}/occurrences"
+    refused(api, "GET", f"{path}/{text}{tail}", "nominal_time: must be a whole second")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59Z"])
+def test_a_time_at_which_nothing_can_occur_is_no_occurrence(api: Api, text: str) -> None:
+    answer = api.client.get(f"{api.schedules}/{api.create()['id']}/occurrences/{text}")
+    assert answer.status_code == 404, answer.text
+
+
 NUMBERS = [{"a": [1e15] * 50_000}]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -10,17 +11,18 @@ from pydantic import Field, TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from agent_schedules import occurrence_service as service
-from agent_schedules.errors import InvalidRequest
-from agent_schedules.fields import Moment
+from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.occurrence_store import Outcome
 from agent_schedules.ports import Ports
 from agent_schedules.requests import AgentId, Called, Listed, Paged, ScheduleId, errors
 from agent_schedules.runs import Run
 from agent_schedules.schedules import Record
 from agent_schedules.shapes import Listing, Stamp, View
+from agent_schedules.timetable import LATEST
 from agent_schedules.views import stamp
 
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+_MOMENT = TypeAdapter(datetime)
+_WHOLE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 
 
 class OccurrenceOutcomeView(View):
@@ -92,8 +94,8 @@ def occurrence_routes(ports: Ports) -> APIRouter:
         nominal_time: Annotated[
             str,
             Path(
-                description="The nominal time, RFC 3339 with an offset",
-                json_schema_extra={"format": "date-time"},
+                description="The nominal time, a whole second in RFC 3339 with an offset",
+                json_schema_extra={"format": "date-time", "pattern": _WHOLE_SECOND},
                 max_length=40,
             ),
         ],
@@ -107,9 +109,11 @@ def occurrence_routes(ports: Ports) -> APIRouter:
 
 def _seconds(text: str) -> int:
     try:
-        moment = _MOMENT.validate_python(text)
+        moment = _MOMENT.validate_python(text) if re.fullmatch(_WHOLE_SECOND, text) else None
     except ValidationError:
         moment = None
-    if moment is None or moment.tzinfo is None or moment.microsecond:
+    if moment is None:
         raise InvalidRequest("nominal_time: must be a whole second in RFC 3339, for example 2026-05-01T09:00:00Z")
+    if not 0 <= moment.timestamp() <= LATEST:
+        raise NotFound(f"nominal_time: {text} is no occurrence; all lie between 1970 and 2199")
     return int(moment.timestamp())
