@@ -25,7 +25,8 @@ class Bench:
     def __init__(self) -> None:
         self.world = World("2026-01-01T00:00:00Z")
         self.app = create_app(self.world.ports, self.world.authenticator)
-        self.ids: dict[str, list[str]] = {}
+        self.known: dict[str, list[str]] = {}
+        """What there is to be found, by the path parameter that names it."""
         self.wrote: list[str] = []
         """What must not have written anything, and did."""
         self._furnish()
@@ -77,12 +78,14 @@ class Bench:
         except Crash:
             world.gateway.before = lambda _: None
         queued = run()
-        # The first few are drawn more often than the rest, so that most calls meet something.
         schedules = [every_minute, once, *active, *paused, deleted]
-        self.ids = {
-            "agent": [live.id] * 12 + [gone.id, gone.id, late.id, f"agt_{NOBODY}"],
-            "schedule": [schedule.key.schedule_id for schedule in schedules] + [f"sched_{NOBODY}"],
-            "run": [queued, linked, queued, linked, submitting, failed, cancelled, *completed, f"run_{NOBODY}"],
+        self.known = {
+            # Most calls are to meet something.
+            "agent_id": [live.id] * 12 + [gone.id, gone.id, late.id, f"agt_{NOBODY}"],
+            "schedule_id": [schedule.key.schedule_id for schedule in schedules] + [f"sched_{NOBODY}"],
+            "run_id": [queued, linked, queued, linked, submitting, failed, cancelled, *completed, f"run_{NOBODY}"],
+            "nominal_time": ["2026-02-01T00:01:00Z", "2026-02-01T01:01:00+01:00", "2026-02-01T00:02:00.000Z"] * 2
+            + ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
         }
 
     def _crash(self, verb: str) -> None:

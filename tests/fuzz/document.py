@@ -9,7 +9,7 @@ from typing import Any
 from agent_schedules.run_routes import LIFECYCLE
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "openapi.json"
-FORMATS = {"agent_id": "agent-id", "schedule_id": "schedule-id", "run_id": "run-id"}
+NAMES = {"agent_id", "schedule_id", "run_id", "nominal_time"}
 KINDS = [f"response.{status}" for status in sorted(LIFECYCLE)]
 EVENT = {
     "type": "object",
@@ -41,8 +41,8 @@ def document() -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(DOCUMENT.read_text())
     for schema in loaded["components"]["schemas"].values():
         _answer(schema)
-        for name, field in schema.get("properties", {}).items():
-            _field(name, field)
+        for field in schema.get("properties", {}).values():
+            _field(field)
     for methods in loaded["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
@@ -60,20 +60,20 @@ def _answer(schema: dict[str, Any]) -> None:
         schema.setdefault("additionalProperties", False)
 
 
-def _field(name: str, field: dict[str, Any]) -> None:
+def _field(field: dict[str, Any]) -> None:
     """The registered formats know better than these patterns, from which values would be drawn else; and no time zone
     has a name as long as the longest that may be asked for."""
     field = next((one for one in field.get("anyOf", ()) if one.get("format") == "date-time-local"), field)
     if field.get("format") in {"cron", "date-time-local", "iana-time-zone"}:
         del field["pattern"]
-    if name == "timezone":
+    if field.get("format") == "iana-time-zone":
         del field["minLength"], field["maxLength"]
 
 
 def _parameter(name: str, schema: dict[str, Any]) -> None:
-    """Ids of what exists, and version numbers near those that exist: any others are a 404 and no more."""
-    if name in FORMATS:
+    """The names of what exists, and version numbers near those that exist: any others are a 404 and no more."""
+    if name in NAMES:
         del schema["pattern"]
-        schema["format"] = FORMATS[name]
+        schema["format"] = name
     if name == "version":
         schema["maximum"] = LATEST_VERSION

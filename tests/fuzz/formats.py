@@ -1,4 +1,4 @@
-"""Strategies for what a JSON schema cannot say: cron expressions, time zones, times to come, ids of what exists."""
+"""Strategies for what a JSON schema cannot say: cron expressions, time zones, times to come, names of what exists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import schemathesis
-from agent_schedules.cron_syntax import FIELDS, MACROS, Field
+from agent_schedules.cron_syntax import FIELDS, MACROS, SECOND, Field
 from agent_schedules.zones import zone_names
 from hypothesis import strategies as st
 
@@ -18,28 +18,31 @@ def _items(field: Field) -> list[str]:
     """Single items of a field: values, names, ranges and steps."""
     bounds = [field.low, field.low + 1, (field.low + field.high) // 2, field.high - 1, field.high]
     ranges = [f"{low}-{high}" for low in bounds for high in bounds if low <= high]
-    steps = [f"{stepped}/{step}" for stepped in ["*", *ranges[:3]] for step in (1, 2, 7, 40, 100)]
+    size = field.high - field.low + 1
+    steps = [f"{stepped}/{step}" for stepped in ["*", *ranges[:3]] for step in sorted({1, 2, 5, size})]
     names = [word if number % 2 else word.title() for number, word in enumerate(field.words)]
     named = [f"{names[0]}-{names[-1].lower()}"] if names else []
     return ["*", *(str(value) for value in range(field.low, field.high + 1)), "01", *ranges, *steps, *names, *named]
 
 
+def _values(field: Field) -> st.SearchStrategy[str]:
+    item = st.sampled_from(_items(field))
+    if field.name == "day of month":
+        # The 31st does not exist in every month, so the first goes with it, which does.
+        item = item.map(lambda text: text if text.startswith("*") else f"1,{text}")
+    return item | st.lists(item, min_size=2, max_size=3).map(",".join)
+
+
 def cron() -> st.SearchStrategy[str]:
-    """Expressions of our dialect, up to the longest: blanks at the end do no harm."""
-    fields = []
-    for field in FIELDS:
-        item = st.sampled_from(_items(field))
-        if field.name == "day of month":
-            # The 31st does not exist in every month, so the first goes with it, which does.
-            item = item.map(lambda text: text if text.startswith("*") else f"1,{text}")
-        fields.append(item | st.lists(item, min_size=2, max_size=3).map(",".join))
+    """Expressions of our dialect, some with seconds, up to the longest: blanks at the end do no harm."""
     separator = st.sampled_from([" ", "  ", "\t"])
-    expression = st.builds(lambda blank, *parts: blank.join(parts), separator, *fields)
+    five = st.builds(lambda blank, *parts: blank.join(parts), separator, *map(_values, FIELDS))
+    six = st.builds(lambda seconds, rest: f"{seconds} {rest}", _values(SECOND), five)
     length = st.sampled_from([0, 0, LONGEST_CRON - 1, LONGEST_CRON])
-    return st.sampled_from(sorted(MACROS)) | st.builds(str.ljust, expression, length)
+    return st.sampled_from(sorted(MACROS)) | st.builds(str.ljust, five | five | six, length)
 
 
-def register(now: datetime, ids: Mapping[str, Sequence[str]]) -> None:
+def register(now: datetime, known: Mapping[str, Sequence[str]]) -> None:
     """Let schemathesis draw these formats. All times are to come, so that they are accepted."""
     first, last = (moment.replace(tzinfo=None) for moment in (now + timedelta(days=2), LAST))
     local = st.datetimes(first, last).map(datetime.isoformat)
@@ -48,5 +51,5 @@ def register(now: datetime, ids: Mapping[str, Sequence[str]]) -> None:
     schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(zone_names())))
     schemathesis.openapi.format("date-time-local", local)
     schemathesis.openapi.format("date-time", st.builds(str.__add__, local, offset))
-    for kind, known in ids.items():
-        schemathesis.openapi.format(f"{kind}-id", st.sampled_from(known))
+    for parameter, values in known.items():
+        schemathesis.openapi.format(parameter, st.sampled_from(values))

@@ -40,7 +40,7 @@ CONFIG = {
     },
 }
 
-register(BENCH.world.clock.moment, BENCH.ids)
+register(BENCH.world.clock.moment, BENCH.known)
 schema = schemathesis.openapi.from_dict(document(), config=schemathesis.Config.from_dict(CONFIG))
 schema.app = BENCH
 
