@@ -16,9 +16,9 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax", "errors", "ids",
-    "items", "keys", "packing", "paging", "preview", "runs", "schedules", "specs", "table", "timetable", "wording",
-    "zones",
+    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax", "errors",
+    "fields", "ids", "items", "keys", "packing", "paging", "preview", "runs", "schedules", "specs", "table",
+    "timetable", "wording", "zones",
 }  # fmt: skip
 STORES = {"agent_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
 USE_CASES = {
@@ -27,7 +27,7 @@ USE_CASES = {
 }  # fmt: skip
 HTTP = {
     "agent_routes", "auth", "guard", "http", "occurrence_routes", "openapi", "preview_routes", "requests", "run_routes",
-    "schedule_routes", "strictjson", "views",
+    "schedule_routes", "shapes", "strictjson", "views",
 }  # fmt: skip
 ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway", "lambdas", "settings"}
 

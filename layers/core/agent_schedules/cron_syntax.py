@@ -134,7 +134,7 @@ def split(expression: str, *, seconds: bool) -> list[str]:
 
     Raises InvalidRequest for every other form.
     """
-    text = expression.strip()
+    text = expression.strip(" \t")
     text = MACROS.get(text.lower(), text)
     if text.startswith("@"):
         raise refusal(_macro(text))
@@ -142,7 +142,7 @@ def split(expression: str, *, seconds: bool) -> list[str]:
         raise refusal("put the time zone into schedule.timezone, not before the fields")
     if wrapped := _WRAPPED.match(text):
         raise refusal(_WRAPPERS[wrapped[1].lower()])
-    parts = text.split()
+    parts = re.findall(r"[^ \t]+", text)  # `split` would take any white space of Unicode
     if len(parts) == 5 or (seconds and len(parts) == 6):
         return parts
     raise refusal(_count(text, parts, seconds=seconds))

@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from agent_schedules import occurrence_service as service
-from agent_schedules.errors import InvalidRequest
+from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.occurrence_store import Outcome
 from agent_schedules.ports import Ports
 from agent_schedules.requests import AgentId, Called, Listed, Paged, ScheduleId, errors
 from agent_schedules.runs import Run
 from agent_schedules.schedules import Record
-from agent_schedules.views import Listing, Stamp, stamp
+from agent_schedules.shapes import Listing, Stamp, View
+from agent_schedules.timetable import LATEST
+from agent_schedules.views import stamp
 
 _MOMENT = TypeAdapter(datetime)
+_WHOLE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 
 
-class OccurrenceOutcomeView(BaseModel):
+class OccurrenceOutcomeView(View):
     """What became of one nominal time, or of a range of them that had the same fate."""
 
     object: Literal["agent.schedule.occurrence"] = "agent.schedule.occurrence"
     id: str
-    outcome: Literal["ran", "missed", "skipped", "pending"]
-    """`ran`: it made a run, whatever became of that. `missed`: it was too late. `skipped`: a caller's change, a pause
-    or the agent's deletion came first. `pending`: it is still to come, or due at this moment."""
-    reason: str | None
-    """Why it made no run: `late`, `paused`, `schedule_paused`, `schedule_updated`, `schedule_deleted`,
-    `agent_deleted`."""
-    scheduled_for: Stamp
-    """The nominal time, of a range the first."""
-    until: Stamp
-    """The last nominal time of the range; the same for a single one."""
-    count: int
-    """How many nominal times the range has; 10,000 stands for that many or more."""
+    outcome: Annotated[
+        Literal["ran", "missed", "skipped", "pending"],
+        Field(
+            description="`ran`: it made a run, whatever became of that. `missed`: it was too late. `skipped`: a "
+            "caller's change, a pause or the agent's deletion came first. `pending`: it is still to come, or due now"
+        ),
+    ]
+    reason: Annotated[
+        str | None,
+        Field(
+            description="Why it made no run: `late`, `paused`, `schedule_paused`, `schedule_updated`, "
+            "`schedule_deleted`, `agent_deleted`"
+        ),
+    ]
+    scheduled_for: Annotated[Stamp, Field(description="The nominal time, of a range the first")]
+    until: Annotated[Stamp, Field(description="The last nominal time of the range; the same for a single one")]
+    count: Annotated[
+        int, Field(description="How many nominal times the range has; 10,000 stands for that many or more")
+    ]
     run_id: str | None
     run_status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"] | None
 
@@ -83,8 +94,8 @@ def occurrence_routes(ports: Ports) -> APIRouter:
         nominal_time: Annotated[
             str,
             Path(
-                description="The nominal time, RFC 3339 with an offset",
-                json_schema_extra={"format": "date-time"},
+                description="The nominal time, a whole second in RFC 3339 with an offset",
+                json_schema_extra={"format": "date-time", "pattern": _WHOLE_SECOND},
                 max_length=40,
             ),
         ],
@@ -98,9 +109,11 @@ def occurrence_routes(ports: Ports) -> APIRouter:
 
 def _seconds(text: str) -> int:
     try:
-        moment = _MOMENT.validate_python(text) if not text.isdigit() else None
+        moment = _MOMENT.validate_python(text) if re.fullmatch(_WHOLE_SECOND, text) else None
     except ValidationError:
         moment = None
-    if moment is None or moment.tzinfo is None or moment.microsecond:
+    if moment is None:
         raise InvalidRequest("nominal_time: must be a whole second in RFC 3339, for example 2026-05-01T09:00:00Z")
+    if not 0 <= moment.timestamp() <= LATEST:
+        raise NotFound(f"nominal_time: {text} is no occurrence; all lie between 1970 and 2199")
     return int(moment.timestamp())

@@ -7,34 +7,40 @@ the function that renders a schedule's entry (design 3, invariant 6).
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import Field
 
 from agent_schedules import schedule_service as service
 from agent_schedules.arming import entry_for, recurs_on_aws
 from agent_schedules.bodies import MOST_PREVIEWED, PREVIEWED, PreviewBody
 from agent_schedules.ports import Ports
 from agent_schedules.preview import Occurrence, upcoming
-from agent_schedules.requests import AgentId, Called, ScheduleId, errors
+from agent_schedules.requests import AgentId, Called, Digits, ScheduleId, errors
+from agent_schedules.shapes import LocalTime, SpecView, Stamp, View
 from agent_schedules.strictjson import StrictRoute
 from agent_schedules.timetable import floor_seconds
-from agent_schedules.views import Stamp, instant_text, shown_spec, stamp
+from agent_schedules.views import instant_text, shown_spec, stamp
 from agent_schedules.wording import describe
 
 
-class OccurrenceView(BaseModel):
+class OccurrenceView(View):
     """One occurrence to come."""
 
-    at: Stamp
-    """Its nominal time, UTC."""
-    local: str
-    """The same on the clocks of the schedule's zone, with their offset."""
-    dst_skipped: list[str]
-    """Local times since the occurrence before that the clocks leave out, and that therefore do not run."""
-    dst_repeated: bool
-    """Whether the clocks show this local time twice that day."""
+    at: Annotated[Stamp, Field(description="Its nominal time, UTC")]
+    local: Annotated[
+        str,
+        Field(
+            description="The same on the clocks of the schedule's zone, with their offset",
+            json_schema_extra={"format": "date-time"},
+        ),
+    ]
+    dst_skipped: Annotated[
+        list[LocalTime],
+        Field(description="Local times since the occurrence before that the clocks leave out, and so do not run"),
+    ]
+    dst_repeated: Annotated[bool, Field(description="Whether the clocks show this local time twice that day")]
 
     @classmethod
     def of(cls, occurrence: Occurrence) -> OccurrenceView:
@@ -47,7 +53,7 @@ class OccurrenceView(BaseModel):
         )
 
 
-class EntryView(BaseModel):
+class EntryView(View):
     """An EventBridge Scheduler expression."""
 
     expression: str
@@ -55,18 +61,25 @@ class EntryView(BaseModel):
     start_date: Stamp | None
 
 
-class PreviewView(BaseModel):
+class PreviewView(View):
     """What a timing is going to do."""
 
     object: Literal["schedule.preview"] = "schedule.preview"
-    schedule: dict[str, Any]
-    description: str
-    """In words, for people."""
-    precision: Literal["minute", "second"]
-    """How exactly a run starts at its time: within EventBridge's minute, or within about a second."""
-    eventbridge: list[EntryView]
-    """What EventBridge Scheduler is asked for. With precision `second` that is the next occurrence, two minutes ahead;
-    nothing while it is less than 15 minutes away, when a delayed message alone carries it."""
+    schedule: SpecView
+    description: Annotated[str, Field(description="In words, for people")]
+    precision: Annotated[
+        Literal["minute", "second"],
+        Field(
+            description="How exactly a run starts at its time: within EventBridge's minute, or within about a second"
+        ),
+    ]
+    eventbridge: Annotated[
+        list[EntryView],
+        Field(
+            description="What EventBridge Scheduler is asked for. With precision `second` that is the next occurrence, "
+            "two minutes ahead; nothing while it is less than 15 minutes away, when a delayed message alone carries it"
+        ),
+    ]
     occurrences: list[OccurrenceView]
 
     @classmethod
@@ -114,7 +127,9 @@ def preview_routes(ports: Ports) -> APIRouter:
         caller: Called,
         agent_id: AgentId,
         schedule_id: ScheduleId,
-        count: Annotated[int, Query(ge=1, le=MOST_PREVIEWED)] = PREVIEWED,
+        count: Annotated[
+            int, Field(ge=1, le=MOST_PREVIEWED), Digits, Query(description="How many occurrences to show")
+        ] = PREVIEWED,
     ) -> PreviewView:
         """Extension: what a schedule is going to do; a paused one, what it would do if it were resumed now."""
         return PreviewView.of(service.preview_schedule(ports, caller, agent_id, schedule_id, count), ports.now())

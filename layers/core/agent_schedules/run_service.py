@@ -17,7 +17,7 @@ from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.run_store import RunView
 from agent_schedules.runs import TERMINAL, Run, RunKey, Work, queued_run
-from agent_schedules.service import at_most_once, known, present, unless_unheard
+from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
 from agent_schedules.telemetry import logger
 from agent_schedules.timetable import floor_seconds
 
@@ -45,6 +45,7 @@ def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> 
             metadata=body.metadata or {},
             stream=body.stream,
         )
+        must_fit(vars(work))
         run = queued_run(
             RunKey(owner, agent_id, ids.new_id("run", now, ports.entropy)),
             now=now,

@@ -20,7 +20,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.run_store import RunView
 from agent_schedules.runs import Work
 from agent_schedules.schedules import Definition, Key, Schedule, State, begin
-from agent_schedules.service import at_most_once, known, present, unless_unheard
+from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
 from agent_schedules.settle import arm_or_mark, disarm, rearm
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import logger
@@ -50,6 +50,7 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
             ),
             on_behalf_of=call.caller.on_behalf_of,
         )
+        must_fit(vars(definition.work))
         schedule = _committed(ports, call, Key(call.caller.owner, agent_id, _new_id(ports, now)), definition, now)
         logger.info("schedule created", extra={"schedule_id": schedule.key.schedule_id})
         try:
@@ -177,12 +178,10 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
     if body.schedule is not None:
         minimum = ports.limits.minimum_interval
         schedule = canonical(body.schedule, now=now, minimum_interval=minimum, stored=schedule)
-    return replace(
-        definition,
-        name=body.name if "name" in given else definition.name,
-        schedule=schedule,
-        work=replace(definition.work, **values),
-    )
+    work = replace(definition.work, **values)
+    must_fit(vars(work))
+    name = body.name if "name" in given else definition.name
+    return replace(definition, name=name, schedule=schedule, work=work)
 
 
 def pause_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agent_schedules import ids
 from agent_schedules.calls import Call
-from agent_schedules.errors import AlreadyDone, ConditionFailed, Conflict, Contended, NotFound, Unavailable, Uncertain
+from agent_schedules.errors import (
+    AlreadyDone,
+    ConditionFailed,
+    Conflict,
+    Contended,
+    InvalidRequest,
+    NotFound,
+    Unavailable,
+    Uncertain,
+)
+from agent_schedules.items import json_text
 from agent_schedules.ports import Ports
 from agent_schedules.timetable import floor_seconds
 
 T = TypeVar("T")
 
 ATTEMPTS = 4  # of a change that lost its race
+LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, which may have 400 KB
 
 
 def present(ports: Ports) -> datetime:
@@ -28,6 +39,20 @@ def known(text: str, prefix: str, kind: str) -> str:
     if not ids.is_id(text, prefix):
         raise NotFound(f"{kind}_id: no {kind} {text[:60]!r}")
     return text
+
+
+def must_fit(values: Mapping[str, Any]) -> None:
+    """Refuse what no item could hold: changes add up, and `1e15` is kept as `1000000000000000.0`.
+
+    Raises InvalidRequest that names the largest field.
+    """
+    sizes = {name: len(json_text(value).encode()) for name, value in values.items()}
+    if sum(sizes.values()) > LARGEST_KEPT:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise InvalidRequest(
+            f"{largest}: has {sizes[largest] // 1024} KB as it is kept, and all fields together may have at most "
+            f"{LARGEST_KEPT // 1024} KB; shorten it"
+        )
 
 
 def unless_unheard(call: Call, undo: Callable[[], None]) -> None:

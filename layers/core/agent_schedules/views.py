@@ -8,56 +8,43 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, WithJsonSchema
+from pydantic import Field
 
 from agent_schedules.agents import Agent, AgentVersion
 from agent_schedules.items import text_of
 from agent_schedules.run_store import RunView
 from agent_schedules.schedules import Schedule
-
-Stamp = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-"""RFC 3339 in UTC with milliseconds (contract D11)."""
+from agent_schedules.shapes import CompactionView, Listing, SpecView, Stamp, View
 
 
-class ErrorBody(BaseModel):
-    """What went wrong and what to do."""
-
-    message: str
-    details: Any = None
-
-
-class ErrorEnvelope(BaseModel):
-    """The body of every answer that is not a success (contract 1.4)."""
-
-    error: ErrorBody
-
-
-class ScheduleView(BaseModel):
-    """A schedule as callers see it: the 18 fields of contract 2.5, and ours."""
+class ScheduleView(View):
+    """A schedule."""
 
     object: Literal["agent.schedule"] = "agent.schedule"
     id: str
     agent_id: str
     name: str | None
     status: Literal["active", "paused", "completed", "deleted"]
-    schedule: dict[str, Any]
-    input: Any
+    schedule: SpecView
+    input: str | list[dict[str, Any]]
     conversation: Any
     previous_response_id: str | None
-    context_management: list[dict[str, Any]] | None
-    metadata: dict[str, str] | None
-    temporal_schedule_id: str | None
-    """The name of its EventBridge entry, which also begins the names of look-ahead entries (contract D42)."""
+    context_management: list[CompactionView] | None
+    metadata: dict[str, str]
+    temporal_schedule_id: Annotated[
+        str,
+        Field(description="The name of its EventBridge entry, which also begins the names of its look-ahead entries"),
+    ]
     last_run_at: Stamp | None
     last_run_id: str | None
     run_count: int
     created_at: Stamp
     updated_at: Stamp
     deleted_at: Stamp | None
-    next_run_at: Stamp | None
-    """Extension: the next nominal time, null when none is to come."""
-    generation: int
-    """Extension: raised by every change a caller makes."""
+    next_run_at: Annotated[
+        Stamp | None, Field(description="Extension: the next nominal time, null when none is to come")
+    ]
+    generation: Annotated[int, Field(description="Extension: raised by every change that a caller makes")]
 
     @classmethod
     def of(cls, schedule: Schedule) -> ScheduleView:
@@ -86,16 +73,16 @@ class ScheduleView(BaseModel):
         )
 
 
-class ScheduleDeleted(BaseModel):
+class ScheduleDeleted(View):
     """The answer to a delete, and to its repeat."""
 
     object: Literal["agent.schedule.deleted"] = "agent.schedule.deleted"
     id: str
-    deleted: bool = True
+    deleted: Literal[True] = True
 
 
-class Configuration(BaseModel):
-    """What a version of an agent consists of (contract 3.2)."""
+class Configuration(View):
+    """What a version of an agent consists of."""
 
     name: str
     description: str | None
@@ -112,7 +99,7 @@ class Configuration(BaseModel):
 
 
 class AgentView(Configuration):
-    """An agent as callers see it (contract 3.3)."""
+    """An agent at its current version."""
 
     object: Literal["agent"] = "agent"
     id: str
@@ -140,16 +127,16 @@ class AgentView(Configuration):
         )
 
 
-class AgentDeleted(BaseModel):
+class AgentDeleted(View):
     """The answer to a delete, and to its repeat."""
 
     object: Literal["agent.deleted"] = "agent.deleted"
     id: str
-    deleted: bool = True
+    deleted: Literal[True] = True
 
 
 class AgentVersionView(Configuration):
-    """One version of an agent as callers see it (contract 3.5)."""
+    """One version of an agent."""
 
     object: Literal["agent.version"] = "agent.version"
     id: str
@@ -173,29 +160,26 @@ class AgentVersionView(Configuration):
         )
 
 
-class AgentRunView(BaseModel):
-    """A run as callers see it (contract 4.3), and ours."""
+class AgentRunView(View):
+    """A run of an agent."""
 
     object: Literal["agent.run"] = "agent.run"
     id: str
     agent_id: str
     agent_version: int | None
     status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"]
-    input: Any
+    input: str | list[dict[str, Any]] | None
     conversation: Any
     previous_response_id: str | None
     metadata: dict[str, str] | None
     gateway_response_id: str | None
-    gateway_response: Any
-    error: Any
+    gateway_response: dict[str, Any] | None
+    error: dict[str, Any] | None
     created_at: Stamp
     completed_at: Stamp | None
-    schedule_id: str | None
-    """Extension: the schedule it is an occurrence of."""
-    scheduled_for: Stamp | None
-    """Extension: the nominal time."""
-    trigger: Literal["schedule", "api"]
-    """Extension: what made it."""
+    schedule_id: Annotated[str | None, Field(description="Extension: the schedule that it is an occurrence of")]
+    scheduled_for: Annotated[Stamp | None, Field(description="Extension: the nominal time")]
+    trigger: Annotated[Literal["schedule", "api"], Field(description="Extension: what made it")]
 
     @classmethod
     def of(cls, view: RunView) -> AgentRunView:
@@ -219,17 +203,6 @@ class AgentRunView(BaseModel):
             scheduled_for=instant_text(run.scheduled_for),
             trigger=run.trigger,
         )
-
-
-class Listing(BaseModel):
-    """The envelope of a list (contract 1.5)."""
-
-    object: Literal["list"] = "list"
-    first_id: str | None
-    last_id: str | None
-    has_more: bool
-    next_cursor: str | None
-    """Extension: send it as `after` for the page behind this one; null on the last page."""
 
 
 class ScheduleList(Listing):
