@@ -20,7 +20,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.run_store import RunView
 from agent_schedules.runs import Work
 from agent_schedules.schedules import Definition, Key, Schedule, State, begin
-from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
+from agent_schedules.service import at_most_once, dumped, known, must_fit, present, unless_unheard, work_in
 from agent_schedules.settle import arm_or_mark, disarm, rearm
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import logger
@@ -41,16 +41,9 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
             revision=1,
             name=body.name,
             schedule=canonical(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval),
-            work=Work(
-                input=body.input,
-                conversation=body.conversation,
-                previous_response_id=body.previous_response_id,
-                context_management=_dumped(body.context_management),
-                metadata=body.metadata or {},
-            ),
+            work=work_in(body),
             on_behalf_of=call.caller.on_behalf_of,
         )
-        must_fit(vars(definition.work))
         schedule = _committed(ports, call, Key(call.caller.owner, agent_id, _new_id(ports, now)), definition, now)
         logger.info("schedule created", extra={"schedule_id": schedule.key.schedule_id})
         try:
@@ -173,7 +166,7 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
     given = body.model_fields_set
     values: dict[str, Any] = {name: getattr(body, name) for name in given & set(vars(definition.work))}
     if "context_management" in values:
-        values["context_management"] = _dumped(body.context_management)
+        values["context_management"] = dumped(body.context_management)
     schedule = definition.schedule
     if body.schedule is not None:
         minimum = ports.limits.minimum_interval
@@ -266,7 +259,3 @@ def _found(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> tup
     if schedule is None:
         raise NotFound(f"schedule_id: no schedule {schedule_id} of this agent")
     return agent, schedule
-
-
-def _dumped(items: Any) -> Any:
-    return None if items is None else [item.model_dump() for item in items]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
+
 from agent_schedules import ids
+from agent_schedules.bodies import CreateRunBody, CreateScheduleBody
 from agent_schedules.calls import Call
 from agent_schedules.errors import (
     AlreadyDone,
@@ -20,6 +23,7 @@ from agent_schedules.errors import (
 )
 from agent_schedules.items import json_text
 from agent_schedules.ports import Ports
+from agent_schedules.runs import Work
 from agent_schedules.timetable import floor_seconds
 
 T = TypeVar("T")
@@ -39,6 +43,25 @@ def known(text: str, prefix: str, kind: str) -> str:
     if not ids.is_id(text, prefix):
         raise NotFound(f"{kind}_id: no {kind} {text[:60]!r}")
     return text
+
+
+def work_in(body: CreateScheduleBody | CreateRunBody) -> Work:
+    """What a body asks a run to do. Raises InvalidRequest if it is more than an item can hold."""
+    work = Work(
+        input=body.input,
+        conversation=body.conversation,
+        previous_response_id=body.previous_response_id,
+        context_management=dumped(body.context_management),
+        metadata=body.metadata or {},
+        stream=isinstance(body, CreateRunBody) and body.stream,
+    )
+    must_fit(vars(work))
+    return work
+
+
+def dumped(models: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
+    """Parts of a body as the JSON they came as."""
+    return None if models is None else [model.model_dump() for model in models]
 
 
 def must_fit(values: Mapping[str, Any]) -> None:
