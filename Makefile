@@ -10,7 +10,7 @@ ENV ?= dev
 export SAM_CLI_TELEMETRY := 0
 # What the fault simulation and a run of the local stack may be told; see `make help`.
 export SEEDS SEED
-export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE
+export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE GATEWAY_DIALECT
 
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 SAM := .tools/sam/bin/sam
@@ -22,6 +22,7 @@ help: ## Say what there is
 	@echo "  make run PORT=8001 START=2026-03-29T00:55:00Z SPEED=60    another port; a clock that starts there and runs faster"
 	@echo "  make run LATE=60                                          EventBridge delivers up to 60 s late, as AWS may"
 	@echo "  make run GATEWAY_URL=https://host/v1 GATEWAY_API_KEY=...  a real Responses-compatible gateway"
+	@echo "  make test-fuzz SEED=2 EXAMPLES=1000                       other requests, and more of them"
 	@echo "  make deploy ENV=prod                                      an environment of samconfig.toml"
 
 setup: $(VENV)/.synced ## Install everything from the lock file into .venv
@@ -40,7 +41,13 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/sdk_versions --ignore=tests/retries
+	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
+
+test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
+	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
+
+test-time: setup ## Hold the laws of time against 20,000 random schedules, zones and instants (minutes)
+	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q tests/properties
 
 test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them, or SEED=k again with its trace
 	@$(BIN)/python -m tests.faults
@@ -57,18 +64,20 @@ test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
 	$(BIN)/python -m tools.test_lambda
 
-check: setup .tools/sam/.synced ## Check format, lint, types, the lock and the template
+check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the OpenAPI document and the template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/python -m tools.requirements --check
+	$(BIN)/python -m tools.openapi --check
 	$(SAM) validate --lint
 
-fix: setup ## Format, fix what can be fixed, export the layer's requirements
+fix: setup ## Format, fix what can be fixed, export the layer's requirements and the OpenAPI document
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m tools.requirements
+	$(BIN)/python -m tools.openapi
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build
@@ -79,6 +88,9 @@ deploy: build ## Deploy the stack to your AWS account
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=...
 	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)"
 
+audit: setup ## Hold a stack's EventBridge entries against its table: make audit STACK=... [REPAIR=1]
+	@$(BIN)/python -m tools.audit --stack "$(STACK)" $(if $(REPAIR),--repair)
+
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -87,5 +99,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-e2e test-contract test-lambda check fix build deploy key clean
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix build deploy key audit clean
 .PRECIOUS: .tools/%/.synced

@@ -19,7 +19,7 @@ agent schedules, local stack{clock}
   URL   {url}        docs {url}/docs
   Key   Authorization: Bearer local      (a second tenant: Bearer local-2)
   LLM   {gateway}
-  Data  {directory}/   (delete it to start afresh)
+  Data  {directory}/   (delete it to start afresh; events.jsonl there is what an event bus would get)
 
 First request:
 
@@ -31,7 +31,7 @@ Ctrl-C stops it.
 
 
 def options_from(environ: dict[str, str]) -> Options:
-    """The options in PORT, START, SPEED, LATE, LOCAL_DIR, GATEWAY_URL, GATEWAY_API_KEY and GATEWAY_MODE."""
+    """The options in PORT, START, SPEED, LATE, LOCAL_DIR, GATEWAY_*."""
     return Options(
         port=int(environ.get("PORT") or 8000),
         start=parse_start(environ["START"]) if environ.get("START") else None,
@@ -41,6 +41,7 @@ def options_from(environ: dict[str, str]) -> Options:
         gateway_url=environ.get("GATEWAY_URL") or None,
         gateway_api_key=environ.get("GATEWAY_API_KEY") or None,
         gateway_mode=environ.get("GATEWAY_MODE") or "background",
+        gateway_dialect=environ.get("GATEWAY_DIALECT") or "openai",
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import calendar
 import re
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -121,7 +122,7 @@ class _Cron(AwsExpression):
         return None
 
     def _days_from(self, first: date) -> Iterator[date]:
-        for year in self.years:
+        for year in self.years[bisect_left(self.years, first.year) :]:
             for month in self.months:
                 if (year, month) >= (first.year, first.month):
                     days = (date(year, month, day) for day in self.days(year, month))

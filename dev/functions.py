@@ -8,7 +8,7 @@ import itertools
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,9 +54,16 @@ class LocalFunctions:
     """
 
     def __init__(
-        self, *, runner: Handler, worker: Handler, keeper: Handler, clock: Callable[[], datetime], speed: float
+        self,
+        *,
+        runner: Handler,
+        worker: Handler,
+        keeper: Handler,
+        announcer: Handler,
+        clock: Callable[[], datetime],
+        speed: float,
     ) -> None:
-        self._handlers = {"runner": runner, "worker": worker, "keeper": keeper}
+        self._handlers = {"runner": runner, "worker": worker, "keeper": keeper, "announcer": announcer}
         self._clock = clock
         self._seconds = TIMEOUT * max(speed, 1)
         self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="function")
@@ -99,6 +106,10 @@ class LocalFunctions:
     def sweep(self) -> None:
         """The keeper's regular look at what is overdue."""
         self._submit(lambda: self._invoke("keeper", {"kind": "sweep"}))
+
+    def announce(self, changes: Sequence[dict[str, Any]]) -> None:
+        """A batch of the table's stream, in order: here and now, as one shard has one reader."""
+        self._invoke("announcer", {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": one} for one in changes]})
 
     def stop(self) -> None:
         """Take no more work; what is under way may end or not, its redelivery is what `make run` does next time."""

@@ -11,7 +11,7 @@ import base64
 import json
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +61,20 @@ class Journal:
             self._file.close()
 
 
-class JournaledTable:
-    """`Table` that notes its writes. It holds one lock around every call, because moto's tables know none."""
+Changed = Callable[[Item | None, Item | None], None]
+"""Told of each row that a write changed: as it was, and as it is."""
 
-    def __init__(self, table: Table, journal: Journal) -> None:
+
+class JournaledTable:
+    """`Table` that notes its writes. It holds one lock around every call, because moto's tables know none.
+
+    `changed` plays the table's stream.
+    """
+
+    def __init__(self, table: Table, journal: Journal, changed: Changed | None = None) -> None:
         self._table = table
         self._journal = journal
+        self._changed = changed
         self._lock = threading.RLock()
 
     def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
@@ -91,8 +99,20 @@ class JournaledTable:
     def write(self, *writes: Write) -> None:
         """See `Table.write`."""
         with self._lock:
+            before = self._rows(writes)
             self._table.write(*writes)
             self._journal.append(writes)
+            if self._changed is not None:
+                for was, now in zip(before, self._rows(writes), strict=True):
+                    self._changed(was, now)
+
+    def _rows(self, writes: Sequence[Write]) -> list[Item | None]:
+        keys = [
+            ItemKey(str(write.item["pk"]), str(write.item["sk"])) if isinstance(write, Put) else write.key
+            for write in writes
+            if not isinstance(write, Check)
+        ]
+        return self._table.get(keys) if keys and self._changed is not None else []
 
 
 def _line(changes: list[dict[str, Any]]) -> str:

@@ -22,14 +22,14 @@ from typing import Any, Self
 import boto3
 from agent_schedules import bootstrap, keeper
 from agent_schedules.auth import Authenticator
-from agent_schedules.dynamo import DynamoTable
+from agent_schedules.dynamo import DynamoTable, marshalled
 from agent_schedules.http import create_app
 from agent_schedules.items import run_of
 from agent_schedules.keys import SHARDS
 from agent_schedules.messages import Attend
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
-from agent_schedules.table import Put
+from agent_schedules.table import Item, Put
 from agent_schedules.timetable import floor_seconds
 from moto import mock_aws
 from moto.scheduler.models import scheduler_backends
@@ -38,6 +38,7 @@ from moto.sqs.models import sqs_backends
 from dev import moto_transactions
 from dev.clock import StackClock
 from dev.eventbridge import LocalEventBridge, entry_from_moto
+from dev.eventfile import EventFile
 from dev.functions import LocalFunctions
 from dev.gateway import create_gateway
 from dev.journal import Journal, JournaledTable
@@ -71,6 +72,7 @@ class Options:
     """A real Responses-compatible gateway; the local echo gateway if None."""
     gateway_api_key: str | None = None
     gateway_mode: str = "background"
+    gateway_dialect: str = "openai"
 
 
 class LocalStack:
@@ -81,6 +83,8 @@ class LocalStack:
         self.clock = StackClock(options.start, options.speed)
         self.url = ""
         self._stopping = threading.Event()
+        self._streaming = threading.Lock()
+        self._stream: list[dict[str, Any]] = []
         self._closers: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
@@ -101,6 +105,7 @@ class LocalStack:
         queue_url = self._create_queue_and_group()
         wiring = self._wire(table, queue_url)
         bootstrap.install(wiring)
+        bootstrap.install_bus(EventFile(self.options.directory / "events.jsonl"))
         self.functions = self._functions()
         self.eventbridge = LocalEventBridge(
             entries=self._entries,
@@ -133,11 +138,23 @@ class LocalStack:
         dynamo = DynamoTable(client, NAME)
         for item in journal.items.values():
             dynamo.write(Put(item, "anything"))
-        table = JournaledTable(dynamo, journal)
+        table = JournaledTable(dynamo, journal, self._change)
         for key, tenant in KEYS.items():
             digest = hashlib.sha256(key.encode()).hexdigest()
             dynamo.write(Put({"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant}, "anything"))
         return table
+
+    def _change(self, was: Item | None, now: Item | None) -> None:
+        """A record of the table's stream."""
+        images = {"OldImage": was, "NewImage": now}
+        with self._streaming:
+            self._stream.append({name: marshalled(row) for name, row in images.items() if row is not None})
+
+    def _announce(self) -> None:
+        with self._streaming:
+            changes, self._stream = self._stream, []
+        if changes:
+            self.functions.announce(changes)
 
     def _create_queue_and_group(self) -> str:
         boto3.client("scheduler").create_schedule_group(Name=NAME)
@@ -159,8 +176,10 @@ class LocalStack:
             "QUEUE_URL": queue_url,
             "GATEWAY_URL": url,
             "GATEWAY_MODE": self.options.gateway_mode,
+            "GATEWAY_DIALECT": self.options.gateway_dialect,
             "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
             "CURSOR_SECRET_ID": CURSOR_SECRET,
+            "EVENT_BUS_NAME": "",
         }
         secrets = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
         wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, secret=secrets.__getitem__)
@@ -169,6 +188,7 @@ class LocalStack:
 
     def _functions(self) -> LocalFunctions:
         # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.
+        from functions.announcer import handler as announcer_function  # noqa: PLC0415
         from functions.keeper import handler as keeper_function  # noqa: PLC0415
         from functions.runner import handler as runner_function  # noqa: PLC0415
         from functions.worker import handler as worker_function  # noqa: PLC0415
@@ -177,6 +197,7 @@ class LocalStack:
             runner=runner_function.lambda_handler,
             worker=worker_function.lambda_handler,
             keeper=keeper_function.lambda_handler,
+            announcer=announcer_function.lambda_handler,
             clock=self.clock.now,
             speed=self.options.speed,
         )
@@ -217,6 +238,7 @@ class LocalStack:
         swept = self.clock.now()
         while not self._stopping.wait(TICK):
             self._drain()
+            self._announce()
             self.eventbridge.tick()
             self.functions.pump()
             if self.clock.now() - swept >= SWEEP:

@@ -36,6 +36,7 @@ RUNNER = ROOT / "tests" / "lambda" / "run_handlers.py"
 EVENTS = ROOT / "events"
 
 FUNCTIONS = {"api": "ApiFunction", "runner": "RunnerFunction", "worker": "WorkerFunction", "keeper": "KeeperFunction"}
+FUNCTIONS |= {"announcer": "AnnouncerFunction"}
 ARCHITECTURES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 REGION = "eu-central-1"
 STACK = "test"
@@ -140,9 +141,16 @@ def deploy(url: str) -> dict[str, str]:
         "QUEUE_URL": queue_url,
         "GATEWAY_URL": "http://127.0.0.1:9/v1",
         "GATEWAY_MODE": "background",
+        "GATEWAY_DIALECT": "openai",
+        "GATEWAY_CONNECT_SECONDS": "5",
+        "GATEWAY_READ_SECONDS": "20",
         "GATEWAY_SECRET_ID": "",
+        "RUN_TIMEOUT_SECONDS": "86400",
         "MINIMUM_INTERVAL_SECONDS": "1",
         "MISFIRE_GRACE_SECONDS": "3600",
+        "AGENT_RETENTION_DAYS": "30",
+        "CURSOR_SECRET_ID": "cursors",
+        "EVENT_BUS_NAME": "default",
         "POWERTOOLS_SERVICE_NAME": "agent-schedules",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
@@ -216,7 +224,7 @@ def run_function(
 
     missing = {"result": None, "error": ended, "milliseconds": 0.0}
     imported = outcomes.get("import", missing)
-    print(f"{function:7} {'import':30} {'failed' if imported['error'] else '':6} {imported['milliseconds']:8.1f} ms")
+    print(f"{function:9} {'import':30} {'failed' if imported['error'] else '':6} {imported['milliseconds']:8.1f} ms")
     if imported["error"]:
         print(indented(imported["error"]))
         missing["error"] = "The handler was not imported."
@@ -226,7 +234,7 @@ def run_function(
         problems = [outcome["error"]] if outcome["error"] else []
         problems = problems or differences(expectations.get(event.name, {}), outcome["result"])
         failed += bool(problems)
-        print(f"{function:7} {event.name:30} {'failed' if problems else 'ok':6} {outcome['milliseconds']:8.1f} ms")
+        print(f"{function:9} {event.name:30} {'failed' if problems else 'ok':6} {outcome['milliseconds']:8.1f} ms")
         for problem in problems:
             print(indented(problem))
     if failed and output:

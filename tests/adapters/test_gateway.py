@@ -33,15 +33,19 @@ class Upstream:
         return answer
 
 
-def gateway(upstream: Upstream, waits: list[float] | None = None) -> ResponsesGateway:
+def gateway(
+    upstream: Upstream, waits: list[float] | None = None, *, background: bool = True, **more: Any
+) -> ResponsesGateway:
     """A client of that upstream, whose waits are only noted."""
     return ResponsesGateway(
         "https://gateway.test/v1",
         api_key=lambda: "sk-secret",
-        background=True,
+        background=background,
         transport=httpx.MockTransport(upstream),
         sleep=(waits if waits is not None else []).append,
         jitter=lambda: 0.5,
+        wall=lambda: 1_772_445_600.0,  # 2026-03-02T10:00:00Z
+        **more,
     )
 
 
@@ -63,6 +67,8 @@ def test_a_request_carries_key_idempotency_and_user() -> None:
     gateway(upstream).retrieve("resp_1", on_behalf_of="user-1", seconds=20)
     assert (upstream.requests[2].method, upstream.requests[2].url.path) == ("GET", "/v1/responses/resp_1")
     assert upstream.requests[2].headers["X-On-Behalf-Of"] == "user-1"
+    gateway(upstream).cancel("resp_1", on_behalf_of=None, seconds=2)
+    assert (upstream.requests[3].method, upstream.requests[3].url.path) == ("POST", "/v1/responses/resp_1/cancel")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +87,43 @@ def test_the_servers_own_retry_after_is_honoured_up_to_a_limit() -> None:
     waits: list[float] = []
     create(gateway(Upstream(*busy, httpx.Response(200, json=OK)), waits))
     assert waits == [2.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "wait"),
+    [
+        ("Mon, 02 Mar 2026 10:00:03 GMT", 3.0),
+        ("Mon, 02 Mar 2026 09:00:00 GMT", 0.0),
+        ("Mon, 02 Mar 2026 11:00:00 GMT", 5.0),
+        ("soon", 0.25),
+        ("", 0.25),
+    ],
+)
+def test_a_retry_after_may_be_a_date(text: str, wait: float) -> None:
+    waits: list[float] = []
+    busy = httpx.Response(503, headers={"Retry-After": text})
+    create(gateway(Upstream(busy, httpx.Response(200, json=OK)), waits))
+    assert waits == [wait]
+
+
+@pytest.mark.parametrize(
+    ("background", "seconds", "read", "connect"),
+    [(True, 60, 7.0, 2.0), (False, 60, 60.0, 2.0), (True, 5, 5.0, 2.0), (True, 1.5, 1.5, 1.5)],
+)
+def test_timeouts_are_the_settings_within_the_time_there_is(
+    *, background: bool, seconds: float, read: float, connect: float
+) -> None:
+    upstream = Upstream(httpx.Response(200, json=OK))
+    create(gateway(upstream, background=background, connect_seconds=2, read_seconds=7), seconds=seconds)
+    found = upstream.requests[0].extensions["timeout"]
+    assert (found["read"], found["connect"]) == (pytest.approx(read, abs=0.1), pytest.approx(connect, abs=0.1))
+
+
+@pytest.mark.parametrize("key", ["sk-proj-abcdefghijklmnop1234", "Bearer abcdef.ghi", "mk-0123456789abcdef0123"])
+def test_what_looks_like_a_key_is_scrubbed_whoevers_it_is(key: str) -> None:
+    upstream = Upstream(httpx.Response(400, json={"error": {"message": f"{key} is not welcome"}}))
+    with pytest.raises(GatewayError, match=r"400: \[key\] is not welcome"):
+        create(gateway(upstream))
 
 
 def test_it_gives_up_after_four_attempts_or_when_the_time_is_over() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -287,3 +288,17 @@ def test_clock_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
 def test_the_present_is_the_wall_clock_unless_told_otherwise(stack_at: Callable[..., Stack]) -> None:
     stack = stack_at()
     assert abs(seconds(now_of(stack)) - datetime.now(UTC).timestamp()) < 5
+
+
+def test_what_happens_is_announced(stack_at: Callable[..., Stack], tmp_path: Path) -> None:
+    stack = stack_at()
+    agent = stack.agent()
+    schedule = stack.schedule(agent, {"type": "interval", "interval_seconds": 2}, "a secret")
+    stack.ended(agent, 1)
+    told = tmp_path / "events.jsonl"
+    events = [json.loads(line) for line in told.read_text().splitlines()]
+    kinds = [event["detail-type"] for event in events]
+    assert kinds[:2] == ["schedule.created", "run.created"]
+    assert "run.completed" in kinds
+    assert {event["detail"]["schedule_id"] for event in events} == {schedule["id"]}
+    assert "a secret" not in told.read_text()

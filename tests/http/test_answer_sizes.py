@@ -20,7 +20,7 @@ EVENT = Path(__file__).parent.parent.parent / "events" / "api_healthz.json"
 
 
 @pytest.fixture
-def api() -> Iterator[Api]:
+def api(own_loop: None) -> Iterator[Api]:
     yield Api()
     bootstrap.forget()
 

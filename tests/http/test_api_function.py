@@ -16,7 +16,18 @@ from dev.functions import Context
 from tests.support.world import World
 
 ROOT = Path(__file__).parent.parent.parent
-Invoke = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Function:
+    """The handler, and the world that it is wired to."""
+
+    def __init__(self, handler: Callable[[dict[str, Any], Any], dict[str, Any]], world: World) -> None:
+        self.world = world
+        self._handler = handler
+
+    def __call__(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Invoke it."""
+        return self._handler(sent, Context("api", 29))
 
 
 def event(name: str, **changes: Any) -> dict[str, Any]:
@@ -25,8 +36,16 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
     return loaded | changes
 
 
-@pytest.fixture
-def invoke() -> Iterator[Invoke]:
+def call(method: str, path: str, headers: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
+    """An event that creates an agent, changed."""
+    sent = event("api_create_agent", rawPath=path, **changes)
+    sent["requestContext"]["http"] |= {"path": path, "method": method}
+    sent["headers"] |= headers or {}
+    return sent
+
+
+@pytest.fixture(scope="module")
+def invoke(own_loop: None) -> Iterator[Function]:
     """The handler, loaded anew: it is wired when it is imported, as in Lambda."""
     world = World()
     bootstrap.install(bootstrap.Wiring(world.ports, world.authenticator))
@@ -35,11 +54,11 @@ def invoke() -> Iterator[Invoke]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    yield lambda sent: module.lambda_handler(sent, Context("api", 29))
+    yield Function(module.lambda_handler, world)
     bootstrap.forget()
 
 
-def test_the_event_files_are_answered_as_expected(invoke: Invoke) -> None:
+def test_the_event_files_are_answered_as_expected(invoke: Function) -> None:
     expected = json.loads((ROOT / "events" / "expected.json").read_text())
     for path in sorted((ROOT / "events").glob("api_*.json")):
         answer = invoke(json.loads(path.read_text()))
@@ -47,16 +66,72 @@ def test_the_event_files_are_answered_as_expected(invoke: Invoke) -> None:
         assert answer["headers"]["content-type"] == "application/json"
 
 
-def test_a_base64_body_creates_what_it_says(invoke: Invoke) -> None:
+def test_a_base64_body_creates_what_it_says(invoke: Function) -> None:
     body = base64.b64encode(json.dumps({"name": "é", "model": "echo"}).encode()).decode()
     answer = invoke(event("api_create_agent", body=body, isBase64Encoded=True))
     assert (answer["statusCode"], json.loads(answer["body"])["name"]) == (201, "é")
 
 
 @pytest.mark.parametrize("path", ["/api/v1/agents/a%2Fb", "/api/v1/nope", "/", "/api/v1/agents/%F0%9F%92%A9"])
-def test_odd_paths_are_404_in_the_envelope(invoke: Invoke, path: str) -> None:
+def test_odd_paths_are_404_in_the_envelope(invoke: Function, path: str) -> None:
     sent = event("api_unauthorized", rawPath=path)
     sent["headers"] = sent["headers"] | {"authorization": "Bearer local"}
     sent["requestContext"]["http"] |= {"path": path, "method": "GET"}
     answer = invoke(sent)
     assert (answer["statusCode"], list(json.loads(answer["body"]))) == (404, ["error"])
+
+
+AGENTS = "/api/v1/agents"
+
+
+def encoded(body: bytes) -> dict[str, Any]:
+    """A body as API Gateway hands it over when it may be binary."""
+    return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+
+
+ODD: dict[str, tuple[dict[str, Any], int, str]] = {
+    "not UTF-8": (call("POST", AGENTS, **encoded(b'{"name":"\xff"}')), 400, "body: is not valid JSON"),
+    "too large": (call("POST", AGENTS, **encoded(b" " * 300_000)), 400, "body: must be at most"),
+    "nested without end": (call("POST", AGENTS, **encoded(b"[" * 200_000)), 400, "body: is not valid JSON"),
+    "no body": (call("POST", AGENTS, body=None), 400, "body: is required"),
+    "no type": (call("POST", AGENTS, {"content-type": ""}), 400, "Content-Type: "),
+    "endless length": (call("POST", AGENTS, {"content-length": "9" * 5_000}), 400, "body: must be at most"),
+    "two kinds of length": (call("POST", AGENTS, {"transfer-encoding": "chunked"}), 400, "Content-Length: "),
+    "line break in a key": (call("POST", AGENTS, {"idempotency-key": "a\r\nX: y"}), 400, "Idempotency-Key: "),
+    "line break in a user": (call("POST", AGENTS, {"x-on-behalf-of": "a\r\nX: y"}), 400, "X-On-Behalf-Of: "),
+    "unicode in a user": (call("POST", AGENTS, {"x-on-behalf-of": "日本"}), 400, "X-On-Behalf-Of: "),
+    "unicode in an API key": (call("POST", AGENTS, {"authorization": "Bearer 日本"}), 401, "This API key"),
+    "long id": (call("GET", f"{AGENTS}/{'x' * 100_000}"), 404, "agent_id: no agent 'xxx"),
+    "NUL in an id": (call("GET", f"{AGENTS}/\x00"), 404, "agent_id: "),
+    "line break in an id": (call("GET", f"{AGENTS}/a\r\nX: y"), 404, r"agent_id: no agent 'a\r\nX: y'"),
+    "dots": (call("GET", f"{AGENTS}/../../etc"), 404, "No such route: "),
+    "half an escape": (call("GET", AGENTS, rawQueryString="limit=%"), 400, "limit: "),
+    "half a character": (call("GET", AGENTS, rawQueryString="limit=%ff"), 400, "limit: "),
+    "strange host": (call("GET", "/nope", {"host": "[/?#"}), 404, "No such route: GET /nope;"),
+    "unknown method": (call("BREW", AGENTS), 405, "BREW is not possible here"),
+}
+
+
+@pytest.mark.parametrize(("sent", "status", "starts"), ODD.values(), ids=ODD)
+def test_odd_events_are_refused_in_the_envelope_and_write_nothing(
+    invoke: Function, sent: dict[str, Any], status: int, starts: str
+) -> None:
+    before = dict(invoke.world.table.items)
+    answer = invoke(sent)
+    assert answer["statusCode"] == status, answer
+    assert answer["headers"]["content-type"] == "application/json"
+    message = json.loads(answer["body"])["error"]["message"]
+    assert message.startswith(starts), message
+    assert invoke.world.table.items == before
+
+
+@pytest.mark.parametrize("length", ["\u00b2", "-1", "x", "", "1e9"])
+def test_a_length_that_is_no_number_is_not_believed(invoke: Function, length: str) -> None:
+    assert invoke(call("POST", AGENTS, {"content-length": length}))["statusCode"] == 201
+
+
+def test_a_strange_host_does_not_change_what_an_idempotency_key_stands_for(invoke: Function) -> None:
+    first = invoke(call("POST", AGENTS, {"idempotency-key": "k", "host": "[/?#"}))
+    again = invoke(call("POST", AGENTS, {"idempotency-key": "k"}))
+    assert (first["statusCode"], again["statusCode"]) == (201, 201)
+    assert json.loads(first["body"])["id"] == json.loads(again["body"])["id"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from agent_schedules.auth import Authenticator
 from agent_schedules.http import create_app
 from agent_schedules.messages import Hint
 from agent_schedules.schedules import Key
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from tests.support.world import World
@@ -15,20 +18,46 @@ HOURLY = {"type": "interval", "interval_seconds": 3600}
 NOBODY = "agt_01JD0000000000000000000000"
 
 
+class _Stage:
+    """The ports of the `Api` that is in use. Building an app takes longer than most tests, so all of them share one."""
+
+    api: Api
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.api.world.ports, name)
+
+
+@cache
+def _shared_app() -> tuple[_Stage, FastAPI]:
+    stage: Any = _Stage()
+
+    def tenant(digest: str) -> str | None:
+        found: str | None = stage.store.tenant(digest)
+        return found
+
+    return stage, create_app(stage, Authenticator(tenant), monotonic=lambda: stage.api.monotonic)
+
+
 class Api:
-    """A client of the app over a world, with an agent to work on."""
+    """A client of the app over a world of its own, with an agent to work on."""
 
     def __init__(self) -> None:
         self.world = World()
         self.monotonic = 0.0
         """Real seconds, as far as the app knows."""
-        app = create_app(self.world.ports, self.world.authenticator, monotonic=lambda: self.monotonic)
-        self.client = TestClient(app, raise_server_exceptions=True)
+        self._stage, app = _shared_app()
+        self._client = TestClient(app, raise_server_exceptions=True)
         self.client.headers["Authorization"] = "Bearer local"
         self.agent = self.client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).json()["id"]
         self.at = f"/api/v1/agents/{self.agent}"
         self.schedules = f"{self.at}/schedules"
         self.runs = f"{self.at}/runs"
+
+    @property
+    def client(self) -> TestClient:
+        """The client, with the app over this world."""
+        self._stage.api = self
+        return self._client
 
     def ok(self, method: str, path: str, body: Any = None, *, status: int = 200, **headers: str) -> dict[str, Any]:
         """The body of an answer that has to have that status. Header names are given with underscores."""

@@ -139,6 +139,7 @@ class FakeGateway:
     """`Gateway` in memory. A model named `slow` stays in progress for `polls` retrievals; `reject` is refused."""
 
     background: bool = True
+    extensions: bool = True
     polls: int = 0
     posts: list[Posted] = field(default_factory=list)
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -15,7 +15,9 @@ TEMPLATE = load_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 GLOBALS: dict[str, Any] = TEMPLATE["Globals"]["Function"]
 FUNCTIONS = {"api": "ApiFunction", "runner": "RunnerFunction", "worker": "WorkerFunction", "keeper": "KeeperFunction"}
+FUNCTIONS |= {"announcer": "AnnouncerFunction"}
 ROLES = {"api": "ApiRole", "runner": "RunnerRole", "worker": "WorkerRole", "keeper": "KeeperRole"}
+ROLES |= {"announcer": "AnnouncerRole"}
 MODES = ("background", "synchronous")
 
 ENVIRONMENT = {
@@ -27,11 +29,16 @@ ENVIRONMENT = {
     "QUEUE_URL",
     "GATEWAY_URL",
     "GATEWAY_MODE",
+    "GATEWAY_DIALECT",
+    "GATEWAY_CONNECT_SECONDS",
+    "GATEWAY_READ_SECONDS",
     "GATEWAY_SECRET_ID",
+    "RUN_TIMEOUT_SECONDS",
     "MINIMUM_INTERVAL_SECONDS",
     "MISFIRE_GRACE_SECONDS",
     "AGENT_RETENTION_DAYS",
     "CURSOR_SECRET_ID",
+    "EVENT_BUS_NAME",
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_LOG_LEVEL",
 }
@@ -66,12 +73,19 @@ def _logs(group: str) -> set[tuple[str, str]]:
     return {(f"logs:{action}", f"{group}.Arn") for action in ("CreateLogStream", "PutLogEvents")}
 
 
+STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 GRANTS = {
     "CorePolicy": CORE,
     "ApiRole": _logs("ApiLogGroup") | {("secretsmanager:GetSecretValue", "CursorSecret")},
     "RunnerRole": _logs("RunnerLogGroup") | {("sqs:SendMessage", "DeadLetterQueue.Arn")},
     "WorkerRole": _logs("WorkerLogGroup") | _reads("DelayQueue"),
     "KeeperRole": _logs("KeeperLogGroup") | _reads("DeadLetterQueue") | {("sqs:SendMessage", "ParkedQueue.Arn")},
+    "AnnouncerRole": _logs("AnnouncerLogGroup")
+    | {(f"dynamodb:{action}", "Table.StreamArn") for action in STREAM}
+    | {
+        ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}"),
+        ("sqs:SendMessage", "ParkedQueue.Arn"),
+    },
     "SchedulerRole": {("lambda:InvokeFunction", RUNNER_ARN), ("sqs:SendMessage", "DeadLetterQueue.Arn")},
     "KeeperScheduleRole": {
         ("lambda:InvokeFunction", "KeeperFunction.Arn"),
@@ -137,7 +151,7 @@ def function_timeout(logical_id: str, mode: str) -> int:
 # ------------------------------------------------------------------------------------------------------- functions
 
 
-def test_there_are_four_functions_and_each_is_its_folder() -> None:
+def test_there_are_five_functions_and_each_is_its_folder() -> None:
     found = {name: properties["CodeUri"] for name, properties in of_type("AWS::Serverless::Function").items()}
     assert found == {logical_id: f"functions/{name}" for name, logical_id in FUNCTIONS.items()}
 
@@ -171,11 +185,16 @@ def test_variables_point_at_this_stack() -> None:
         "QUEUE_URL": "DelayQueue",
         "GATEWAY_URL": "GatewayUrl",
         "GATEWAY_MODE": "GatewayMode",
+        "GATEWAY_DIALECT": "GatewayDialect",
+        "GATEWAY_CONNECT_SECONDS": "GatewayConnectSeconds",
+        "GATEWAY_READ_SECONDS": "GatewayReadSeconds",
         "GATEWAY_SECRET_ID": "GatewaySecretArn",
+        "RUN_TIMEOUT_SECONDS": "RunTimeoutSeconds",
         "MINIMUM_INTERVAL_SECONDS": "MinimumIntervalSeconds",
         "MISFIRE_GRACE_SECONDS": "MisfireGraceSeconds",
         "AGENT_RETENTION_DAYS": "AgentRetentionDays",
         "CURSOR_SECRET_ID": "CursorSecret",
+        "EVENT_BUS_NAME": "EventBusName",
         "POWERTOOLS_SERVICE_NAME": "agent-schedules",
         "POWERTOOLS_LOG_LEVEL": "LogLevel",
     }
@@ -258,7 +277,7 @@ def test_every_function_has_a_role_of_its_own_and_no_policy_of_sams(function: st
     assert properties["Role"] == get_att(ROLES[function])
     assert "Policies" not in properties
     role = RESOURCES[ROLES[function]]["Properties"]
-    assert role["ManagedPolicyArns"] == [{"Ref": "CorePolicy"}]
+    assert role.get("ManagedPolicyArns", []) == ([] if function == "announcer" else [{"Ref": "CorePolicy"}])
     [trust] = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {
         "Effect": "Allow",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from agent_schedules import run_service, schedule_service
+from agent_schedules import agent_service, run_service, schedule_service
+from agent_schedules.bodies import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
 from agent_schedules.paging import Paging
 
 from tests.support.fake_table import Meter
@@ -88,6 +89,41 @@ def test_create_takes_two_calls(world: World, spec: dict[str, Any]) -> None:
     assert till.cost.calls == 2
 
 
+@pytest.mark.parametrize("spec", SPECS)
+def test_update_pause_and_resume_take_three_calls_at_most(world: World, spec: str) -> None:
+    schedule = world.create(SPECS[spec] if spec != "every minute" else HOURLY | {"interval_seconds": 1200})
+    at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+    till = Till(world)
+    for body in ({"name": "n"}, {"schedule": HOURLY | {"interval_seconds": 7200}}):
+        schedule_service.update_schedule(*at, UpdateScheduleBody.model_validate(body))
+        assert till.cost.calls <= 3
+        till.reset()
+    schedule_service.pause_schedule(*at)
+    assert till.cost.calls == 3
+    till.reset()
+    schedule_service.resume_schedule(*at)
+    assert till.cost.calls == 3
+
+
+def test_agents_and_runs_take_few_calls(world: World) -> None:
+    agent = world.agent()
+    till = Till(world)
+    run = run_service.create_run(world.ports, world.call, agent.id, CreateRunBody(input="x")).run
+    assert till.cost.calls == 3  # the agent's version, the commit, the message
+    till.reset()
+    run_service.cancel_run(world.ports, world.call, agent.id, run.key.run_id)
+    assert till.cost.calls == 3
+    till.reset()
+    agent_service.update_agent(world.ports, world.call, agent.id, UpdateAgentBody.model_validate({"name": "b"}))
+    assert till.cost.calls == 2
+    till.reset()
+    agent_service.delete_agent(world.ports, world.call, agent.id)
+    assert till.cost.calls == 2
+    till.reset()
+    agent_service.restore_agent(world.ports, world.call, agent.id)
+    assert till.cost.calls == 2
+
+
 def test_delete_takes_three_calls(world: World) -> None:
     schedule = world.create(HOURLY)
     till = Till(world)
@@ -160,6 +196,22 @@ def test_a_second_exact_occurrence_costs_one_message_more(world: World, seconds:
     world.work()
     assert [run.status for run in world.runs(schedule)] == ["completed"]
     assert till.cost.calls == 6
+    assert till.cost.write_units <= 8
+
+
+def test_an_occurrence_armed_far_ahead_costs_a_look_and_an_entry_more(world: World) -> None:
+    schedule = world.create({"type": "interval", "interval_seconds": 581_769})
+    due = schedule.state.next_run_at
+    assert due is not None
+    world.clock.advance(due - 90 - world.now)
+    till = Till(world)
+    assert world.hint(schedule, world.now) == "early"  # the entry comes ahead, and waits as a message
+    world.clock.advance(90)
+    world.work()
+    world.clock.advance(2)
+    world.work()
+    assert [run.status for run in world.runs(schedule)] == ["completed"]
+    assert till.cost.calls == 8
     assert till.cost.write_units <= 8
 
 

@@ -1,110 +1,257 @@
-"""Five-field cron: what is accepted, what it means, and what the refusals say."""
+"""Cron expressions: what is accepted, what the refusals say, and how little is looked at to find the next time."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from itertools import product
 
 import pytest
+from agent_schedules.clocks import utc_of
 from agent_schedules.cron import CronFields
+from agent_schedules.cron_syntax import MACROS
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.timetable import Cron, matches, next_after
+from agent_schedules.timetable import Cron, next_after
+
+from tests.support.times import seconds_of, text_of
+
+SAME = {
+    "names, any case": ("30 9 * JAN-mar mon,Wed-FRI", "30 9 * 1-3 1,3-5"),
+    "7 is Sunday": ("0 0 * * 7", "0 0 * * 0"),
+    "a range to Sunday": ("0 0 * * 5-7", "0 0 * * 0,5,6"),
+    "both Sundays": ("0 0 * * 0-7", "0 0 * * *"),
+    "leading zeros": ("05 08 01 02 *", "5 8 1 2 *"),
+    "blanks round it": ("  5\t8  1 2 * ", "5 8 1 2 *"),
+    "a stepped range": ("5-20/5,59 3 * * *", "5,10,15,20,59 3 * * *"),
+    "a stepped star": ("*/25 */10 * */5 *", "0,25,50 0,10,20 * 1,6,11 *"),
+    "a list that overlaps": ("1-3,2-4,3 * * * *", "1-4 * * * *"),
+    "a step as large as the field": ("*/60 */24 * * *", "0 0 * * *"),
+    "a full range": ("0-59 0-23 * 1-12 *", "* * * * *"),
+}
 
 
-def at(text: str) -> int:
-    """UTC seconds of an RFC 3339 text."""
-    return int(datetime.fromisoformat(text).timestamp())
+@pytest.mark.parametrize(("expression", "plain"), SAME.values(), ids=SAME.keys())
+def test_what_means_the_same(expression: str, plain: str) -> None:
+    assert CronFields.parse(expression) == CronFields.parse(plain)
 
 
-def occurrences(expression: str, tz: str, after: str, count: int) -> list[str]:
-    """The next times after `after`, in UTC."""
-    spec = Cron(CronFields.parse(expression), tz)
-    found, instant = [], at(after)
-    for _ in range(count):
-        following = next_after(spec, instant)
-        assert following is not None
-        assert matches(spec, following)
-        instant = following
-        found.append(datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%MZ"))
-    return found
-
-
-@pytest.mark.parametrize(
-    ("expression", "after", "expected"),
-    [
-        ("30 9 * * 1-5", "2026-03-06T09:30:00Z", ["2026-03-09T09:30Z", "2026-03-10T09:30Z"]),
-        ("30 9 * * MON-fri", "2026-03-06T09:29:59Z", ["2026-03-06T09:30Z", "2026-03-09T09:30Z"]),
-        ("0 0 * * 7", "2026-03-02T00:00:00Z", ["2026-03-08T00:00Z"]),
-        ("0 0 * * 5-7", "2026-03-05T00:00:00Z", ["2026-03-06T00:00Z", "2026-03-07T00:00Z", "2026-03-08T00:00Z"]),
-        ("0 0 13 * 5", "2026-03-01T00:00:00Z", ["2026-03-06T00:00Z", "2026-03-13T00:00Z", "2026-03-20T00:00Z"]),
-        ("0 0 */2 * 1", "2026-03-01T00:00:00Z", ["2026-03-09T00:00Z", "2026-03-23T00:00Z"]),
-        ("*/7 * * * *", "2026-03-01T00:50:00Z", ["2026-03-01T00:56Z", "2026-03-01T01:00Z", "2026-03-01T01:07Z"]),
-        ("5-20/5,59 3 * * *", "2026-03-01T03:10:00Z", ["2026-03-01T03:15Z", "2026-03-01T03:20Z", "2026-03-01T03:59Z"]),
-        ("0 0 29 2 *", "2026-03-01T00:00:00Z", ["2028-02-29T00:00Z", "2032-02-29T00:00Z"]),
-        ("0 0 31 * *", "2026-03-31T00:00:00Z", ["2026-05-31T00:00Z", "2026-07-31T00:00Z"]),
-        ("59 23 31 DEC *", "2026-12-31T23:59:00Z", ["2027-12-31T23:59Z"]),
-        ("@hourly", "2026-03-01T00:00:00Z", ["2026-03-01T01:00Z"]),
-        ("@Weekly", "2026-03-02T00:00:00Z", ["2026-03-08T00:00Z"]),
-    ],
-)
-def test_expressions_mean_what_unix_says(expression: str, after: str, expected: list[str]) -> None:
-    assert occurrences(expression, "UTC", after, len(expected)) == expected
+@pytest.mark.parametrize("macro", MACROS)
+def test_macros_are_what_they_stand_for(macro: str) -> None:
+    assert CronFields.parse(f" {macro.upper()} ") == CronFields.parse(MACROS[macro])
+    assert CronFields.parse(macro, seconds=True) == CronFields.parse(f"0 {MACROS[macro]}", seconds=True)
 
 
 @pytest.mark.parametrize(
-    ("tz", "expression", "after", "expected"),
+    ("expression", "either"),
     [
-        # Missing local times are skipped that day.
-        ("Europe/Lisbon", "30 1 * * *", "2026-03-28T02:00:00Z", ["2026-03-30T00:30Z"]),
-        ("America/New_York", "30 2 * * *", "2026-03-07T12:00:00Z", ["2026-03-09T06:30Z"]),
-        ("Australia/Lord_Howe", "15 2 * * *", "2026-10-03T00:00:00Z", ["2026-10-04T15:15Z"]),
-        ("Asia/Beirut", "30 0 * * *", "2026-03-28T00:00:00Z", ["2026-03-29T21:30Z"]),
-        ("Pacific/Apia", "0 12 * * *", "2011-12-29T22:30:00Z", ["2011-12-30T22:00Z"]),
-        # Repeated local times run at their first pass only.
-        ("Europe/Lisbon", "30 1 * * *", "2026-10-24T12:00:00Z", ["2026-10-25T00:30Z", "2026-10-26T01:30Z"]),
-        ("America/New_York", "30 1 * * *", "2026-11-01T00:00:00Z", ["2026-11-01T05:30Z", "2026-11-02T06:30Z"]),
-        ("Australia/Lord_Howe", "45 1 * * *", "2026-04-04T00:00:00Z", ["2026-04-04T14:45Z", "2026-04-05T15:15Z"]),
-        ("Europe/Riga", "*/20 3 * * *", "2026-10-25T00:00:00Z", ["2026-10-25T00:20Z", "2026-10-25T00:40Z"]),
-        ("Europe/Riga", "0 4 * * *", "2026-10-25T01:30:00Z", ["2026-10-25T02:00Z"]),
-        ("Asia/Kathmandu", "0 0 * * *", "2026-03-01T00:00:00Z", ["2026-03-01T18:15Z"]),
-        ("US/Pacific", "0 0 * * *", "2026-01-01T08:00:00Z", ["2026-01-02T08:00Z"]),
+        ("0 0 13 * 5", True),
+        ("0 0 1-31 * 5", True),
+        ("0 0 13 * 0-6", True),
+        ("0 0 * * 5", False),
+        ("0 0 13 * *", False),
+        ("0 0 */2 * 1", False),
+        ("0 0 1,15 * */2", False),
+        ("0 0 *,13 * 5", False),
     ],
 )
-def test_clock_changes_follow_eventbridge(tz: str, expression: str, after: str, expected: list[str]) -> None:
-    assert occurrences(expression, tz, after, len(expected)) == expected
+def test_the_day_fields_join_by_or_unless_one_begins_with_a_star(expression: str, either: bool) -> None:
+    assert CronFields.parse(expression).either_day == either
+
+
+@pytest.mark.parametrize(
+    ("expression", "every_hour"),
+    [
+        ("* * * * *", True),
+        ("*/7 * * * *", True),
+        ("5,35 0-23 1-31 1-12 *", True),
+        ("0 * 1-31 * 1", True),  # OR with every day is every day
+        ("0 * 13 * 0-6", True),
+        ("0 * */1 * */1", True),
+        ("0 */2 * * *", False),
+        ("0 0-22 * * *", False),
+        ("0 * 1-30 * *", False),
+        ("0 * * 1-11 *", False),
+        ("0 * * * 1-6", False),
+        ("0 * */1 * 1", False),
+    ],
+)
+def test_an_expression_open_in_hour_day_and_month_is_told_from_the_values(expression: str, every_hour: bool) -> None:
+    assert CronFields.parse(expression).every_hour == every_hour
+
+
+REFUSED = {
+    "0 24 * * *": "hour: 24 is outside 0-23",
+    "60 * * * *": "minute: 60 is outside 0-59",
+    "0 5-24 * * *": "hour: 24 is outside 0-23 (in `5-24`)",
+    "* * 0 * *": "day of month: 0 is outside 1-31",
+    "* * * 13 *": "month: 13 is outside 1-12",
+    "* * * * 8": "day of week: 8 is outside 0-7",
+    "99999999999999999999 * * * *": "minute: 999999999999 is outside 0-59",
+    "* * L * *": "day of month: `L` is not understood: `L` (the last day) is not Unix cron; list days",
+    "* * L-3 * *": "`L`",
+    "* * * * 5L": "day of week: `5L`",
+    "* * 15W * *": "day of month: `15W` is not understood: `W` (the nearest weekday)",
+    "* * LW * *": "`W`",
+    "* * * * 3#1": "day of week: `3#1` is not understood: `#` (the n-th weekday of a month)",
+    "* * * * fri#2": "`#`",
+    "* * * * FRIL": "`L`",
+    "* * * WED *": "month: `WED` is not a value",
+    "* * ? * *": "day of month: `?` is not understood: `?` is AWS's and Quartz's; write `*`",
+    "H/15 * * * *": "minute: `H/15` is not understood: `H` is Jenkins's",
+    "0~30 * * * *": "minute: `0~30` is not understood: `~`",
+    "0 0 31 2 *": "'0 0 31 2 *' never occurs: month 2 has no day 31",
+    "0 0 30 FEB *": "never occurs: month FEB has no day 30",
+    "0 0 31 4,6,9,11 *": "never occurs",
+    "0 0 * *": "4 fields, must be 5: minute hour day-of-month month day-of-week",
+    "0 0 1, 2 * *": "6 fields, must be 5: minute hour day-of-month month day-of-week; no blanks within a list",
+    "0 0 0 * * *": 'a sixth, of seconds, goes first and needs `precision: "second"`',
+    "0 9 * * ? *": "drop the year, write `*` for `?`, and count weekdays from 0 = Sunday",
+    "0 9 1 1 * 2027": "drop the year",
+    "0 0 12 * * ?": 'a sixth, of seconds, goes first and needs `precision: "second"`',
+    "0 0 9 * * ? 2027": "years cannot be said",
+    "": "0 fields",
+    "@reboot": "`@reboot` has no meaning here, nothing boots; use a schedule of type `once`",
+    "@every 5m": "`@every` is not cron; use a schedule of type `interval`",
+    "@fortnightly": "`@fortnightly` is not one of @hourly, @daily",
+    "cron(0 9 * * ? *)": "write the five fields alone, without `cron(...)`",
+    "rate(5 minutes)": "`rate(...)` is not cron; use a schedule of type `interval`",
+    "at(2026-05-01T09:00:00)": "use a schedule of type `once`",
+    "CRON_TZ=Europe/Riga 0 9 * * *": "put the time zone into schedule.timezone",
+    "TZ=UTC 0 9 * * *": "put the time zone into schedule.timezone",
+    "*/0 * * * *": "minute: `*/0` has a step of 0; a step must be 1 or more",
+    "*/90 * * * *": "minute: `*/90` has a step beyond the field's 60 values; for such spacing use type `interval`",
+    "0 */25 * * *": "hour: `*/25`",
+    "0 0 1-9/99999999999 * *": "day of month: `1-9/99999999999`",
+    "5/15 * * * *": "minute: `5/15` has a step without a range; write `5-59/15`",
+    "0 0 * mar/2 *": "month: `mar/2` has a step without a range; write `mar-12/2`",
+    "0 22-2 * * *": "hour: `22-2` runs backwards; write `22-23,0-2`",
+    "* * * * FRI-MON": "day of week: `FRI-MON` runs backwards; write `FRI-7,0-MON`",
+    "0 22-2/2 * * *": "hour: `22-2/2` runs backwards",
+    "1,,2 * * * *": "minute: there is a comma with nothing beside it",
+    "0 0 * MARCH *": "month: `MARCH` is not understood; write `MAR`",
+    "0 0 * april *": "month: `april` is not understood; write `APR`",
+    "0 0 * * Tuesday": "day of week: `Tuesday` is not understood; write `TUE`",
+    "JAN * * * *": "minute: `JAN` is not a value, a range or a step within 0-59",
+    "* * MON * *": "day of month: `MON`",
+    "* * * FOO *": "month: `FOO`",
+    "-1 * * * *": "minute: `-1`",
+    "*-5 * * * *": "minute: `*-5`",
+    "1.5 * * * *": "minute: `1.5`",
+    "*/* * * * *": "minute: `*/*`",
+    "/5 * * * *": "minute: `/5`",
+    "\u0663 * * * *": "minute",
+    "MON MON MON MON MON": "minute: `MON`",
+}
+
+
+@pytest.mark.parametrize(("expression", "said"), REFUSED.items())
+def test_refusals_name_the_field_and_the_part_and_say_what_to_write(expression: str, said: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        CronFields.parse(expression)
+    assert refused.value.message.startswith("schedule.cron_expression: ")
+    assert said in refused.value.message
+
+
+@pytest.mark.parametrize(("expression", "said"), [item for item in REFUSED.items() if "; write `" in item[1]])
+def test_what_a_refusal_suggests_is_accepted(expression: str, said: str) -> None:
+    _, wrong, *_, better, _ = said.split("`")
+    CronFields.parse(expression.replace(wrong, better))
 
 
 @pytest.mark.parametrize(
     ("expression", "said"),
     [
-        ("0 24 * * *", "hour '24': 24 is outside 0-23"),
-        ("60 * * * *", "minute"),
-        ("* * 0 * *", "day of month"),
-        ("* * * 13 *", "month"),
-        ("* * * * 8", "day of week"),
-        ("* * L * *", "`L` is not part of five-field cron"),
-        ("* * 15W * *", "`W`"),
-        ("* * * * 3#1", "`#`"),
-        ("* * ? * *", "`?`"),
-        ("0 0 31 2 *", "never occurs"),
-        ("0 0 30 FEB *", "never occurs"),
-        ("0 0 * *", "4 fields, must be 5"),
-        ("0 0 0 * * *", "6 fields, must be 5"),
-        ("", "0 fields"),
-        ("@reboot", "@hourly"),
-        ("*/0 * * * *", "a step must be 1 or more"),
-        ("5/15 * * * *", "a step needs a range"),
-        ("22-2 * * * *", "backwards"),
-        ("* * * * FRI-MON", "backwards"),
-        ("1,,2 * * * *", "minute"),
-        ("JAN * * * *", "minute"),
-        ("* * * FOO *", "month"),
-        ("-1 * * * *", "minute"),
-        ("99999999999999999999 * * * *", "outside 0-59"),
-        ("٣ * * * *", "minute"),
+        ("60 * * * * *", "second: 60 is outside 0-59"),
+        ("* * * * * ? *", "7 fields"),
+        ("* * * *", "4 fields, must be 5: minute hour day-of-month month day-of-week (or 6 with seconds first)"),
+        ("0 9 * * ? *", "month: `?` is not understood"),
+        ("0 0 12 * * ?", "day of week: `?` is not understood"),
+        ("0 0 0 30 2 *", "never occurs"),
     ],
 )
-def test_refusals_name_the_field_and_the_offending_part(expression: str, said: str) -> None:
+def test_six_fields_are_refused_by_the_same_rules(expression: str, said: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        CronFields.parse(expression)
-    assert refused.value.message.startswith("schedule.cron_expression: ")
+        CronFields.parse(expression, seconds=True)
     assert said in refused.value.message
+
+
+# How little is looked at. A month, a local time and a reading of a zone's clocks is a look; nothing else is counted
+# because nothing else repeats.
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Counts of what `next_after` looks at."""
+    count = {"months": 0, "times": 0}
+    months_from = CronFields.months_from
+
+    def months(self: CronFields, start: date) -> Iterator[tuple[int, int]]:
+        for month in months_from(self, start):
+            count["months"] += 1
+            yield month
+
+    def times(local: datetime) -> int | None:
+        count["times"] += 1
+        return utc_of(local)
+
+    monkeypatch.setattr(CronFields, "months_from", months)
+    monkeypatch.setattr("agent_schedules.cron.utc_of", times)
+    return count
+
+
+def test_the_sparsest_expression_is_found_in_one_look_a_year(looks: dict[str, int]) -> None:
+    spec = Cron(CronFields.parse("0 0 29 2 */7"), "Europe/Riga")
+    looks |= {"months": 0, "times": 0}
+    found = next_after(spec, seconds_of("2088-03-01T00:00:00Z"))
+    assert text_of(found or 0) == "2128-02-28T22:00:00Z"
+    assert looks == {"months": 40, "times": 1}
+
+
+def test_no_day_of_the_year_on_any_weekday_takes_more_than_41_looks(looks: dict[str, int]) -> None:
+    most = 0
+    for month, day, weekday in product(range(1, 13), range(1, 32), range(7)):
+        fields = CronFields((0,), (0,), frozenset({day}), frozenset({month}), frozenset({weekday}), either_day=False)
+        found = next(fields.dates(date(2000, 1, 1)), None)
+        while found is not None and found.year < 2150:
+            looks["months"] = 0
+            found = next(fields.dates(date(found.year + 1, month, 1)), None)
+            most = max(most, looks["months"])
+    assert most == 40
+
+
+@pytest.mark.parametrize(
+    ("zone", "expression", "after", "found"),
+    [
+        ("America/New_York", "* 2 * * *", "2026-03-08T06:59:59Z", "2026-03-09T06:00:00Z"),
+        ("Europe/Riga", "* 3 * * *", "2026-10-25T01:00:00Z", "2026-10-26T01:00:00Z"),
+        ("Pacific/Apia", "* 0-22 * * *", "2011-12-30T09:00:00Z", "2011-12-30T10:00:00Z"),
+    ],
+)
+def test_a_clock_change_costs_one_look_more_however_much_it_hides(
+    looks: dict[str, int], zone: str, expression: str, after: str, found: str
+) -> None:
+    spec = Cron(CronFields.parse(f"* {expression}", seconds=True), zone)
+    looks |= {"months": 0, "times": 0}
+    assert text_of(next_after(spec, seconds_of(after)) or 0) == found
+    assert looks["times"] <= 2
+    assert looks["months"] <= 2
+
+
+def test_a_local_time_that_always_falls_into_the_gap_is_given_up_at_the_end_of_the_calendar(
+    looks: dict[str, int],
+) -> None:
+    # The second Sunday of March, half past two, in New York.
+    spec = Cron(CronFields.parse("30 2 8-14 3 */7"), "America/New_York")
+    looks |= {"months": 0, "times": 0}
+    assert next_after(spec, seconds_of("2026-01-01T00:00:00Z")) is None
+    assert looks["times"] == 174
+    assert looks["months"] <= 2 * 174
+
+
+def test_open_expressions_take_no_search_at_all(looks: dict[str, int]) -> None:
+    spec = Cron(CronFields.parse("17 * * * *"), "Australia/Lord_Howe")
+    looks |= {"months": 0, "times": 0}
+    instant = int(datetime(2026, 4, 4, 12, tzinfo=UTC).timestamp())
+    for _ in range(10):
+        instant = next_after(spec, instant) or 0
+    assert looks == {"months": 0, "times": 0}

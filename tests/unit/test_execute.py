@@ -180,8 +180,16 @@ def test_the_request_leaves_out_what_is_null() -> None:
 
 def test_events_are_asked_for_only_where_there_can_be_any() -> None:
     asked = replace(WORK, stream=True)
-    assert request_for(CONFIGURATION, asked, background=True)["stream_events"] is True
-    assert request_for(CONFIGURATION, asked, background=False) == request_for(CONFIGURATION, WORK, background=False)
+    assert request_for(CONFIGURATION, asked, background=True, extensions=True)["stream_events"] is True
+    for background, extensions in ((True, False), (False, True)):
+        plain = request_for(CONFIGURATION, WORK, background=background, extensions=extensions)
+        assert request_for(CONFIGURATION, asked, background=background, extensions=extensions) == plain
+
+
+def test_what_only_mka1_knows_is_sent_to_nobody_else() -> None:
+    configuration = CONFIGURATION | {"fallback_models": ["f"]}
+    assert request_for(configuration, WORK, background=True, extensions=True)["fallback_models"] == ["f"]
+    assert "fallback_models" not in request_for(configuration, WORK, background=True)
 
 
 def test_the_request_carries_what_is_set() -> None:
@@ -189,5 +197,5 @@ def test_the_request_carries_what_is_set() -> None:
     set_ |= {"fallback_models": ["f"]}
     given: dict[str, Any] = {"conversation": "conv_1", "previous_response_id": "resp_1"}
     given |= {"context_management": [{"type": "compaction"}]}
-    request = request_for(CONFIGURATION | set_, replace(WORK, **given), background=True)
+    request = request_for(CONFIGURATION | set_, replace(WORK, **given), background=True, extensions=True)
     assert request | set_ | given == request

@@ -15,6 +15,7 @@ from agent_schedules.requests import (
     AgentId,
     Called,
     Deleting,
+    Flag,
     Listed,
     OffsetPaged,
     Posting,
@@ -39,7 +40,7 @@ def agent_routes(ports: Ports) -> APIRouter:
         return AgentView.of(agent, ports.now())
 
     @router.get("", tags=["agents"], operation_id="list_agents", responses=errors(), response_model=AgentList)
-    def list_agents(caller: Called, paging: OffsetPaged, deleted: Annotated[bool, Query()] = False) -> Response:
+    def list_agents(caller: Called, paging: OffsetPaged, deleted: Annotated[Flag, Query()] = False) -> Response:
         """Agents, newest first; with `deleted=true` only deleted ones."""
         listed = Listed(ports.cursors, caller, "deleted agents" if deleted else "agents", paging)
         return listed.page(service.list_agents(ports, caller, listed.paging, deleted=deleted), shown)

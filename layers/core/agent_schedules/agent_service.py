@@ -13,7 +13,7 @@ from agent_schedules.calls import Call
 from agent_schedules.errors import Conflict, NotFound
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
-from agent_schedules.service import at_most_once, known, present, unless_unheard
+from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
 from agent_schedules.telemetry import logger
 from agent_schedules.timetable import floor_seconds
 
@@ -24,6 +24,7 @@ def create_agent(ports: Ports, call: Call, body: CreateAgentBody) -> Agent:
     def perform() -> Agent:
         now = present(ports)
         values = body.model_dump()
+        must_fit(values)
         agent = Agent(
             id=ids.new_id("agt", now, ports.entropy),
             version=1,
@@ -81,6 +82,7 @@ def _change(ports: Ports, call: Call, agent_id: str, configured: Configured) -> 
         if configuration == agent.configuration:  # a repeat, or nothing new: no version (contract D8)
             ports.store.note(call, agent_id, now=floor_seconds(now))
             return agent
+        must_fit(configuration)
         changed = agent.changed(configuration, now)
         ports.store.agents.change(call, agent, changed, version_of(changed, restored_from=restored_from))
         return changed

@@ -6,12 +6,13 @@ Pure: `entry_for` renders an entry whole from the row, because EventBridge's upd
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_schedules.cron import CronFields
 from agent_schedules.timetable import Cron, Interval, Once, Spec
+from agent_schedules.zones import offsets
 
 LONGEST_DELAY = 900  # seconds that SQS can hold a message back (aws.md 2.2)
 LEAD = 120  # an at() entry fires this early, and the rest is waited out as a delayed message
@@ -48,12 +49,17 @@ def hint_input(*, owner: str, agent_id: str, schedule_id: str) -> dict[str, Any]
 
 
 def recurs_on_aws(spec: Spec) -> bool:
-    """Whether one entry can say the whole spec; otherwise each occurrence is armed by the one before it."""
+    """Whether one entry can say the whole spec; otherwise each occurrence is armed by the one before it.
+
+    EventBridge's precision is the minute, so whatever must be exact to the second goes by look-ahead (design 4).
+    """
     match spec:
+        case Once():
+            return not spec.second_exact
         case Interval(seconds=seconds):
-            return seconds % 60 == 0
-        case _:
-            return True
+            return seconds % 60 == 0 and not spec.second_exact
+        case Cron(fields=fields):
+            return fields.seconds == (0,) and not spec.second_exact
 
 
 def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int, now: int) -> Entry | None:
@@ -61,10 +67,14 @@ def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int
 
     None where an entry cannot help: the occurrence is near enough for a delayed message alone.
     """
+    if not recurs_on_aws(spec):
+        if nominal - now <= LONGEST_DELAY:
+            return None
+        return _at(occurrence_entry(schedule_id, nominal), nominal - LEAD, key)
     match spec:
         case Once():
             return _at(schedule_id, max(nominal, now + SOONEST_ENTRY), key)
-        case Interval(seconds=seconds) if seconds % 60 == 0:
+        case Interval(seconds=seconds):
             minutes = seconds // 60
             return Entry(
                 name=schedule_id,
@@ -74,14 +84,11 @@ def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int
                 delete_after=False,
                 input=key,
             )
-        case Interval():
-            if nominal - now <= LONGEST_DELAY:
-                return None
-            return _at(occurrence_entry(schedule_id, nominal), max(nominal - LEAD, now + SOONEST_ENTRY), key)
-        case Cron(fields=fields, timezone=timezone):
+        case Cron():
+            expression, timezone = aws_cron(spec, now)
             return Entry(
                 name=schedule_id,
-                expression=aws_cron(fields),
+                expression=expression,
                 timezone=timezone,
                 start=None,
                 delete_after=False,
@@ -99,29 +106,35 @@ def _at(name: str, instant: int, key: dict[str, Any]) -> Entry:
     return Entry(name=name, expression=f"at({text})", timezone="UTC", start=None, delete_after=True, input=key)
 
 
-def aws_cron(fields: CronFields) -> str:
-    """The six-field AWS expression of a cron spec, or its smallest superset where AWS cannot say it.
+def aws_cron(spec: Cron, now: int) -> tuple[str, str]:
+    """The six-field AWS expression of a cron spec and its zone, or the smallest superset where AWS cannot say it.
 
-    AWS wants `?` in one day field, so the OR and AND of two restricted day fields become all days of a superset;
-    `settle` finds
-    nothing due on the extra ones. Values are written out, because AWS's steps and names differ (aws.md 2.1).
+    It never misses an occurrence from `now` (UTC seconds) on; `settle` finds nothing due on the extra fires. AWS wants
+    `?` in one day field, so the OR and AND of two restricted day fields become a superset. Values are written out,
+    because AWS's steps and names differ (aws.md 2.1).
+
+    An expression open in hour, day and month runs through a repeated hour twice, and what AWS does then is not
+    documented. It is said in UTC, where nothing repeats: its minutes, as every offset of the zone from now on shows
+    them, which is the same set wherever the clocks change by whole hours.
     """
-    all_days, all_weekdays = len(fields.days) == 31, len(fields.weekdays) == 7
-    if all_weekdays and not (fields.either_day and not all_days):
-        days, weekdays = _list(fields.days, 1, 31), "?"
-    elif all_days and not fields.either_day:
-        days, weekdays = "?", _list({day + 1 for day in fields.weekdays}, 1, 7)
-    elif fields.either_day:
+    fields = spec.fields
+    if fields.every_hour:
+        shifts = {offset // 60 for offset in offsets(spec.timezone, datetime.fromtimestamp(now, UTC).year)}
+        minutes = _list({(minute - shift) % 60 for minute in fields.minutes for shift in shifts}, 0, 59)
+        return f"cron({minutes} * * * ? *)", "UTC"
+    days, weekdays = _list(fields.days, 1, 31), _list({day + 1 for day in fields.weekdays}, 1, 7)  # AWS: 1 = Sunday
+    if fields.either_day:
+        # What may fall on any day of the month, or on any day of the week, may fall on every day.
         days, weekdays = "*", "?"
-    elif len(fields.days) * 7 <= len(fields.weekdays) * 31:
-        days, weekdays = _list(fields.days, 1, 31), "?"
+    elif weekdays == "*" or (days != "*" and len(fields.days) * 7 <= len(fields.weekdays) * 31):
+        weekdays = "?"
     else:
-        days, weekdays = "?", _list({day + 1 for day in fields.weekdays}, 1, 7)
+        days = "?"
     minutes, hours, months = _list(fields.minutes, 0, 59), _list(fields.hours, 0, 23), _list(fields.months, 1, 12)
-    return f"cron({minutes} {hours} {days} {months} {weekdays} *)"
+    return f"cron({minutes} {hours} {days} {months} {weekdays} *)", spec.timezone
 
 
-def _list(values: tuple[int, ...] | frozenset[int] | set[int], low: int, high: int) -> str:
+def _list(values: Collection[int], low: int, high: int) -> str:
     """The shortest AWS form of a set of values: `*`, or runs as ranges and the rest one by one."""
     ordered = sorted(values)
     if len(ordered) == high - low + 1:

@@ -16,9 +16,10 @@ from agent_schedules.aws import CONFIG
 from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
+from agent_schedules.eventbus import EventBus
 from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.paging import Cursors
-from agent_schedules.ports import Limits, Ports
+from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
 
@@ -72,6 +73,9 @@ def wire(
             settings.gateway_url,
             api_key=gateway_key,
             background=settings.gateway_mode == "background",
+            extensions=settings.gateway_dialect == "mka1",
+            connect_seconds=settings.gateway_connect_seconds,
+            read_seconds=settings.gateway_read_seconds,
         ),
         now=now,
         entropy=secrets.token_bytes,
@@ -79,13 +83,22 @@ def wire(
         limits=Limits(
             minimum_interval=settings.minimum_interval_seconds,
             misfire_grace=settings.misfire_grace_seconds,
+            run_timeout=settings.run_timeout_seconds,
             agent_retention_days=settings.agent_retention_days,
         ),
     )
     return Wiring(ports, Authenticator(store.tenant))
 
 
+def event_bus() -> Bus:
+    """The bus that the announcer tells."""
+    if _buses:
+        return _buses[0]
+    return EventBus(boto3.client("events", config=CONFIG), Settings.from_env(os.environ).event_bus_name)
+
+
 _installed: list[Wiring] = []
+_buses: list[Bus] = []
 
 
 def install(wiring: Wiring) -> None:
@@ -93,9 +106,15 @@ def install(wiring: Wiring) -> None:
     _installed[:] = [wiring]
 
 
+def install_bus(bus: Bus) -> None:
+    """Let `event_bus` answer this one."""
+    _buses[:] = [bus]
+
+
 def forget() -> None:
-    """Undo `install`."""
+    """Undo `install` and `install_bus`."""
     _installed.clear()
+    _buses.clear()
 
 
 def get() -> Wiring:

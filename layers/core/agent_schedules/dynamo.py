@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def _marshal(item: Mapping[str, Value]) -> dict[str, Any]:
+def marshalled(item: Mapping[str, Value]) -> dict[str, Any]:
+    """DynamoDB's typed form of a plain item."""
     return {name: _attribute(value) for name, value in item.items()}
 
 
@@ -43,7 +44,8 @@ def _attribute(value: Value) -> dict[str, Any]:
             return {"S": value}
 
 
-def _unmarshal(item: Mapping[str, Any]) -> Item:
+def unmarshalled(item: Mapping[str, Any]) -> Item:
+    """The plain item of DynamoDB's typed one, in its answers and in its stream."""
     plain: Item = {}
     for name, typed in item.items():
         ((kind, value),) = typed.items()
@@ -79,13 +81,13 @@ class DynamoTable:
         with translated("DynamoDB"):
             if len(keys) == 1:
                 single = self._client.get_item(TableName=self._name, Key=_key(keys[0]), ConsistentRead=True)
-                return [_unmarshal(single["Item"]) if "Item" in single else None]
+                return [unmarshalled(single["Item"]) if "Item" in single else None]
             found: dict[tuple[Value, Value], Item] = {}
             wanted: dict[str, Any] = {self._name: {"Keys": [_key(key) for key in keys], "ConsistentRead": True}}
             for _ in range(4):  # DynamoDB may leave keys over when throttled or past 16 MB
                 answer = self._client.batch_get_item(RequestItems=wanted)
                 for raw in answer["Responses"].get(self._name, []):
-                    item = _unmarshal(raw)
+                    item = unmarshalled(raw)
                     found[item["pk"], item["sk"]] = item
                 wanted = answer.get("UnprocessedKeys", {})
                 if not wanted:
@@ -139,7 +141,7 @@ class DynamoTable:
         with translated("DynamoDB"):
             while True:
                 answer = self._client.query(TableName=self._name, Limit=limit - len(items), **arguments)
-                items += [_unmarshal(raw) for raw in answer["Items"]]
+                items += [unmarshalled(raw) for raw in answer["Items"]]
                 last = answer.get("LastEvaluatedKey")
                 gathered += 1024 * 1024  # a page of DynamoDB's ends at 1 MB or at the limit
                 if last is None or len(items) >= limit or gathered >= LARGEST_PAGE:
@@ -163,7 +165,7 @@ class DynamoTable:
             if isinstance(write, Put):
                 self._client.put_item(
                     TableName=self._name,
-                    Item=_marshal(write.item),
+                    Item=marshalled(write.item),
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     **_condition(write.expect),
                 )
@@ -171,7 +173,7 @@ class DynamoTable:
                 self._client.delete_item(TableName=self._name, Key=_key(write.key), **_condition(write.expect))
         except self._client.exceptions.ConditionalCheckFailedException as error:
             stored: Any = error.response.get("Item")
-            if isinstance(write, Put) and stored and _unmarshal(stored) == write.item:
+            if isinstance(write, Put) and stored and unmarshalled(stored) == write.item:
                 return  # botocore repeated a call whose reply was lost: the write is ours
             raise ConditionFailed(0) from None
 
@@ -180,7 +182,7 @@ class DynamoTable:
         for write in writes:
             match write:
                 case Put(item=item):
-                    actions.append({"Put": {"Item": _marshal(item)}})
+                    actions.append({"Put": {"Item": marshalled(item)}})
                 case Delete(key=key):
                     actions.append({"Delete": {"Key": _key(key)}})
                 case Check(key=key):

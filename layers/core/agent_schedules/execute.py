@@ -31,7 +31,7 @@ def start(ports: Ports, run: Run, configuration: dict[str, Any], work: Work, *, 
     """
     try:
         response = ports.gateway.create(
-            request_for(configuration, work, background=ports.gateway.background),
+            request_for(configuration, work, background=ports.gateway.background, extensions=ports.gateway.extensions),
             idempotency_key=run.key.run_id,
             on_behalf_of=run.on_behalf_of,
             seconds=max(_lease_left(ports, run, lease) - MARGIN, 1),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -15,6 +17,9 @@ ATTEMPTS = 4
 FIRST_WAIT = 0.25  # seconds before the second attempt; doubles, with jitter
 LONGEST_WAIT = 5.0
 LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
+CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
+_KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})")
+"""What looks like an API key, whoever's it is."""
 
 
 class ResponsesGateway:
@@ -26,17 +31,25 @@ class ResponsesGateway:
         *,
         api_key: Callable[[], str | None],
         background: bool,
+        extensions: bool = False,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self.background = background
+        self.extensions = extensions
+        self._connect = connect_seconds
+        self._read = read_seconds
+        self._wall = wall
         self._api_key = api_key
         self._sleep = sleep
         self._jitter = jitter
         # Redirects are not followed: the key goes to the configured host and nowhere else.
         self._client = httpx.Client(
-            base_url=url, transport=transport, timeout=httpx.Timeout(30, connect=5), follow_redirects=False
+            base_url=url, transport=transport, timeout=httpx.Timeout(read_seconds), follow_redirects=False
         )
 
     def create(
@@ -44,23 +57,34 @@ class ResponsesGateway:
     ) -> dict[str, Any]:
         """See `Gateway.create`; 429, 5xx and transport errors are repeated with the same key."""
         headers = {"Idempotency-Key": idempotency_key}
-        return self._send("POST", "/responses", headers, on_behalf_of, json=request, seconds=seconds)
+        return self._send(
+            "POST", "/responses", headers, on_behalf_of, seconds=seconds, json=request, patient=not self.background
+        )
 
     def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.retrieve`."""
-        return self._send("GET", f"/responses/{response_id}", {}, on_behalf_of, json=None, seconds=seconds)
+        return self._send("GET", f"/responses/{response_id}", {}, on_behalf_of, seconds=seconds)
 
     def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.cancel`."""
-        return self._send("POST", f"/responses/{response_id}/cancel", {}, on_behalf_of, json=None, seconds=seconds)
+        return self._send("POST", f"/responses/{response_id}/cancel", {}, on_behalf_of, seconds=seconds)
 
     def close(self) -> None:
         """Give back the connections."""
         self._client.close()
 
     def _send(
-        self, method: str, path: str, headers: dict[str, str], on_behalf_of: str | None, *, json: Any, seconds: float
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        on_behalf_of: str | None,
+        *,
+        seconds: float,
+        json: Any = None,
+        patient: bool = False,
     ) -> dict[str, Any]:
+        """The body of a good answer. `patient`: the gateway takes as long as the model does."""
         if key := self._api_key():
             headers["Authorization"] = f"Bearer {key}"
         if on_behalf_of is not None:
@@ -69,9 +93,8 @@ class ResponsesGateway:
         for attempt in range(1, ATTEMPTS + 1):
             left = max(seconds - (time.monotonic() - started), 1)
             try:
-                answer = self._client.request(
-                    method, path, headers=headers, json=json, timeout=httpx.Timeout(left, connect=min(left, 5))
-                )
+                timeout = httpx.Timeout(left if patient else min(left, self._read), connect=min(left, self._connect))
+                answer = self._client.request(method, path, headers=headers, json=json, timeout=timeout)
                 failed = self._failure(answer)
             except httpx.TransportError as error:
                 answer, failed = None, _unreachable(error)
@@ -85,12 +108,20 @@ class ResponsesGateway:
         raise AssertionError("unreachable")
 
     def _wait(self, attempt: int, answer: httpx.Response | None) -> float:
-        """Seconds until the next attempt: the server's own `Retry-After` if it gives one, else exponential with
-        jitter."""
-        hint: str = answer.headers.get("Retry-After", "") if answer is not None else ""
-        if hint.replace(".", "", 1).isdigit():
-            return min(float(hint), LONGEST_WAIT)
+        """Seconds until the next attempt: the server's own `Retry-After`, else exponential with jitter."""
+        hinted = self._hinted(answer.headers.get("Retry-After", "")) if answer is not None else None
+        if hinted is not None:
+            return min(max(hinted, 0.0), LONGEST_WAIT)
         return min(FIRST_WAIT * 2.0 ** (attempt - 1) * (0.5 + self._jitter()), LONGEST_WAIT)
+
+    def _hinted(self, text: str) -> float | None:
+        """Seconds in a `Retry-After`, which is a number or an HTTP date (RFC 9110, 10.2.3)."""
+        if text.replace(".", "", 1).isdigit():
+            return float(text)
+        try:
+            return parsedate_to_datetime(text).timestamp() - self._wall()
+        except ValueError:
+            return None
 
     def _failure(self, answer: httpx.Response) -> GatewayError | None:
         if answer.is_success:
@@ -103,9 +134,9 @@ class ResponsesGateway:
         )
 
     def _scrubbed(self, text: str) -> str:
-        """The text without our own key, should the gateway echo it."""
+        """The text without our own key, should the gateway echo it, and without what looks like one."""
         key = self._api_key()
-        return text.replace(key, "[key]") if key else text
+        return _KEY.sub("[key]", text.replace(key, "[key]") if key else text)
 
 
 def _unreachable(error: httpx.TransportError) -> GatewayError:

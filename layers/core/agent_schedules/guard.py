@@ -10,11 +10,12 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_schedules.auth import Authenticator
-from agent_schedules.errors import AgentSchedulesError
+from agent_schedules.errors import AgentSchedulesError, InvalidRequest
 from agent_schedules.telemetry import logger
 
 LARGEST_BODY = 256 * 1024  # bytes (contract D44)
@@ -78,6 +79,8 @@ class Guard:
             await self._admitted(scope, receive, send_with_id)
         except AgentSchedulesError as error:
             await envelope(error.status, error.message)(scope, receive, send_with_id)
+        except ClientDisconnect:
+            return  # nobody is there to be answered, and nothing was done
         except Exception:
             logger.exception("fault", extra={"request_id": request_id})
             if not answered:
@@ -94,32 +97,39 @@ class Guard:
         headers = Headers(scope=scope)
         if scope["path"].startswith("/api/"):
             scope["state"]["caller"] = await run_in_threadpool(
-                self._authenticator.caller, headers.get("authorization"), headers.get("x-on-behalf-of")
+                self._authenticator.caller, _joined(headers, "authorization"), _joined(headers, "x-on-behalf-of")
             )
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > LARGEST_BODY:
-            await _too_large()(scope, receive, send)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # Two lengths: what one server takes for the body another may take for the next request (RFC 9112, 6.1).
+            message = "Content-Length: cannot be sent with Transfer-Encoding; send one of the two"
+            await envelope(400, message, headers={"Connection": "close"})(scope, receive, send)
             return
+        if _announced(headers) > LARGEST_BODY:
+            raise _too_large()
         received = 0
-        over = False
 
         async def bounded() -> Message:
-            nonlocal received, over
+            nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > LARGEST_BODY:
-                over = True
-                return {"type": "http.request", "body": b"", "more_body": False}
+                raise _too_large()  # whoever reads the body gets no part of it to act on
             return message
 
-        async def send_unless_over(message: Message) -> None:
-            if not over:
-                await send(message)
-
-        await self._app(scope, bounded, send_unless_over)
-        if over:
-            await _too_large()(scope, receive, send)
+        await self._app(scope, bounded, send)
 
 
-def _too_large() -> JSONResponse:
-    return envelope(400, f"body: must be at most {LARGEST_BODY // 1024} KB; shorten the input")
+def _joined(headers: Headers, name: str) -> str | None:
+    """The header; sent more than once it is what API Gateway makes of it, one value that nobody meant."""
+    values = headers.getlist(name)
+    return ",".join(values) if values else None
+
+
+def _announced(headers: Headers) -> int:
+    """The size of the body, if the request says it in digits; the first 20 are enough to know better."""
+    length = headers.get("content-length", "")[:20]
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _too_large() -> InvalidRequest:
+    return InvalidRequest(f"body: must be at most {LARGEST_BODY // 1024} KB; shorten the input")

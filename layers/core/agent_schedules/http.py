@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request
@@ -11,13 +11,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match, Route
 
 from agent_schedules.agent_routes import agent_routes
 from agent_schedules.auth import Authenticator
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.guard import Guard, envelope
+from agent_schedules.occurrence_routes import occurrence_routes
 from agent_schedules.openapi import describe
 from agent_schedules.ports import Ports
+from agent_schedules.preview_routes import preview_routes
+from agent_schedules.requests import described
 from agent_schedules.run_routes import run_routes
 from agent_schedules.schedule_routes import schedule_routes
 
@@ -41,9 +45,16 @@ def create_app(
         summary="Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone.",
         redirect_slashes=False,
     )
-    _add_error_handlers(app)
+    routers = [
+        agent_routes(ports),
+        schedule_routes(ports),
+        run_routes(ports),
+        preview_routes(ports),
+        occurrence_routes(ports),
+    ]
+    _add_error_handlers(app, [route for router in routers for route in router.routes])
 
-    @app.get("/healthz", tags=["service"], operation_id="healthz")
+    @app.get("/healthz", tags=["service"], operation_id="healthz", responses=described(400, 500))
     def healthz() -> Health:
         """Whether the service is up."""
         return Health()
@@ -57,15 +68,14 @@ def create_app(
     def function_tools() -> None:
         raise HTTPException(404)
 
-    app.include_router(agent_routes(ports))
-    app.include_router(schedule_routes(ports))
-    app.include_router(run_routes(ports))
+    for router in routers:
+        app.include_router(router)
     app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic)
     describe(app)
     return app
 
 
-def _add_error_handlers(app: FastAPI) -> None:
+def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     @app.exception_handler(AgentSchedulesError)
     def known(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, AgentSchedulesError)
@@ -82,14 +92,22 @@ def _add_error_handlers(app: FastAPI) -> None:
     def routing(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
-            return envelope(404, f"No such route: {request.method} {request.url.path[:200]}; /docs lists them")
+            return envelope(404, f"No such route: {request.method} {request.scope['path'][:200]}; /docs lists them")
         if error.status_code == 405:
-            return envelope(
-                405, f"{request.method} is not possible here; /docs lists the routes", headers=error.headers
-            )
+            allow = {"Allow": ", ".join(sorted(_methods(routes, request))) or "GET, HEAD"}
+            return envelope(405, f"{request.method} is not possible here; /docs lists the routes", headers=allow)
         return envelope(
             400 if error.status_code < 500 else error.status_code, "The request body could not be read as JSON"
         )
+
+
+def _methods(routes: Sequence[BaseRoute], request: Request) -> set[str]:
+    """What is possible at this path. Starlette alone names the methods of the first of its routes only."""
+    found: set[str] = set()
+    for route in routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found | ({"HEAD"} if "GET" in found else set())
 
 
 _TAGS = {"once", "interval", "cron"}
@@ -116,6 +134,8 @@ def _problem(problem: dict[str, Any]) -> str:
             return f"is not valid JSON ({problem['ctx']['error']})"
         case "value_error":
             return str(problem["ctx"]["error"])
+        case "datetime_from_date_parsing":
+            return "is not a date and time that exists"
         case _:
             message = str(problem["msg"])
             return message[:1].lower() + message[1:]

@@ -16,10 +16,10 @@ from agent_schedules.keys import (
     agent_key,
     attention,
     receipt_key,
+    record_key,
     run_key,
     state_key,
     version_key,
-    within,
     work_key,
 )
 from agent_schedules.runs import Run, RunKey, RunStatus, Trigger, Work
@@ -206,9 +206,10 @@ def state_of(item: Item) -> State:
 
 def record_item(key: Key, record: Record) -> Item:
     """Occurrences that made no run."""
+    at = record_key(key, record.first)
     return {
-        "pk": within(key.owner, key.agent_id),
-        "sk": f"O#{key.schedule_id}#{record.first:012d}",
+        "pk": at.pk,
+        "sk": at.sk,
         "v": VERSION,
         "outcome": record.outcome,
         "reason": record.reason,
@@ -216,6 +217,12 @@ def record_item(key: Key, record: Record) -> Item:
         "last": record.last,
         "count": record.count,
     }
+
+
+def record_of(item: Item) -> Record:
+    """The record in an item."""
+    fields: dict[str, Any] = dict(item)
+    return Record(fields["outcome"], fields["reason"], fields["first"], fields["last"], fields["count"])
 
 
 def run_item(run: Run, *, now: int) -> Item:

@@ -67,6 +67,16 @@ def response_key(key: RunKey, part: int) -> ItemKey:
     return ItemKey(within(key.owner, key.agent_id), f"G#{key.run_id}#{part:04d}")
 
 
+def records_prefix(key: Key) -> str:
+    """What begins the sort key of every record of a schedule."""
+    return f"O#{key.schedule_id}#"
+
+
+def record_key(key: Key, first: int) -> ItemKey:
+    """Occurrences from `first` (UTC seconds) on that made no run."""
+    return ItemKey(within(key.owner, key.agent_id), f"{records_prefix(key)}{first:012d}")
+
+
 def api_key_key(digest: str) -> ItemKey:
     """An API key, known by its SHA-256 only."""
     return ItemKey(f"K#{digest}", "K")

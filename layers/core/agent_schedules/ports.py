@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from agent_schedules.announcements import Announcement
 from agent_schedules.arming import Entry
 from agent_schedules.ids import Entropy
 from agent_schedules.messages import Message
@@ -37,11 +38,21 @@ class Queue(Protocol):
         ...
 
 
+class Bus(Protocol):
+    """Where announcements go."""
+
+    def publish(self, announcements: Sequence[Announcement]) -> None:
+        """Hand all of them over. Raises Unavailable unless each was taken; some may come twice then."""
+        ...
+
+
 class Gateway(Protocol):
     """An LLM gateway that speaks the Responses API."""
 
     background: bool
     """Whether it answers at once and is polled; otherwise its answer is final."""
+    extensions: bool
+    """Whether it understands MKA1's additions to the Responses API (contract 5.1)."""
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float

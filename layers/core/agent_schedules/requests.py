@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
 from agent_schedules.auth import Caller
 from agent_schedules.calls import Call, Intent
 from agent_schedules.packing import LARGEST_ANSWER, answer_size
 from agent_schedules.paging import FARTHEST_OFFSET, Cursors, Paging, Slice
-from agent_schedules.views import ErrorEnvelope
+from agent_schedules.shapes import ErrorEnvelope
 
 T = TypeVar("T")
 
@@ -29,19 +30,30 @@ _DESCRIPTIONS = {
 }
 
 
+_USER = r"^([\x21-\x29\x2b-\x7e]|[\x21-\x7e][\x20-\x7e]{0,148}[\x21-\x7e])$"
+_KEY = r"^[\x21-\x7e]{1,255}$"
+_REST_OF_ID = "_[0-9A-HJKMNP-TV-Z]{26}$"
+
+
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The statuses that an operation can answer besides its success."""
-    return {
-        status: {"model": ErrorEnvelope, "description": _DESCRIPTIONS[status]}
-        for status in sorted({400, 401, 500, 503, *statuses})
-    }
+    """The statuses that an operation of a caller can answer besides its success."""
+    return described(*sorted({400, 401, 500, 503, *statuses}))
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These statuses as the envelope."""
+    return {status: {"model": ErrorEnvelope, "description": _DESCRIPTIONS[status]} for status in statuses}
 
 
 def _caller(
     request: Request,
     x_on_behalf_of: Annotated[
         str | None,
-        Header(description="The end user this call acts for: 1-150 printable ASCII characters, not `*`"),
+        Header(
+            alias="X-On-Behalf-Of",
+            description="The end user this call acts for: 1-150 printable ASCII characters, not `*`",
+            json_schema_extra={"pattern": _USER},
+        ),
     ] = None,
 ) -> Caller:
     del x_on_behalf_of  # read by the guard, declared here for the description
@@ -53,15 +65,21 @@ def _change(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Ca
     return Call(caller, elapsed=request.state.elapsed)
 
 
+def _key(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(_KEY, value):
+        raise ValueError("must be 1-255 printable ASCII characters without blanks")
+    return value
+
+
 async def _post(
     request: Request,
     call: Annotated[Call, Depends(_change)],
     idempotency_key: Annotated[
         str | None,
+        BeforeValidator(_key),
         Header(
-            min_length=1,
-            max_length=255,
-            pattern=r"^[\x21-\x7e]+$",
+            alias="Idempotency-Key",
+            json_schema_extra={"pattern": _KEY},
             description="Makes the call safe to repeat for 24 hours: its repeat changes nothing and answers the same. "
             "The same key with another request is a 409",
         ),
@@ -69,7 +87,7 @@ async def _post(
 ) -> Call:
     if idempotency_key is None:
         return call
-    request_line = f"{request.method} {request.url.path}\n".encode()
+    request_line = f"{request.method} {request.scope['path']}\n".encode()
     return Call(
         call.caller,
         Intent(
@@ -80,8 +98,28 @@ async def _post(
     )
 
 
+def _digits(value: Any) -> Any:
+    # pydantic alone would also take ` 1`, `+1`, `1.0` and `1_000`.
+    if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value):
+        raise ValueError("must be a whole number in digits")
+    return value
+
+
+def _spelled(value: Any) -> Any:
+    # pydantic alone would also take `yes`, `on`, `t` and `1`.
+    if isinstance(value, str) and value not in {"true", "false"}:
+        raise ValueError("must be `true` or `false`")
+    return value
+
+
+Digits = BeforeValidator(_digits)
+"""For whole numbers in a path or a query. It stands behind their bounds, which else lose their JSON schema."""
+Flag = Annotated[bool, BeforeValidator(_spelled)]
+"""A boolean in a query."""
+
+
 def _paging(
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Annotated[int, Field(ge=1, le=100), Digits, Query()] = 20,
     order: Annotated[Literal["asc", "desc"], Query(description="By creation; `desc` is newest first")] = "desc",
     after: Annotated[
         str | None, Query(min_length=1, max_length=256, description="Extension: `next_cursor` of the page before")
@@ -103,8 +141,10 @@ def _offset_paging(
     paging: Annotated[Paging, Depends(_paging)],
     offset: Annotated[
         int,
-        Query(ge=0, description="Items to skip; to go farther use `after`", json_schema_extra=_FARTHEST),
+        Field(ge=0, json_schema_extra=_FARTHEST),
         AfterValidator(_not_too_far),
+        Digits,
+        Query(description="Items to skip; to go farther use `after`"),
     ] = 0,
 ) -> Paging:
     return Paging(limit=paging.limit, newest_first=paging.newest_first, offset=offset, after=paging.after)
@@ -118,10 +158,12 @@ Posting = Annotated[Call, Depends(_post)]
 """A POST, with its idempotency key if it has one."""
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
-AgentId = Annotated[str, Path(description="The agent's id")]
-ScheduleId = Annotated[str, Path(description="The schedule's id")]
-RunId = Annotated[str, Path(description="The run's id")]
-VersionNumber = Annotated[int, Path(description="The version's number, from 1", ge=1, le=999_999)]
+AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
+ScheduleId = Annotated[
+    str, Path(description="The schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
+]
+RunId = Annotated[str, Path(description="The run's id", json_schema_extra={"pattern": f"^run{_REST_OF_ID}"})]
+VersionNumber = Annotated[int, Field(ge=1, le=999_999), Digits, Path(description="The version's number, from 1")]
 
 
 class Listed:

@@ -18,6 +18,15 @@ from agent_schedules.views import AgentRunView, RunList
 
 LIFECYCLE = TERMINAL | {"queued", "in_progress"}
 """The statuses of a response that have an event of their own (contract 4.4)."""
+_EVENT = {
+    "type": "string",
+    "description": "`data` is an event of the Responses API: its `type`, `sequence_number` 0, and the `response`",
+    "pattern": rf"^event: response\.({'|'.join(sorted(LIFECYCLE))})\ndata: \{{[^\n]+\}}\n\n$",
+    "examples": [
+        'event: response.completed\ndata: {"type":"response.completed","sequence_number":0,"response":{"id":"resp_1",'
+        '"object":"response","status":"completed"}}\n\n'
+    ],
+}
 
 
 class EventStream(Response):
@@ -55,7 +64,7 @@ def run_routes(ports: Ports) -> APIRouter:
         "/{run_id}/events",
         operation_id="stream_agent_run_events",
         responses=errors(404, 409, 502)
-        | {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "One event"}},
+        | {200: {"content": {"text/event-stream": {"schema": _EVENT}}, "description": "One event"}},
         response_class=EventStream,
     )
     def run_events(caller: Called, agent_id: AgentId, run_id: RunId) -> EventStream:

@@ -16,8 +16,8 @@ from agent_schedules.packing import work_size
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.run_store import RunView
-from agent_schedules.runs import TERMINAL, Run, RunKey, Work, queued_run
-from agent_schedules.service import at_most_once, known, present, unless_unheard
+from agent_schedules.runs import TERMINAL, Run, RunKey, queued_run
+from agent_schedules.service import at_most_once, known, present, unless_unheard, work_in
 from agent_schedules.telemetry import logger
 from agent_schedules.timetable import floor_seconds
 
@@ -35,16 +35,7 @@ def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> 
     def perform() -> RunView:
         agent = ports.store.agents.live(owner, agent_id)
         now = present(ports)
-        work = Work(
-            input=body.input,
-            conversation=body.conversation,
-            previous_response_id=body.previous_response_id,
-            context_management=None
-            if body.context_management is None
-            else [item.model_dump() for item in body.context_management],
-            metadata=body.metadata or {},
-            stream=body.stream,
-        )
+        work = work_in(body)
         run = queued_run(
             RunKey(owner, agent_id, ids.new_id("run", now, ports.entropy)),
             now=now,

@@ -116,8 +116,14 @@ def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: 
     )
 
 
-def request_for(configuration: dict[str, Any], work: Work, *, background: bool) -> dict[str, Any]:
-    """The Responses request of contract 5.1: the agent's configuration and the run's work, absent where null."""
+def request_for(
+    configuration: dict[str, Any], work: Work, *, background: bool, extensions: bool = False
+) -> dict[str, Any]:
+    """The Responses request of contract 5.1: the agent's configuration and the run's work, absent where null.
+
+    `extensions`: MKA1's additions too, `fallback_models` and `stream_events`; other gateways refuse what they do not
+    know.
+    """
     request: dict[str, Any] = {
         "model": configuration["model"],
         "input": work.input,
@@ -129,14 +135,14 @@ def request_for(configuration: dict[str, Any], work: Work, *, background: bool) 
     }
     if background:
         request["background"] = True
-        if work.stream:
+        if work.stream and extensions:
             request["stream_events"] = True
     optional = {
         **{
             name: configuration[name] for name in ("instructions", "tool_choice", "max_tool_calls", "text", "reasoning")
         },
         # Empty on an agent means "keep the gateway's own rules"; sent as an empty list it would mean "none".
-        "fallback_models": configuration["fallback_models"] or None,
+        "fallback_models": (configuration["fallback_models"] or None) if extensions else None,
         "conversation": work.conversation,
         "previous_response_id": work.previous_response_id,
         "context_management": work.context_management,

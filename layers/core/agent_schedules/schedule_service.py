@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from agent_schedules import changes, ids
 from agent_schedules.agents import Agent
 from agent_schedules.auth import Caller
-from agent_schedules.bodies import CreateScheduleBody, UpdateScheduleBody
+from agent_schedules.bodies import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.calls import Call
 from agent_schedules.changes import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound
@@ -19,12 +19,12 @@ from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
 from agent_schedules.run_store import RunView
 from agent_schedules.runs import Work
-from agent_schedules.schedules import Definition, Key, Schedule, begin
-from agent_schedules.service import at_most_once, known, present, unless_unheard
+from agent_schedules.schedules import Definition, Key, Schedule, State, begin
+from agent_schedules.service import at_most_once, dumped, known, must_fit, present, unless_unheard, work_in
 from agent_schedules.settle import arm_or_mark, disarm, rearm
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import logger
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timetable import Spec, floor_seconds, spec_from
 
 
 def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateScheduleBody) -> Schedule:
@@ -41,13 +41,7 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
             revision=1,
             name=body.name,
             schedule=canonical(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval),
-            work=Work(
-                input=body.input,
-                conversation=body.conversation,
-                previous_response_id=body.previous_response_id,
-                context_management=_dumped(body.context_management),
-                metadata=body.metadata or {},
-            ),
+            work=work_in(body),
             on_behalf_of=call.caller.on_behalf_of,
         )
         schedule = _committed(ports, call, Key(call.caller.owner, agent_id, _new_id(ports, now)), definition, now)
@@ -91,14 +85,18 @@ def _new_id(ports: Ports, now: datetime) -> str:
     return ids.new_id("sched", now, ports.entropy)
 
 
+def _begun(definition: Definition, now: datetime, *, agent_deletions: int) -> State:
+    state = begin(definition, now, agent_deletions=agent_deletions)
+    if state is None:
+        raise InvalidRequest("schedule: it has no occurrence left; choose other times")
+    return state
+
+
 def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: datetime) -> Schedule:
     """The new schedule in the table. Hardly any agent was ever deleted, so none is read to find out how often."""
     deletions = 0
     for _ in range(2):
-        state = begin(definition, now, agent_deletions=deletions)
-        if state is None:
-            raise InvalidRequest("schedule: it has no occurrence left; choose other times")
-        schedule = Schedule(key, definition, state)
+        schedule = Schedule(key, definition, _begun(definition, now, agent_deletions=deletions))
         try:
             ports.store.schedules.create(call, schedule)
         except ConditionFailed:
@@ -106,6 +104,39 @@ def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: 
         else:
             return schedule
     raise ConditionFailed(0)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A timing to look ahead in: `count` occurrences after `after` (UTC seconds)."""
+
+    schedule: dict[str, Any]
+    """The canonical spec."""
+    after: int
+    count: int
+
+    @property
+    def spec(self) -> Spec:
+        """The timing."""
+        return spec_from(self.schedule)
+
+
+def preview(ports: Ports, body: PreviewBody) -> Preview:
+    """What a schedule created now would do. Raises InvalidRequest for what `create_schedule` would refuse."""
+    now = present(ports)
+    schedule = canonical(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
+    definition = Definition(revision=1, name=None, schedule=schedule, work=Work(input=""), on_behalf_of=None)
+    state = _begun(definition, now, agent_deletions=0)
+    return Preview(schedule, state.settled_until, body.count)
+
+
+def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, count: int) -> Preview:
+    """What a schedule is going to do; nothing if it is completed or deleted. Raises NotFound."""
+    schedule = get_schedule(ports, caller, agent_id, schedule_id)
+    state, after = schedule.state, schedule.state.settled_until
+    if state.status == "paused":
+        after = max(after, floor_seconds(ports.now()))
+    return Preview(schedule.definition.schedule, after, count if state.status in {"active", "paused"} else 0)
 
 
 def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> Schedule:
@@ -135,17 +166,15 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
     given = body.model_fields_set
     values: dict[str, Any] = {name: getattr(body, name) for name in given & set(vars(definition.work))}
     if "context_management" in values:
-        values["context_management"] = _dumped(body.context_management)
+        values["context_management"] = dumped(body.context_management)
     schedule = definition.schedule
     if body.schedule is not None:
         minimum = ports.limits.minimum_interval
         schedule = canonical(body.schedule, now=now, minimum_interval=minimum, stored=schedule)
-    return replace(
-        definition,
-        name=body.name if "name" in given else definition.name,
-        schedule=schedule,
-        work=replace(definition.work, **values),
-    )
+    work = replace(definition.work, **values)
+    must_fit(vars(work))
+    name = body.name if "name" in given else definition.name
+    return replace(definition, name=name, schedule=schedule, work=work)
 
 
 def pause_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
@@ -230,7 +259,3 @@ def _found(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> tup
     if schedule is None:
         raise NotFound(f"schedule_id: no schedule {schedule_id} of this agent")
     return agent, schedule
-
-
-def _dumped(items: Any) -> Any:
-    return None if items is None else [item.model_dump() for item in items]

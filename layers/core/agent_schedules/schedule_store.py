@@ -183,7 +183,7 @@ class ScheduleStore(Rows):
 def _schedule(key: Key, definition: Item | None, state: Item | None) -> Schedule | None:
     if definition is None or state is None:
         return None
-    return Schedule(key, items.definition_of(definition), items.state_of(state))
+    return Schedule(key, items.definition_of(definition), items.state_of(state)).on_present_clocks()
 
 
 def _torn(definition: Item | None, state: Item | None) -> bool:

@@ -97,6 +97,8 @@ class Schedule:
     state: State
     lapsed: bool = False
     """Stored as active, but its agent was deleted since, so that it reads as paused."""
+    outdated: bool = False
+    """Stored with another release of the time zone database, by which its entry was rendered too."""
 
     def under(self, deletions: int | None) -> Schedule:
         """As it reads under an agent that was deleted that often, or None where the agent is deleted now."""
@@ -104,6 +106,14 @@ class Schedule:
             return self
         paused = replace(self.state, status="paused", next_run_at=None, pause_reason="agent_deleted")
         return replace(self, state=paused, lapsed=True)
+
+    def on_present_clocks(self) -> Schedule:
+        """With `next_run_at` as the time zone database in use has it; governments move clocks at short notice."""
+        state = self.state
+        if state.status != "active" or state.tzdata == TZDATA_VERSION:
+            return self
+        following = next_after(self.definition.spec, state.settled_until)
+        return replace(self, state=replace(state, next_run_at=following, tzdata=TZDATA_VERSION), outdated=True)
 
 
 @dataclass(frozen=True)

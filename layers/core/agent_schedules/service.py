@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from agent_schedules import ids
+from agent_schedules.bodies import CreateRunBody, CreateScheduleBody
 from agent_schedules.calls import Call
-from agent_schedules.errors import AlreadyDone, ConditionFailed, Conflict, Contended, NotFound, Unavailable, Uncertain
+from agent_schedules.errors import (
+    AlreadyDone,
+    ConditionFailed,
+    Conflict,
+    Contended,
+    InvalidRequest,
+    NotFound,
+    Unavailable,
+    Uncertain,
+)
+from agent_schedules.items import json_text
 from agent_schedules.ports import Ports
+from agent_schedules.runs import Work
 from agent_schedules.timetable import floor_seconds
 
 T = TypeVar("T")
 
 ATTEMPTS = 4  # of a change that lost its race
+LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, which may have 400 KB
 
 
 def present(ports: Ports) -> datetime:
@@ -28,6 +43,39 @@ def known(text: str, prefix: str, kind: str) -> str:
     if not ids.is_id(text, prefix):
         raise NotFound(f"{kind}_id: no {kind} {text[:60]!r}")
     return text
+
+
+def work_in(body: CreateScheduleBody | CreateRunBody) -> Work:
+    """What a body asks a run to do. Raises InvalidRequest if it is more than an item can hold."""
+    work = Work(
+        input=body.input,
+        conversation=body.conversation,
+        previous_response_id=body.previous_response_id,
+        context_management=dumped(body.context_management),
+        metadata=body.metadata or {},
+        stream=isinstance(body, CreateRunBody) and body.stream,
+    )
+    must_fit(vars(work))
+    return work
+
+
+def dumped(models: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
+    """Parts of a body as the JSON they came as."""
+    return None if models is None else [model.model_dump() for model in models]
+
+
+def must_fit(values: Mapping[str, Any]) -> None:
+    """Refuse what no item could hold: changes add up, and `1e15` is kept as `1000000000000000.0`.
+
+    Raises InvalidRequest that names the largest field.
+    """
+    sizes = {name: len(json_text(value).encode()) for name, value in values.items()}
+    if sum(sizes.values()) > LARGEST_KEPT:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise InvalidRequest(
+            f"{largest}: has {sizes[largest] // 1024} KB as it is kept, and all fields together may have at most "
+            f"{LARGEST_KEPT // 1024} KB; shorten it"
+        )
 
 
 def unless_unheard(call: Call, undo: Callable[[], None]) -> None:

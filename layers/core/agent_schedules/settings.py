@@ -23,12 +23,21 @@ class Settings(BaseModel):
     gateway_url: str = Field(pattern=r"^https?://")
     """Base of a Responses API: `/responses` is added to it."""
     gateway_mode: Literal["background", "synchronous"] = "background"
+    gateway_dialect: Literal["openai", "mka1"] = "openai"
+    """Whose Responses API it is: MKA1's additions are sent only to MKA1's."""
+    gateway_connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5
+    gateway_read_seconds: Annotated[float, Field(gt=0, le=300)] = 20
+    """How long one call may wait, besides the one that waits for a model in synchronous mode."""
+    run_timeout_seconds: Annotated[int, Field(ge=60, le=30 * 86_400)] = 86_400
+    """An open run older than this fails."""
     gateway_secret_id: str = ""
     """Secrets Manager secret that holds the gateway's API key; empty where it needs none."""
     minimum_interval_seconds: Annotated[int, Field(ge=1)] = 1
     misfire_grace_seconds: Annotated[int, Field(ge=120)] = 3600
     agent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """How long a deleted agent can be restored; fixed for each at its deletion."""
+    event_bus_name: str = ""
+    """EventBridge bus that changes are announced on; empty for none."""
     cursor_secret_id: str = Field(min_length=1)
     """Secrets Manager secret that signs the cursors of lists."""
 

@@ -58,7 +58,8 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
         now = floor_seconds(ports.now())
         spec = schedule.definition.spec
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
-        if not repaired and (hint.repair or rested or hint.timing not in {None, schedule.definition.timing}):
+        repairs = hint.repair or rested or schedule.outdated or hint.timing not in {None, schedule.definition.timing}
+        if repairs and not repaired:
             schedule, following = _render_anew(ports, schedule, now)
             repaired, armed = True, (schedule.definition.revision, following)
         if settlement is None:
@@ -184,7 +185,8 @@ def _render_anew(ports: Ports, schedule: Schedule, now: int) -> tuple[Schedule, 
     if following is not None:
         arm(ports, schedule, following, now, expect_new=False)
     logger.info("entry rendered anew", extra={"schedule_id": schedule.key.schedule_id})
-    return _save(ports, schedule, render=False) if schedule.state.render else schedule, following
+    stale = schedule.state.render or schedule.outdated
+    return _save(ports, schedule, render=False) if stale else schedule, following
 
 
 def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Outcome:

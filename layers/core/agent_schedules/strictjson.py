@@ -12,6 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from agent_schedules.errors import InvalidRequest
+
 DEEPEST = 100  # levels of nesting
 
 
@@ -53,7 +55,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _check(value: Any, levels: int) -> None:
     """Refuse half of a surrogate pair, which no UTF-8 can carry back, and nesting that a reader could choke on."""
-    if levels < 0:
+    if levels < 1 and isinstance(value, dict | list):
         raise json.JSONDecodeError(f"it is nested more than {DEEPEST} levels deep", "", 0)
     match value:
         case str():
@@ -77,13 +79,21 @@ class _StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads its body with `loads`."""
+    """A route that reads its body with `loads`, and only as what it says it is."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, given a request of ours."""
         handle = super().get_route_handler()
+        takes_body = self.body_field is not None
 
         async def handler(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
+            strict = _StrictRequest(request.scope, request.receive)
+            if takes_body and await strict.body() and not _is_json(strict):
+                raise InvalidRequest("Content-Type: must be `application/json`, which is what the body has to be")
+            return await handle(strict)
 
         return handler
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"

@@ -2,6 +2,9 @@
 
 Nominal times are whole seconds since the epoch, UTC. A fraction of a second in `run_at` or `start_at` rounds up; the
 moment of creation, as an interval's anchor, rounds down. No clock is read here: the caller says what time it is.
+
+Each spec also knows its zone, in which people read it, and whether it is to be exact to the second (`precision:
+"second"`), which decides only how it is armed, never when it is due.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_schedules.cron import CronFields, utc_of
+from agent_schedules.clocks import utc_of
+from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.zones import zone
 
@@ -25,6 +29,8 @@ class Once:
     """One occurrence, at `run_at`."""
 
     run_at: int
+    second_exact: bool = False
+    timezone: str = "UTC"
 
     def next_after(self, instant: int) -> int | None:
         """`run_at` if it is still to come."""
@@ -41,6 +47,8 @@ class Interval:
 
     seconds: int
     first: int
+    second_exact: bool = False
+    timezone: str = "UTC"
 
     def next_after(self, instant: int) -> int | None:
         """The first grid point strictly after `instant`."""
@@ -60,14 +68,16 @@ class Cron:
 
     fields: CronFields
     timezone: str
+    second_exact: bool = False
 
     def next_after(self, instant: int) -> int | None:
-        """The first selected time strictly after `instant`, by EventBridge's DST rule."""
-        return self.fields.next_after(instant, zone(self.timezone))
+        """The first selected time strictly after `instant`, by EventBridge's DST rule (see `cron`)."""
+        found = self.fields.next_after(instant, zone(self.timezone)) if instant < LATEST else None
+        return found if found is not None and found <= LATEST else None
 
     def matches(self, instant: int) -> bool:
         """Whether `instant` is selected, decided from the local clock alone."""
-        return self.fields.matches(datetime.fromtimestamp(instant, zone(self.timezone)))
+        return instant <= LATEST and self.fields.matches(datetime.fromtimestamp(instant, zone(self.timezone)))
 
 
 Spec = Once | Interval | Cron
@@ -115,14 +125,16 @@ def floor_seconds(value: datetime) -> int:
 def spec_from(definition: dict[str, Any]) -> Spec:
     """The spec of a stored canonical `schedule` object, whose times are UTC texts and whose interval has its anchor.
 
-    The object is what `canonical` returned; a foreign one may raise KeyError or ValueError.
+    `precision: "second"` makes it second-exact and lets a cron expression have six fields. The object is what
+    `canonical` returned; a foreign one may raise KeyError or ValueError.
     """
+    exact, timezone = definition.get("precision") == "second", definition.get("timezone", "UTC")
     match definition["type"]:
         case "once":
-            return Once(ceil_seconds(datetime.fromisoformat(definition["run_at"])))
+            return Once(ceil_seconds(datetime.fromisoformat(definition["run_at"])), exact, timezone)
         case "interval":
-            return Interval(definition["interval_seconds"], definition["first"])
+            return Interval(definition["interval_seconds"], definition["first"], exact, timezone)
         case "cron":
-            return Cron(CronFields.parse(definition["cron_expression"]), definition["timezone"])
+            return Cron(CronFields.parse(definition["cron_expression"], seconds=exact), timezone, exact)
         case other:
             raise ValueError(f"unknown spec type {other!r}")

@@ -8,68 +8,54 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, WithJsonSchema
+from pydantic import Field
 
 from agent_schedules.agents import Agent, AgentVersion
 from agent_schedules.items import text_of
 from agent_schedules.run_store import RunView
 from agent_schedules.schedules import Schedule
-
-Stamp = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-"""RFC 3339 in UTC with milliseconds (contract D11)."""
+from agent_schedules.shapes import CompactionView, Listing, SpecView, Stamp, View
 
 
-class ErrorBody(BaseModel):
-    """What went wrong and what to do."""
-
-    message: str
-    details: Any = None
-
-
-class ErrorEnvelope(BaseModel):
-    """The body of every answer that is not a success (contract 1.4)."""
-
-    error: ErrorBody
-
-
-class ScheduleView(BaseModel):
-    """A schedule as callers see it: the 18 fields of contract 2.5, and ours."""
+class ScheduleView(View):
+    """A schedule."""
 
     object: Literal["agent.schedule"] = "agent.schedule"
     id: str
     agent_id: str
     name: str | None
     status: Literal["active", "paused", "completed", "deleted"]
-    schedule: dict[str, Any]
-    input: Any
+    schedule: SpecView
+    input: str | list[dict[str, Any]]
     conversation: Any
     previous_response_id: str | None
-    context_management: list[dict[str, Any]] | None
-    metadata: dict[str, str] | None
-    temporal_schedule_id: str | None
-    """The name of its EventBridge entry, which also begins the names of look-ahead entries (contract D42)."""
+    context_management: list[CompactionView] | None
+    metadata: dict[str, str]
+    temporal_schedule_id: Annotated[
+        str,
+        Field(description="The name of its EventBridge entry, which also begins the names of its look-ahead entries"),
+    ]
     last_run_at: Stamp | None
     last_run_id: str | None
     run_count: int
     created_at: Stamp
     updated_at: Stamp
     deleted_at: Stamp | None
-    next_run_at: Stamp | None
-    """Extension: the next nominal time, null when none is to come."""
-    generation: int
-    """Extension: raised by every change a caller makes."""
+    next_run_at: Annotated[
+        Stamp | None, Field(description="Extension: the next nominal time, null when none is to come")
+    ]
+    generation: Annotated[int, Field(description="Extension: raised by every change that a caller makes")]
 
     @classmethod
     def of(cls, schedule: Schedule) -> ScheduleView:
         """The projection of a schedule."""
         definition, work, state = schedule.definition, schedule.definition.work, schedule.state
-        spec = {name: value for name, value in definition.schedule.items() if name != "first"}
         return cls(
             id=schedule.key.schedule_id,
             agent_id=schedule.key.agent_id,
             name=definition.name,
             status=state.status,
-            schedule=spec,
+            schedule=shown_spec(definition.schedule),
             input=work.input,
             conversation=work.conversation,
             previous_response_id=work.previous_response_id,
@@ -87,16 +73,16 @@ class ScheduleView(BaseModel):
         )
 
 
-class ScheduleDeleted(BaseModel):
+class ScheduleDeleted(View):
     """The answer to a delete, and to its repeat."""
 
     object: Literal["agent.schedule.deleted"] = "agent.schedule.deleted"
     id: str
-    deleted: bool = True
+    deleted: Literal[True] = True
 
 
-class Configuration(BaseModel):
-    """What a version of an agent consists of (contract 3.2)."""
+class Configuration(View):
+    """What a version of an agent consists of."""
 
     name: str
     description: str | None
@@ -113,7 +99,7 @@ class Configuration(BaseModel):
 
 
 class AgentView(Configuration):
-    """An agent as callers see it (contract 3.3)."""
+    """An agent at its current version."""
 
     object: Literal["agent"] = "agent"
     id: str
@@ -141,16 +127,16 @@ class AgentView(Configuration):
         )
 
 
-class AgentDeleted(BaseModel):
+class AgentDeleted(View):
     """The answer to a delete, and to its repeat."""
 
     object: Literal["agent.deleted"] = "agent.deleted"
     id: str
-    deleted: bool = True
+    deleted: Literal[True] = True
 
 
 class AgentVersionView(Configuration):
-    """One version of an agent as callers see it (contract 3.5)."""
+    """One version of an agent."""
 
     object: Literal["agent.version"] = "agent.version"
     id: str
@@ -174,29 +160,26 @@ class AgentVersionView(Configuration):
         )
 
 
-class AgentRunView(BaseModel):
-    """A run as callers see it (contract 4.3), and ours."""
+class AgentRunView(View):
+    """A run of an agent."""
 
     object: Literal["agent.run"] = "agent.run"
     id: str
     agent_id: str
     agent_version: int | None
     status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"]
-    input: Any
+    input: str | list[dict[str, Any]] | None
     conversation: Any
     previous_response_id: str | None
     metadata: dict[str, str] | None
     gateway_response_id: str | None
-    gateway_response: Any
-    error: Any
+    gateway_response: dict[str, Any] | None
+    error: dict[str, Any] | None
     created_at: Stamp
     completed_at: Stamp | None
-    schedule_id: str | None
-    """Extension: the schedule it is an occurrence of."""
-    scheduled_for: Stamp | None
-    """Extension: the nominal time."""
-    trigger: Literal["schedule", "api"]
-    """Extension: what made it."""
+    schedule_id: Annotated[str | None, Field(description="Extension: the schedule that it is an occurrence of")]
+    scheduled_for: Annotated[Stamp | None, Field(description="Extension: the nominal time")]
+    trigger: Annotated[Literal["schedule", "api"], Field(description="Extension: what made it")]
 
     @classmethod
     def of(cls, view: RunView) -> AgentRunView:
@@ -220,17 +203,6 @@ class AgentRunView(BaseModel):
             scheduled_for=instant_text(run.scheduled_for),
             trigger=run.trigger,
         )
-
-
-class Listing(BaseModel):
-    """The envelope of a list (contract 1.5)."""
-
-    object: Literal["list"] = "list"
-    first_id: str | None
-    last_id: str | None
-    has_more: bool
-    next_cursor: str | None
-    """Extension: send it as `after` for the page behind this one; null on the last page."""
 
 
 class ScheduleList(Listing):
@@ -257,9 +229,19 @@ class RunList(Listing):
     data: list[AgentRunView]
 
 
-def instant_text(instant: int | None) -> str | None:
+def shown_spec(schedule: dict[str, Any]) -> dict[str, Any]:
+    """A stored spec as callers see it: without the anchor of its grid."""
+    return {name: value for name, value in schedule.items() if name != "first"}
+
+
+def stamp(instant: int) -> str:
     """Whole UTC seconds as a text."""
-    return None if instant is None else text_of(datetime.fromtimestamp(instant, UTC))
+    return text_of(datetime.fromtimestamp(instant, UTC))
+
+
+def instant_text(instant: int | None) -> str | None:
+    """The same, where there may be none."""
+    return None if instant is None else stamp(instant)
 
 
 def _text(moment: datetime | None) -> str | None:

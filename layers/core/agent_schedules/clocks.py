@@ -1,0 +1,70 @@
+"""What the clocks of a zone do at a change: local times that are missing, and local times that come twice.
+
+Python's rule for such times (PEP 495) is the whole basis: a naive local time is read with the offset before the change
+(`fold` 0) or after it (`fold` 1). Where the two readings differ, the clocks went forward if the later reading has the
+larger offset (the local time is missing), else back (it comes twice). All instants are whole seconds, UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are naive here
+_SECOND = timedelta(seconds=1)
+
+
+def utc_of(local: datetime) -> int | None:
+    """The UTC second of an aware local time at its first pass, or None if that local time does not exist."""
+    before, after = _readings(local.replace(tzinfo=None), local.tzinfo)
+    return None if after > before else _seconds(local) - before
+
+
+def comes_twice(local: datetime) -> bool:
+    """Whether an aware local time, in whichever pass, is one that its zone's clocks show twice."""
+    before, after = _readings(local.replace(tzinfo=None), local.tzinfo)
+    return after < before
+
+
+def stretch_end(local: datetime, zone: tzinfo) -> datetime:
+    """Where, on the wall clock, the stretch of missing or repeated local times round `local` (naive) is over.
+
+    `local` must lie in such a stretch. The answer is naive and exists once.
+    """
+    before, after = _readings(local, zone)
+    change = change_between(zone, _seconds(local) - max(before, after), _seconds(local) - min(before, after))
+    assert change is not None
+    end = _EPOCH + (change + max(before, after)) * _SECOND
+    assert end > local  # a search that jumps here gets ahead
+    return end
+
+
+def change_between(zone: tzinfo, low: int, high: int) -> int | None:
+    """The first second in (low, high] at which the zone's offset differs from that at `low`; None if it does not.
+
+    At most one change may lie between: no zone has had two within a few hours since 1970, nor is to have.
+    """
+    offset = _offset_at(low, zone)
+    if _offset_at(high, zone) == offset:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset_at(middle, zone) == offset else (low, middle)
+    return high
+
+
+def _readings(local: datetime, zone: tzinfo | None) -> tuple[int, int]:
+    """The offsets, in seconds, of a naive local time read before and after a change; equal at all other times."""
+    offsets = [local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)]
+    before, after = (int(offset.total_seconds()) for offset in offsets if offset is not None)
+    return before, after
+
+
+def _offset_at(instant: int, zone: tzinfo) -> int:
+    offset = datetime.fromtimestamp(instant, zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds())
+
+
+def _seconds(local: datetime) -> int:
+    """Seconds of the wall clock, counted as if it were UTC."""
+    return int(local.replace(tzinfo=UTC, microsecond=0).timestamp())

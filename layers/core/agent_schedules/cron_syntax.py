@@ -1,0 +1,171 @@
+"""The text of a cron expression: the fields it has, the values each selects, and refusals that say what to write.
+
+The dialect is Unix cron's (contract D14): lists, ranges, steps, names in any case, 0 and 7 for Sunday, macros. What
+belongs to other tools is refused by name: each of them reads it differently, so a guess would be wrong for somebody.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent_schedules.errors import InvalidRequest
+
+MACROS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+
+_ORDER = "minute hour day-of-month month day-of-week"
+_ITEM = re.compile(r"(?:(?P<star>\*)|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>\d+))?", re.ASCII)
+_WRAPPED = re.compile(r"(cron|rate|at) *\(", re.IGNORECASE)
+_WRAPPERS = {
+    "cron": f"write the five fields alone, without `cron(...)`: {_ORDER}",
+    "rate": "`rate(...)` is not cron; use a schedule of type `interval`",
+    "at": "`at(...)` is not cron; use a schedule of type `once`",
+}
+_ZONE_PREFIX = re.compile(r"(CRON_)?TZ=", re.IGNORECASE)
+_YEAR = re.compile(r"(19|20|21)\d\d\b.*", re.ASCII)
+# What only other tools understand, and what to write here instead.
+_FOREIGN = {
+    r".*\?.*": "`?` is AWS's and Quartz's; write `*`",
+    r".*#.*": "`#` (the n-th weekday of a month) is not Unix cron; list the days of the month instead",
+    r".*~.*": "`~` (a random value) is not Unix cron; choose a value",
+    r"(L|\d+)?W": "`W` (the nearest weekday) is not Unix cron; choose days of the week, such as `1-5`",
+    r"(\d+|[A-Z]{3})?L(-\d+)?": "`L` (the last day) is not Unix cron; list days, such as `28-31`, or use the first",
+    r"H(\(.*\))?(/\d+)?": "`H` is Jenkins's; choose a value",
+}
+
+
+def refusal(why: str) -> InvalidRequest:
+    """The error of an expression, naming the request's field."""
+    return InvalidRequest(f"schedule.cron_expression: {why}")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its name in messages, its inclusive bounds, the words it understands."""
+
+    name: str
+    low: int
+    high: int
+    words: dict[str, int]
+
+    def parse(self, text: str) -> frozenset[int]:
+        """The values that `text` selects; InvalidRequest names the field and the offending part."""
+        return frozenset(value for part in text.split(",") for value in self._item(part))
+
+    def _item(self, part: str) -> range:
+        item = _ITEM.fullmatch(part)
+        if item is None:
+            raise self._unreadable(part)
+        step = self._step(item["step"], part)
+        if item["star"]:
+            return range(self.low, self.high + 1, step)
+        low = self._value(item["low"], part)
+        if item["high"] is None:
+            if item["step"]:
+                raise self._refusal(part, f"has a step without a range; write `{item['low']}-{self.high}/{step}`")
+            return range(low, low + 1)
+        high = self._value(item["high"], part)
+        if high < low:
+            split = f"{item['low']}-{self.high},{self.low}-{item['high']}"
+            raise self._refusal(part, "runs backwards" if item["step"] else f"runs backwards; write `{split}`")
+        return range(low, high + 1, step)
+
+    def _step(self, text: str | None, part: str) -> int:
+        if text is None:
+            return 1
+        step, size = int(text) if len(text) <= 4 else 10_000, self.high - self.low + 1
+        if step < 1:
+            raise self._refusal(part, "has a step of 0; a step must be 1 or more")
+        if step > size:
+            # Unix reads `*/90` in the minutes as `0`. Nobody who writes it means that.
+            raise self._refusal(
+                part, f"has a step beyond the field's {size} values; for such spacing use type `interval`"
+            )
+        return step
+
+    def _value(self, text: str, part: str) -> int:
+        word = text.upper()
+        if word in self.words:
+            return self.words[word]
+        if not text.isdigit():
+            raise self._unreadable(part)
+        value = int(text) if len(text) <= 4 else self.high + 1
+        if not self.low <= value <= self.high:
+            inside = "" if text == part else f" (in `{part[:40]}`)"
+            raise refusal(f"{self.name}: {text[:12]} is outside {self.low}-{self.high}{inside}")
+        return value
+
+    def _unreadable(self, part: str) -> InvalidRequest:
+        if not part:
+            return refusal(f"{self.name}: there is a comma with nothing beside it")
+        for form, hint in _FOREIGN.items():
+            if re.fullmatch(form, part, re.IGNORECASE | re.ASCII):
+                return self._refusal(part, f"is not understood: {hint}")
+        if part.isalpha() and part[:3].upper() in self.words:
+            return self._refusal(part, f"is not understood; write `{part[:3].upper()}`")
+        return self._refusal(part, f"is not a value, a range or a step within {self.low}-{self.high}")
+
+    def _refusal(self, part: str, why: str) -> InvalidRequest:
+        return refusal(f"{self.name}: `{part[:40]}` {why}")
+
+
+SECOND = Field("second", 0, 59, {})
+FIELDS = (
+    Field("minute", 0, 59, {}),
+    Field("hour", 0, 23, {}),
+    Field("day of month", 1, 31, {}),
+    Field("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
+    Field("day of week", 0, 7, {name: number for number, name in enumerate(DAYS)}),
+)
+
+
+def split(expression: str, *, seconds: bool) -> list[str]:
+    """The texts of the five fields, macros resolved; with `seconds` also of six, the seconds first.
+
+    Raises InvalidRequest for every other form.
+    """
+    text = expression.strip(" \t")
+    text = MACROS.get(text.lower(), text)
+    if text.startswith("@"):
+        raise refusal(_macro(text))
+    if _ZONE_PREFIX.match(text):
+        raise refusal("put the time zone into schedule.timezone, not before the fields")
+    if wrapped := _WRAPPED.match(text):
+        raise refusal(_WRAPPERS[wrapped[1].lower()])
+    parts = re.findall(r"[^ \t]+", text)  # `split` would take any white space of Unicode
+    if len(parts) == 5 or (seconds and len(parts) == 6):
+        return parts
+    raise refusal(_count(text, parts, seconds=seconds))
+
+
+def _macro(text: str) -> str:
+    if text.lower().startswith("@every"):
+        return "`@every` is not cron; use a schedule of type `interval`"
+    if text.lower() == "@reboot":
+        return "`@reboot` has no meaning here, nothing boots; use a schedule of type `once`"
+    return f"`{text[:40]}` is not one of {', '.join(MACROS)}"
+
+
+def _count(text: str, parts: list[str], *, seconds: bool) -> str:
+    """Why this number of fields is wrong, and what to write instead."""
+    said = f"{len(parts)} fields, must be 5: {_ORDER}"
+    if re.search(r",\s|\s,", text):
+        return f"{said}; no blanks within a list"
+    if len(parts) == 7:
+        return f'{said}; years cannot be said, and seconds only with `precision: "second"`'
+    if len(parts) == 6 and ("?" in (parts[2], parts[4]) or _YEAR.fullmatch(parts[5])):
+        # AWS's own form. Its weekdays are one higher than Unix's, so the digits cannot simply be copied.
+        return f"{said}; drop the year, write `*` for `?`, and count weekdays from 0 = Sunday"
+    if len(parts) == 6:
+        return f'{said}; a sixth, of seconds, goes first and needs `precision: "second"` beside the expression'
+    return f"{said} (or 6 with seconds first)" if seconds else said

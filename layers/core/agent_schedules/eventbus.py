@@ -1,0 +1,42 @@
+"""The `Bus` port on EventBridge: ten announcements to a call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from agent_schedules.announcements import SOURCE, Announcement
+from agent_schedules.aws import translated
+from agent_schedules.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+BATCH = 10  # entries that PutEvents takes
+
+
+class EventBus:
+    """One bus."""
+
+    def __init__(self, client: EventBridgeClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def publish(self, announcements: Sequence[Announcement]) -> None:
+        """See `Bus.publish`."""
+        with translated("EventBridge"):
+            for start in range(0, len(announcements), BATCH):
+                answer = self._client.put_events(
+                    Entries=[
+                        {
+                            "Source": SOURCE,
+                            "DetailType": announcement.kind,
+                            "Detail": json.dumps(announcement.detail, separators=(",", ":")),
+                            "EventBusName": self._name,
+                        }
+                        for announcement in announcements[start : start + BATCH]
+                    ]
+                )
+                if answer["FailedEntryCount"]:
+                    raise Unavailable("EventBridge did not take all events; try again")

@@ -1,0 +1,119 @@
+"""What became of a schedule's occurrences: "why did 09:00 not run?". Extensions."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import Field, TypeAdapter, ValidationError
+from starlette.responses import Response
+
+from agent_schedules import occurrence_service as service
+from agent_schedules.errors import InvalidRequest, NotFound
+from agent_schedules.occurrence_store import Outcome
+from agent_schedules.ports import Ports
+from agent_schedules.requests import AgentId, Called, Listed, Paged, ScheduleId, errors
+from agent_schedules.runs import Run
+from agent_schedules.schedules import Record
+from agent_schedules.shapes import Listing, Stamp, View
+from agent_schedules.timetable import LATEST
+from agent_schedules.views import stamp
+
+_MOMENT = TypeAdapter(datetime)
+_WHOLE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+
+
+class OccurrenceOutcomeView(View):
+    """What became of one nominal time, or of a range of them that had the same fate."""
+
+    object: Literal["agent.schedule.occurrence"] = "agent.schedule.occurrence"
+    id: str
+    outcome: Annotated[
+        Literal["ran", "missed", "skipped", "pending"],
+        Field(
+            description="`ran`: it made a run, whatever became of that. `missed`: it was too late. `skipped`: a "
+            "caller's change, a pause or the agent's deletion came first. `pending`: it is still to come, or due now"
+        ),
+    ]
+    reason: Annotated[
+        str | None,
+        Field(
+            description="Why it made no run: `late`, `paused`, `schedule_paused`, `schedule_updated`, "
+            "`schedule_deleted`, `agent_deleted`"
+        ),
+    ]
+    scheduled_for: Annotated[Stamp, Field(description="The nominal time, of a range the first")]
+    until: Annotated[Stamp, Field(description="The last nominal time of the range; the same for a single one")]
+    count: Annotated[
+        int, Field(description="How many nominal times the range has; 10,000 stands for that many or more")
+    ]
+    run_id: str | None
+    run_status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"] | None
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> OccurrenceOutcomeView:
+        """The projection of an outcome."""
+        of = outcome.of
+        record, run = (of if isinstance(of, Record) else None), (of if isinstance(of, Run) else None)
+        return cls(
+            id=outcome.id,
+            outcome=record.outcome if record else "ran" if run else "pending",
+            reason=record.reason if record else None,
+            scheduled_for=stamp(outcome.first),
+            until=stamp(record.last if record else outcome.first),
+            count=record.count if record else 1,
+            run_id=run.key.run_id if run else None,
+            run_status=run.status if run else None,
+        )
+
+
+class OccurrenceList(Listing):
+    """A page of occurrences."""
+
+    data: list[OccurrenceOutcomeView]
+
+
+def occurrence_routes(ports: Ports) -> APIRouter:
+    """The routes over these ports."""
+    router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules/{schedule_id}/occurrences", tags=["occurrences"])
+
+    @router.get("", operation_id="list_occurrences", responses=errors(404), response_model=OccurrenceList)
+    def list_all(caller: Called, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
+        """Extension: what became of a schedule's occurrences, runs and non-runs, the latest first."""
+        listed = Listed(ports.cursors, caller, "occurrences", paging, of=f"{agent_id}/{schedule_id}")
+        found = service.list_occurrences(ports, caller, agent_id, schedule_id, listed.paging)
+        return listed.page(found, OccurrenceOutcomeView.of)
+
+    @router.get("/{nominal_time}", operation_id="get_occurrence", responses=errors(404))
+    def get_one(
+        caller: Called,
+        agent_id: AgentId,
+        schedule_id: ScheduleId,
+        nominal_time: Annotated[
+            str,
+            Path(
+                description="The nominal time, a whole second in RFC 3339 with an offset",
+                json_schema_extra={"format": "date-time", "pattern": _WHOLE_SECOND},
+                max_length=40,
+            ),
+        ],
+    ) -> OccurrenceOutcomeView:
+        """Extension: what became of one nominal time, such as 2026-05-01T09:00:00Z."""
+        found = service.get_occurrence(ports, caller, agent_id, schedule_id, _seconds(nominal_time))
+        return OccurrenceOutcomeView.of(found)
+
+    return router
+
+
+def _seconds(text: str) -> int:
+    try:
+        moment = _MOMENT.validate_python(text) if re.fullmatch(_WHOLE_SECOND, text) else None
+    except ValidationError:
+        moment = None
+    if moment is None:
+        raise InvalidRequest("nominal_time: must be a whole second in RFC 3339, for example 2026-05-01T09:00:00Z")
+    if not 0 <= moment.timestamp() <= LATEST:
+        raise NotFound(f"nominal_time: {text} is no occurrence; all lie between 1970 and 2199")
+    return int(moment.timestamp())

@@ -1,0 +1,43 @@
+"""The use cases of occurrences: what became of them, and why."""
+
+from __future__ import annotations
+
+from agent_schedules.auth import Caller
+from agent_schedules.errors import NotFound
+from agent_schedules.occurrence_store import Outcome
+from agent_schedules.paging import Paging, Slice
+from agent_schedules.ports import Ports
+from agent_schedules.schedule_service import get_schedule
+from agent_schedules.schedules import Record, Schedule
+from agent_schedules.timetable import matches
+from agent_schedules.views import stamp
+
+
+def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[Outcome]:
+    """A page of what became of a schedule's occurrences, runs and non-runs. Raises NotFound."""
+    schedule = get_schedule(ports, caller, agent_id, schedule_id)
+    return ports.store.occurrences.page(schedule.key, paging)
+
+
+def get_occurrence(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, nominal: int) -> Outcome:
+    """What became of one nominal time (UTC seconds), or is to come of it. Raises NotFound where it is none."""
+    schedule = get_schedule(ports, caller, agent_id, schedule_id)
+    found = ports.store.occurrences.at(schedule.key, nominal)
+    if found is not None and _covers(found, schedule, nominal):
+        return found
+    state = schedule.state
+    if state.status in {"active", "paused"} and nominal > state.settled_until and _matches(schedule, nominal):
+        return Outcome(schedule.key, nominal, None)
+    raise NotFound(f"nominal_time: {stamp(nominal)} is not an occurrence of this schedule; its preview shows what is")
+
+
+def _covers(outcome: Outcome, schedule: Schedule, nominal: int) -> bool:
+    """Whether a range holds that time, and not merely spans it; under an older timing that cannot be told."""
+    of = outcome.of
+    if not isinstance(of, Record) or nominal in {of.first, of.last} or schedule.definition.revision > 1:
+        return True
+    return _matches(schedule, nominal)
+
+
+def _matches(schedule: Schedule, nominal: int) -> bool:
+    return matches(schedule.definition.spec, nominal)

@@ -1,0 +1,87 @@
+"""What became of a schedule's occurrences, in the order of their nominal times: runs and records side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent_schedules import items, keys
+from agent_schedules.ids import run_id
+from agent_schedules.paging import Paging, Slice
+from agent_schedules.rows import Rows, together
+from agent_schedules.runs import Run, RunKey
+from agent_schedules.schedules import Key, Record
+from agent_schedules.table import Bound, Item, ItemKey
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One nominal time that has a run, the nominal times of one record that have none, or one that is to come."""
+
+    key: Key
+    first: int
+    """UTC seconds; of a run, its nominal time."""
+    of: Run | Record | None
+
+    @property
+    def id(self) -> str:
+        """Its id, which follows from the schedule's and the time."""
+        return f"{self.key.schedule_id}_{self.first}"
+
+
+class OccurrenceStore(Rows):
+    """Each method is three calls to the table, however many occurrences there were."""
+
+    def page(self, key: Key, paging: Paging) -> Slice[Outcome]:
+        """A page of what became of a schedule's occurrences, by nominal time. Runs are eventually consistent."""
+        after = int(paging.after.rpartition("_")[2]) if paging.after else None
+        records, indexed = together(
+            lambda: self._table.query(
+                keys.within(key.owner, key.agent_id),
+                keys.records_prefix(key),
+                limit=paging.limit + 1,
+                newest_first=paging.newest_first,
+                beyond=keys.record_key(key, after).sk if after is not None else None,
+            ),
+            lambda: self._table.query_index(
+                keys.BY_SCHEDULE,
+                {"schedule_id": key.schedule_id},
+                bound=None
+                if after is None
+                else Bound("run_id", "<" if paging.newest_first else ">", run_id(key.schedule_id, after)),
+                limit=paging.limit + 1,
+                newest_first=paging.newest_first,
+            ),
+        )
+        runs = self._runs(key, indexed.items)
+        found = [Outcome(key, run.scheduled_for, run) for run in runs if run.scheduled_for is not None]
+        found += [Outcome(key, record.first, record) for record in map(items.record_of, records.items)]
+        found.sort(key=lambda outcome: outcome.first, reverse=paging.newest_first)
+        more = len(found) > paging.limit or records.more or indexed.more
+        return Slice(found[: paging.limit], more)
+
+    def at(self, key: Key, nominal: int) -> Outcome | None:
+        """What became of one nominal time: its run, or the record whose range it lies in."""
+        run_key = RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal))
+        (row,), page = together(
+            lambda: self._table.get([keys.run_key(run_key)]),
+            lambda: self._table.query(
+                keys.within(key.owner, key.agent_id),
+                keys.records_prefix(key),
+                limit=1,
+                newest_first=True,
+                beyond=keys.record_key(key, nominal + 1).sk,
+            ),
+        )
+        if row is not None:
+            return Outcome(key, nominal, items.run_of(key.owner, key.agent_id, row))
+        for item in page.items:
+            record = items.record_of(item)
+            if record.first <= nominal <= record.last:
+                return Outcome(key, record.first, record)
+        return None
+
+    def _runs(self, key: Key, indexed: Sequence[Item]) -> list[Run]:
+        wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in indexed]
+        rows = self._table.get(wanted[:100]) + (self._table.get(wanted[100:]) if wanted[100:] else []) if wanted else []
+        return [items.run_of(key.owner, key.agent_id, row) for row in rows if row is not None]

@@ -1,0 +1,57 @@
+"""What a schedule is going to do, before it does it: the next occurrences, and what clock changes do to them.
+
+The occurrences are those of `next_after`, the function that also decides what is due (design 3, invariant 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
+
+from agent_schedules.clocks import comes_twice, utc_of
+from agent_schedules.timetable import Cron, Spec, next_after
+from agent_schedules.zones import zone
+
+MOST_SKIPPED = 100  # local times listed for one occurrence; a missing hour of a cron with seconds has 3,600
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One nominal time to come."""
+
+    at: int
+    """UTC seconds."""
+    local: datetime
+    """The same moment on the clocks of the schedule's zone, aware."""
+    dst_skipped: tuple[datetime, ...]
+    """Selected local times (naive) between the previous occurrence and this one that the clocks leave out, and that
+    therefore do not run; the first 100. Always empty for intervals and for crons open in hour, day and month: they
+    say how often, and lose nothing."""
+    dst_repeated: bool
+    """The clocks show this local time twice that day. A cron for a time of day runs at the first pass only."""
+
+
+def upcoming(spec: Spec, after: int, count: int) -> list[Occurrence]:
+    """The next occurrences strictly after `after` (UTC seconds), at most `count`; fewer when they end."""
+    return list(islice(_occurrences(spec, after), count))
+
+
+def _occurrences(spec: Spec, after: int) -> Iterator[Occurrence]:
+    tz = zone(spec.timezone)
+    while (found := next_after(spec, after)) is not None:
+        local = datetime.fromtimestamp(found, tz)
+        yield Occurrence(found, local, _skipped(spec, after, local), comes_twice(local))
+        after = found
+
+
+def _skipped(spec: Spec, after: int, local: datetime) -> tuple[datetime, ...]:
+    """The selected local times after the moment `after` and before `local` that do not exist."""
+    if not isinstance(spec, Cron) or spec.fields.every_hour:
+        return ()
+    start = datetime.fromtimestamp(after, local.tzinfo).replace(tzinfo=None, fold=0) + timedelta(seconds=1)
+    end = local.replace(tzinfo=None, fold=0)
+    between = takewhile(lambda moment: moment < end, spec.fields.local_times(start))
+    missing = (moment for moment in between if utc_of(moment.replace(tzinfo=local.tzinfo)) is None)
+    return tuple(islice(missing, MOST_SKIPPED))

@@ -1,0 +1,205 @@
+"""Table and EventBridge agree, held by the audit over the real adapters on moto."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from agent_schedules import schedule_service
+from agent_schedules.arming import entry_for
+from agent_schedules.bodies import CreateScheduleBody, UpdateScheduleBody
+from agent_schedules.dynamo import DynamoTable
+from agent_schedules.eventbridge import Destination, EventBridgeScheduler
+from agent_schedules.schedules import Schedule
+from agent_schedules.store import Store
+from moto import mock_aws
+
+from dev.template import table_definition
+from tests.support.world import World
+from tools.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in
+
+TO = Destination(
+    "group", "arn:aws:lambda:us-east-1:1:function:runner", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d"
+)
+SPECS: dict[str, dict[str, Any]] = {
+    "once": {"type": "once", "run_at": "2099-01-01T00:00:00Z"},
+    "rate": {"type": "interval", "interval_seconds": 7200},
+    "look-ahead": {"type": "interval", "interval_seconds": 581_769},
+    "cron": {"type": "cron", "cron_expression": "0 9 * * 1-5", "timezone": "Europe/Lisbon"},
+}
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Deployment:
+    """The real stores and adapters on moto, and a clock near the present, which is moto's."""
+
+    def __init__(self) -> None:
+        dynamodb, self.scheduler = boto3.client("dynamodb"), boto3.client("scheduler")
+        dynamodb.create_table(TableName="table", **table_definition())
+        self.scheduler.create_schedule_group(Name="group")
+        self.dynamodb = dynamodb
+        start = datetime.now(UTC).replace(microsecond=0)
+        self.world = World(start.isoformat())
+        self.world.ports = replace(
+            self.world.ports,
+            store=Store(DynamoTable(dynamodb, "table")),
+            scheduler=EventBridgeScheduler(self.scheduler, TO),
+        )
+        self.fatal = False
+        for call in ("CreateSchedule", "UpdateSchedule", "DeleteSchedule"):
+            self.scheduler.meta.events.register(f"provide-client-params.scheduler.{call}", self._maybe_die)
+
+    def _maybe_die(self, **_: Any) -> None:
+        if self.fatal:
+            raise Killed
+
+    def findings(self) -> list[Finding]:
+        """What the audit finds now."""
+        rows = schedules_in(rows_of(self.dynamodb, "table"))
+        return compared(list(rows), entries_of(self.scheduler, "group"), self.world.now)
+
+    def create(self, spec: dict[str, Any]) -> Schedule:
+        """A schedule of a new agent."""
+        return self.world.create(spec)
+
+    def killed_in(self, change: Callable[[], Any]) -> None:
+        """A change whose process dies between its commit and EventBridge."""
+        self.fatal = True
+        with suppress(Killed):
+            change()
+        self.fatal = False
+
+
+@pytest.fixture
+def deployed() -> Iterator[Deployment]:
+    with mock_aws():
+        yield Deployment()
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_what_was_made_undisturbed_agrees(deployed: Deployment, spec: str) -> None:
+    deployed.create(SPECS[spec])
+    assert deployed.findings() == []
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_missing_entry_is_found_and_repaired(deployed: Deployment, spec: str) -> None:
+    schedule = deployed.create(SPECS[spec])
+    (name,) = entries_of(deployed.scheduler, "group")
+    deployed.scheduler.delete_schedule(Name=name, GroupName="group")
+    (finding,) = deployed.findings()
+    assert (finding.kind, finding.name, finding.key) == ("missing", name, schedule.key)
+    repaired(deployed.world.ports, finding)
+    assert deployed.findings() == []
+
+
+def test_a_rate_out_of_phase_is_found_and_repaired(deployed: Deployment) -> None:
+    schedule = deployed.create(SPECS["rate"])
+    name = schedule.key.schedule_id
+    stored = deployed.scheduler.get_schedule(Name=name, GroupName="group")
+    request: Any = {
+        one: stored[one] for one in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+    }
+    deployed.scheduler.update_schedule(**request, State="ENABLED", StartDate=stored["StartDate"] + timedelta(minutes=7))
+    (finding,) = deployed.findings()
+    assert (finding.kind, "grid" in finding.detail) == ("different", True)
+    repaired(deployed.world.ports, finding)
+    assert deployed.findings() == []
+
+
+def test_a_disabled_or_other_entry_is_found_and_repaired(deployed: Deployment) -> None:
+    schedule = deployed.create(SPECS["cron"])
+    name = schedule.key.schedule_id
+    stored = deployed.scheduler.get_schedule(Name=name, GroupName="group")
+    request: Any = {one: stored[one] for one in ("Name", "GroupName", "FlexibleTimeWindow", "Target")}
+    changes: list[tuple[Any, str]] = [("DISABLED", stored["ScheduleExpression"]), ("ENABLED", "rate(1 hours)")]
+    for state, expression in changes:
+        deployed.scheduler.update_schedule(
+            **request, State=state, ScheduleExpression=expression, ScheduleExpressionTimezone="Europe/Lisbon"
+        )
+        (finding,) = deployed.findings()
+        assert finding.kind == "different"
+        repaired(deployed.world.ports, finding)
+        assert deployed.findings() == []
+
+
+def test_a_stray_entry_is_found_and_removed(deployed: Deployment) -> None:
+    schedule = deployed.create(SPECS["cron"])
+    key = schedule.key
+    schedule_service.pause_schedule(deployed.world.ports, deployed.world.call, key.agent_id, key.schedule_id)
+    deployed.world.ports.scheduler.put(_entry(schedule, deployed.world.now), expect_new=True)
+    (finding,) = deployed.findings()
+    assert (finding.kind, finding.name) == ("stray", key.schedule_id)
+    repaired(deployed.world.ports, finding)
+    assert (deployed.findings(), entries_of(deployed.scheduler, "group")) == ([], {})
+
+
+def _entry(schedule: Schedule, now: int) -> Any:
+    nominal = schedule.state.next_run_at
+    assert nominal is not None
+    return entry_for(
+        schedule.definition.spec, schedule_id=schedule.key.schedule_id, key={"v": 1}, nominal=nominal, now=now
+    )
+
+
+@pytest.mark.parametrize("spec", ["rate", "cron"])
+def test_a_death_between_the_commit_and_eventbridge_is_healed_by_the_keeper_or_on_contact(
+    deployed: Deployment, spec: str
+) -> None:
+    world = deployed.world
+    deployed.killed_in(lambda: world.create(SPECS[spec]))
+    assert [finding.kind for finding in deployed.findings()] == ["missing"]
+    (schedule,) = schedules_in(rows_of(deployed.dynamodb, "table"))
+    at = (schedule.key.agent_id, schedule.key.schedule_id)
+    overdue(deployed, schedule)
+    assert deployed.findings() == []
+
+    retimed = UpdateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": 10_800}})
+    deployed.killed_in(lambda: schedule_service.update_schedule(world.ports, world.call, *at, retimed))
+    assert [finding.kind for finding in deployed.findings()] == ["different"]
+    overdue(deployed, schedule)
+    assert deployed.findings() == []
+
+    deployed.killed_in(lambda: schedule_service.pause_schedule(world.ports, world.call, *at))
+    assert [finding.kind for finding in deployed.findings()] == ["stray"]
+    world.hint(schedule, world.now)
+    assert deployed.findings() == []
+
+    deployed.killed_in(lambda: schedule_service.resume_schedule(world.ports, world.call, *at))
+    assert [finding.kind for finding in deployed.findings()] == ["missing"]
+    overdue(deployed, schedule)
+    assert deployed.findings() == []
+
+    deployed.killed_in(lambda: schedule_service.delete_schedule(world.ports, world.call, *at))
+    assert [finding.kind for finding in deployed.findings()] == ["stray"]
+    world.hint(schedule, world.now)
+    assert deployed.findings() == []
+
+
+def overdue(deployed: Deployment, schedule: Schedule) -> None:
+    """Time passes until the keeper sees the schedule, and it does its work."""
+    world = deployed.world
+    key = schedule.key
+    found = schedule_service.get_schedule(world.ports, world.caller, key.agent_id, key.schedule_id)
+    due = found.state.next_run_at
+    assert due is not None
+    world.clock.advance(due + 1800 - world.now)
+    assert world.sweep() >= 1
+    world.work()
+
+
+def test_everything_is_compared(deployed: Deployment) -> None:
+    world = deployed.world
+    agent = world.agent()
+    body = CreateScheduleBody.model_validate({"schedule": SPECS["rate"], "input": "x"})
+    for _ in range(120):  # more than a page of ListSchedules
+        schedule_service.create_schedule(world.ports, world.call, agent.id, body)
+    assert (len(entries_of(deployed.scheduler, "group")), deployed.findings()) == (120, [])

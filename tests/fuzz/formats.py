@@ -1,0 +1,55 @@
+"""Strategies for what a JSON schema cannot say: cron expressions, time zones, times to come, names of what exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import schemathesis
+from agent_schedules.cron_syntax import FIELDS, MACROS, SECOND, Field
+from agent_schedules.zones import zone_names
+from hypothesis import strategies as st
+
+LONGEST_CRON = 256  # characters
+LAST = datetime(2199, 12, 30, tzinfo=UTC)  # that is a time to come in every zone
+
+
+def _items(field: Field) -> list[str]:
+    """Single items of a field: values, names, ranges and steps."""
+    bounds = [field.low, field.low + 1, (field.low + field.high) // 2, field.high - 1, field.high]
+    ranges = [f"{low}-{high}" for low in bounds for high in bounds if low <= high]
+    size = field.high - field.low + 1
+    steps = [f"{stepped}/{step}" for stepped in ["*", *ranges[:3]] for step in sorted({1, 2, 5, size})]
+    names = [word if number % 2 else word.title() for number, word in enumerate(field.words)]
+    named = [f"{names[0]}-{names[-1].lower()}"] if names else []
+    return ["*", *(str(value) for value in range(field.low, field.high + 1)), "01", *ranges, *steps, *names, *named]
+
+
+def _values(field: Field) -> st.SearchStrategy[str]:
+    item = st.sampled_from(_items(field))
+    if field.name == "day of month":
+        # The 31st does not exist in every month, so the first goes with it, which does.
+        item = item.map(lambda text: text if text.startswith("*") else f"1,{text}")
+    return item | st.lists(item, min_size=2, max_size=3).map(",".join)
+
+
+def cron() -> st.SearchStrategy[str]:
+    """Expressions of our dialect, some with seconds, up to the longest: blanks at the end do no harm."""
+    separator = st.sampled_from([" ", "  ", "\t"])
+    five = st.builds(lambda blank, *parts: blank.join(parts), separator, *map(_values, FIELDS))
+    six = st.builds(lambda seconds, rest: f"{seconds} {rest}", _values(SECOND), five)
+    length = st.sampled_from([0, 0, LONGEST_CRON - 1, LONGEST_CRON])
+    return st.sampled_from(sorted(MACROS)) | st.builds(str.ljust, five | five | six, length)
+
+
+def register(now: datetime, known: Mapping[str, Sequence[str]]) -> None:
+    """Let schemathesis draw these formats. All times are to come, so that they are accepted."""
+    first, last = (moment.replace(tzinfo=None) for moment in (now + timedelta(days=2), LAST))
+    local = st.datetimes(first, last).map(datetime.isoformat)
+    offset = st.sampled_from(["Z", "z", "+00:00", "-12:00", "+05:45", "+14:00"])
+    schemathesis.openapi.format("cron", cron())
+    schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(zone_names())))
+    schemathesis.openapi.format("date-time-local", local)
+    schemathesis.openapi.format("date-time", st.builds(str.__add__, local, offset))
+    for parameter, values in known.items():
+        schemathesis.openapi.format(parameter, st.sampled_from(values))

@@ -1,0 +1,201 @@
+"""What the document promises, provoked: every status of every operation, the schemas at their edges, the links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from agent_schedules.errors import Unavailable
+from agent_schedules.http import create_app
+from agent_schedules.ports import GatewayError
+from starlette.testclient import TestClient
+
+from tests.support.world import World
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text())
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+BODIES: dict[str, Any] = {
+    "create_agent": {"name": "a", "model": "m"},
+    "update_agent": {"name": "b"},
+    "create_agent_schedule": {"schedule": {"type": "interval", "interval_seconds": 60}, "input": "x"},
+    "update_agent_schedule": {"name": "b"},
+    "create_agent_run": {"input": "x"},
+    "preview_schedule": {"schedule": {"type": "cron", "cron_expression": "@daily"}},
+}
+NOBODY = "0" * 26
+
+
+class Service:
+    """The app with a new agent, its schedule, and a run of it that is under way at the gateway."""
+
+    def __init__(self, world: World, client: TestClient) -> None:
+        self.world = world
+        self.client = client
+        self.ids = {"version": "1"}
+        self.ids["agent_id"] = self.call("create_agent").json()["id"]
+        self.ids["run_id"] = self.call("create_agent_run").json()["id"]
+        self.world.pass_time(10, step=5)
+        created = self.call("create_agent_schedule").json()
+        self.ids |= {"schedule_id": created["id"], "nominal_time": created["next_run_at"]}
+
+    def call(self, name: str, ids: dict[str, str] | None = None, **options: Any) -> Any:
+        """One operation, done right but for what the options change."""
+        method, path, _ = OPERATIONS[name]
+        if name in BODIES and "content" not in options:
+            options.setdefault("json", BODIES[name])
+        return self.client.request(method, path.format(**(ids or self.ids)), **options)
+
+    def done(self, name: str) -> Any:
+        """The success of an operation."""
+        if name == "restore_agent":
+            self.call("delete_agent")
+        return self.call(name)
+
+    def bad(self, name: str) -> Any:
+        """A request that is wrong."""
+        if name == "healthz":
+            return self.call(name, headers={"Content-Length": "300000"})
+        return self.call(name, headers={"X-On-Behalf-Of": "*"})
+
+    def unknown(self, name: str) -> Any:
+        """A resource that does not exist."""
+        return self.call(name, self.ids | {"agent_id": f"agt_{NOBODY}"})
+
+    def refused(self, name: str) -> Any:
+        """A state that does not allow it."""
+        if name == "stream_agent_run_events":
+            return self.call(name, self.ids | {"run_id": self.call("create_agent_run").json()["id"]})
+        key = {"Idempotency-Key": self.ids["agent_id"]}
+        self.client.post("/api/v1/agents", json={"name": "first", "model": "m"}, headers=key)
+        return self.call(name, headers=key)
+
+    def fault(self, name: str) -> Any:
+        """A fault of ours."""
+
+        def broken(*_: object) -> None:
+            raise RuntimeError("bug")
+
+        self.break_table(broken)
+        with patch("agent_schedules.http.Health", broken):
+            return self.call(name)
+
+    def gateway_down(self, name: str) -> Any:
+        """A gateway that does not answer."""
+
+        def down(_: str) -> None:
+            raise GatewayError("gateway_unavailable", "The gateway could not be reached", transient=True)
+
+        self.world.gateway.before = down
+        return self.call(name)
+
+    def table_down(self, name: str) -> Any:
+        """A table that does not answer."""
+
+        def down(*_: object) -> None:
+            raise Unavailable("DynamoDB did not answer")
+
+        self.break_table(down)
+        return self.call(name)
+
+    def break_table(self, hook: Callable[..., None]) -> None:
+        """Let the table fail from now on, also where a key is looked up."""
+        self.world.table.before_read = self.world.table.before_write = hook
+        self.world.authenticator._known.clear()
+
+
+PROVOKED: dict[str, Callable[[Service, str], Any]] = {
+    "200": Service.done,
+    "201": Service.done,
+    "400": Service.bad,
+    "401": lambda service, name: service.call(name, headers={"Authorization": "Bearer nobody"}),
+    "404": Service.unknown,
+    "409": Service.refused,
+    "500": Service.fault,
+    "502": Service.gateway_down,
+    "503": Service.table_down,
+}
+STATUSES = [(name, status) for name, (_, _, operation) in OPERATIONS.items() for status in operation["responses"]]
+
+
+@pytest.fixture(scope="module")
+def app() -> tuple[World, TestClient]:
+    """One app for all: making it takes longer than a test."""
+    world = World()
+    world.gateway.polls = 1_000
+    client = TestClient(create_app(world.ports, world.authenticator), headers={"Authorization": "Bearer local"})
+    return world, client
+
+
+@pytest.fixture
+def service(app: tuple[World, TestClient]) -> Iterator[Service]:
+    world, client = app
+    yield Service(world, client)
+    world.table.before_read, world.table.before_write = lambda: None, lambda _: None
+    world.gateway.before = lambda _: None
+
+
+@pytest.mark.parametrize(("name", "status"), STATUSES)
+def test_every_status_in_the_document_occurs(service: Service, name: str, status: str) -> None:
+    answer = PROVOKED[status](service, name)
+    assert answer.status_code == int(status), answer.text
+    assert answer.headers["X-Request-Id"].startswith("req_")
+    assert ("Retry-After" in answer.headers) == (status == "503")
+    if not status.startswith("2"):
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.json()["error"]["message"]
+
+
+def test_no_other_status_is_expected_of_an_operation() -> None:
+    always = {"400", "401", "500", "503"}
+    for name, (method, path, operation) in OPERATIONS.items():
+        expected = always | {"201" if name.startswith("create_") else "200"}
+        expected |= {"404"} if "{" in path else set()
+        stateful = method == "POST" and name != "preview_schedule"
+        expected |= {"409"} if stateful or name == "stream_agent_run_events" else set()
+        expected |= {"502"} if name in {"cancel_agent_run", "stream_agent_run_events"} else set()
+        assert set(operation["responses"]) == (expected if name != "healthz" else {"200", "400", "500"}), name
+
+
+def follow(link: dict[str, Any], answer: Any, ids: dict[str, str]) -> dict[str, str]:
+    """The parameters of a link, by its runtime expressions."""
+    found = {}
+    for name, expression in link["parameters"].items():
+        source, _, rest = expression.partition("#/") if "#" in expression else expression.rpartition(".")
+        found[name] = answer.json()[rest] if source == "$response.body" else ids[rest]
+    return found
+
+
+def test_the_links_lead_through_a_schedules_life(service: Service) -> None:
+    created = service.call("create_agent_schedule")
+    links = OPERATIONS["create_agent_schedule"][2]["responses"]["201"]["links"]
+    states = []
+    for name in ("get", "update", "pause", "resume", "delete", "get"):
+        link = links[f"{name}_agent_schedule"]
+        answer = service.call(link["operationId"], follow(link, created, service.ids))
+        assert answer.status_code == 200
+        states.append(answer.json().get("status"))
+    assert states == ["active", "active", "paused", "active", None, "deleted"]
+
+
+LINKS = [
+    (maker, link)
+    for maker in ("create_agent", "create_agent_run")
+    for link in OPERATIONS[maker][2]["responses"]["201"]["links"].values()
+]
+
+
+@pytest.mark.parametrize(("maker", "link"), LINKS, ids=lambda one: one if isinstance(one, str) else one["operationId"])
+def test_every_link_of_something_new_leads_to_it(service: Service, maker: str, link: dict[str, Any]) -> None:
+    created = service.call(maker)
+    service.world.pass_time(10, step=5)
+    answer = service.call(link["operationId"], follow(link, created, service.ids))
+    assert answer.status_code in {200, 201}, answer.text

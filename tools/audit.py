@@ -1,0 +1,185 @@
+"""`make audit`: hold a deployed stack's whole EventBridge group against its table, and repair it if asked.
+
+The keeper repairs what it meets; this looks at everything: active schedules without an entry, with another entry than
+their row says (the phase of a rate() included), and entries that no active schedule stands behind. It reads the whole
+table and every entry, with the credentials of whoever runs it, and takes the functions' own settings from the stack.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import boto3
+from agent_schedules import bootstrap, items
+from agent_schedules.arming import Entry, entry_for
+from agent_schedules.dynamo import unmarshalled
+from agent_schedules.messages import Hint
+from agent_schedules.ports import Ports
+from agent_schedules.schedules import Key, Schedule
+from agent_schedules.settings import Settings
+from agent_schedules.settle import on_hint
+from agent_schedules.table import Item
+from agent_schedules.timetable import floor_seconds, matches, next_after
+
+LEASE = 60.0  # seconds; nothing is started here, repairs only queue
+NEAR = 1_000  # seconds: so close to its time an occurrence may be on its way as a delayed message
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An entry as EventBridge has it."""
+
+    name: str
+    expression: str
+    timezone: str
+    start: datetime | None
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that does not agree."""
+
+    kind: Literal["missing", "different", "stray"]
+    name: str
+    """Of the entry, or of the one that should be."""
+    key: Key | None
+    """The schedule's, where there is one."""
+    detail: str
+
+
+def schedules_in(rows: Iterable[Item]) -> Iterator[Schedule]:
+    """Every schedule of a table, as it reads under its agent."""
+    deletions: dict[tuple[str, str], int] = {}
+    halves: dict[Key, dict[bool, Item]] = {}
+    for row in rows:
+        pk, (kind, subject, *rest) = str(row["pk"]), str(row["sk"]).split("#")
+        if kind == "A":
+            deletions[pk, subject] = items.agent_of(row).deletions
+        elif kind == "S":
+            owner, _, agent_id = pk.rpartition("#")
+            halves.setdefault(Key(owner, agent_id, subject), {})[bool(rest)] = row
+    for key, pair in halves.items():
+        if len(pair) == 2:
+            schedule = Schedule(key, items.definition_of(pair[False]), items.state_of(pair[True]))
+            yield schedule.on_present_clocks().under(deletions.get((key.owner, key.agent_id)))
+
+
+def compared(schedules: Iterable[Schedule], entries: Mapping[str, Stored], now: int) -> list[Finding]:
+    """What does not agree; `now` in UTC seconds."""
+    findings: list[Finding] = []
+    explained: set[str] = set()
+    for schedule in schedules:
+        if schedule.state.status != "active":
+            continue
+        expected = _expected(schedule, now)
+        explained |= {name for name in entries if _is_its_own(schedule, name)}
+        if expected is None:
+            continue
+        stored = entries.get(expected.name)
+        if stored is None:
+            findings.append(Finding("missing", expected.name, schedule.key, expected.expression))
+        elif difference := _difference(schedule, expected, stored):
+            findings.append(Finding("different", expected.name, schedule.key, difference))
+    findings += [
+        Finding("stray", name, None, entries[name].expression) for name in sorted(entries) if name not in explained
+    ]
+    return findings
+
+
+def _expected(schedule: Schedule, now: int) -> Entry | None:
+    """The entry that the row renders to; None where a delayed message alone carries what comes next."""
+    spec = schedule.definition.spec
+    nominal = next_after(spec, max(schedule.state.settled_until, now))
+    if nominal is None or (nominal - now < NEAR and schedule.definition.schedule["type"] != "cron"):
+        return None
+    return entry_for(spec, schedule_id=schedule.key.schedule_id, key={}, nominal=nominal, now=now)
+
+
+def _is_its_own(schedule: Schedule, name: str) -> bool:
+    """Whether an entry belongs to a schedule: its own name, or that of a look-ahead to one of its occurrences."""
+    base, _, epoch = name.partition("-")
+    if base != schedule.key.schedule_id:
+        return False
+    return not epoch or (epoch.isdigit() and matches(schedule.definition.spec, int(epoch)))
+
+
+def _difference(schedule: Schedule, expected: Entry, stored: Stored) -> str | None:
+    if not stored.enabled:
+        return "it is disabled"
+    if (stored.expression, stored.timezone) != (expected.expression, expected.timezone):
+        return f"it is {stored.expression} in {stored.timezone}, not {expected.expression} in {expected.timezone}"
+    if expected.start is not None:
+        seconds = schedule.definition.schedule["interval_seconds"]
+        if stored.start is None or int((stored.start - expected.start).total_seconds()) % seconds:
+            return f"it starts at {stored.start}, which is not on the grid of {expected.start}"
+    return None
+
+
+def repaired(ports: Ports, finding: Finding) -> None:
+    """Bring one finding in line with the row. Raises Unavailable."""
+    if finding.key is None:
+        ports.scheduler.remove(finding.name)
+    else:
+        on_hint(ports, Hint(finding.key, None, repair=True), lease=LEASE)
+
+
+def entries_of(scheduler: Any, group: str) -> dict[str, Stored]:
+    """Every entry of a group; ListSchedules knows the names only."""
+    found: dict[str, Stored] = {}
+    for page in scheduler.get_paginator("list_schedules").paginate(GroupName=group):
+        for summary in page["Schedules"]:
+            one = scheduler.get_schedule(Name=summary["Name"], GroupName=group)
+            found[summary["Name"]] = Stored(
+                name=summary["Name"],
+                expression=one["ScheduleExpression"],
+                timezone=one.get("ScheduleExpressionTimezone", "UTC"),
+                start=one.get("StartDate"),
+                enabled=one.get("State", "ENABLED") == "ENABLED",
+            )
+    return found
+
+
+def rows_of(dynamodb: Any, table: str) -> Iterator[Item]:
+    """The agents' and schedules' rows of a table."""
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        ConsistentRead=True,
+        FilterExpression="begins_with(sk, :a) OR begins_with(sk, :s)",
+        ExpressionAttributeValues={":a": {"S": "A#"}, ":s": {"S": "S#"}},
+    )
+    for page in pages:
+        yield from (unmarshalled(item) for item in page["Items"])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the findings, one line of JSON each; 1 if there are any that stay."""
+    parser = argparse.ArgumentParser(description="Hold a stack's EventBridge entries against its table.")
+    parser.add_argument("--stack", required=True, help="the stack's name, for example agent-schedules-dev")
+    parser.add_argument("--repair", action="store_true", help="bring what is found in line with the table")
+    options = parser.parse_args(arguments)
+    keeper = boto3.client("lambda").get_function_configuration(FunctionName=f"{options.stack}-keeper")
+    settings = Settings.from_env({**os.environ, **keeper["Environment"]["Variables"]})
+    entries = entries_of(boto3.client("scheduler"), settings.schedule_group)
+    schedules = list(schedules_in(rows_of(boto3.client("dynamodb"), settings.table_name)))
+    findings = compared(schedules, entries, floor_seconds(datetime.now(UTC)))
+    ports = bootstrap.wire(settings).ports if options.repair else None
+    for finding in findings:
+        if ports is not None:
+            repaired(ports, finding)
+        subject = finding.key.schedule_id if finding.key else None
+        print(json.dumps({"kind": finding.kind, "entry": finding.name, "schedule": subject, "detail": finding.detail}))
+    active = sum(schedule.state.status == "active" for schedule in schedules)
+    print(f"{active} active schedules, {len(entries)} entries, {len(findings)} findings", file=sys.stderr)
+    return 1 if findings and ports is None else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
