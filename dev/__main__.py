@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
+import tempfile
 import threading
+from datetime import datetime
 from pathlib import Path
 
 # Before anything logs: the functions' own lines would bury what a person wants to see.
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
 
+from dev.journal import InUse
 from dev.stack import LocalStack, Options, parse_start
 
 BANNER = """
@@ -30,18 +34,56 @@ Ctrl-C stops it.
 """
 
 
+def _number(environ: dict[str, str], name: str, default: float, low: float, high: float) -> float:
+    """A variable between two bounds. Raises ValueError that names it."""
+    try:
+        value = float(environ.get(name) or default)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise ValueError(f"{name}={environ.get(name)}: must be a number from {low:g} to {high:g}")
+    return value
+
+
+def _choice(environ: dict[str, str], name: str, *choices: str) -> str:
+    """A variable that is one of these, the first if it is not set. Raises ValueError that names it."""
+    value = environ.get(name) or choices[0]
+    if value not in choices:
+        raise ValueError(f"{name}={value}: must be one of {', '.join(choices)}")
+    return value
+
+
+def _start(environ: dict[str, str]) -> datetime | None:
+    text = environ.get("START")
+    try:
+        return parse_start(text) if text else None
+    except ValueError:
+        raise ValueError(f"START={text}: must be a time with an offset, such as 2026-03-29T00:55:00Z") from None
+
+
+def _directory(environ: dict[str, str]) -> Path:
+    """Where the data goes: a clock of its own gets a fresh place, or what is there would be months ahead or behind."""
+    root = Path(".local")
+    if environ.get("LOCAL_DIR"):
+        return Path(environ["LOCAL_DIR"])
+    if not environ.get("START"):
+        return root
+    root.mkdir(exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="start-", dir=root))
+
+
 def options_from(environ: dict[str, str]) -> Options:
     """The options in PORT, START, SPEED, LATE, LOCAL_DIR, GATEWAY_*."""
     return Options(
-        port=int(environ.get("PORT") or 8000),
-        start=parse_start(environ["START"]) if environ.get("START") else None,
-        speed=float(environ.get("SPEED") or 1),
-        late=float(environ.get("LATE") or 0),
-        directory=Path(environ.get("LOCAL_DIR") or ".local"),
+        port=int(_number(environ, "PORT", 8000, 0, 65_535)),
+        start=_start(environ),
+        speed=_number(environ, "SPEED", 1, 0.01, 10_000),
+        late=_number(environ, "LATE", 0, 0, 3600),
+        directory=_directory(environ),
         gateway_url=environ.get("GATEWAY_URL") or None,
         gateway_api_key=environ.get("GATEWAY_API_KEY") or None,
-        gateway_mode=environ.get("GATEWAY_MODE") or "background",
-        gateway_dialect=environ.get("GATEWAY_DIALECT") or "openai",
+        gateway_mode=_choice(environ, "GATEWAY_MODE", "background", "synchronous"),
+        gateway_dialect=_choice(environ, "GATEWAY_DIALECT", "openai", "mka1"),
     )
 
 
@@ -58,6 +100,10 @@ def main() -> int:
         return 2
     try:
         stack.start()
+    except InUse as error:
+        stack.stop()
+        print(f"make run: {error}", file=sys.stderr)
+        return 1
     except OSError as error:
         stack.stop()
         print(f"make run: port {options.port}: {error.strerror}; choose another with PORT=", file=sys.stderr)

@@ -8,6 +8,7 @@ a torn last line, after `kill -9`, is a transaction that never was.
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import threading
@@ -18,6 +19,10 @@ from typing import Any
 from agent_schedules.table import Bound, Check, Item, ItemKey, Page, Put, Table, Value, Write
 
 
+class InUse(Exception):
+    """Another process has the journal."""
+
+
 class Journal:
     """A file of JSON lines. Thread-safe; `sync` forces it to the disk."""
 
@@ -25,6 +30,13 @@ class Journal:
         self._path = path
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Two writers would each compact the other's journal away. The lock goes with the process, however it ends.
+        self._only = path.with_suffix(".lock").open("w")
+        try:
+            fcntl.flock(self._only, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._only.close()
+            raise InUse(f"{path.parent} is in use by another local stack; stop that one, or set LOCAL_DIR") from None
         self.items = _replayed(path)
         """The items at start."""
         compacted = path.with_suffix(".new")
@@ -59,6 +71,7 @@ class Journal:
         self.sync()
         with self._lock:
             self._file.close()
+            self._only.close()
 
 
 Changed = Callable[[Item | None, Item | None], None]

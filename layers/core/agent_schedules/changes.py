@@ -79,6 +79,8 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     start = max(state.settled_until, beginning(changed, now))
     following = next_after(changed.spec, start)
     if following is None or _skips(schedule, following, now):
+        if definition.schedule["type"] == "once":
+            raise InvalidRequest("schedule.run_at: lies before what is settled already; choose a time in the future")
         raise InvalidRequest("schedule: it has no occurrence left; choose other times")
     if state.status == "paused":
         records = _skipped(schedule, now, state.pause_reason or "paused")

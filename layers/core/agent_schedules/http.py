@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +21,7 @@ from agent_schedules.occurrence_routes import occurrence_routes
 from agent_schedules.openapi import describe
 from agent_schedules.ports import Ports
 from agent_schedules.preview_routes import preview_routes
+from agent_schedules.problems import field_of, problem_of
 from agent_schedules.requests import described
 from agent_schedules.run_routes import run_routes
 from agent_schedules.schedule_routes import schedule_routes
@@ -84,7 +85,7 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        problems = [{"field": _field(problem["loc"]), "message": _problem(problem)} for problem in error.errors()]
+        problems = [{"field": field_of(problem["loc"]), "message": problem_of(problem)} for problem in error.errors()]
         text = "; ".join(f"{problem['field']}: {problem['message']}" for problem in problems[:5])
         return envelope(400, text, details=problems[:50])
 
@@ -94,8 +95,9 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         if error.status_code == 404:
             return envelope(404, f"No such route: {request.method} {request.scope['path'][:200]}; /docs lists them")
         if error.status_code == 405:
-            allow = {"Allow": ", ".join(sorted(_methods(routes, request))) or "GET, HEAD"}
-            return envelope(405, f"{request.method} is not possible here; /docs lists the routes", headers=allow)
+            allowed = ", ".join(sorted(_methods(routes, request))) or "GET, HEAD"
+            message = f"{request.method} is not possible here, {allowed} are; /docs lists the routes"
+            return envelope(405, message, headers={"Allow": allowed})
         return envelope(
             400 if error.status_code < 500 else error.status_code, "The request body could not be read as JSON"
         )
@@ -108,34 +110,3 @@ def _methods(routes: Sequence[BaseRoute], request: Request) -> set[str]:
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
             found |= route.methods or set()
     return found | ({"HEAD"} if "GET" in found else set())
-
-
-_TAGS = {"once", "interval", "cron"}
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    """The field's path as the caller wrote it: without FastAPI's source and pydantic's union tag."""
-    source, *path = location
-    if source == "body" and len(path) > 2 and path[0] == "schedule" and path[1] in _TAGS:
-        del path[1]
-    if source == "body" and path and isinstance(path[0], int):
-        return "body"  # a position in malformed JSON
-    return ".".join(str(part) for part in path) or str(source)
-
-
-def _problem(problem: dict[str, Any]) -> str:
-    """What is wrong in words that help; pydantic's own where they do."""
-    match problem["type"]:
-        case "missing":
-            return "is required"
-        case "extra_forbidden":
-            return "is not a field of this request; remove it"
-        case "json_invalid":
-            return f"is not valid JSON ({problem['ctx']['error']})"
-        case "value_error":
-            return str(problem["ctx"]["error"])
-        case "datetime_from_date_parsing":
-            return "is not a date and time that exists"
-        case _:
-            message = str(problem["msg"])
-            return message[:1].lower() + message[1:]

@@ -28,7 +28,7 @@ from agent_schedules.timetable import floor_seconds
 
 T = TypeVar("T")
 
-ATTEMPTS = 4  # of a change that lost its race
+ATTEMPTS = 8  # of a change that lost its race
 LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, which may have 400 KB
 
 

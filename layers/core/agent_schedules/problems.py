@@ -1,0 +1,53 @@
+"""What is wrong with a request, in words that name the field and say what to send instead. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TAGS = {"once", "interval", "cron"}
+_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this request; remove it",
+    "json_invalid": "is not valid JSON ({error})",
+    "value_error": "{error}",
+    "datetime_from_date_parsing": "is not a date and time that exists",
+    "union_tag_not_found": "must be an object with a `type`: `once`, `interval` or `cron`",
+    "union_tag_invalid": "has no such type {tag:.60}; use {expected_tags}",
+    "model_attributes_type": "must be an object",
+    "model_type": "must be an object",
+    "dict_type": "must be an object",
+    "list_type": "must be an array",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "literal_error": "must be {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must have at least {min_length} character(s)",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_long": "must have at most {max_length} entries",
+}
+"""Our words for pydantic's kinds of problems, with the members of their context."""
+LONGEST_NAME = 60  # characters of a caller's own name in a message
+
+
+def field_of(location: tuple[int | str, ...]) -> str:
+    """The field's path as the caller wrote it: without FastAPI's source and pydantic's own marks."""
+    source, *path = location
+    if source == "body" and len(path) > 2 and path[0] == "schedule" and path[1] in _TAGS:
+        del path[1]
+    if source == "body" and path and isinstance(path[0], int):
+        return "body"  # a position in malformed JSON
+    if path and path[-1] == "[key]":
+        del path[-2:]
+    return ".".join(str(part)[:LONGEST_NAME] for part in path) or str(source)
+
+
+def problem_of(problem: dict[str, Any]) -> str:
+    """What is wrong with it; `problem` is one of pydantic's, whose own words are kept where they will do."""
+    message = str(problem["msg"])
+    words = _WORDS.get(problem["type"])
+    said = words.format(**problem.get("ctx", {})) if words else message[:1].lower() + message[1:]
+    return f"a key {said}" if problem["loc"][-1] == "[key]" else said
