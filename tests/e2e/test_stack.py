@@ -271,7 +271,7 @@ def test_a_taken_port_is_said_in_one_line(stack_at: Callable[..., Stack]) -> Non
 
 
 def test_clock_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
-    for environ, word in (({"START": "2026-03-29T00:55:00"}, "offset"), ({"SPEED": "0"}, "speed")):
+    for environ, word in (({"START": "2026-03-29T00:55:00"}, "offset"), ({"SPEED": "0"}, "SPEED")):
         answer = subprocess.run(
             [sys.executable, "-m", "dev"],
             cwd=ROOT,
