@@ -1,4 +1,7 @@
-"""`make test-faults`: thousands of seeds on all cores, then every mutation. `SEED=k` replays one, effect by effect."""
+"""`make test-faults`: thousands of seeds on all cores (SEEDS of them, from FIRST on), then every mutation.
+
+`SEED=k` replays one, effect by effect.
+"""
 
 from __future__ import annotations
 
