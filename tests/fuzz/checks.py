@@ -98,8 +98,8 @@ class Deletions:
         if case.method == "GET" and case.path.endswith(("{agent_id}", "{schedule_id}")):
             assert own not in self._gone or response.json()["deleted_at"], what
         elif own in self._gone:
-            assert case.method == "GET", what
-            assert case.path.endswith("{schedule_id}/runs"), what  # which stay readable
+            assert case.method == "GET", what  # its runs and occurrences stay readable, and so does that no more come
+            assert not case.path.endswith("/preview") or response.json()["occurrences"] == [], what
         assert schedule is None or agent not in self._gone, what
 
 
