@@ -59,7 +59,7 @@ def one(seed: int, *, trace: bool = False) -> Report | Failure:
         return simulate(seed, print if trace else None)
     except Violation as violation:
         return Failure(seed, violation.invariant, str(violation))
-    except Exception as error:
+    except Exception as error:  # whatever it is, it is the finding
         return Failure(seed, type(error).__name__, traceback.format_exc(limit=-4))
 
 

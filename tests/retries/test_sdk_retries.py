@@ -211,6 +211,9 @@ def _eventbridge_down(stage: Stage) -> None:
     stage.world.scheduler.before = before
 
 
+# Real seconds: the patience that is tried here is the SDK's own, and no fake clock moves that.
+
+
 def _slow_reads(stage: Stage) -> None:
     def before() -> None:
         stage.world.clock.looked = lambda: None

@@ -11,6 +11,7 @@ from agent_schedules.clocks import utc_of
 from agent_schedules.cron import CronFields
 from agent_schedules.cron_syntax import MACROS
 from agent_schedules.errors import InvalidRequest
+from agent_schedules.preview import upcoming
 from agent_schedules.timetable import Cron, next_after
 
 from tests.support.times import seconds_of, text_of
@@ -205,6 +206,18 @@ def test_the_sparsest_expression_is_found_in_one_look_a_year(looks: dict[str, in
     found = next_after(spec, seconds_of("2088-03-01T00:00:00Z"))
     assert text_of(found or 0) == "2128-02-28T22:00:00Z"
     assert looks == {"months": 40, "times": 1}
+
+
+def test_a_preview_of_a_hundred_of_the_sparsest_looks_at_each_year_a_few_times(looks: dict[str, int]) -> None:
+    # All that the calendar has left of 29 February on one weekday, with the search that finds no more, and what clock
+    # changes skip in between.
+    spec = Cron(CronFields.parse("0 0 29 2 */7"), "Europe/Riga")
+    looks |= {"months": 0, "times": 0}
+    shown = upcoming(spec, seconds_of("2026-01-01T00:00:00Z"), 100)
+    assert [occurrence.local.year for occurrence in shown] == [2032, 2060, 2088, 2128, 2156, 2184]
+    years = 2199 - 2026 + 1
+    assert looks["months"] <= 3 * years
+    assert looks["times"] <= 3 * len(shown)
 
 
 def test_no_day_of_the_year_on_any_weekday_takes_more_than_41_looks(looks: dict[str, int]) -> None:
