@@ -139,6 +139,19 @@ def test_a_response_is_read_back_whole_whatever_its_size(size: int, parts: bool)
     assert view.response["output_text"] == text
 
 
+def test_a_reason_that_no_row_could_hold_is_cut_short() -> None:
+    world = World()
+    schedule = fired(world)
+    (response,) = world.gateway.responses.values()
+    enormous = {"code": "server_error", "message": "x" * 500_000, "more": ["y"] * 100_000}
+    world.gateway.retrieve = lambda *_, **__: {  # type: ignore[method-assign]
+        "id": response["id"], "status": "failed", "error": enormous,
+    }  # fmt: skip
+    world.pass_time(3)
+    run = only_run(world, schedule)
+    assert (run.status, run.error) == ("failed", {"code": "server_error", "message": "x" * 2000})
+
+
 def test_beyond_four_megabytes_a_marker_says_so() -> None:
     world = World()
     schedule = fired(world)

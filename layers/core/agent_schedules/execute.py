@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 from agent_schedules.arming import LONGEST_DELAY
 from agent_schedules.errors import ConditionFailed
+from agent_schedules.items import json_text
 from agent_schedules.messages import Attend
 from agent_schedules.packing import pack
 from agent_schedules.ports import GatewayError, Ports
@@ -21,6 +22,7 @@ from agent_schedules.timetable import floor_seconds
 
 POLL_DELAYS = (2, 3, 5, 8, 13, 20, 30, 60)  # seconds; the last one repeats
 POLL_SECONDS = 20  # that one poll may take
+LARGEST_REASON = 8_000  # characters of a gateway's error that are kept as they are
 MARGIN = 5  # seconds of a lease kept for recording what the gateway said
 
 
@@ -106,9 +108,7 @@ def finish(ports: Ports, run: Run, response: dict[str, Any]) -> None:
     if packed.parts:
         ports.store.runs.save_response_parts(run.key, packed.parts)
     status = cast(RunStatus, response["status"])
-    error = response.get("error") if status == "failed" else None
-    if status == "failed" and not isinstance(error, dict):
-        error = failure("gateway_failed", "The gateway reports a failure without a reason")
+    error = _reported(response.get("error")) if status == "failed" else None
     _end(
         ports,
         replace(
@@ -121,6 +121,15 @@ def finish(ports: Ports, run: Run, response: dict[str, Any]) -> None:
         status,
         error,
     )
+
+
+def _reported(error: Any) -> dict[str, Any]:
+    """The gateway's own reason, as it is unless a row could not hold it: a run that cannot be written never ends."""
+    if not isinstance(error, dict):
+        return failure("gateway_failed", "The gateway reports a failure without a reason")
+    if len(json_text(error)) <= LARGEST_REASON:
+        return error
+    return failure(str(error.get("code"))[:100], str(error.get("message")))
 
 
 def _fail(ports: Ports, run: Run, code: str, message: str) -> None:
