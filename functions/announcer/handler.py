@@ -7,12 +7,12 @@ from typing import Any
 from agent_schedules import bootstrap
 from agent_schedules.announcements import announcements_of
 from agent_schedules.dynamo import unmarshalled
-from agent_schedules.telemetry import logger
+from agent_schedules.lambdas import observed
 
 bus = bootstrap.event_bus()
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Announce a batch of changes. An exception makes Lambda deliver the batch again."""
     changes = [record["dynamodb"] for record in event["Records"]]

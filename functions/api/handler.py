@@ -6,13 +6,15 @@ from typing import Any
 
 from agent_schedules import bootstrap
 from agent_schedules.http import create_app
+from agent_schedules.lambdas import observed
 from mangum import Mangum
 
 wiring = bootstrap.get()
-# "off": Mangum runs start and stop around every request otherwise (aws.md 3.3).
+# "off": Mangum runs start and stop around every request otherwise.
 _asgi = Mangum(create_app(wiring.ports, wiring.authenticator), lifespan="off")
 
 
+@observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
     return _asgi(event, context)

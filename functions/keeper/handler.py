@@ -6,13 +6,12 @@ import json
 from typing import Any
 
 from agent_schedules import bootstrap, keeper
-from agent_schedules.lambdas import per_record
-from agent_schedules.telemetry import logger
+from agent_schedules.lambdas import observed, per_record
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Bring dead letters back, or look for what is overdue."""
     ports = bootstrap.get().ports

@@ -6,15 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 from agent_schedules import bootstrap
-from agent_schedules.lambdas import lease_of
+from agent_schedules.lambdas import lease_of, observed
 from agent_schedules.settle import on_hint
-from agent_schedules.telemetry import logger
 from agent_schedules.triggers import hint_of
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Settle the schedule. An exception makes Lambda try again, and then hand the event to the keeper."""
     outcome = on_hint(bootstrap.get().ports, hint_of(event), lease=lease_of(context))

@@ -6,15 +6,14 @@ from typing import Any
 
 from agent_schedules import bootstrap
 from agent_schedules.execute import attend
-from agent_schedules.lambdas import lease_of, per_record
+from agent_schedules.lambdas import lease_of, observed, per_record
 from agent_schedules.messages import Hint, message_of
 from agent_schedules.settle import on_hint
-from agent_schedules.telemetry import logger
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle a batch; failed messages are named and delivered again (partial batch response)."""
     ports = bootstrap.get().ports

@@ -13,8 +13,8 @@ from tests.support.api import Api
 
 FIELDS = {
     "object", "id", "agent_id", "agent_version", "status", "input", "conversation", "previous_response_id", "metadata",
-    "gateway_response_id", "gateway_response", "error", "created_at", "completed_at", "schedule_id", "scheduled_for",
-    "trigger",
+    "gateway_response_id", "gateway_response", "error", "usage", "created_at", "completed_at", "schedule_id",
+    "scheduled_for", "trigger",
 }  # fmt: skip
 
 
@@ -225,3 +225,25 @@ def test_the_runs_of_the_agent_are_listed_whatever_made_them(api: Api) -> None:
     api.world.pass_time(62)
     scheduled, started = api.get(api.runs)["data"]
     assert (scheduled["trigger"], started["trigger"], started["id"]) == ("schedule", "api", run["id"])
+
+
+def test_a_run_shows_the_tokens_that_its_response_reports(api: Api) -> None:
+    run = api.start(input="hello")
+    assert run["usage"] is None
+    usage = {"input_tokens": 12, "output_tokens": 3, "total_tokens": 15}
+    answer = api.world.gateway.retrieve
+    api.world.gateway.retrieve = lambda *args, **named: answer(*args, **named) | {"usage": usage}  # type: ignore[method-assign]
+    api.world.pass_time(3)
+    assert api.get(f"{api.runs}/{run['id']}")["usage"] == usage
+
+
+@pytest.mark.parametrize(("tokens", "shown"), [({"total_tokens": 15}, True), ({"x": "y" * 5000}, False), ("15", False)])
+def test_a_response_too_large_to_keep_still_shows_its_tokens(api: Api, tokens: object, *, shown: bool) -> None:
+    run = api.start(input="hello")
+    answer = api.world.gateway.retrieve
+    large = {"usage": tokens, "output_text": "x" * 5_000_000}
+    api.world.gateway.retrieve = lambda *args, **named: answer(*args, **named) | large  # type: ignore[method-assign]
+    api.world.pass_time(3)
+    found = api.get(f"{api.runs}/{run['id']}")
+    assert found["gateway_response"]["object"] == "response.too_large"
+    assert found["usage"] == (tokens if shown else None)

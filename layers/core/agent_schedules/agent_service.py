@@ -14,7 +14,7 @@ from agent_schedules.errors import Conflict, NotFound
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
 from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
-from agent_schedules.telemetry import logger
+from agent_schedules.telemetry import hashed, logger
 from agent_schedules.timetable import floor_seconds
 
 
@@ -100,7 +100,7 @@ def delete_agent(ports: Ports, call: Call, agent_id: str) -> None:
         now = present(ports)
         gone = agent.deleted(now, retention_days=ports.limits.agent_retention_days)
         ports.store.agents.move(call, agent, gone, now=floor_seconds(now))
-        logger.info("agent deleted", extra={"agent_id": agent_id})
+        logger.info("agent deleted", extra={"owner": hashed(call.caller.owner), "agent_id": agent_id})
 
     at_most_once(ports, call, perform, lambda _: None)
 
@@ -118,7 +118,7 @@ def restore_agent(ports: Ports, call: Call, agent_id: str) -> Agent:
             raise Conflict("The agent's restore window is over; create a new agent")
         restored = agent.restored()
         ports.store.agents.move(call, agent, restored, now=floor_seconds(now))
-        logger.info("agent restored", extra={"agent_id": agent_id})
+        logger.info("agent restored", extra={"owner": hashed(call.caller.owner), "agent_id": agent_id})
         return restored
 
     return at_most_once(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))

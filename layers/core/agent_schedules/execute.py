@@ -17,7 +17,7 @@ from agent_schedules.messages import Attend
 from agent_schedules.packing import pack
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
-from agent_schedules.telemetry import logger
+from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timetable import floor_seconds
 
 POLL_DELAYS = (2, 3, 5, 8, 13, 20, 30, 60)  # seconds; the last one repeats
@@ -148,8 +148,17 @@ def _end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None
                 return
             ended = replace(ended, rev=stored.rev + 1)
             continue
-        logger.info("run ended", extra={"run_id": run.key.run_id, "schedule_id": run.schedule_id, "status": status})
+        note_end(ended)
         return
+
+
+def note_end(run: Run) -> None:
+    """Count and log a run's outcome, once it is committed."""
+    code = str((run.error or {}).get("code"))
+    count("runs", run.status)
+    count("runs", run.status, code)
+    reason = {"code": code} if run.status == "failed" else {}
+    logger.info("run ended", extra=about(run.key, schedule_id=run.schedule_id, status=run.status, **reason))
 
 
 def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:

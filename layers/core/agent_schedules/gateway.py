@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from agent_schedules.ports import GatewayError
+from agent_schedules.telemetry import count, measure
 
 ATTEMPTS = 4
 FIRST_WAIT = 0.25  # seconds before the second attempt; doubles, with jitter
@@ -91,16 +92,19 @@ class ResponsesGateway:
             headers["X-On-Behalf-Of"] = on_behalf_of
         started = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
-            left = max(seconds - (time.monotonic() - started), 1)
+            asked = time.monotonic()
+            left = max(seconds - (asked - started), 1)
             try:
                 timeout = httpx.Timeout(left if patient else min(left, self._read), connect=min(left, self._connect))
                 answer = self._client.request(method, path, headers=headers, json=json, timeout=timeout)
                 failed = self._failure(answer)
             except httpx.TransportError as error:
                 answer, failed = None, _unreachable(error)
+            measure("GatewayLatency", (time.monotonic() - asked) * 1000)
             if failed is None and answer is not None:
                 return _body(answer)
             assert failed is not None
+            count("gateway_errors")
             wait = self._wait(attempt, answer)
             if not failed.transient or attempt == ATTEMPTS or time.monotonic() - started + wait >= seconds:
                 raise failed

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_schedules.auth import Authenticator
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest
-from agent_schedules.telemetry import logger
+from agent_schedules.telemetry import count, hashed, logger
 
 LARGEST_BODY = 256 * 1024  # bytes (contract D44)
 GIVES_UP = 30.0  # seconds: no request waits longer at API Gateway, so an older one is an event from a file
@@ -59,6 +59,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request_id = f"req_{secrets.token_hex(12)}"
+        logger.thread_safe_append_keys(request_id=request_id)
         answered = False
         arrived = self._monotonic() - self._waited(scope)
         scope.setdefault("state", {})["elapsed"] = lambda: self._monotonic() - arrived
@@ -70,6 +71,7 @@ class Guard:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = True
+                _note(message["status"])
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             elif head:
                 message = {**message, "body": b""}
@@ -82,7 +84,7 @@ class Guard:
         except ClientDisconnect:
             return  # nobody is there to be answered, and nothing was done
         except Exception:
-            logger.exception("fault", extra={"request_id": request_id})
+            logger.exception("fault")
             if not answered:
                 message = f"An internal error occurred; the request id is {request_id}"
                 await envelope(500, message)(scope, receive, send_with_id)
@@ -96,9 +98,11 @@ class Guard:
     async def _admitted(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if scope["path"].startswith("/api/"):
-            scope["state"]["caller"] = await run_in_threadpool(
+            caller = await run_in_threadpool(
                 self._authenticator.caller, _joined(headers, "authorization"), _joined(headers, "x-on-behalf-of")
             )
+            scope["state"]["caller"] = caller
+            logger.thread_safe_append_keys(owner=hashed(caller.owner))
         if "content-length" in headers and "transfer-encoding" in headers:
             # Two lengths: what one server takes for the body another may take for the next request (RFC 9112, 6.1).
             message = "Content-Length: cannot be sent with Transfer-Encoding; send one of the two"
@@ -117,6 +121,14 @@ class Guard:
             return message
 
         await self._app(scope, bounded, send)
+
+
+def _note(status: int) -> None:
+    """Count an answer that is not a success."""
+    if status >= 500:
+        count("requests", "unavailable" if status == 503 else "faulty")
+    elif status >= 400:
+        count("requests", "unauthorized" if status == 401 else "refused")
 
 
 def _joined(headers: Headers, name: str) -> str | None:

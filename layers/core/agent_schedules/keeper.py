@@ -15,7 +15,7 @@ from agent_schedules.messages import Attend, Hint, Message, message_of
 from agent_schedules.ports import Ports
 from agent_schedules.runs import RunKey
 from agent_schedules.schedules import Key
-from agent_schedules.telemetry import logger
+from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timetable import floor_seconds
 from agent_schedules.triggers import hint_of
 
@@ -29,12 +29,12 @@ def sweep(ports: Ports, *, until: int | None = None, most: int = MOST) -> int:
     """
     found = ports.store.overdue(floor_seconds(ports.now()) if until is None else until, limit=most)
     for subject in found:
+        count("overdue")
         if isinstance(subject, Key):
             ports.queue.send([Hint(subject, None, repair=True)], delay=0)
+            logger.warning("schedule overdue", extra=about(subject))
         else:
             _nudge(ports, subject)
-    if found:
-        logger.warning("overdue", extra={"found": len(found)})
     return len(found)
 
 
@@ -49,6 +49,8 @@ def _nudge(ports: Ports, key: RunKey) -> None:
     except ConditionFailed:
         return
     ports.queue.send([Attend(key, moved.rev)], delay=0)
+    count("runs_nudged")
+    logger.warning("run nudged", extra=about(key))
 
 
 def on_dead_letter(ports: Ports, body: str) -> None:
@@ -56,12 +58,17 @@ def on_dead_letter(ports: Ports, body: str) -> None:
 
     Raises ValueError for a letter that is about nothing we know; its queue parks it after a few receptions.
     """
-    message = _revived(body)
+    count("dead_letters")
+    try:
+        message = _revived(body)
+    except ValueError:
+        count("poison_letters")
+        raise
+    logger.warning("dead letter", extra=about(message.key, kind=type(message).__name__.lower()))
     if isinstance(message, Attend):
         _nudge(ports, message.key)
     else:
         ports.queue.send([message], delay=0)
-    logger.warning("dead letter", extra={"subject": type(message).__name__.lower()})
 
 
 def _revived(body: str) -> Message:

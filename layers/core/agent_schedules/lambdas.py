@@ -1,12 +1,32 @@
-"""What the functions share: the time an invocation has left, and SQS batches in which each record stands alone."""
+"""What the functions share: logs and counts around an invocation, the time it has left, and SQS batches in which each
+record stands alone."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from agent_schedules.telemetry import logger, publish
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def observed(handler: Handler) -> Handler:
+    """A handler whose log lines name the invocation, and whose counts are printed at its end, however it ends."""
+
+    @functools.wraps(handler)
+    def invoked(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            return handler(event, context)
+        finally:
+            publish()
+
+    answer: Handler = logger.inject_lambda_context(invoked)
+    return answer
 
 
 def lease_of(context: Any) -> float:

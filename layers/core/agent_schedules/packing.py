@@ -1,7 +1,7 @@
 """A gateway response as bytes: compressed, small ones in the run's row, larger ones in parts of their own.
 
 In the row a response costs no write of its own, which is what keeps an occurrence within its write units
-(docs/decisions/0001). Beyond 4 MB only a marker with its size and id is kept.
+(docs/decisions/0001). Beyond 4 MB only a marker with its size, its id and its token counts is kept.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from agent_schedules.runs import Work
 INLINE = 6 * 1024  # bytes: a page of 100 rows with such responses still fits DynamoDB's 1 MB query page
 PART = 380 * 1024  # bytes: an item may be 400 KB with its names
 LARGEST = 4 * 1024 * 1024  # bytes of JSON that are kept
+LARGEST_USAGE = 4 * 1024  # bytes: token counts take a few hundred
 LARGEST_ANSWER = 5 * 1024 * 1024  # bytes of an answer, as Lambda counts them (see `answer_size`)
 
 
@@ -42,10 +43,19 @@ def pack(response: dict[str, Any]) -> Packed:
     text = _text(response)
     if len(text.encode()) > LARGEST or answer_size(text) > LARGEST_ANSWER:
         marker = {name: response.get(name) for name in ("id", "status")} | {"bytes": len(text.encode())}
+        if usage := usage_of(response):
+            marker["usage"] = usage
         text = _text({"object": "response.too_large", **marker})
     data = zlib.compress(text.encode(), 6)
     parts = () if len(data) <= INLINE else tuple(data[start : start + PART] for start in range(0, len(data), PART))
-    return Packed(None if parts else data, parts, answer_size(text))
+    shown_beside = answer_size(_text(usage_of(response) or {}))
+    return Packed(None if parts else data, parts, answer_size(text) + shown_beside)
+
+
+def usage_of(response: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The token counts that a response reports, whatever their names."""
+    usage = (response or {}).get("usage")
+    return usage if isinstance(usage, dict) and answer_size(_text(usage)) <= LARGEST_USAGE else None
 
 
 def work_size(work: Work) -> int:

@@ -10,7 +10,7 @@ from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateRunBody
 from agent_schedules.calls import Call
 from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Unavailable
-from agent_schedules.execute import finish
+from agent_schedules.execute import finish, note_end
 from agent_schedules.messages import Attend
 from agent_schedules.packing import work_size
 from agent_schedules.paging import Paging, Slice
@@ -18,7 +18,7 @@ from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.run_store import RunView
 from agent_schedules.runs import TERMINAL, Run, RunKey, queued_run
 from agent_schedules.service import at_most_once, known, present, unless_unheard, work_in
-from agent_schedules.telemetry import logger
+from agent_schedules.telemetry import about, logger
 from agent_schedules.timetable import floor_seconds
 
 GATEWAY_SECONDS = 2.5  # that a caller waits for the gateway: the answer must come within 3 s (contract 4.4)
@@ -48,7 +48,7 @@ def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> 
         try:
             ports.queue.send([Attend(run.key, run.rev)], delay=0)
         except Unavailable:
-            logger.warning("run not queued", extra={"run_id": run.key.run_id})
+            logger.warning("run not queued", extra=about(run.key))
         return RunView(run, work, None)
 
     return at_most_once(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
@@ -86,7 +86,7 @@ def cancel_run(ports: Ports, call: Call, agent_id: str, run_id: str) -> RunView:
             raise Conflict("The run is being sent to the gateway at this moment; cancel it again in a few seconds")
         cancelled = run.ended("cancelled", now=now, error=None)
         ports.store.runs.change(call, cancelled, now=floor_seconds(now))
-        logger.info("run cancelled", extra={"run_id": run_id})
+        note_end(cancelled)
         return RunView(cancelled, view.work, None)
 
     return at_most_once(ports, call, perform, lambda _: get_run(ports, call.caller, agent_id, run_id))

@@ -21,9 +21,9 @@ from agent_schedules.run_store import RunView
 from agent_schedules.runs import Work
 from agent_schedules.schedules import Definition, Key, Schedule, State, begin
 from agent_schedules.service import at_most_once, dumped, known, must_fit, present, unless_unheard, work_in
-from agent_schedules.settle import arm_or_mark, disarm, rearm
+from agent_schedules.settle import arm_or_mark, disarm, note_records, rearm
 from agent_schedules.specs import canonical
-from agent_schedules.telemetry import logger
+from agent_schedules.telemetry import about, logger
 from agent_schedules.timetable import Spec, floor_seconds, spec_from
 
 
@@ -45,7 +45,7 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
             on_behalf_of=call.caller.on_behalf_of,
         )
         schedule = _committed(ports, call, Key(call.caller.owner, agent_id, _new_id(ports, now)), definition, now)
-        logger.info("schedule created", extra={"schedule_id": schedule.key.schedule_id})
+        logger.info("schedule created", extra=about(schedule.key))
         try:
             armed = arm_or_mark(ports, schedule, floor_seconds(now), expect_new=True)
         except DefinitionRefused:
@@ -224,7 +224,8 @@ def _change(
             return _still_armed(ports, schedule)
         ports.store.schedules.change(call, schedule, changed)
         state = changed.schedule.state
-        logger.info("schedule changed", extra={"schedule_id": schedule_id, "status": state.status})
+        note_records(changed.records)
+        logger.info("schedule changed", extra=about(schedule.key, status=state.status, generation=state.generation))
         if not changed.rearm:
             return changed.schedule
         try:
@@ -244,6 +245,7 @@ def _take_back(ports: Ports, call: Call, before: Schedule, after: Schedule, agen
         return
     with suppress(ConditionFailed, InvalidRequest):
         ports.store.schedules.take_back(call, after, undone)
+        note_records(undone.records)
         rearm(ports, after, undone.schedule, floor_seconds(now))
 
 

@@ -20,8 +20,8 @@ from agent_schedules.messages import Attend, Hint
 from agent_schedules.packing import work_size
 from agent_schedules.ports import Ports
 from agent_schedules.runs import Run, RunKey
-from agent_schedules.schedules import EARLY, Key, Schedule, Settlement, decide, settled
-from agent_schedules.telemetry import logger
+from agent_schedules.schedules import EARLY, Key, Record, Schedule, Settlement, decide, settled
+from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timetable import floor_seconds, next_after
 
 Outcome = Literal["settled", "nothing_due", "early", "continued", "held", "inactive", "gone"]
@@ -37,6 +37,12 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     Returns only when every run claimed on the way is started or on the queue: until then the hint must not be
     acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
     """
+    outcome = _answered(ports, hint, lease=lease)
+    count("hints", outcome)
+    return outcome
+
+
+def _answered(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
     repaired = done = rested = False
     armed: tuple[int, int | None] | None = None  # the definition and the occurrence that this call has armed
@@ -48,6 +54,8 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
             own_outcome = execute.go_on(ports, view.run, lease=lease)
         if schedule is None:
             ports.scheduler.remove(hint.key.schedule_id)  # repair on contact: nothing is left to wake
+            count("entries_removed")
+            logger.info("entry removed", extra=about(hint.key, found="gone"))
             return own_outcome or "gone"
         if schedule.state.status != "active" or agent is None:
             if done or rested:
@@ -117,7 +125,8 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
     try:
         arm(ports, schedule, state.next_run_at, now, expect_new=expect_new)
     except Unavailable:
-        logger.warning("entry not rendered", extra={"schedule_id": schedule.key.schedule_id})
+        count("entries_not_rendered")
+        logger.warning("entry not rendered", extra=about(schedule.key))
         marked = _save(ports, schedule, render=True)
         if not marked.state.render:
             with suppress(Unavailable):  # then the row is found when it is overdue
@@ -153,7 +162,7 @@ def disarm(ports: Ports, schedule: Schedule) -> bool:
     try:
         ports.scheduler.remove(name)
     except Unavailable:
-        logger.warning("entry not removed", extra={"schedule_id": schedule.key.schedule_id})
+        logger.warning("entry not removed", extra=about(schedule.key))
         return False
     return True
 
@@ -171,6 +180,8 @@ def _save(ports: Ports, schedule: Schedule, *, render: bool) -> Schedule:
 def _put_to_rest(ports: Ports, schedule: Schedule) -> None:
     """Repair on contact: what is not active has no entry, and what lost its agent is stored as paused."""
     ports.scheduler.remove(schedule.key.schedule_id)
+    count("entries_removed")
+    logger.info("entry removed", extra=about(schedule.key, found=schedule.state.status))
     if schedule.lapsed:
         state = replace(schedule.state, rev=schedule.state.rev + 1)
         with suppress(ConditionFailed):  # a caller's change came first, and knows better
@@ -184,7 +195,8 @@ def _render_anew(ports: Ports, schedule: Schedule, now: int) -> tuple[Schedule, 
     following = next_after(schedule.definition.spec, max(schedule.state.settled_until, now + EARLY))
     if following is not None:
         arm(ports, schedule, following, now, expect_new=False)
-    logger.info("entry rendered anew", extra={"schedule_id": schedule.key.schedule_id})
+    count("entries_rendered_anew")
+    logger.info("entry rendered anew", extra=about(schedule.key))
     stale = schedule.state.render or schedule.outdated
     return _save(ports, schedule, render=False) if stale else schedule, following
 
@@ -210,19 +222,23 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
     ports.store.schedules.settle(schedule.key, state, runs, settlement.records, now=floor_seconds(now))
-    logger.info(
-        "occurrences settled",
-        extra={
-            "schedule_id": schedule.key.schedule_id,
-            "generation": state.generation,
-            "runs": len(runs),
-            "missed": sum(record.count for record in settlement.records),
-        },
-    )
+    count("occurrences_ran", number=len(runs))
+    for nominal in settlement.runs:
+        measure("Lateness", max(now.timestamp() - nominal, 0))
+    note_records(settlement.records)
+    missed = sum(record.count for record in settlement.records)
+    found = about(schedule.key, generation=state.generation, runs=len(runs), missed=missed)
+    logger.info("occurrences settled", extra=found)
     if inline:
         execute.start(ports, runs[0], agent.configuration, schedule.definition.work, lease=lease)
     else:
         hand_over(ports, runs)
+
+
+def note_records(records: Sequence[Record]) -> None:
+    """Count what made no run, by its reason, once it is committed."""
+    for record in records:
+        count("occurrences", record.outcome, record.reason, number=record.count)
 
 
 def hand_over(ports: Ports, runs: Sequence[Run]) -> None:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from agent_schedules.agents import Agent, AgentVersion
 from agent_schedules.items import text_of
+from agent_schedules.packing import usage_of
 from agent_schedules.run_store import RunView
 from agent_schedules.schedules import Schedule
 from agent_schedules.shapes import CompactionView, Listing, SpecView, Stamp, View
@@ -175,6 +176,9 @@ class AgentRunView(View):
     gateway_response_id: str | None
     gateway_response: dict[str, Any] | None
     error: dict[str, Any] | None
+    usage: Annotated[
+        dict[str, Any] | None, Field(description="Extension: the token counts that the gateway's response reports")
+    ]
     created_at: Stamp
     completed_at: Stamp | None
     schedule_id: Annotated[str | None, Field(description="Extension: the schedule that it is an occurrence of")]
@@ -197,6 +201,7 @@ class AgentRunView(View):
             gateway_response_id=run.gateway_response_id,
             gateway_response=view.response,
             error=run.error,
+            usage=usage_of(view.response),
             created_at=text_of(run.created_at),
             completed_at=_text(run.completed_at),
             schedule_id=run.schedule_id,
