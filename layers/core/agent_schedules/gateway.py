@@ -100,7 +100,7 @@ class ResponsesGateway:
                 failed = self._failure(answer)
             except httpx.TransportError as error:
                 answer, failed = None, _unreachable(error)
-            measure("GatewayLatency", (time.monotonic() - asked) * 1000)
+            measure("GatewayLatency", round((time.monotonic() - asked) * 1000))
             if failed is None and answer is not None:
                 return _body(answer)
             assert failed is not None

@@ -224,7 +224,7 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
     ports.store.schedules.settle(schedule.key, state, runs, settlement.records, now=floor_seconds(now))
     count("occurrences_ran", number=len(runs))
     for nominal in settlement.runs:
-        measure("Lateness", max(now.timestamp() - nominal, 0))
+        measure("Lateness", max(round(now.timestamp() - nominal, 3), 0))
     note_records(settlement.records)
     missed = sum(record.count for record in settlement.records)
     found = about(schedule.key, generation=state.generation, runs=len(runs), missed=missed)
