@@ -117,8 +117,20 @@ def forget() -> None:
     _buses.clear()
 
 
+def _trace_calls() -> None:
+    """Let X-Ray see each call to AWS and to the gateway, where the deployment asks for it.
+
+    Importing its SDK takes longer than anything else at a cold start, so that nobody else imports it.
+    """
+    if os.environ.get("POWERTOOLS_TRACE_DISABLED", "true") == "false":
+        from aws_lambda_powertools import Tracer  # noqa: PLC0415
+
+        Tracer(patch_modules=("botocore", "httpx"))
+
+
 def get() -> Wiring:
     """The wiring of this execution environment, built from its environment variables at the first call."""
     if not _installed:
+        _trace_calls()
         install(wire(Settings.from_env(os.environ)))
     return _installed[0]
