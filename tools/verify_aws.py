@@ -64,6 +64,8 @@ class Findings:
 class Account:
     """The resources of one verification, and what can be asked of them."""
 
+    patience = 1  # seconds that a look into a queue waits
+
     def __init__(self, session: Any, *, sleep: Callable[[float], None], now: Callable[[], datetime]) -> None:
         self._scheduler, self._sqs, self._iam = (session.client(name) for name in ("scheduler", "sqs", "iam"))
         self.quotas = session.client("service-quotas")
@@ -150,7 +152,10 @@ class Account:
         found: list[Fire] = []
         while True:
             answer = self._sqs.receive_message(
-                QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1, MessageSystemAttributeNames=["SentTimestamp"]
+                QueueUrl=url,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=self.patience,
+                MessageSystemAttributeNames=["SentTimestamp"],
             )
             if not answer.get("Messages"):
                 return found

@@ -33,6 +33,8 @@ class Quotas:
 class Played(Account):
     """Time passes when it sleeps, and each one-time entry whose time came fires once."""
 
+    patience = 0
+
     def __init__(self, *, fails_at: int | None = None, silent: bool = False) -> None:
         session = boto3.Session()
         self.moment = datetime.now(UTC)
