@@ -1,4 +1,4 @@
-"""Strategies for what a JSON schema cannot say: cron expressions, time zones, times to come, ETags, names of what exists."""
+"""Strategies for what a JSON schema cannot say: cron expressions, zones, times to come, ETags, names of what exists."""
 
 from __future__ import annotations
 

@@ -235,10 +235,10 @@ def test_a_change_whose_reply_was_lost_on_the_way_from_the_table_is_a_success(ap
 
 def test_a_receipt_answers_before_the_condition_is_looked_at(api: Api) -> None:
     path = _schedule(api)
-    headers = {"If_Match": etag(api, path), "Idempotency_Key": "k"}
-    api.post(path, {"name": "first"}, **headers)
+    tag = etag(api, path)
+    api.post(path, {"name": "first"}, If_Match=tag, Idempotency_Key="k")
     changed = api.post(path, {"name": "second"})
-    assert api.post(path, {"name": "first"}, **headers) == changed
+    assert api.post(path, {"name": "first"}, If_Match=tag, Idempotency_Key="k") == changed
 
 
 def test_a_412_leaves_the_idempotency_key_to_be_used_with_the_tag_as_it_is_now(api: Api) -> None:
