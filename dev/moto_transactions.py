@@ -14,7 +14,7 @@ from moto.dynamodb.models import DynamoDBBackend
 
 
 def transact_write_items(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-    """All or none of Put, Delete, Update and ConditionCheck; the reasons of a cancellation are in the order of the request."""
+    """All or none of the writes; the reasons of a cancellation are in the order of the request."""
     actions = [next(iter(item.items())) for item in transact_items]
     reasons = [_reason(self, kind, action) for kind, action in actions]
     if any(code is not None for code, _, _ in reasons):

@@ -127,16 +127,8 @@ class FakeTable:
         self.after_write(writes)
 
     def _commit(self, writes: Sequence[Write]) -> None:
-        if not writes or len(writes) > 100:
-            raise ValueError(f"{len(writes)} writes: a transaction takes 1 to 100")
         keys = [_key_of(write) for write in writes]
-        if len(set(keys)) != len(keys):
-            raise ValueError("a transaction may not touch one item twice")
-        for write in writes:
-            if isinstance(write, Put):
-                _validate(write.item)
-        if len(writes) == 1 and isinstance(writes[0], Add):
-            raise ValueError("a repeat of an addition on its own would add twice")
+        _validate_all(writes, keys)
         self.meter.calls.append("write")
         factor = 1 if len(writes) == 1 and not isinstance(writes[0], Check) else 2
         failed = None
@@ -197,6 +189,18 @@ def _number(item: Item, name: str) -> int:
     if not isinstance(value, int):
         raise ValueError(f"{name} is no number to add to")
     return value
+
+
+def _validate_all(writes: Sequence[Write], keys: Sequence[tuple[str, str]]) -> None:
+    if not writes or len(writes) > 100:
+        raise ValueError(f"{len(writes)} writes: a transaction takes 1 to 100")
+    if len(set(keys)) != len(keys):
+        raise ValueError("a transaction may not touch one item twice")
+    if len(writes) == 1 and isinstance(writes[0], Add):
+        raise ValueError("a repeat of an addition on its own would add twice")
+    for write in writes:
+        if isinstance(write, Put):
+            _validate(write.item)
 
 
 def _validate(item: Item) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.bodies import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
+from agent_schedules.counters import UNLIMITED
 from agent_schedules.paging import Paging
 
 from tests.support.fake_table import Meter
@@ -225,6 +226,7 @@ def test_a_hint_that_finds_nothing_due_costs_one_read(world: World) -> None:
 @pytest.mark.parametrize("overdue", [0, 40])
 @pytest.mark.parametrize("idle", [10, 10_000])
 def test_a_sweep_costs_what_is_overdue_whatever_is_idle(world: World, *, idle: int, overdue: int) -> None:
+    world.with_limits(most=UNLIMITED)
     agent = world.agent()
     late = [world.create({"type": "interval", "interval_seconds": 600}, agent=agent) for _ in range(overdue)]
     world.queue.messages.clear()

@@ -29,6 +29,7 @@ _ERRORS = {
     "401": "Unauthorized",
     "404": "NotFound",
     "409": "Conflict",
+    "429": "TooManyRequests",
     "500": "Fault",
     "502": "BadGateway",
     "503": "Unavailable",
@@ -80,7 +81,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
             parameter["schema"] = _sent(parameter["schema"])
         for status, response in operation["responses"].items():
             response["headers"] = {"x-request-id": {"$ref": "#/components/headers/RequestId"}}
-            if status == "503":
+            if status in {"429", "503"}:
                 response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
             if name := _ERRORS.get(status):
                 # FastAPI would give an error the media type of the operation's success.

@@ -24,6 +24,7 @@ _DESCRIPTIONS = {
     401: "No API key, or one that is not known",
     404: "No such resource for this caller",
     409: "The resource's state, or the idempotency key's, does not allow it",
+    429: "Not now; send the call again",
     500: "A fault of this service; nothing about it is the caller's",
     502: "The LLM gateway did not answer; send the call again",
     503: "A service below did not answer and nothing was committed; send the call again",

@@ -29,6 +29,7 @@ from agent_schedules.timetable import floor_seconds
 T = TypeVar("T")
 
 ATTEMPTS = 8  # of a change that lost its race
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.32  # seconds, at most, before a change that was in another's way is tried again
 LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, which may have 400 KB
 
 
@@ -93,6 +94,22 @@ def unless_unheard(call: Call, undo: Callable[[], None]) -> None:
     raise Unavailable("The service is slow and nothing was created; send the call again")
 
 
+def back_off(ports: Ports, attempt: int) -> None:
+    """Let others finish: those who create for one tenant at once meet at its counter (docs/decisions/0008)."""
+    longest = min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)
+    ports.pause(longest * int.from_bytes(ports.entropy(2), "big") / 0xFFFF)
+
+
+def insist(ports: Ports, undo: Callable[[], None]) -> None:
+    """Undo something, although others are in the way. Raises ConditionFailed or Unavailable if that is not possible."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return undo()
+        except Contended:
+            back_off(ports, attempt)
+    raise Unavailable("The resource is being changed by other calls; try again")
+
+
 def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Callable[[str], T]) -> T:
     """Carry out a change, once however often the call is sent with its idempotency key (contract D8).
 
@@ -101,7 +118,7 @@ def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Call
     it leaves alone. `again` answers the repeat, from the id of what was made or changed. Raises Conflict for a key that
     was used for another request.
     """
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         if call.intent is not None:
             receipt = ports.store.receipt(call.caller.owner, call.intent.key, now=floor_seconds(ports.now()))
             if receipt is not None and receipt.intent != call.intent:
@@ -110,6 +127,8 @@ def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Call
                 return again(receipt.subject)
         try:
             return perform()
-        except (ConditionFailed, Contended, AlreadyDone, Uncertain):
+        except Contended:
+            back_off(ports, attempt)
+        except (ConditionFailed, AlreadyDone, Uncertain):
             continue
     raise Unavailable("The resource is being changed by other calls; nothing was changed, try again")
