@@ -98,6 +98,10 @@ class Api:
     def traces(self) -> tuple[Any, ...]:
         """Everything that is written anywhere; of the counters, what they come to."""
         world = self.world
-        rows = {key: {**item, "rev": 0} if key[1] == "C" else item for key, item in world.table.items.items()}
-        rows = {key: item for key, item in rows.items() if key[1] != "C" or any(item.get(n) for n in COUNTED)}
+        rows: dict[tuple[str, str], Any] = {}
+        for key, item in world.table.items.items():
+            if key[1] == "C":
+                item = {name: item[name] for name in COUNTED if item.get(name)}  # noqa: PLW2901
+            if item and key[1] != "C#search":
+                rows[key] = item
         return rows, dict(world.scheduler.entries), len(world.queue.messages)

@@ -29,7 +29,8 @@ from agent_schedules.timetable import floor_seconds
 T = TypeVar("T")
 
 ATTEMPTS = 8  # of a change that lost its race
-FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.32  # seconds, at most, before a change that was in another's way is tried again
+PAUSES = 24  # of a change that met others at a counter: about as many as fit the time that a commit has
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.32  # seconds, at most
 LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, which may have 400 KB
 
 
@@ -94,19 +95,19 @@ def unless_unheard(call: Call, undo: Callable[[], None]) -> None:
     raise Unavailable("The service is slow and nothing was created; send the call again")
 
 
-def back_off(ports: Ports, attempt: int) -> None:
+def _back_off(ports: Ports, paused: int) -> None:
     """Let others finish: those who create for one tenant at once meet at its counter (docs/decisions/0008)."""
-    longest = min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)
+    longest = min(FIRST_PAUSE * 2**paused, LONGEST_PAUSE)
     ports.pause(longest * int.from_bytes(ports.entropy(2), "big") / 0xFFFF)
 
 
 def insist(ports: Ports, undo: Callable[[], None]) -> None:
     """Undo something, although others are in the way. Raises ConditionFailed or Unavailable if that is not possible."""
-    for attempt in range(ATTEMPTS):
+    for paused in range(PAUSES):
         try:
             return undo()
         except Contended:
-            back_off(ports, attempt)
+            _back_off(ports, paused)
     raise Unavailable("The resource is being changed by other calls; try again")
 
 
@@ -118,7 +119,8 @@ def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Call
     it leaves alone. `again` answers the repeat, from the id of what was made or changed. Raises Conflict for a key that
     was used for another request.
     """
-    for attempt in range(ATTEMPTS):
+    lost = paused = 0
+    while lost < ATTEMPTS and paused < PAUSES:
         if call.intent is not None:
             receipt = ports.store.receipt(call.caller.owner, call.intent.key, now=floor_seconds(ports.now()))
             if receipt is not None and receipt.intent != call.intent:
@@ -128,7 +130,8 @@ def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Call
         try:
             return perform()
         except Contended:
-            back_off(ports, attempt)
+            _back_off(ports, paused)
+            paused += 1
         except (ConditionFailed, AlreadyDone, Uncertain):
-            continue
+            lost += 1
     raise Unavailable("The resource is being changed by other calls; nothing was changed, try again")
