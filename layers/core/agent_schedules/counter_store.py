@@ -7,7 +7,7 @@ from typing import cast
 
 from agent_schedules import items, keys
 from agent_schedules.agents import Agent
-from agent_schedules.counters import AgentCount, agent_count, tenant_count
+from agent_schedules.counters import AgentCount, agent_count, agent_count_item, tenant_count
 from agent_schedules.rows import Rows
 from agent_schedules.schedules import Key
 from agent_schedules.table import Add, Item, Put
@@ -58,6 +58,11 @@ class CounterStore(Rows):
             count=agent_count(count),
             search=Search(str(search["after"]), cast(int, search["ended"])) if search else Search("", 0),
         )
+
+    def renew(self, owner: str, agent: Agent, count: AgentCount) -> None:
+        """Void the places of an agent's earlier life, as its deletion does. Raises ConditionFailed if that happened."""
+        fresh = AgentCount(count.schedules, 0, agent.deletions, count.rev + 1)
+        self._table.write(Put(agent_count_item(owner, agent.id, fresh), {"rev": count.rev}))
 
     def give_back(self, owner: str, agent_id: str, deletions: int, search: Search) -> tuple[int, str]:
         """Take their places from completed schedules, in one step of a search, the oldest schedules first.

@@ -51,6 +51,10 @@ def make_room(ports: Ports, owner: str, agent_id: str, *, new: bool) -> None:
             "delete some that you do not need"
         )
     count, now = counts.count, floor_seconds(ports.now())
+    if count is not None and counts.agent is not None and count.deletions < counts.agent.deletions:
+        with suppress(ConditionFailed):  # a release without counters deleted the agent
+            ports.store.counters.renew(owner, counts.agent, count)
+        return
     if not most.active or count is None or count.active < most.active:
         return  # somebody made room meanwhile, or the agent was deleted
     no_room = InvalidRequest(
