@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 
 from agent_schedules import limit_service as service
 from agent_schedules.guard import LARGEST_BODY
 from agent_schedules.limit_service import Usage
 from agent_schedules.ports import Limits, Ports
-from agent_schedules.requests import Called, errors
+from agent_schedules.requests import Called, OfAgent, errors
 from agent_schedules.service import LARGEST_KEPT
 from agent_schedules.shapes import View
 from agent_schedules.strictjson import StrictRoute
@@ -60,12 +60,7 @@ def limit_routes(ports: Ports) -> APIRouter:
     router = APIRouter(prefix="/api/v1/limits", tags=["limits"], route_class=StrictRoute)
 
     @router.get("", operation_id="get_limits", responses=errors(404))
-    def get_limits(
-        caller: Called,
-        agent_id: Annotated[
-            str | None, Query(description="Count the active schedules of this agent", min_length=1)
-        ] = None,
-    ) -> LimitsView:
+    def get_limits(caller: Called, agent_id: OfAgent = None) -> LimitsView:
         """Extension: the limits of the account, and how far they are used."""
         return LimitsView.of(service.usage(ports, caller, agent_id), ports.limits)
 

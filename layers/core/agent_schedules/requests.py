@@ -160,6 +160,8 @@ Posting = Annotated[Call, Depends(_post)]
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
 AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
+OfAgent = Annotated[str | None, Query(description="An agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
+"""An agent that is asked about."""
 ScheduleId = Annotated[
     str, Path(description="The schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
 ]
