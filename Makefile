@@ -95,6 +95,9 @@ audit: setup ## Hold a stack's EventBridge entries against its table: make audit
 verify-aws: setup ## Try in your AWS account what EventBridge's documentation leaves open (about six minutes)
 	@$(BIN)/python -m tools.verify_aws
 
+recount: setup ## Hold the counters behind the limits against a table's rows: make recount TABLE=... [REPAIR=1]
+	@$(BIN)/python -m tools.recount --table "$(TABLE)" $(if $(REPAIR),--repair)
+
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -103,5 +106,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix build deploy key audit verify-aws clean
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix build deploy key audit recount verify-aws clean
 .PRECIOUS: .tools/%/.synced

@@ -149,6 +149,8 @@ def deploy(url: str) -> dict[str, str]:
         "MINIMUM_INTERVAL_SECONDS": "1",
         "MISFIRE_GRACE_SECONDS": "3600",
         "AGENT_RETENTION_DAYS": "30",
+        "MAXIMUM_SCHEDULES_PER_TENANT": "10000",
+        "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT": "1000",
         "CURSOR_SECRET_ID": "cursors",
         "EVENT_BUS_NAME": "default",
         "POWERTOOLS_SERVICE_NAME": "agent-schedules",

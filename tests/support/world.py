@@ -38,12 +38,15 @@ class World:
         self.queue = FakeQueue(self.clock)
         self.gateway = FakeGateway()
         self._counter = 0
+        self.pauses: list[float] = []
+        """What the code would have waited for, in seconds."""
         self.ports = Ports(
             store=Store(self.table),
             scheduler=self.scheduler,
             queue=self.queue,
             gateway=self.gateway,
             now=self.clock,
+            pause=self.pauses.append,
             entropy=self._entropy,
             cursors=Cursors(lambda: b"secret"),
             limits=limits or Limits(),
@@ -132,6 +135,6 @@ class World:
         prefix = f"O#{schedule.key.schedule_id}#"
         return [item for (_, sk), item in sorted(self.table.items.items()) if sk.startswith(prefix)]
 
-    def with_limits(self, **limits: int) -> None:
+    def with_limits(self, **limits: Any) -> None:
         """Change the deployment's parameters."""
         self.ports = replace(self.ports, limits=replace(self.ports.limits, **limits))

@@ -16,18 +16,19 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "conditions", "cron", "cron_syntax",
+    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "conditions", "counters", "cron",
+    "cron_syntax",
     "errors", "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems", "runs", "schedules",
     "specs", "table", "timetable", "wording", "zones",
 }  # fmt: skip
-STORES = {"agent_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
+STORES = {"agent_store", "counter_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
 USE_CASES = {
-    "agent_service", "execute", "keeper", "messages", "occurrence_service", "ports", "run_service", "schedule_service",
-    "service", "settle", "telemetry", "triggers",
+    "agent_service", "execute", "keeper", "limit_service", "messages", "occurrence_service", "ports", "run_service",
+    "schedule_service", "service", "settle", "telemetry", "triggers",
 }  # fmt: skip
 HTTP = {
-    "agent_routes", "auth", "guard", "http", "occurrence_routes", "openapi", "preview_routes", "requests", "run_routes",
-    "schedule_routes", "shapes", "strictjson", "views",
+    "agent_routes", "auth", "guard", "http", "limit_routes", "occurrence_routes", "openapi", "preview_routes",
+    "requests", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
 }  # fmt: skip
 ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway", "lambdas", "settings"}
 
@@ -102,6 +103,7 @@ def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> No
     good = {name.upper(): "xxx" for name in Settings.model_fields} | {
         "GATEWAY_URL": "https://x", "GATEWAY_MODE": "synchronous", "MINIMUM_INTERVAL_SECONDS": "1",
         "MISFIRE_GRACE_SECONDS": "3600", "AGENT_RETENTION_DAYS": "30",
+        "MAXIMUM_SCHEDULES_PER_TENANT": "0", "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT": "0",
         "GATEWAY_DIALECT": "mka1", "GATEWAY_CONNECT_SECONDS": "5", "GATEWAY_READ_SECONDS": "20",
         "RUN_TIMEOUT_SECONDS": "3600",
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from aws_lambda_powertools.utilities import parameters
 
 from agent_schedules.auth import Authenticator
 from agent_schedules.aws import CONFIG
+from agent_schedules.counters import Most
 from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
@@ -78,6 +80,7 @@ def wire(
             read_seconds=settings.gateway_read_seconds,
         ),
         now=now,
+        pause=time.sleep,
         entropy=secrets.token_bytes,
         cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
         limits=Limits(
@@ -85,6 +88,10 @@ def wire(
             misfire_grace=settings.misfire_grace_seconds,
             run_timeout=settings.run_timeout_seconds,
             agent_retention_days=settings.agent_retention_days,
+            most=Most(
+                schedules=settings.maximum_schedules_per_tenant,
+                active=settings.maximum_active_schedules_per_agent,
+            ),
         ),
     )
     return Wiring(ports, Authenticator(store.tenant))

@@ -49,6 +49,12 @@ class PreconditionFailed(AgentSchedulesError):
     status = 412
 
 
+class TooManyRequests(AgentSchedulesError):
+    """Not now, but the same call may succeed soon; nothing was committed."""
+
+    status = 429
+
+
 class Unavailable(AgentSchedulesError):
     """A service below throttled or failed and nothing was committed; the same call may be sent again."""
 
@@ -83,3 +89,7 @@ class ConditionFailed(Exception):
     def __init__(self, index: int) -> None:
         super().__init__(f"condition of write {index} failed")
         self.index = index
+
+
+class Full(ConditionFailed):
+    """A counter has no room for what was to be added, or its agent was deleted since. Never reaches a caller."""

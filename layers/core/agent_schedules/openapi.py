@@ -30,6 +30,7 @@ _ERRORS = {
     "404": "NotFound",
     "409": "Conflict",
     "412": "PreconditionFailed",
+    "429": "TooManyRequests",
     "500": "Fault",
     "502": "BadGateway",
     "503": "Unavailable",
@@ -88,7 +89,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
             parameter["schema"] = _sent(parameter["schema"])
         for status, response in operation["responses"].items():
             response["headers"] = {"x-request-id": {"$ref": "#/components/headers/RequestId"}}
-            if status == "503":
+            if status in {"429", "503"}:
                 response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
             if _schema_name(response) in _TAGGED:
                 response["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}

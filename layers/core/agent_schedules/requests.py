@@ -28,6 +28,7 @@ _DESCRIPTIONS = {
     404: "No such resource for this caller",
     409: "The resource's state, or the idempotency key's, does not allow it",
     412: "The resource is no longer the version that `If-Match` names, and nothing was written",
+    429: "Not now; send the call again",
     500: "A fault of this service; nothing about it is the caller's",
     502: "The LLM gateway did not answer; send the call again",
     503: "A service below did not answer and nothing was committed; send the call again",
@@ -189,6 +190,8 @@ Changing = Annotated[Call, Depends(_changing_post)]
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
 AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
+OfAgent = Annotated[str | None, Query(description="An agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
+"""An agent that is asked about."""
 ScheduleId = Annotated[
     str, Path(description="The schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
 ]

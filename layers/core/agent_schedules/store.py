@@ -9,6 +9,7 @@ from __future__ import annotations
 from agent_schedules import items, keys
 from agent_schedules.agent_store import AgentStore
 from agent_schedules.calls import Call, Receipt
+from agent_schedules.counter_store import CounterStore
 from agent_schedules.occurrence_store import OccurrenceStore
 from agent_schedules.rows import Rows
 from agent_schedules.run_store import RunStore
@@ -27,6 +28,7 @@ class Store(Rows):
         self.schedules = ScheduleStore(table)
         self.runs = RunStore(table)
         self.occurrences = OccurrenceStore(table)
+        self.counters = CounterStore(table)
 
     def tenant(self, digest: str) -> str | None:
         """The tenant of the API key with that SHA-256, if there is one."""
