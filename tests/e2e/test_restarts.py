@@ -32,6 +32,13 @@ def seed() -> str:
     return found
 
 
+@pytest.fixture
+def restarted(stack_at: Callable[..., Stack], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stack]:
+    """Starts stacks that are compiled once, also where Python was told to keep no bytecode."""
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("bytecode"))}
+    return lambda **environ: stack_at(**kept, **environ)
+
+
 @contextmanager
 def busy(stack: Stack, seed: str) -> Iterator[list[Caller]]:
     """Three callers at work while the block goes on; every call of theirs is answered when it is left."""
@@ -48,11 +55,11 @@ def busy(stack: Stack, seed: str) -> Iterator[list[Caller]]:
 
 
 def test_twenty_stops_in_a_busy_minute_lose_nothing_and_double_nothing(
-    stack_at: Callable[..., Stack], seed: str
+    restarted: Callable[..., Stack], seed: str
 ) -> None:
     moments = random.Random(seed)
     began = time.monotonic()
-    stack = stack_at()
+    stack = restarted()
     starting = time.monotonic() - began
     with busy(stack, seed) as callers:
         stopped(stack, 0)
@@ -74,9 +81,9 @@ def test_twenty_stops_in_a_busy_minute_lose_nothing_and_double_nothing(
     assert created == ended == {run["id"] for path in paths for run in listed(stack, path)}
 
 
-def test_a_stack_killed_again_and_again_heals_itself(stack_at: Callable[..., Stack], seed: str) -> None:
+def test_a_stack_killed_again_and_again_heals_itself(restarted: Callable[..., Stack], seed: str) -> None:
     moments = random.Random(seed)
-    stack = stack_at(GATEWAY_MODE="synchronous")
+    stack = restarted(GATEWAY_MODE="synchronous")
     with busy(stack, seed) as callers:
         for _ in range(KILLS):
             time.sleep(moments.uniform(0, 2))
@@ -92,8 +99,8 @@ def test_a_stack_killed_again_and_again_heals_itself(stack_at: Callable[..., Sta
     assert events(stack)
 
 
-def test_only_the_last_second_before_a_power_cut_is_gone(stack_at: Callable[..., Stack]) -> None:
-    stack = stack_at()
+def test_only_the_last_second_before_a_power_cut_is_gone(restarted: Callable[..., Stack]) -> None:
+    stack = restarted()
     agent = stack.agent()
     each_second = {"type": "interval", "interval_seconds": 1}
     every = Owned.created(stack.schedule(agent, each_second), each_second)

@@ -29,6 +29,7 @@ class Stack:
             **os.environ,
             "PORT": environ.pop("PORT", "0") or "0",
             "LOCAL_DIR": str(directory),
+            "PYTHONFAULTHANDLER": "1",
             **environ,
         }
         self.process: subprocess.Popen[str] | None = None
@@ -64,10 +65,12 @@ class Stack:
         assert self.process is not None
         started = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(PATIENCE)
+        try:
+            self.said, _ = self.process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # on which it says what its threads are at
+            raise AssertionError(self.process.communicate()[0]) from None
         took = time.monotonic() - started
-        assert self.process.stdout is not None
-        self.said = self.process.stdout.read()
         self.close()
         return took
 
