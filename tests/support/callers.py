@@ -162,7 +162,7 @@ class Caller:
         return answer
 
     def _answered(self, method: str, path: str, headers: dict[str, str], body: dict[str, Any] | None) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + 5 * PATIENCE  # a slow machine may be stopped again and again before it answers
         while time.monotonic() < deadline:
             try:
                 answer = self._client.request(method, f"{self.stack.url}{path}", headers=headers, json=body)
