@@ -48,15 +48,14 @@ class Journal:
         self._file = path.open("a", encoding="utf-8")
 
     def append(self, writes: Sequence[Put | Delete]) -> None:
-        """Note a transaction that succeeded."""
+        """Note a transaction that succeeded. Raises ValueError once closed: what is not kept must not be answered."""
         changes = [
             {"put": _encoded(write.item)} if isinstance(write, Put) else {"delete": [write.key.pk, write.key.sk]}
             for write in writes
         ]
         with self._lock:
-            if not self._file.closed:
-                self._file.write(_line(changes))
-                self._file.flush()
+            self._file.write(_line(changes))
+            self._file.flush()
 
     def sync(self) -> None:
         """Force what was noted to the disk."""
@@ -65,7 +64,7 @@ class Journal:
                 os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Sync and close; later writes are not noted."""
+        """Sync and close; later writes are refused."""
         self.sync()
         with self._lock:
             self._file.close()
@@ -124,6 +123,11 @@ class JournaledTable:
         (item,) = self._table.get([write.key])
         assert item is not None
         return Put(item, "anything")
+
+    def close(self) -> None:
+        """Close the journal behind the write that is under way, which is told of too."""
+        with self._lock:
+            self._journal.close()
 
     def _rows(self, writes: Sequence[Write]) -> list[Item | None]:
         keys = [

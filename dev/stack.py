@@ -101,9 +101,14 @@ class LocalStack:
         aws = mock_aws()
         aws.start()
         self._closers.append(aws.stop)
+        self._journal = Journal(self.options.directory / "table.jsonl")
+        gateway_url = self._gateway_url()
+        # Closed before the gateway is: that it went must not be noted as the failure of a run. What was noted by then
+        # is told.
         table = self._table()
+        self._closers += [self._announce, table.close]
         queue_url = self._create_queue_and_group()
-        wiring = self._wire(table, queue_url)
+        wiring = self._wire(table, queue_url, gateway_url)
         bootstrap.install(wiring)
         bootstrap.install_bus(EventFile(self.options.directory / "events.jsonl"))
         self.functions = self._functions()
@@ -132,13 +137,10 @@ class LocalStack:
     def _table(self) -> JournaledTable:
         client = boto3.client("dynamodb")
         client.create_table(TableName=NAME, **table_definition())
-        journal = Journal(self.options.directory / "table.jsonl")
-        self._closers.append(journal.close)
-        self._journal = journal
         dynamo = DynamoTable(client, NAME)
-        for item in journal.items.values():
+        for item in self._journal.items.values():
             dynamo.write(Put(item, "anything"))
-        table = JournaledTable(dynamo, journal, self._change)
+        table = JournaledTable(dynamo, self._journal, self._change)
         for key, tenant in KEYS.items():
             digest = hashlib.sha256(key.encode()).hexdigest()
             dynamo.write(Put({"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant}, "anything"))
@@ -160,13 +162,15 @@ class LocalStack:
         boto3.client("scheduler").create_schedule_group(Name=NAME)
         return boto3.client("sqs").create_queue(QueueName=NAME)["QueueUrl"]
 
-    def _wire(self, table: JournaledTable, queue_url: str) -> bootstrap.Wiring:
+    def _gateway_url(self) -> str:
+        if self.options.gateway_url is not None:
+            return self.options.gateway_url
+        gateway = serve(create_gateway(self.clock.now, self.options.directory / "gateway.jsonl"))
+        self._closers.append(gateway.stop)
+        return gateway.url
+
+    def _wire(self, table: JournaledTable, queue_url: str, gateway_url: str) -> bootstrap.Wiring:
         """The deployed wiring on the stack's clock, with the journal between the store and the table."""
-        url = self.options.gateway_url
-        if url is None:
-            gateway = serve(create_gateway(self.clock.now, self.options.directory / "gateway.jsonl"))
-            self._closers.append(gateway.stop)
-            url = gateway.url
         environ = {
             "TABLE_NAME": NAME,
             "SCHEDULE_GROUP": NAME,
@@ -174,7 +178,7 @@ class LocalStack:
             "RUNNER_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:local-runner",
             "SCHEDULER_DLQ_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:local-dead-letters",
             "QUEUE_URL": queue_url,
-            "GATEWAY_URL": url,
+            "GATEWAY_URL": gateway_url,
             "GATEWAY_MODE": self.options.gateway_mode,
             "GATEWAY_DIALECT": self.options.gateway_dialect,
             "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
