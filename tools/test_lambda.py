@@ -153,6 +153,11 @@ def deploy(url: str) -> dict[str, str]:
         "AGENT_RETENTION_DAYS": "30",
         "CURSOR_SECRET_ID": "cursors",
         "EVENT_BUS_NAME": "default",
+        "JWT_ISSUER": "",
+        "JWT_AUDIENCE": "",
+        "JWT_TENANT_CLAIM": "tenant",
+        "JWT_SCOPE_CLAIM": "scope",
+        "JWT_KEYS_URL": "",
         "POWERTOOLS_SERVICE_NAME": "agent-schedules",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }

@@ -11,7 +11,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, TypeGuard, get_args
 
 from agent_schedules.ids import Entropy
 
@@ -85,7 +85,7 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def is_tenant(text: object) -> bool:
+def is_tenant(text: object) -> TypeGuard[str]:
     """Whether `text` can be a tenant: part of every key of the table, so nothing that separates there."""
     return isinstance(text, str) and _TENANT.fullmatch(text) is not None
 

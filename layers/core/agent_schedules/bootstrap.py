@@ -7,10 +7,12 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import boto3
 from aws_lambda_powertools.utilities import parameters
 
+from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
 from agent_schedules.aws import CONFIG
 from agent_schedules.delayqueue import SqsQueue
@@ -90,7 +92,35 @@ def wire(
             agent_retention_days=settings.agent_retention_days,
         ),
     )
-    return Wiring(ports, Authenticator(store.keys.find, now=now, used=LastUse(store.keys.note_use)))
+    authenticator = Authenticator(
+        store.keys.find, now=now, verify=_verifier(settings), used=LastUse(store.keys.note_use)
+    )
+    return Wiring(ports, authenticator)
+
+
+def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
+    """What reads tokens, if there is an issuer. Its libraries are in the layer of the api function only, and are loaded
+    with the first token."""
+    if not settings.jwt_issuer:
+        return None
+
+    @cache
+    def loaded() -> Callable[[str], Grant | None]:
+        from agent_schedules.issuer_keys import IssuerKeys  # noqa: PLC0415
+        from agent_schedules.tokens import TokenVerifier  # noqa: PLC0415
+
+        return TokenVerifier(
+            IssuerKeys(settings.jwt_keys_url or settings.jwt_issuer.rstrip("/") + "/.well-known/jwks.json"),
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            tenant_claim=settings.jwt_tenant_claim,
+            scope_claim=settings.jwt_scope_claim,
+        )
+
+    def verify(token: str) -> Grant | None:
+        return loaded()(token)
+
+    return verify
 
 
 def keyring(table_name: str) -> Keyring:
