@@ -14,6 +14,7 @@ from agent_schedules.schedules import Key
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from tests.support.logs import PROMPT
 from tests.support.world import LOCAL_KEYS, World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -91,11 +92,11 @@ class Api:
 
     def create(self, spec: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
         """A new schedule."""
-        return self.post(self.schedules, {"schedule": spec or HOURLY, "input": "x", **body}, status=201)
+        return self.post(self.schedules, {"schedule": spec or HOURLY, "input": PROMPT, **body}, status=201)
 
     def start(self, **body: Any) -> dict[str, Any]:
         """A new run."""
-        return self.post(self.runs, {"input": "x", **body}, status=201)
+        return self.post(self.runs, {"input": PROMPT, **body}, status=201)
 
     def fire(self, created: dict[str, Any]) -> None:
         """EventBridge's hint for a schedule, now."""

@@ -26,6 +26,7 @@ from agent_schedules.table import Item
 
 from tests.support.fake_table import FakeTable
 from tests.support.fakes import FakeClock, FakeGateway, FakeQueue, FakeScheduler
+from tests.support.logs import PROMPT
 
 LEASE = 60.0
 LOCAL_KEYS = {"local": "local", "local-2": "local-2"}
@@ -76,7 +77,7 @@ class World:
     def create(self, spec: dict[str, Any], *, agent: Agent | None = None, **body: Any) -> Schedule:
         """A new schedule of a new agent."""
         agent = agent or self.agent()
-        request = CreateScheduleBody.model_validate({"schedule": spec, "input": "hello", **body})
+        request = CreateScheduleBody.model_validate({"schedule": spec, "input": PROMPT, **body})
         return schedule_service.create_schedule(self.ports, self.call, agent.id, request)
 
     def hint(self, schedule: Schedule, at: int | None = None, *, repair: bool = False) -> Outcome:

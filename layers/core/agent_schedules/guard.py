@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_schedules.auth import Authenticator, scope_of
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest
-from agent_schedules.telemetry import logger
+from agent_schedules.telemetry import fault, logger
 
 LARGEST_BODY = 256 * 1024  # bytes (contract D44)
 GIVES_UP = 30.0  # seconds: no request waits longer at API Gateway, so an older one is an event from a file
@@ -81,8 +81,8 @@ class Guard:
             await envelope(error.status, error.message)(scope, receive, send_with_id)
         except ClientDisconnect:
             return  # nobody is there to be answered, and nothing was done
-        except Exception:
-            logger.exception("fault", extra={"request_id": request_id})
+        except Exception as error:
+            logger.error("fault", extra={"request_id": request_id, **fault(error)})
             if not answered:
                 message = f"An internal error occurred; the request id is {request_id}"
                 await envelope(500, message)(scope, receive, send_with_id)
