@@ -86,8 +86,8 @@ build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 deploy: build ## Deploy the stack to your AWS account
 	$(SAM) deploy --config-env $(ENV)
 
-key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=...
-	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)"
+key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=... [SCOPE=write]
+	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
 
 audit: setup ## Hold a stack's EventBridge entries against its table: make audit STACK=... [REPAIR=1]
 	@$(BIN)/python -m tools.audit --stack "$(STACK)" $(if $(REPAIR),--repair)

@@ -174,3 +174,17 @@ def test_what_happens_is_announced(stack_at: Callable[..., Stack], tmp_path: Pat
     assert "run.completed" in kinds
     assert {event["detail"]["schedule_id"] for event in events} == {schedule["id"]}
     assert "a secret" not in told.read_text()
+
+
+def test_a_key_made_here_opens_the_service_after_a_restart_too(stack_at: Callable[..., Stack], tmp_path: Path) -> None:
+    stack = stack_at()
+    made = stack.post("/local/keys", {"tenant": "acme", "scope": "read"})
+    stack.stop()
+    stack.start()
+    with_it = {"Authorization": f"Bearer {made['key']}"}
+    assert stack.client.get("/api/v1/agents", headers=with_it).json()["data"] == []
+    assert stack.client.post("/api/v1/agents", headers=with_it).status_code == 403
+    (listed,) = stack.client.get("/local/keys?tenant=acme").json()["data"]
+    assert listed["id"] == made["id"]
+    stack.stop()
+    assert made["key"] not in (tmp_path / "table.jsonl").read_text()

@@ -41,6 +41,11 @@ ENVIRONMENT = {
     "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT",
     "CURSOR_SECRET_ID",
     "EVENT_BUS_NAME",
+    "JWT_ISSUER",
+    "JWT_AUDIENCE",
+    "JWT_TENANT_CLAIM",
+    "JWT_SCOPE_CLAIM",
+    "JWT_KEYS_URL",
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_LOG_LEVEL",
 }
@@ -159,16 +164,31 @@ def test_there_are_five_functions_and_each_is_its_folder() -> None:
     assert found == {logical_id: f"functions/{name}" for name, logical_id in FUNCTIONS.items()}
 
 
-def test_functions_and_layer_have_one_architecture_and_one_runtime() -> None:
-    layer = RESOURCES["CoreLayer"]
+@pytest.mark.parametrize(("name", "folder"), [("CoreLayer", "layers/core"), ("JwtLayer", "layers/jwt")])
+def test_functions_and_layers_have_one_architecture_and_one_runtime(name: str, folder: str) -> None:
+    layer = RESOURCES[name]
     assert GLOBALS["Architectures"] == [layer["Metadata"]["BuildArchitecture"]]
     assert GLOBALS["Architectures"] == layer["Properties"]["CompatibleArchitectures"]
     assert GLOBALS["Runtime"] == layer["Metadata"]["BuildMethod"]
     assert [GLOBALS["Runtime"]] == layer["Properties"]["CompatibleRuntimes"]
-    assert layer["Properties"]["ContentUri"] == "layers/core"
+    assert layer["Properties"]["ContentUri"] == folder
+
+
+def test_every_function_has_the_core_layer_and_the_api_what_tokens_need_if_there_are_any() -> None:
     assert GLOBALS["Layers"] == [{"Ref": "CoreLayer"}]
-    for properties in of_type("AWS::Serverless::Function").values():
-        assert not {"Architectures", "Runtime", "Layers", "Handler"} & properties.keys()
+    extra = [{"Fn::If": ["HasJwt", {"Ref": "JwtLayer"}, {"Ref": "AWS::NoValue"}]}]
+    for name, properties in of_type("AWS::Serverless::Function").items():
+        assert properties.get("Layers", []) == (extra if name == "ApiFunction" else [])
+        assert not {"Architectures", "Runtime", "Handler"} & properties.keys()
+    assert RESOURCES["JwtLayer"]["Condition"] == "HasJwt"
+    assert TEMPLATE["Conditions"]["HasJwt"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "JwtIssuer"}, ""]}]}
+
+
+def test_tokens_of_an_issuer_are_taken_for_one_audience_only() -> None:
+    rule = TEMPLATE["Rules"]["JwtAudience"]
+    assert rule["RuleCondition"] == TEMPLATE["Conditions"]["HasJwt"]
+    [assertion] = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "JwtAudience"}, ""]}]}
 
 
 def test_every_function_has_exactly_these_variables() -> None:
@@ -200,6 +220,11 @@ def test_variables_point_at_this_stack() -> None:
         "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT": "MaximumActiveSchedulesPerAgent",
         "CURSOR_SECRET_ID": "CursorSecret",
         "EVENT_BUS_NAME": "EventBusName",
+        "JWT_ISSUER": "JwtIssuer",
+        "JWT_AUDIENCE": "JwtAudience",
+        "JWT_TENANT_CLAIM": "JwtTenantClaim",
+        "JWT_SCOPE_CLAIM": "JwtScopeClaim",
+        "JWT_KEYS_URL": "JwtKeysUrl",
         "POWERTOOLS_SERVICE_NAME": "agent-schedules",
         "POWERTOOLS_LOG_LEVEL": "LogLevel",
     }

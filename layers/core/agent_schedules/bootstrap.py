@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import boto3
 from aws_lambda_powertools.utilities import parameters
 
+from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
 from agent_schedules.aws import CONFIG
 from agent_schedules.counters import Most
@@ -20,6 +22,9 @@ from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.eventbus import EventBus
 from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.key_service import Keyring
+from agent_schedules.key_store import KeyStore
+from agent_schedules.last_use import LastUse
 from agent_schedules.paging import Cursors
 from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.settings import Settings
@@ -94,7 +99,41 @@ def wire(
             ),
         ),
     )
-    return Wiring(ports, Authenticator(store.tenant))
+    authenticator = Authenticator(
+        store.keys.find, now=now, verify=_verifier(settings), used=LastUse(store.keys.note_use)
+    )
+    return Wiring(ports, authenticator)
+
+
+def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
+    """What reads tokens, if there is an issuer. Its libraries are in the layer of the api function only, and are loaded
+    with the first token."""
+    if not settings.jwt_issuer:
+        return None
+
+    @cache
+    def loaded() -> Callable[[str], Grant | None]:
+        from agent_schedules.issuer_keys import IssuerKeys  # noqa: PLC0415
+        from agent_schedules.tokens import TokenVerifier  # noqa: PLC0415
+
+        return TokenVerifier(
+            IssuerKeys(settings.jwt_keys_url or settings.jwt_issuer.rstrip("/") + "/.well-known/jwks.json"),
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            tenant_claim=settings.jwt_tenant_claim,
+            scope_claim=settings.jwt_scope_claim,
+        )
+
+    def verify(token: str) -> Grant | None:
+        return loaded()(token)
+
+    return verify
+
+
+def keyring(table_name: str) -> Keyring:
+    """The API keys of a deployed stack, for its operator."""
+    table = DynamoTable(boto3.client("dynamodb", config=CONFIG), table_name)
+    return Keyring(KeyStore(table), now=_utc_now, entropy=secrets.token_bytes)
 
 
 def event_bus() -> Bus:
