@@ -42,7 +42,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q -n auto --dist loadfile tests --ignore=tests/e2e --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
+	$(BIN)/pytest -q -n auto --dist loadfile tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
@@ -62,8 +62,9 @@ test-e2e: setup ## Run the local stack end to end under a fast clock
 test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
 	$(BIN)/pytest -q tests/sdk_versions tests/retries
 
-test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
-	$(BIN)/python -m tools.test_lambda
+test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, run what was built in AWS's emulator (needs python3.13)
+	$(BIN)/pytest -q tests/emulated
+	@$(BIN)/python -m tools.local_invoke
 
 check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the OpenAPI document and the template
 	$(BIN)/ruff format --check .
@@ -104,6 +105,12 @@ clean: ## Remove what was installed, built or stored locally
 # Tools that pin boto3, and each version of the SDK, have locked environments of their own.
 .tools/%/.synced: tools/%/uv.lock tools/%/pyproject.toml $(VENV)/.synced
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
+	@touch $@
+
+# Lambda's runtime is compiled for the functions' Python, and its bytecode is there before the first start.
+.tools/runtime/.synced: tools/runtime/uv.lock tools/runtime/pyproject.toml $(VENV)/.synced
+	@python313="$$($(BIN)/python -m tools.python313)" && UV_PYTHON="$$python313/python3.13" UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/runtime" \
+		$(BIN)/uv sync --frozen --quiet --compile-bytecode --project tools/runtime
 	@touch $@
 
 .PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix build deploy key audit recount verify-aws clean
