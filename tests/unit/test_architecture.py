@@ -18,7 +18,7 @@ PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
     "agents", "announcements", "api_keys", "arming", "bodies", "calls", "changes", "clocks", "conditions", "counters",
     "cron", "cron_syntax", "errors", "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems",
-    "runs", "schedules", "specs", "table", "timetable", "wording", "zones",
+    "runs", "schedules", "specs", "table", "timetable", "upgrades", "wording", "zones",
 }  # fmt: skip
 STORES = {
     "agent_store", "counter_store", "key_store", "occurrence_store", "rows", "run_store", "schedule_store", "store",
