@@ -19,12 +19,14 @@ from agent_schedules.dynamo import DynamoTable, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler
 from agent_schedules.messages import Hint
 from agent_schedules.store import Store
+from agent_schedules.table import ItemKey
 from moto import mock_aws
 
 from cli.tenants import NotErased, Stack, Subject
 from dev.template import table_definition
 from tests.adapters.test_ports import TO
 from tests.support.world import World
+from tools.recount import Finding, miscounted, read
 
 SPECS: list[dict[str, Any]] = [
     {"type": "interval", "interval_seconds": 7200},
@@ -100,6 +102,13 @@ def deployment() -> Iterator[Deployment]:
         yield Deployment()
 
 
+def miscounted_in(table: dict[tuple[str, str], dict[str, Any]]) -> list[Finding]:
+    """Counters that do not say what the rows do."""
+    agents, schedules = read(row for (_, sk), row in table.items() if sk.startswith(("A#", "S#")))
+    counters = {ItemKey(*at): row for at, row in table.items() if at[1] == "C"}
+    return miscounted(counters, agents, schedules)
+
+
 @pytest.mark.parametrize("subject", [Subject("acme"), Subject("acme", "ann@example.com"), Subject("ac")], ids=str)
 def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: Deployment, subject: Subject) -> None:
     def concerns(key: tuple[str, str]) -> bool:
@@ -113,7 +122,13 @@ def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: De
     gone = {key for key in before if concerns(key)}
     named = {key[1].split("#")[1] for key in gone if key[1].startswith("S#")}
     counts = deployment.stack.erased(subject)
-    assert deployment.all() == {key: row for key, row in before.items() if key not in gone}
+    after = deployment.all()
+    left = dict(after)
+    if subject.on_behalf_of:
+        counter = before.pop((subject.tenant, "C"))
+        assert after.pop((subject.tenant, "C"))["schedules"] == counter["schedules"] - len(SPECS) + 1
+    assert after == {key: row for key, row in before.items() if key not in gone}
+    assert miscounted_in(left) == []
     assert deployment.entries() == {name for name in entries if name.partition("-")[0] not in named}
     assert sum(counts.values()) == len(gone)
     assert list(deployment.stack.rows(subject)) == []
