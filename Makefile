@@ -65,20 +65,22 @@ test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
 	$(BIN)/python -m tools.test_lambda
 
-check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the OpenAPI document and the template
+check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the generated documents and the template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check
+	$(BIN)/python -m tools.cli_docs --check
 	$(SAM) validate --lint
 
-fix: setup ## Format, fix what can be fixed, export the layer's requirements and the OpenAPI document
+fix: setup ## Format, fix what can be fixed, export the layer's requirements and the generated documents
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m tools.requirements
 	$(BIN)/python -m tools.openapi
+	$(BIN)/python -m tools.cli_docs
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build
