@@ -91,8 +91,8 @@ deploy: build ## Deploy the stack to your AWS account
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=...
 	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)"
 
-audit: setup ## Hold a stack's EventBridge entries against its table: make audit STACK=... [REPAIR=1]
-	@$(BIN)/python -m tools.audit --stack "$(STACK)" $(if $(REPAIR),--repair)
+audit: setup ## Check a stack, its EventBridge entries against its table included: make audit STACK=... [REPAIR=1]
+	@$(BIN)/agent-schedules doctor --stack "$(STACK)" --audit $(if $(REPAIR),--repair)
 
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

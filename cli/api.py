@@ -18,10 +18,15 @@ class Api:
     """A client with one key. Ids go into paths by `at`, which quotes them."""
 
     def __init__(
-        self, url: str, key: str, on_behalf_of: str | None = None, *, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        key: str | None,
+        on_behalf_of: str | None = None,
+        *,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.url = url
-        headers = {"Authorization": f"Bearer {key}"}
+        headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
         if on_behalf_of is not None:
             headers["X-On-Behalf-Of"] = on_behalf_of
         # Redirects are not followed: the key goes to the host that was named and nowhere else.
@@ -40,6 +45,11 @@ class Api:
     def delete(self, path: str) -> dict[str, Any]:
         """What a DELETE answers. Raises Failure."""
         return self._send("DELETE", path)
+
+    def healthy(self) -> None:
+        """Whether the service is up. Raises Failure."""
+        if self._send("GET", "/healthz").get("status") != "ok":
+            raise self._stranger()
 
     def listed(self, path: str, limit: int) -> list[dict[str, Any]]:
         """The first items of a list, newest first, over as many pages as it takes. Raises Failure."""
@@ -103,7 +113,7 @@ class Api:
             body = answer.json()
         except ValueError:
             body = None
-        if not isinstance(body, dict) or "object" not in body:
+        if not isinstance(body, dict) or not {"object", "status"} & set(body):
             raise self._stranger()
         return body
 

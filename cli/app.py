@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli import agents, occurrences, runs, schedules
+from cli.doctor import doctor
 from cli.failures import CODES, Commands
 from cli.preview import preview
 from cli.session import begin
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.callback()(begin)
 app.command()(preview)
+app.command()(doctor)
 app.add_typer(agents.app, name="agents")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(runs.app, name="runs")

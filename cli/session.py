@@ -19,7 +19,10 @@ LOCAL_URL, LOCAL_KEY = "http://127.0.0.1:8000", "local"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _HEADER = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
-Url = Annotated[str, typer.Option("--url", envvar="AGENT_SCHEDULES_URL", help="Where the service is")]
+Url = Annotated[
+    str | None,
+    typer.Option("--url", envvar="AGENT_SCHEDULES_URL", show_default=LOCAL_URL, help="Where the service is"),
+]
 Key = Annotated[
     str | None,
     typer.Option(
@@ -58,20 +61,16 @@ class Outside:
 class Session:
     """One call of the command line."""
 
-    url: str = LOCAL_URL
+    url: str | None = None
+    """Where the service is, if somebody said so."""
     key: str | None = None
     on_behalf_of: str | None = None
     outside: Outside = field(default_factory=Outside)
 
-    @property
-    def explicit_url(self) -> bool:
-        """Whether somebody said where the service is."""
-        return self.url != LOCAL_URL
-
-    def api(self, url: str | None = None) -> Api:
-        """A client of the service, at `url` if that is known better."""
-        url = url or self.url
-        return Api(url, self._key_for(url), self.on_behalf_of, transport=self.outside.transport)
+    def api(self, otherwise: str = LOCAL_URL, *, anonymous: bool = False) -> Api:
+        """A client of the service, which is at `otherwise` unless somebody said where."""
+        url = self.url or otherwise
+        return Api(url, None if anonymous else self._key_for(url), self.on_behalf_of, transport=self.outside.transport)
 
     def _key_for(self, url: str) -> str:
         if self.key is not None:
@@ -81,14 +80,22 @@ class Session:
         raise typer.BadParameter(f"{url} needs an API key: set AGENT_SCHEDULES_KEY, or give `--key -`")
 
 
-def begin(ctx: typer.Context, url: Url = LOCAL_URL, key: Key = None, on_behalf_of: User = None) -> None:
+def begin(ctx: typer.Context, url: Url = None, key: Key = None, on_behalf_of: User = None) -> None:
     """Schedules for saved LLM agents: look ahead, create, pause, follow runs, and check a deployment."""
     if key == "-":
         key = typer.prompt("API key", hide_input=True, err=True)
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+    if url is not None and not _is_url(url):
         raise typer.BadParameter("must be a URL such as https://host", param_hint="--url")
     for hint, value in (("--key", key), ("--on-behalf-of", on_behalf_of)):
         if value is not None and not _HEADER.fullmatch(value):
             raise typer.BadParameter("must be printable ASCII characters without blanks around", param_hint=hint)
     outside = ctx.obj if isinstance(ctx.obj, Outside) else Outside()
-    ctx.obj = Session(url.rstrip("/"), key, on_behalf_of, outside)
+    ctx.obj = Session(url.rstrip("/") if url else None, key, on_behalf_of, outside)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -60,17 +59,18 @@ class Cli:
         """What it prints with `--json`, having succeeded."""
         result = self.run(*arguments, "--json", stdin=stdin)
         assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
+        return self.parsed(result.stdout)
+
+    @staticmethod
+    def parsed(printed: str) -> Any:
+        """What was printed as JSON."""
+        return json.loads(printed)
 
     def fails(self, code: int, *arguments: str) -> str:
         """What it says on standard error, having failed with that code and printed nothing."""
         result = self.run(*arguments)
         assert (result.exit_code, result.stdout) == (code, ""), result.output
         return result.stderr
-
-    def aws(self, client: Any) -> None:
-        """Let AWS be reached through `client(service)`."""
-        self.outside = replace(self.outside, aws=client)
 
     def _sleep(self, seconds: float) -> None:
         self.api.world.pass_time(max(int(seconds), 1))
