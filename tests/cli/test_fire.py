@@ -47,9 +47,9 @@ class Firing(Cli):
 
 
 def test_a_schedule_fires_is_measured_and_deleted() -> None:
-    cli = Firing(late=23)
+    cli = Firing(late=24)
     found = cli.checks(0)
-    assert found["fire"] == ("ok", "due 2026-03-02T10:03:00.000Z, claimed 23.000 s later")
+    assert found["fire"] == ("ok", "due 2026-03-02T10:03:00.000Z, claimed 24.000 s later")
     assert found["run"][0] == "ok"
     assert "completed" in found["run"][1]
 
