@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +26,9 @@ from agent_schedules.auth import Authenticator
 from agent_schedules.dynamo import DynamoTable, marshalled
 from agent_schedules.http import create_app
 from agent_schedules.items import run_of
+from agent_schedules.key_service import Keyring
 from agent_schedules.keys import SHARDS
+from agent_schedules.last_use import LastUse
 from agent_schedules.messages import Attend
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
@@ -42,6 +45,7 @@ from dev.eventfile import EventFile
 from dev.functions import LocalFunctions
 from dev.gateway import create_gateway
 from dev.journal import Journal, JournaledTable
+from dev.keys import with_keys
 from dev.serving import Serving, serve
 from dev.template import table_definition
 
@@ -119,7 +123,9 @@ class LocalStack:
         driver = threading.Thread(target=self._drive, name="driver", daemon=True)
         driver.start()
         self._closers.append(lambda: driver.join(1))
-        app: Serving = serve(create_app(wiring.ports, wiring.authenticator), port=self.options.port)
+        keyring = Keyring(wiring.ports.store.keys, self.clock.now, secrets.token_bytes)
+        front = with_keys(create_app(wiring.ports, wiring.authenticator), keyring)
+        app: Serving = serve(front, port=self.options.port)
         self._closers.append(app.stop)
         self.url = app.url
 
@@ -181,10 +187,12 @@ class LocalStack:
             "CURSOR_SECRET_ID": CURSOR_SECRET,
             "EVENT_BUS_NAME": "",
         }
-        secrets = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
-        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, secret=secrets.__getitem__)
+        held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
+        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, secret=held.__getitem__)
         store = Store(table)
-        return bootstrap.Wiring(replace(wiring.ports, store=store), Authenticator(store.tenant))
+        used = LastUse(store.keys.note_use)
+        authenticator = Authenticator(store.keys.find, now=self.clock.now, used=used, also=KEYS)
+        return bootstrap.Wiring(replace(wiring.ports, store=store), authenticator)
 
     def _functions(self) -> LocalFunctions:
         # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.

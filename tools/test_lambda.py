@@ -125,8 +125,10 @@ def deploy(url: str) -> dict[str, str]:
     dynamodb = boto3.client("dynamodb", **options)
     dynamodb.create_table(TableName=STACK, **table_definition())
     # The key that events/api_create_agent.json carries.
-    key = "K#" + hashlib.sha256(b"local").hexdigest()
-    dynamodb.put_item(TableName=STACK, Item={"pk": {"S": key}, "sk": {"S": "K"}, "tenant": {"S": "local"}})
+    event = json.loads((EVENTS / "api_create_agent.json").read_text(encoding="utf-8"))
+    key = event["headers"]["authorization"].removeprefix("Bearer ")
+    item = {"pk": f"K#{hashlib.sha256(key.encode()).hexdigest()}", "sk": "K", "tenant": "local"}
+    dynamodb.put_item(TableName=STACK, Item={name: {"S": value} for name, value in item.items()})
     boto3.client("scheduler", **options).create_schedule_group(Name=STACK)
     sqs = boto3.client("sqs", **options)
     queue_url = sqs.create_queue(QueueName=f"{STACK}-DelayQueue")["QueueUrl"]

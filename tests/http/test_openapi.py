@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from agent_schedules.auth import scope_of
 from agent_schedules.errors import Unavailable
 from agent_schedules.http import create_app
 from agent_schedules.ports import GatewayError
@@ -66,6 +67,13 @@ class Service:
             return self.call(name, headers={"Content-Length": "300000"})
         return self.call(name, headers={"X-On-Behalf-Of": "*"})
 
+    def forbidden(self, name: str) -> Any:
+        """A key that may not do it: a reader's may change nothing, and act for nobody."""
+        _, secret = self.world.keyring.create("local", "read")
+        method, path, _ = OPERATIONS[name]
+        user = {"X-On-Behalf-Of": "ada"} if scope_of(method, path) == "read" else {}
+        return self.call(name, headers={"Authorization": f"Bearer {secret}"} | user)
+
     def unknown(self, name: str) -> Any:
         """A resource that does not exist."""
         return self.call(name, self.ids | {"agent_id": f"agt_{NOBODY}"})
@@ -109,7 +117,7 @@ class Service:
     def break_table(self, hook: Callable[..., None]) -> None:
         """Let the table fail from now on, also where a key is looked up."""
         self.world.table.before_read = self.world.table.before_write = hook
-        self.world.authenticator._known.clear()
+        self.world.authenticator.forget()
 
 
 PROVOKED: dict[str, Callable[[Service, str], Any]] = {
@@ -117,6 +125,7 @@ PROVOKED: dict[str, Callable[[Service, str], Any]] = {
     "201": Service.done,
     "400": Service.bad,
     "401": lambda service, name: service.call(name, headers={"Authorization": "Bearer nobody"}),
+    "403": Service.forbidden,
     "404": Service.unknown,
     "409": Service.refused,
     "500": Service.fault,
@@ -155,7 +164,7 @@ def test_every_status_in_the_document_occurs(service: Service, name: str, status
 
 
 def test_no_other_status_is_expected_of_an_operation() -> None:
-    always = {"400", "401", "500", "503"}
+    always = {"400", "401", "403", "500", "503"}
     for name, (method, path, operation) in OPERATIONS.items():
         expected = always | {"201" if name.startswith("create_") else "200"}
         expected |= {"404"} if "{" in path else set()

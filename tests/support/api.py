@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
+from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
 from agent_schedules.http import create_app
 from agent_schedules.messages import Hint
@@ -12,7 +14,7 @@ from agent_schedules.schedules import Key
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from tests.support.world import World
+from tests.support.world import LOCAL_KEYS, World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
 NOBODY = "agt_01JD0000000000000000000000"
@@ -31,11 +33,16 @@ class _Stage:
 def _shared_app() -> tuple[_Stage, FastAPI]:
     stage: Any = _Stage()
 
-    def tenant(digest: str) -> str | None:
-        found: str | None = stage.store.tenant(digest)
+    def find(digest: str) -> Grant | None:
+        found: Grant | None = stage.store.keys.find(digest)
         return found
 
-    return stage, create_app(stage, Authenticator(tenant), monotonic=lambda: stage.api.monotonic)
+    def now() -> datetime:
+        found: datetime = stage.now()
+        return found
+
+    authenticator = Authenticator(find, now=now, also=LOCAL_KEYS)
+    return stage, create_app(stage, authenticator, monotonic=lambda: stage.api.monotonic)
 
 
 class Api:

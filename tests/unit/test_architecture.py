@@ -16,14 +16,14 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax", "errors",
-    "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems", "runs", "schedules", "specs", "table",
-    "timetable", "wording", "zones",
+    "agents", "announcements", "api_keys", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax",
+    "errors", "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems", "runs", "schedules",
+    "specs", "table", "timetable", "wording", "zones",
 }  # fmt: skip
-STORES = {"agent_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
+STORES = {"agent_store", "key_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
 USE_CASES = {
-    "agent_service", "execute", "keeper", "messages", "occurrence_service", "ports", "run_service", "schedule_service",
-    "service", "settle", "telemetry", "triggers",
+    "agent_service", "execute", "keeper", "key_service", "last_use", "messages", "occurrence_service", "ports",
+    "run_service", "schedule_service", "service", "settle", "telemetry", "triggers",
 }  # fmt: skip
 HTTP = {
     "agent_routes", "auth", "guard", "http", "occurrence_routes", "openapi", "preview_routes", "requests", "run_routes",

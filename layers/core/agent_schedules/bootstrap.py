@@ -18,6 +18,9 @@ from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.eventbus import EventBus
 from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.key_service import Keyring
+from agent_schedules.key_store import KeyStore
+from agent_schedules.last_use import LastUse
 from agent_schedules.paging import Cursors
 from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.settings import Settings
@@ -87,7 +90,13 @@ def wire(
             agent_retention_days=settings.agent_retention_days,
         ),
     )
-    return Wiring(ports, Authenticator(store.tenant))
+    return Wiring(ports, Authenticator(store.keys.find, now=now, used=LastUse(store.keys.note_use)))
+
+
+def keyring(table_name: str) -> Keyring:
+    """The API keys of a deployed stack, for its operator."""
+    table = DynamoTable(boto3.client("dynamodb", config=CONFIG), table_name)
+    return Keyring(KeyStore(table), now=_utc_now, entropy=secrets.token_bytes)
 
 
 def event_bus() -> Bus:

@@ -26,9 +26,15 @@ class InvalidRequest(AgentSchedulesError):
 
 
 class Unauthorized(AgentSchedulesError):
-    """No API key, or one that is not known."""
+    """No credentials, or none that are valid; one message for all, so that it tells nothing of what exists."""
 
     status = 401
+
+
+class Forbidden(AgentSchedulesError):
+    """The caller's key has not the scope that the call takes. What exists plays no part in it."""
+
+    status = 403
 
 
 class NotFound(AgentSchedulesError):

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent_schedules.auth import Authenticator
+from agent_schedules.auth import Authenticator, scope_of
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest
 from agent_schedules.telemetry import logger
 
@@ -97,7 +97,10 @@ class Guard:
         headers = Headers(scope=scope)
         if scope["path"].startswith("/api/"):
             scope["state"]["caller"] = await run_in_threadpool(
-                self._authenticator.caller, _joined(headers, "authorization"), _joined(headers, "x-on-behalf-of")
+                self._authenticator.caller,
+                _joined(headers, "authorization"),
+                _joined(headers, "x-on-behalf-of"),
+                scope_of(scope["method"], scope["path"]),
             )
         if "content-length" in headers and "transfer-encoding" in headers:
             # Two lengths: what one server takes for the body another may take for the next request (RFC 9112, 6.1).

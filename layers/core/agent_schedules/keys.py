@@ -82,6 +82,21 @@ def api_key_key(digest: str) -> ItemKey:
     return ItemKey(f"K#{digest}", "K")
 
 
+def key_rows(tenant: str) -> str:
+    """The partition that lists a tenant's API keys. No tenant's or agent's partition has two `#`."""
+    return f"K#T#{tenant}"
+
+
+def key_row_key(tenant: str, key_id: str) -> ItemKey:
+    """An API key in its tenant's list."""
+    return ItemKey(key_rows(tenant), key_id)
+
+
+def key_use_key(tenant: str, key_id: str) -> ItemKey:
+    """When an API key was last used."""
+    return ItemKey(key_rows(tenant), f"{key_id}#u")
+
+
 def attention(subject: str, at: int | None) -> Item:
     """The attributes that put a row into the keeper's index from `at` (UTC seconds) on, or that keep it out (None).
 

@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 _DESCRIPTIONS = {
     400: "The request is wrong; the message names the field and says what to do",
-    401: "No API key, or one that is not known",
+    401: "No API key, or none that is valid",
+    403: "The key has not the scope that this call takes",
     404: "No such resource for this caller",
     409: "The resource's state, or the idempotency key's, does not allow it",
     500: "A fault of this service; nothing about it is the caller's",
@@ -37,7 +38,7 @@ _REST_OF_ID = "_[0-9A-HJKMNP-TV-Z]{26}$"
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The statuses that an operation of a caller can answer besides its success."""
-    return described(*sorted({400, 401, 500, 503, *statuses}))
+    return described(*sorted({400, 401, 403, 500, 503, *statuses}))
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
