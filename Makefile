@@ -89,7 +89,7 @@ deploy: build ## Deploy the stack to your AWS account
 	$(SAM) deploy --config-env $(ENV)
 
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=... [SCOPE=read]
-	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
+	@$(BIN)/agent-schedules keys create --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
 
 audit: setup ## Check a stack, its EventBridge entries against its table included: make audit STACK=... [REPAIR=1]
 	@$(BIN)/agent-schedules doctor --stack "$(STACK)" --audit $(if $(REPAIR),--repair)

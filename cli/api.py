@@ -96,7 +96,7 @@ class Api:
             raise Failure(f"{self.url} did not answer ({type(error).__name__}){unsure}", UNANSWERED) from error
         if not answer.is_success:
             raise self._refusal(answer)
-        return self._body(answer)
+        return self._body(answer, path)
 
     def _refusal(self, answer: httpx.Response) -> Failure:
         status = answer.status_code
@@ -108,12 +108,12 @@ class Api:
             return Failure(message, REFUSED)
         return Failure(f"{message} (status {status}, request {answer.headers.get('x-request-id')})", UNANSWERED)
 
-    def _body(self, answer: httpx.Response) -> dict[str, Any]:
+    def _body(self, answer: httpx.Response, path: str) -> dict[str, Any]:
         try:
             body = answer.json()
         except ValueError:
             body = None
-        if not isinstance(body, dict) or not {"object", "status"} & set(body):
+        if not isinstance(body, dict) or (path.startswith("/api/") and "object" not in body):
             raise self._stranger()
         return body
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import agents, occurrences, runs, schedules
+from cli import agents, keys, occurrences, runs, schedules
 from cli.doctor import doctor
 from cli.failures import CODES, Commands
 from cli.preview import preview
@@ -26,6 +26,7 @@ app.add_typer(agents.app, name="agents")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(runs.app, name="runs")
 app.add_typer(occurrences.app, name="occurrences")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from agent_schedules.errors import InvalidRequest
+from agent_schedules.errors import AgentSchedulesError, InvalidRequest
 from typer.core import TyperGroup
 
 from cli.output import printable
@@ -42,7 +42,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except Failure as failure:
             message, code = str(failure), failure.code
-        except InvalidRequest as error:
-            message, code = error.message, WRONG_USE
+        except AgentSchedulesError as error:
+            message, code = error.message, REFUSED if error.status < 500 else UNANSWERED
+            code = WRONG_USE if isinstance(error, InvalidRequest) else code
         typer.echo(f"agent-schedules: {printable(' '.join(message.split()))}", err=True)
         raise typer.Exit(code)

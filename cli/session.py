@@ -75,7 +75,7 @@ class Session:
     def _key_for(self, url: str) -> str:
         if self.key is not None:
             return self.key
-        if urlsplit(url).hostname in _LOOPBACK:
+        if is_loopback(url):
             return LOCAL_KEY
         raise typer.BadParameter(f"{url} needs an API key: set AGENT_SCHEDULES_KEY, or give `--key -`")
 
@@ -91,6 +91,11 @@ def begin(ctx: typer.Context, url: Url = None, key: Key = None, on_behalf_of: Us
             raise typer.BadParameter("must be printable ASCII characters without blanks around", param_hint=hint)
     outside = ctx.obj if isinstance(ctx.obj, Outside) else Outside()
     ctx.obj = Session(url.rstrip("/") if url else None, key, on_behalf_of, outside)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether that is on this machine."""
+    return urlsplit(url).hostname in _LOOPBACK
 
 
 def _is_url(text: str) -> bool:

@@ -188,7 +188,7 @@ def test_a_key_is_tried_only_if_it_is_given(doctor: Doctor) -> None:
     assert doctor.found()["key"][0] == "ok"
     doctor.environ["AGENT_SCHEDULES_KEY"] = "of-nobody"
     status, said = doctor.found()["key"]
-    assert (status, "not known" in said, "of-nobody" in said) == ("fail", True, False)
+    assert (status, "not valid" in said, "of-nobody" in said) == ("fail", True, False)
 
 
 def test_a_stack_that_cannot_be_found_is_one_line(doctor: Doctor) -> None:

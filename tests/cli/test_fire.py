@@ -107,7 +107,7 @@ def test_where_nothing_can_be_made_it_says_why() -> None:
     cli.environ["AGENT_SCHEDULES_KEY"] = "of-nobody"
     result = cli.run(*FIRE)
     (check,) = cli.parsed(result.stdout)["checks"]
-    assert (result.exit_code, check["status"], "not known" in check["said"]) == (1, "fail", True)
+    assert (result.exit_code, check["status"], "not valid" in check["said"]) == (1, "fail", True)
 
 
 @pytest.mark.parametrize("url", ["https://api.example"])

@@ -24,10 +24,11 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     stack.stop()
 
 
-def called(stack: Stack, *arguments: str) -> Any:
+def called(stack: Stack, *arguments: str, key: str | None = None) -> Any:
     """What a command prints, having succeeded."""
     environ = {**os.environ, "AGENT_SCHEDULES_URL": str(stack.client.base_url).rstrip("/")}
     environ.pop("AGENT_SCHEDULES_KEY", None)
+    environ |= {"AGENT_SCHEDULES_KEY": key} if key is not None else {}
     answer = subprocess.run(
         [SCRIPT, *arguments, "--json"], env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
@@ -48,6 +49,14 @@ def test_a_schedule_is_made_followed_paused_and_explained(stack: Stack) -> None:
     assert called(stack, "schedules", "pause", agent, made)["status"] == "paused"
     due = seen[-1]["scheduled_for"]
     assert called(stack, "occurrences", "why", agent, made, due)["outcome"] == "ran"
+
+
+def test_a_key_that_is_made_opens_its_tenant(stack: Stack) -> None:
+    made = called(stack, "keys", "create", "--tenant", "acme")
+    called(stack, "agents", "create", "--name", "of acme", "--model", "echo", key=made["key"])
+    assert [one["name"] for one in called(stack, "agents", "list", key=made["key"])] == ["of acme"]
+    assert called(stack, "agents", "list") == []
+    assert called(stack, "keys", "revoke", made["id"], "--tenant", "acme")["revoked_at"] is not None
 
 
 def test_the_doctor_fires_a_schedule_and_leaves_nothing(stack: Stack) -> None:
