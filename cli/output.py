@@ -14,6 +14,8 @@ from rich.text import Text
 
 WIDE = 1_000  # columns where nobody looks: a pipe gets whole lines
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+COPIED = {"id", "run"}
+"""Columns that people copy from: whole, however narrow the terminal is."""
 COLORS = {
     "active": "green", "completed": "green", "ran": "green", "ok": "green",
     "paused": "yellow", "queued": "yellow", "submitting": "yellow", "pending": "yellow", "skipped": "yellow",
@@ -49,7 +51,7 @@ def print_rows(columns: Mapping[str, str], items: Iterable[Mapping[str, Any]]) -
     """A table: its titles and the members that fill them."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for title in columns:
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title in COPIED)
     for item in items:
         table.add_row(*(cell(item.get(member)) for member in columns.values()))
     console().print(table)

@@ -169,3 +169,9 @@ def test_the_key_comes_from_the_environment_or_from_a_question_and_is_not_shown(
     assert asked.exit_code == 0
     assert len(json.loads(asked.stdout[asked.stdout.index("[") :])) == 1
     assert cli.transport.requests[-1].headers["authorization"] == "Bearer local"
+
+
+def test_an_id_stays_whole_in_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = cli.api.start()
+    monkeypatch.setattr("cli.output.WIDE", 60)
+    assert run["id"] in cli.run("runs", "list", cli.api.agent).stdout
