@@ -22,9 +22,12 @@ from agent_schedules.store import Store
 from agent_schedules.table import ItemKey
 from moto import mock_aws
 
-from cli.tenants import NotErased, Stack, Subject
+from cli.erasure import Erasable, NotErased, Subject
 from dev.template import table_definition
 from tests.adapters.test_ports import TO
+from tests.support.api import Api
+from tests.support.cli import Cli
+from tests.support.deployed import STACK, Deployed
 from tests.support.world import World
 from tools.recount import Finding, miscounted, read
 
@@ -50,9 +53,9 @@ class Deployment:
             scheduler=EventBridgeScheduler(self.scheduler, TO),
         )
         self.slept: list[float] = []
-        dynamodb = boto3.resource("dynamodb")
-        self.table = dynamodb.Table("table")
-        self.stack = Stack(dynamodb, self.scheduler, table="table", group="g", sleep=self.slept.append)
+        self.table = boto3.resource("dynamodb").Table("table")
+        dynamodb = boto3.client("dynamodb")
+        self.stack = Erasable(dynamodb, self.scheduler, table="table", group="g", sleep=self.slept.append)
         for caller in CALLERS:
             self.fill(caller)
         for tenant in {caller.tenant for caller in CALLERS}:
@@ -170,3 +173,32 @@ def test_an_export_is_json_that_holds_everything_and_no_keys(deployment: Deploym
     text = json.dumps(list(deployment.stack.exported(Subject("acme"))))
     assert '"api_keys"' in text
     assert hashlib.sha256(b"acme").hexdigest() not in text
+
+
+@pytest.fixture
+def cli() -> Iterator[Cli]:
+    with mock_aws():
+        cli, stack = Cli(Api()), Deployed()
+        cli.outside = replace(cli.outside, aws=stack.client)
+        for tenant in ("acme", "other"):
+            agent = {"pk": {"S": tenant}, "sk": {"S": "A#agt_1"}, "v": {"N": "1"}, "configuration": {"S": '{"name":"a"}'}}
+            stack.aws["dynamodb"].put_item(TableName=STACK, Item=agent)
+        yield cli
+
+
+def test_the_command_line_exports_and_erases_in_a_deployed_stack(cli: Cli) -> None:
+    whose = ("--tenant", "acme", "--stack", STACK)
+    result = cli.run("tenants", "export", *whose)
+    assert [json.loads(line)["configuration"] for line in result.stdout.splitlines()] == [{"name": "a"}]
+    assert cli.json("tenants", "erase", *whose, "--yes") == {"erased": {"agents": 1}}
+    assert cli.run("tenants", "export", *whose).stdout == ""
+    assert cli.run("tenants", "export", "--tenant", "other", "--stack", STACK).stdout != ""
+
+
+def test_nothing_is_erased_without_a_yes(cli: Cli) -> None:
+    whose = ("--tenant", "acme", "--stack", STACK)
+    result = cli.run("tenants", "erase", *whose, stdin="n\n")
+    assert result.exit_code != 0
+    assert "all that tenant acme has" in result.stderr
+    assert cli.run("--on-behalf-of", "ann", "tenants", "erase", *whose, "--yes").exit_code == 0
+    assert len(cli.run("tenants", "export", *whose).stdout.splitlines()) == 1

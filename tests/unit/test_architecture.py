@@ -87,6 +87,14 @@ def test_the_local_eventbridge_knows_nothing_of_our_timetable(name: str) -> None
     assert not [module for module in imported(ROOT / "dev" / f"{name}.py") if module.startswith("agent_schedules")]
 
 
+def test_what_is_deployed_knows_no_command_line_and_no_local_stack() -> None:
+    deployed = [*PACKAGE.glob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    roots = {module.split(".")[0] for path in deployed for module in imported(path)}
+    assert not {"cli", "dev", "tools", "tests", "typer", "rich"} & roots
+    shipped = (ROOT / "layers" / "core" / "requirements.txt").read_text()
+    assert not [name for name in ("typer", "rich") if f"\n{name}==" in shipped]
+
+
 def test_handlers_are_wiring() -> None:
     for path in (ROOT / "functions").glob("*/handler.py"):
         assert len(path.read_text().splitlines()) <= 40
