@@ -15,11 +15,11 @@ from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.auth import REMEMBERED, Caller
 from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody
 from agent_schedules.calls import Call, Intent
-from agent_schedules.dynamo import DynamoTable, unmarshalled
+from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler
 from agent_schedules.messages import Hint
 from agent_schedules.store import Store
-from agent_schedules.table import ItemKey
+from agent_schedules.table import Item, ItemKey
 from moto import mock_aws
 
 from cli.erasure import Erasable, NotErased, Subject
@@ -181,8 +181,8 @@ def cli() -> Iterator[Cli]:
         cli, stack = Cli(Api()), Deployed()
         cli.outside = replace(cli.outside, aws=stack.client)
         for tenant in ("acme", "other"):
-            agent = {"pk": {"S": tenant}, "sk": {"S": "A#agt_1"}, "v": {"N": "1"}, "configuration": {"S": '{"name":"a"}'}}
-            stack.aws["dynamodb"].put_item(TableName=STACK, Item=agent)
+            agent: Item = {"pk": tenant, "sk": "A#agt_1", "v": 1, "configuration": '{"name":"a"}'}
+            stack.aws["dynamodb"].put_item(TableName=STACK, Item=marshalled(agent))
         yield cli
 
 
