@@ -1,0 +1,60 @@
+"""One deployment for all tests of this folder."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from unittest import mock
+
+import pytest
+from meetkai_mka1 import SDK
+
+from dev.gateway import create_gateway
+from dev.serving import serve
+from tests.stack.deployment import Deployment
+from tests.stack.ministack import MiniStack
+from tools import create_key
+
+TENANT = "acme"
+
+
+@pytest.fixture(scope="session")
+def parameters() -> dict[str, str]:
+    """What the stack is deployed with; GatewayUrl comes on top."""
+    return {"Stage": "dev", "MinimumIntervalSeconds": "1"}
+
+
+@pytest.fixture(scope="session")
+def deployment(tmp_path_factory: pytest.TempPathFactory, parameters: dict[str, str]) -> Iterator[Deployment]:
+    """The stack, with the echo gateway beside it on real time and a key made by the operator's own tool."""
+    ministack = MiniStack(tmp_path_factory.mktemp("ministack"))
+    app = create_gateway(lambda: datetime.now(UTC))
+    try:
+        with serve(app) as gateway:
+            parameters["GatewayUrl"] = gateway.url
+            deployed = Deployment(ministack, app.state.ledger)
+            deployed.build()
+            deployed.deploy(parameters)
+            with mock.patch.dict(os.environ, ministack.environ()), contextlib.redirect_stdout(io.StringIO()) as printed:
+                create_key.main(["--table", deployed.outputs["TableName"], "--tenant", TENANT])
+            deployed.key = printed.getvalue().strip()
+            yield deployed
+    finally:
+        ministack.stop()
+
+
+@pytest.fixture
+def sdk(deployment: Deployment) -> Iterator[SDK]:
+    """The vendor's SDK, with nothing but the server's URL changed."""
+    with SDK(server_url=deployment.url, bearer_auth=deployment.key) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def agent_id(deployment: Deployment) -> str:
+    """An agent that answers with its input."""
+    with SDK(server_url=deployment.url, bearer_auth=deployment.key) as client:
+        return str(client.agents.create_agent(name="stack", model="echo").id)
