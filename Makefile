@@ -42,7 +42,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q -n auto --dist loadfile tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
+	$(BIN)/pytest -q -n auto --dist loadfile tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
@@ -65,6 +65,9 @@ test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, run what was built in AWS's emulator (needs python3.13)
 	$(BIN)/pytest -q tests/emulated
 	@$(BIN)/python -m tools.local_invoke
+
+test-stack: setup .tools/sam/.synced .tools/ministack/.synced ## Deploy the template into MiniStack and use what was deployed (needs python3.13)
+	$(BIN)/pytest -q tests/stack
 
 check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the generated documents and the template
 	$(BIN)/ruff format --check .
@@ -115,5 +118,11 @@ clean: ## Remove what was installed, built or stored locally
 		$(BIN)/uv sync --frozen --quiet --compile-bytecode --project tools/runtime
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix build deploy key audit recount verify-aws clean
+# MiniStack runs the functions in its own Python, which has to be theirs.
+.tools/ministack/.synced: tools/ministack/uv.lock tools/ministack/pyproject.toml $(VENV)/.synced
+	@python313="$$($(BIN)/python -m tools.python313)" && UV_PYTHON="$$python313/python3.13" \
+		UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/ministack" $(BIN)/uv sync --frozen --quiet --project tools/ministack
+	@touch $@
+
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack check fix build deploy key audit recount verify-aws clean
 .PRECIOUS: .tools/%/.synced

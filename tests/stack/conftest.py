@@ -1,0 +1,62 @@
+"""One deployment for all tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from meetkai_mka1 import SDK
+
+from dev.gateway import create_gateway
+from dev.serving import serve
+from tests.stack.deployment import NAME, Deployment
+from tests.stack.ministack import MiniStack
+
+TENANT = "acme"
+SCRIPT = str(Path(sys.executable).parent / "agent-schedules")
+
+
+@pytest.fixture(scope="session")
+def parameters() -> dict[str, str]:
+    """What the stack is deployed with; GatewayUrl comes on top."""
+    return {"Stage": "dev", "MinimumIntervalSeconds": "1"}
+
+
+@pytest.fixture(scope="session")
+def deployment(tmp_path_factory: pytest.TempPathFactory, parameters: dict[str, str]) -> Iterator[Deployment]:
+    """The stack, with the echo gateway beside it on real time and a key made by the operator's own tool."""
+    ministack = MiniStack(tmp_path_factory.mktemp("ministack"))
+    app = create_gateway(lambda: datetime.now(UTC))
+    try:
+        with serve(app) as gateway:
+            parameters["GatewayUrl"] = gateway.url
+            deployed = Deployment(ministack, app.state.ledger)
+            deployed.build()
+            deployed.deploy(parameters)
+            command = [SCRIPT, "keys", "create", "--stack", NAME, "--tenant", TENANT]
+            environ = {**os.environ, **ministack.environ()}
+            made = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+            assert made.returncode == 0, made.stderr
+            deployed.key = made.stdout.strip()
+            yield deployed
+    finally:
+        ministack.stop()
+
+
+@pytest.fixture
+def sdk(deployment: Deployment) -> Iterator[SDK]:
+    """The vendor's SDK, with nothing but the server's URL changed."""
+    with SDK(server_url=deployment.url, bearer_auth=deployment.key) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def agent_id(deployment: Deployment) -> str:
+    """An agent that answers with its input."""
+    with SDK(server_url=deployment.url, bearer_auth=deployment.key) as client:
+        return str(client.agents.create_agent(name="stack", model="echo").id)

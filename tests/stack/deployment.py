@@ -1,0 +1,145 @@
+"""The real template, built and deployed by SAM into MiniStack, and what tests do with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httpx
+
+from dev.gateway import Ledger
+from dev.template import TEMPLATE
+from tests.stack.ministack import (
+    PATIENCE,
+    ROOT,
+    MiniStack,
+    correct_numbers,
+    deployable,
+    import_routes,
+    let_queues_rest,
+)
+
+SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
+OUTPUT = ROOT / ".aws-sam" / "stack"
+NAME = "under-test"
+T = TypeVar("T")
+
+
+class Deployment:
+    """A stack with an API key of its own. `gateway` is what the deployed functions ask."""
+
+    def __init__(self, ministack: MiniStack, gateway: Ledger) -> None:
+        self.ministack = ministack
+        self.gateway = gateway
+        self.outputs: dict[str, str] = {}
+        self.key = ""
+
+    def build(self) -> None:
+        """`sam build`."""
+        OUTPUT.mkdir(parents=True, exist_ok=True)
+        template = OUTPUT / "source.json"
+        template.write_text(json.dumps(deployable(TEMPLATE)), encoding="utf-8")
+        folders = ["--base-dir", str(ROOT), "--build-dir", str(OUTPUT / "build"), "--cache-dir", str(OUTPUT / "cache")]
+        self._sam("build", "--template", str(template), *folders, "--cached", "--parallel")
+
+    def deploy(self, parameters: dict[str, str]) -> None:
+        """`sam deploy`, and after it what MiniStack's CloudFormation leaves out."""
+        let_queues_rest(self.ministack, True)
+        overrides = [f"{name}={value}" for name, value in parameters.items()]
+        template = ["--template", str(OUTPUT / "build" / "template.yaml"), "--stack-name", NAME]
+        answers = ["--capabilities", "CAPABILITY_IAM", "--resolve-s3", "--no-confirm-changeset"]
+        self._sam("deploy", *template, *answers, "--parameter-overrides", *overrides)
+        import_routes(self.ministack, NAME)
+        correct_numbers(self.ministack)
+        let_queues_rest(self.ministack, False)
+        (found,) = self.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+    def delete(self) -> None:
+        """`sam delete`."""
+        self._sam("delete", "--stack-name", NAME, "--no-prompts")
+
+    def _sam(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [str(SAM), *arguments],
+            cwd=OUTPUT,
+            env=self.ministack.environ(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"sam {arguments[0]}:\n{done.stdout}{done.stderr}\n{self.ministack.output()}")
+
+    @property
+    def url(self) -> str:
+        """Where API Gateway serves the stack's API: the output ApiUrl says it in AWS's domain."""
+        api = self.outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
+        return f"{self.ministack.url}/_aws/execute-api/{api}/$default"
+
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
+        return self.ministack.client(service)
+
+    def http(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """One request with the key, for what the SDK's types leave out. A 503 is sent again, as the SDK does."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+
+        def answered() -> httpx.Response | None:
+            answer = httpx.request(method, self.url + path, headers=headers, timeout=PATIENCE, **more)
+            return None if answer.status_code == 503 else answer
+
+        return self.wait(answered)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """GET and expect 200."""
+        answer = self.http("GET", path)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def runs(self, agent_id: str, schedule_id: str) -> list[dict[str, Any]]:
+        """A schedule's runs, oldest first."""
+        page = self.get(f"/api/v1/agents/{agent_id}/runs?limit=100&order=asc")
+        return [run for run in page["data"] if run["schedule_id"] == schedule_id]
+
+    def ended(self, agent_id: str, schedule_id: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until a schedule has so many ended runs, and return all that it has, oldest first."""
+
+        def enough() -> list[dict[str, Any]] | None:
+            runs = self.runs(agent_id, schedule_id)
+            return runs if sum(run["completed_at"] is not None for run in runs) >= count else None
+
+        return self.wait(enough)
+
+    def entries(self, group: str = NAME) -> dict[str, dict[str, Any]]:
+        """The entries of a group in EventBridge Scheduler, by name."""
+        scheduler = self.client("scheduler")
+        names = [entry["Name"] for entry in scheduler.list_schedules(GroupName=group, MaxResults=100)["Schedules"]]
+        assert len(names) < 100, "MiniStack cuts the list there without a word"
+        found = {name: scheduler.get_schedule(GroupName=group, Name=name) for name in names}
+        return {name: {**entry, "ResponseMetadata": None} for name, entry in found.items()}
+
+    def logged(self, function: str) -> str:
+        """Everything that a function has logged."""
+        group = f"/aws/lambda/{NAME}-{function}"
+        events = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        return "\n".join(event["message"] for page in events for event in page["events"])
+
+    def wait(self, condition: Callable[[], T | None]) -> T:
+        """Poll until the condition holds."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := condition():
+                return found
+            time.sleep(0.2)
+        raise AssertionError(f"it did not happen in time\n{self.ministack.output()}")
+
+
+def seconds(text: str) -> float:
+    """An RFC 3339 text as UTC seconds."""
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,193 @@
+"""MiniStack in a process of its own, and what of AWS it leaves out, made up for from outside.
+
+What differs from a deployment to AWS is in this module, each with its reason, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from dev.template import load_template
+from tools.python313 import MISSING, find_python
+
+ROOT = Path(__file__).parent.parent.parent
+COMMAND = ROOT / ".tools" / "ministack" / "bin" / "ministack"
+REGION = "eu-central-1"
+PATIENCE = 150.0  # real seconds that anything may take: EventBridge's minute, on a slow machine
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+ARCHITECTURES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+class MiniStack:
+    """A running emulator that only this machine can reach, empty at the start."""
+
+    def __init__(self, directory: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._output = directory / "ministack.log"
+        environ = {
+            # The functions inherit it, so nothing of this machine's is in it.
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(directory),
+            "TMPDIR": str(directory),
+            "TZ": "UTC",
+            "BIND_HOST": "127.0.0.1",  # all interfaces otherwise
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            **CREDENTIALS,
+        }
+        with self._output.open("wb") as output:
+            # A session of its own, so that the functions' processes end with it.
+            self._process = subprocess.Popen(
+                [str(COMMAND)], cwd=directory, env=environ, stdout=output, stderr=output, start_new_session=True
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers(port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"MiniStack did not start:\n{self.output()}")
+            time.sleep(0.05)
+
+    @staticmethod
+    def _answers(port: int) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    def stop(self) -> None:
+        """End it and the functions that it started."""
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def output(self) -> str:
+        """The last of what it said."""
+        return "\n".join(self._output.read_text(encoding="utf-8", errors="replace").splitlines()[-100:])
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the emulator."""
+        make: Any = boto3.client
+        return make(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def environ(self) -> dict[str, str]:
+        """What makes AWS's own tools talk to the emulator."""
+        python = find_python()
+        if python is None:
+            raise RuntimeError(MISSING)
+        return {
+            **os.environ,
+            # SAM looks for a `python3.13` on PATH and believes the first one.
+            "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "SAM_CLI_TELEMETRY": "0",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_DEFAULT_REGION": REGION,
+            **CREDENTIALS,
+        }
+
+
+def deployable(template: Path) -> dict[str, Any]:
+    """A template as MiniStack takes it, in the only two ways in which it differs.
+
+    It has this machine's architecture, because MiniStack runs the functions here as plain processes. It has no alarm
+    of metric math, which MiniStack refuses; any other resource that it refuses fails the deployment.
+    """
+    loaded = load_template(template)
+    resources = loaded["Resources"]
+    loaded["Resources"] = {name: resource for name, resource in resources.items() if not _is_metric_math(resource)}
+    here: dict[str, Any] = json.loads(json.dumps(loaded).replace("arm64", ARCHITECTURES[platform.machine()]))
+    return here
+
+
+def _is_metric_math(resource: dict[str, Any]) -> bool:
+    return resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+
+
+def import_routes(stack: MiniStack, name: str) -> None:
+    """Make the routes that are in the HTTP API's OpenAPI body, as SAM wrote it: MiniStack does not read the body."""
+    cloudformation, apigateway = stack.client("cloudformation"), stack.client("apigatewayv2")
+
+    def physical(logical: str) -> str:
+        resource = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId=logical)
+        return str(resource["StackResourceDetail"]["PhysicalResourceId"])
+
+    resources = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]["Resources"]
+    for logical, resource in resources.items():
+        if resource["Type"] != "AWS::ApiGatewayV2::Api":
+            continue
+        api = physical(logical)
+        existing = {route["RouteKey"] for route in apigateway.get_routes(ApiId=api)["Items"]}
+        for path, operations in resource["Properties"]["Body"]["paths"].items():
+            for method, operation in operations.items():
+                verb = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
+                key = path if path == "$default" else f"{verb} {path}"
+                if key in existing:
+                    continue
+                wanted = operation["x-amazon-apigateway-integration"]
+                function = re.search(r"functions/\$\{(\w+)(?:\.\w+)?\}/invocations", wanted["uri"]["Fn::Sub"])
+                if function is None:
+                    raise RuntimeError(f"{key}: whose integration is {wanted['uri']}?")
+                found = stack.client("lambda").get_function(FunctionName=physical(function[1]))
+                integration = apigateway.create_integration(
+                    ApiId=api,
+                    IntegrationType=wanted["type"].upper(),
+                    IntegrationUri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/"
+                    f"{found['Configuration']['FunctionArn']}/invocations",
+                    IntegrationMethod=wanted["httpMethod"],
+                    PayloadFormatVersion=wanted["payloadFormatVersion"],
+                    TimeoutInMillis=wanted["timeoutInMillis"],
+                )
+                apigateway.create_route(ApiId=api, RouteKey=key, Target=f"integrations/{integration['IntegrationId']}")
+
+
+def correct_numbers(stack: MiniStack) -> None:
+    """Give the event source mappings their limit as a number: one that comes from a parameter arrives as text, which
+    MiniStack's poller then cannot compare."""
+    functions = stack.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if limit := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
+            functions.update_event_source_mapping(
+                UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(limit)}
+            )
+
+
+def let_queues_rest(stack: MiniStack, resting: bool) -> None:
+    """Stop or start the reading of queues, and wait until nothing that was read is under way.
+
+    An update kills what is running, where Lambda lets it end; what it was reading would then stay hidden for the
+    whole visibility timeout.
+    """
+    functions, sqs = stack.client("lambda"), stack.client("sqs")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if ":sqs:" not in mapping["EventSourceArn"]:
+            continue
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=not resting)
+        queue = sqs.get_queue_url(QueueName=mapping["EventSourceArn"].rpartition(":")[2])["QueueUrl"]
+        deadline = time.monotonic() + PATIENCE
+        hidden = "ApproximateNumberOfMessagesNotVisible"
+        while (
+            resting and sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[hidden])["Attributes"][hidden] != "0"
+        ):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{queue}: something is still read")
+            time.sleep(0.1)
