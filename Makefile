@@ -81,10 +81,10 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 	$(BIN)/python -m tools.openapi
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
-	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build
+	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env $(ENV)
 
 deploy: build ## Deploy the stack to your AWS account
-	$(SAM) deploy --config-env $(ENV)
+	@$(BIN)/python -m tools.deploy $(ENV)
 
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=...
 	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)"

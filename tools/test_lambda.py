@@ -136,7 +136,7 @@ def deploy(url: str) -> dict[str, str]:
         "TABLE_NAME": STACK,
         "SCHEDULE_GROUP": STACK,
         "SCHEDULER_ROLE_ARN": f"arn:aws:iam::123456789012:role/{STACK}-SchedulerRole",
-        "RUNNER_ARN": f"arn:aws:lambda:{REGION}:123456789012:function:{STACK}-runner",
+        "RUNNER_ARN": f"arn:aws:lambda:{REGION}:123456789012:function:{STACK}-runner:live",
         "SCHEDULER_DLQ_ARN": f"arn:aws:sqs:{REGION}:123456789012:{STACK}-DeadLetterQueue",
         "QUEUE_URL": queue_url,
         "GATEWAY_URL": "http://127.0.0.1:9/v1",
@@ -151,7 +151,8 @@ def deploy(url: str) -> dict[str, str]:
         "AGENT_RETENTION_DAYS": "30",
         "CURSOR_SECRET_ID": "cursors",
         "EVENT_BUS_NAME": "default",
-        "POWERTOOLS_SERVICE_NAME": "agent-schedules",
+        "POWERTOOLS_SERVICE_NAME": STACK,
+        "POWERTOOLS_TRACE_DISABLED": "true",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
     deployed = set(load_template()["Globals"]["Function"]["Environment"]["Variables"])
