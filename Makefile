@@ -92,6 +92,9 @@ key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=..
 audit: setup ## Hold a stack's EventBridge entries against its table: make audit STACK=... [REPAIR=1]
 	@$(BIN)/python -m tools.audit --stack "$(STACK)" $(if $(REPAIR),--repair)
 
+copy-table: setup ## Copy a restored table into a new stack's: make copy-table FROM=... TO=...
+	@$(BIN)/python -m tools.copy_table --from "$(FROM)" --to "$(TO)"
+
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -100,5 +103,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix build deploy key audit clean
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix build deploy key audit copy-table clean
 .PRECIOUS: .tools/%/.synced
