@@ -24,6 +24,7 @@ help: ## Say what there is
 	@echo "  make run GATEWAY_URL=https://host/v1 GATEWAY_API_KEY=...  a real Responses-compatible gateway; also"
 	@echo "                                                            GATEWAY_MODE=synchronous, GATEWAY_DIALECT=mka1"
 	@echo "  make test-fuzz SEED=2 EXAMPLES=1000                       other requests, and more of them"
+	@echo "  make scan STRICT=1                                        fails, too, where no advisories can be read"
 	@echo "  make deploy ENV=prod                                      an environment of samconfig.toml"
 
 setup: $(VENV)/.synced ## Install everything from the lock file into .venv
@@ -65,20 +66,26 @@ test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
 	$(BIN)/python -m tools.test_lambda
 
-check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the OpenAPI document and the template
+check: setup .tools/sam/.synced ## Check format, lint, types, the lock, generated documents and the template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check
+	$(BIN)/python -m tools.licences --check
 	$(SAM) validate --lint
 
-fix: setup ## Format, fix what can be fixed, export the layer's requirements and the OpenAPI document
+fix: setup ## Format, fix what can be fixed, write the generated documents anew
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m tools.requirements
 	$(BIN)/python -m tools.openapi
+	$(BIN)/python -m tools.licences
+
+scan: setup .tools/scan/.synced ## Scan the template's policies, and what the layer ships for known vulnerabilities
+	$(BIN)/python -m tools.policies
+	$(BIN)/python -m tools.vulnerabilities $(if $(STRICT),,|| test $$? -eq 3)
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env $(ENV)
@@ -103,5 +110,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix build deploy key audit copy-table clean
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix scan build deploy key audit copy-table clean
 .PRECIOUS: .tools/%/.synced
