@@ -43,7 +43,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q tests --ignore=tests/e2e --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
+	$(BIN)/pytest -q -n auto --dist loadfile tests --ignore=tests/e2e --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
@@ -102,6 +102,9 @@ audit: setup ## Hold a stack's EventBridge entries against its table: make audit
 copy-table: setup ## Copy a restored table into a new stack's: make copy-table FROM=... TO=...
 	@$(BIN)/python -m tools.copy_table --from "$(FROM)" --to "$(TO)"
 
+verify-aws: setup ## Try in your AWS account what EventBridge's documentation leaves open (about six minutes)
+	@$(BIN)/python -m tools.verify_aws
+
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -110,5 +113,5 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix scan build deploy key audit copy-table clean
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix scan build deploy key audit copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

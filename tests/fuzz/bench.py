@@ -129,7 +129,7 @@ class Bench:
         await self.app(scope, receive, noted)
         if scope["type"] != "http" or self._traces() == before:
             return
-        if scope["method"] == "GET" or status in {400, 401, 404, 405}:
+        if scope["method"] == "GET" or status in {400, 401, 404, 405, 412}:
             self.wrote.append(f"{scope['method']} {scope['path']}, which answered {status}")
 
     def _traces(self) -> tuple[dict[Any, Any], dict[Any, Any], list[Any]]:

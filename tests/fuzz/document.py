@@ -71,9 +71,12 @@ def _field(field: dict[str, Any]) -> None:
 
 
 def _parameter(name: str, schema: dict[str, Any]) -> None:
-    """The names of what exists, and version numbers near those that exist: any others are a 404 and no more."""
+    """The names of what exists, version numbers and ETags near those that exist: any others are a 404, or a 412, and
+    no more."""
     if name in NAMES:
         del schema["pattern"]
         schema["format"] = name
     if name == "version":
         schema["maximum"] = LATEST_VERSION
+    if name == "If-Match":
+        schema["format"] = "entity-tags"

@@ -1,4 +1,4 @@
-"""Strategies for what a JSON schema cannot say: cron expressions, time zones, times to come, names of what exists."""
+"""Strategies for what a JSON schema cannot say: cron expressions, zones, times to come, ETags, names of what exists."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from agent_schedules.cron_syntax import FIELDS, MACROS, SECOND, Field
 from agent_schedules.zones import zone_names
 from hypothesis import strategies as st
 
+ETAGS = ['"g1"', '"g2"', '"g3"', '"v3.0"', '"v4.0"', '"v3.1-deleted"', '"v3.1"', 'W/"g1"', '""']
 LONGEST_CRON = 256  # characters
 LAST = datetime(2199, 12, 30, tzinfo=UTC)  # that is a time to come in every zone
 
@@ -50,6 +51,8 @@ def register(now: datetime, known: Mapping[str, Sequence[str]]) -> None:
     schemathesis.openapi.format("cron", cron())
     schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(zone_names())))
     schemathesis.openapi.format("date-time-local", local)
+    tags = st.lists(st.sampled_from(ETAGS), min_size=1, max_size=4).map(", ".join)
+    schemathesis.openapi.format("entity-tags", st.just("*") | tags)
     schemathesis.openapi.format("date-time", st.builds(str.__add__, local, offset))
     for parameter, values in known.items():
         schemathesis.openapi.format(parameter, st.sampled_from(values))

@@ -31,6 +31,10 @@ BODIES: dict[str, Any] = {
     "create_agent_run": {"input": "x"},
     "preview_schedule": {"schedule": {"type": "cron", "cron_expression": "@daily"}},
 }
+CONDITIONAL = {
+    "update_agent", "delete_agent", "restore_agent", "rollback_agent_version", "update_agent_schedule",
+    "delete_agent_schedule", "pause_agent_schedule", "resume_agent_schedule",
+}  # fmt: skip
 NOBODY = "0" * 26
 
 
@@ -78,6 +82,16 @@ class Service:
         self.client.post("/api/v1/agents", json={"name": "first", "model": "m"}, headers=key)
         return self.call(name, headers=key)
 
+    def outdated(self, name: str) -> Any:
+        """A change of a version that is not the current one."""
+        if name == "restore_agent":
+            self.call("delete_agent")
+        if name == "resume_agent_schedule":
+            self.call("pause_agent_schedule")
+        if name == "rollback_agent_version":
+            self.call("update_agent")
+        return self.call(name, headers={"If-Match": '"old"'})
+
     def fault(self, name: str) -> Any:
         """A fault of ours."""
 
@@ -119,6 +133,7 @@ PROVOKED: dict[str, Callable[[Service, str], Any]] = {
     "401": lambda service, name: service.call(name, headers={"Authorization": "Bearer nobody"}),
     "404": Service.unknown,
     "409": Service.refused,
+    "412": Service.outdated,
     "500": Service.fault,
     "502": Service.gateway_down,
     "503": Service.table_down,
@@ -161,6 +176,7 @@ def test_no_other_status_is_expected_of_an_operation() -> None:
         expected |= {"404"} if "{" in path else set()
         stateful = method == "POST" and name != "preview_schedule"
         expected |= {"409"} if stateful or name == "stream_agent_run_events" else set()
+        expected |= {"412"} if name in CONDITIONAL else set()
         expected |= {"502"} if name in {"cancel_agent_run", "stream_agent_run_events"} else set()
         assert set(operation["responses"]) == (expected if name != "healthz" else {"200", "400", "500"}), name
 

@@ -16,9 +16,9 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "cron", "cron_syntax", "errors",
-    "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems", "runs", "schedules", "specs", "table",
-    "timetable", "wording", "zones",
+    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "conditions", "cron", "cron_syntax",
+    "errors", "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems", "runs", "schedules",
+    "specs", "table", "timetable", "wording", "zones",
 }  # fmt: skip
 STORES = {"agent_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
 USE_CASES = {

@@ -14,6 +14,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.requests import (
     AgentId,
     Called,
+    Changing,
     Deleting,
     Flag,
     Listed,
@@ -36,40 +37,44 @@ def agent_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents", route_class=StrictRoute)
 
-    def shown(agent: Agent) -> AgentView:
+    def view(agent: Agent) -> AgentView:
         return AgentView.of(agent, ports.now())
+
+    def shown(response: Response, agent: Agent) -> AgentView:
+        response.headers["ETag"] = agent.etag
+        return view(agent)
 
     @router.get("", tags=["agents"], operation_id="list_agents", responses=errors(), response_model=AgentList)
     def list_agents(caller: Called, paging: OffsetPaged, deleted: Annotated[Flag, Query()] = False) -> Response:
         """Agents, newest first; with `deleted=true` only deleted ones."""
         listed = Listed(ports.cursors, caller, "deleted agents" if deleted else "agents", paging)
-        return listed.page(service.list_agents(ports, caller, listed.paging, deleted=deleted), shown)
+        return listed.page(service.list_agents(ports, caller, listed.paging, deleted=deleted), view)
 
     @router.post("", tags=["agents"], operation_id="create_agent", status_code=201, responses=errors(409))
-    def create_agent(call: Posting, body: CreateAgentBody) -> AgentView:
+    def create_agent(response: Response, call: Posting, body: CreateAgentBody) -> AgentView:
         """Save an agent."""
-        return shown(service.create_agent(ports, call, body))
+        return shown(response, service.create_agent(ports, call, body))
 
     @router.get("/{agent_id}", tags=["agents"], operation_id="get_agent", responses=errors(404))
-    def get_agent(caller: Called, agent_id: AgentId) -> AgentView:
+    def get_agent(response: Response, caller: Called, agent_id: AgentId) -> AgentView:
         """One agent; a deleted one shows until when it can be restored."""
-        return shown(service.get_agent(ports, caller, agent_id))
+        return shown(response, service.get_agent(ports, caller, agent_id))
 
-    @router.post("/{agent_id}", tags=["agents"], operation_id="update_agent", responses=errors(404, 409))
-    def update_agent(call: Posting, agent_id: AgentId, body: UpdateAgentBody) -> AgentView:
+    @router.post("/{agent_id}", tags=["agents"], operation_id="update_agent", responses=errors(404, 409, 412))
+    def update_agent(response: Response, call: Changing, agent_id: AgentId, body: UpdateAgentBody) -> AgentView:
         """Change some of an agent's fields. What differs from its current version becomes the next one."""
-        return shown(service.update_agent(ports, call, agent_id, body))
+        return shown(response, service.update_agent(ports, call, agent_id, body))
 
-    @router.delete("/{agent_id}", tags=["agents"], operation_id="delete_agent", responses=errors(404))
+    @router.delete("/{agent_id}", tags=["agents"], operation_id="delete_agent", responses=errors(404, 412))
     def delete_agent(call: Deleting, agent_id: AgentId) -> AgentDeleted:
         """Delete an agent and pause its schedules. Versions and runs are kept; it can be restored for some time."""
         service.delete_agent(ports, call, agent_id)
         return AgentDeleted(id=agent_id)
 
-    @router.post("/{agent_id}/restore", tags=["agents"], operation_id="restore_agent", responses=errors(404, 409))
-    def restore_agent(call: Posting, agent_id: AgentId) -> AgentView:
+    @router.post("/{agent_id}/restore", tags=["agents"], operation_id="restore_agent", responses=errors(404, 409, 412))
+    def restore_agent(response: Response, call: Changing, agent_id: AgentId) -> AgentView:
         """Bring a deleted agent back with its history. Its schedules stay paused."""
-        return shown(service.restore_agent(ports, call, agent_id))
+        return shown(response, service.restore_agent(ports, call, agent_id))
 
     @router.get(
         "/{agent_id}/versions",
@@ -99,10 +104,10 @@ def agent_routes(ports: Ports) -> APIRouter:
         "/{agent_id}/versions/{version}/rollback",
         tags=["agent versions"],
         operation_id="rollback_agent_version",
-        responses=errors(404, 409),
+        responses=errors(404, 409, 412),
     )
-    def rollback(call: Posting, agent_id: AgentId, version: VersionNumber) -> AgentView:
+    def rollback(response: Response, call: Changing, agent_id: AgentId, version: VersionNumber) -> AgentView:
         """Make an older version's configuration the current one, as a new version."""
-        return shown(service.rollback_agent(ports, call, agent_id, version))
+        return shown(response, service.rollback_agent(ports, call, agent_id, version))
 
     return router

@@ -83,6 +83,7 @@ def _change(ports: Ports, call: Call, agent_id: str, configured: Configured) -> 
             ports.store.note(call, agent_id, now=floor_seconds(now))
             return agent
         must_fit(configuration)
+        call.must_match(agent.etag)
         changed = agent.changed(configuration, now)
         ports.store.agents.change(call, agent, changed, version_of(changed, restored_from=restored_from))
         return changed
@@ -97,6 +98,7 @@ def delete_agent(ports: Ports, call: Call, agent_id: str) -> None:
         agent = get_agent(ports, call.caller, agent_id)
         if agent.deleted_at is not None:
             return
+        call.must_match(agent.etag)
         now = present(ports)
         gone = agent.deleted(now, retention_days=ports.limits.agent_retention_days)
         ports.store.agents.move(call, agent, gone, now=floor_seconds(now))
@@ -116,6 +118,7 @@ def restore_agent(ports: Ports, call: Call, agent_id: str) -> Agent:
             return agent
         if not agent.restorable(now):
             raise Conflict("The agent's restore window is over; create a new agent")
+        call.must_match(agent.etag)
         restored = agent.restored()
         ports.store.agents.move(call, agent, restored, now=floor_seconds(now))
         logger.info("agent restored", extra={"owner": hashed(call.caller.owner), "agent_id": agent_id})

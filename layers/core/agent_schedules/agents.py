@@ -40,6 +40,11 @@ class Agent:
     retention_expires_at: datetime | None = None
     """Until then a deleted agent can be restored; fixed at its deletion."""
 
+    @property
+    def etag(self) -> str:
+        """Its entity tag: it follows every change that a caller makes."""
+        return f'"v{self.version}.{self.deletions}{"-deleted" if self.deleted_at else ""}"'
+
     def changed(self, configuration: dict[str, Any], now: datetime) -> Agent:
         """With another configuration, as its next version."""
         return replace(self, version=self.version + 1, configuration=configuration, updated_at=now)

@@ -1,4 +1,4 @@
-"""One call of the HTTP API, as far as a change needs to know it: who, since when, and under which idempotency key.
+"""One call of the HTTP API, as far as a change needs to know it: who, since when, under which key and condition.
 
 The vendor's SDK repeats every call on 429, 5xx and after 5 s of silence (contract 1.2). Two things make that safe. A
 change that has used 3 s before its commit writes nothing (design 3, invariant 5). And a caller's `Idempotency-Key` is
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agent_schedules.auth import Caller
+from agent_schedules.conditions import Condition
 from agent_schedules.errors import Unavailable
 
 T = TypeVar("T")
@@ -54,11 +55,22 @@ class Call:
     intent: Intent | None = None
     elapsed: Callable[[], float] = _no_time
     """Real seconds since the request reached the front door."""
+    condition: Condition | None = None
+    """Its `If-Match`, where it has one."""
 
     def must_be_in_time(self) -> None:
         """Raises Unavailable where a commit would come too late for the caller to hear of it."""
         if self.elapsed() > COMMIT_WITHIN:
             raise Unavailable("The service is slow and nothing was changed; send the call again")
+
+    def must_match(self, current: str) -> None:
+        """Raises PreconditionFailed where the call wants another version than the one with this entity tag.
+
+        It is for what was read in order to change it, under a commit that is conditional on that; and for nothing
+        that holds already, so that the repeat of a call whose answer was lost succeeds as the call did.
+        """
+        if self.condition is not None:
+            self.condition.must_hold(current)
 
     @property
     def unheard(self) -> bool:

@@ -43,6 +43,12 @@ class Conflict(AgentSchedulesError):
     status = 409
 
 
+class PreconditionFailed(AgentSchedulesError):
+    """The resource is no longer the version that the caller's `If-Match` names; nothing was written."""
+
+    status = 412
+
+
 class Unavailable(AgentSchedulesError):
     """A service below throttled or failed and nothing was committed; the same call may be sent again."""
 

@@ -29,6 +29,7 @@ _ERRORS = {
     "401": "Unauthorized",
     "404": "NotFound",
     "409": "Conflict",
+    "412": "PreconditionFailed",
     "500": "Fault",
     "502": "BadGateway",
     "503": "Unavailable",
@@ -39,6 +40,13 @@ _REQUEST_ID = {
     "required": True,
     "schema": {"type": "string", "pattern": "^req_[0-9a-f]{24}$"},
 }
+_ETAG = {
+    "description": "Extension: names this version of the resource, for the `If-Match` of a change",
+    "required": True,
+    "schema": {"type": "string", "pattern": r'^"[\x21\x23-\x7e]+"$'},
+}
+_TAGGED = {"AgentView", "ScheduleView"}
+"""The schemas of what has an ETag, wherever it is the whole answer."""
 _RETRY_AFTER = {
     "description": "Seconds to wait before the call is sent again",
     "required": True,
@@ -64,7 +72,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     document["components"]["securitySchemes"] = {
         "api_key": {"type": "http", "scheme": "bearer", "description": "An API key of this service"}
     }
-    document["components"]["headers"] = {"RequestId": _REQUEST_ID, "RetryAfter": _RETRY_AFTER}
+    document["components"]["headers"] = {"RequestId": _REQUEST_ID, "RetryAfter": _RETRY_AFTER, "ETag": _ETAG}
     shared: dict[str, Any] = {}
     document["components"]["responses"] = shared
     operations = {
@@ -82,6 +90,8 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
             response["headers"] = {"x-request-id": {"$ref": "#/components/headers/RequestId"}}
             if status == "503":
                 response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+            if _schema_name(response) in _TAGGED:
+                response["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
             if name := _ERRORS.get(status):
                 # FastAPI would give an error the media type of the operation's success.
                 shared[name] = response | {"content": {"application/json": {"schema": _ENVELOPE}}}
@@ -94,6 +104,12 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     for name, (_, operation) in operations.items():
         _link_page(name, operation)
     return document
+
+
+def _schema_name(response: dict[str, Any]) -> str:
+    """The name of the schema of an answer in JSON, if it has one."""
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _tidied(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -13,6 +14,8 @@ from starlette.responses import Response
 
 from agent_schedules.auth import Caller
 from agent_schedules.calls import Call, Intent
+from agent_schedules.conditions import IF_MATCH, Condition
+from agent_schedules.errors import InvalidRequest
 from agent_schedules.packing import LARGEST_ANSWER, answer_size
 from agent_schedules.paging import FARTHEST_OFFSET, Cursors, Paging, Slice
 from agent_schedules.shapes import ErrorEnvelope
@@ -24,6 +27,7 @@ _DESCRIPTIONS = {
     401: "No API key, or one that is not known",
     404: "No such resource for this caller",
     409: "The resource's state, or the idempotency key's, does not allow it",
+    412: "The resource is no longer the version that `If-Match` names, and nothing was written",
     500: "A fault of this service; nothing about it is the caller's",
     502: "The LLM gateway did not answer; send the call again",
     503: "A service below did not answer and nothing was committed; send the call again",
@@ -61,7 +65,28 @@ def _caller(
     return caller
 
 
-def _change(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Call:
+def _change(
+    request: Request,
+    caller: Annotated[Caller, Depends(_caller)],
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            json_schema_extra={"pattern": IF_MATCH},
+            description="Extension: change the resource only if its ETag is this one, or one of these between commas; "
+            "else it is a 412. What holds already is no change",
+        ),
+    ] = None,
+) -> Call:
+    del if_match  # declared here for the description: sent in several lines it is one list (RFC 9110, 5.3)
+    lines = request.headers.getlist("if-match")
+    condition = Condition.of(", ".join(lines)) if lines else None
+    return Call(caller, elapsed=request.state.elapsed, condition=condition)
+
+
+def _new(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Call:
+    if "if-match" in request.headers:
+        raise InvalidRequest("If-Match: is not supported here; remove it")
     return Call(caller, elapsed=request.state.elapsed)
 
 
@@ -71,9 +96,8 @@ def _key(value: Any) -> Any:
     return value
 
 
-async def _post(
+async def _intent(
     request: Request,
-    call: Annotated[Call, Depends(_change)],
     idempotency_key: Annotated[
         str | None,
         BeforeValidator(_key),
@@ -84,18 +108,22 @@ async def _post(
             "The same key with another request is a 409",
         ),
     ] = None,
-) -> Call:
+) -> Intent | None:
     if idempotency_key is None:
-        return call
+        return None
     request_line = f"{request.method} {request.scope['path']}\n".encode()
-    return Call(
-        call.caller,
-        Intent(
-            key=hashlib.sha256(idempotency_key.encode()).hexdigest(),
-            fingerprint=hashlib.sha256(request_line + await request.body()).hexdigest(),
-        ),
-        call.elapsed,
+    return Intent(
+        key=hashlib.sha256(idempotency_key.encode()).hexdigest(),
+        fingerprint=hashlib.sha256(request_line + await request.body()).hexdigest(),
     )
+
+
+def _post(intent: Annotated[Intent | None, Depends(_intent)], call: Annotated[Call, Depends(_new)]) -> Call:
+    return replace(call, intent=intent)
+
+
+def _changing_post(intent: Annotated[Intent | None, Depends(_intent)], call: Annotated[Call, Depends(_change)]) -> Call:
+    return replace(call, intent=intent)
 
 
 def _digits(value: Any) -> Any:
@@ -153,9 +181,11 @@ def _offset_paging(
 Called = Annotated[Caller, Depends(_caller)]
 """A call that only reads."""
 Deleting = Annotated[Call, Depends(_change)]
-"""A DELETE, which is safe to repeat as it is."""
+"""A DELETE, which is safe to repeat as it is, with its condition if it has one."""
 Posting = Annotated[Call, Depends(_post)]
 """A POST, with its idempotency key if it has one."""
+Changing = Annotated[Call, Depends(_changing_post)]
+"""A POST that changes what has an ETag, with its idempotency key and its condition if it has them."""
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
 AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]

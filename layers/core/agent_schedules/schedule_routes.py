@@ -13,6 +13,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.requests import (
     AgentId,
     Called,
+    Changing,
     Deleting,
     Listed,
     OffsetPaged,
@@ -21,6 +22,7 @@ from agent_schedules.requests import (
     ScheduleId,
     errors,
 )
+from agent_schedules.schedules import Schedule
 from agent_schedules.strictjson import StrictRoute
 from agent_schedules.views import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
 
@@ -28,6 +30,10 @@ from agent_schedules.views import AgentRunView, RunList, ScheduleDeleted, Schedu
 def schedule_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=StrictRoute)
+
+    def shown(response: Response, schedule: Schedule) -> ScheduleView:
+        response.headers["ETag"] = schedule.etag
+        return ScheduleView.of(schedule)
 
     @router.get("", operation_id="list_agent_schedules", responses=errors(404), response_model=ScheduleList)
     def list_schedules(
@@ -45,37 +51,37 @@ def schedule_routes(ports: Ports) -> APIRouter:
         return listed.page(found, ScheduleView.of)
 
     @router.post("", operation_id="create_agent_schedule", status_code=201, responses=errors(404, 409))
-    def create_schedule(call: Posting, agent_id: AgentId, body: CreateScheduleBody) -> ScheduleView:
+    def create_schedule(response: Response, call: Posting, agent_id: AgentId, body: CreateScheduleBody) -> ScheduleView:
         """Create a schedule; from now on each of its occurrences leads to exactly one recorded outcome."""
-        return ScheduleView.of(service.create_schedule(ports, call, agent_id, body))
+        return shown(response, service.create_schedule(ports, call, agent_id, body))
 
     @router.get("/{schedule_id}", operation_id="get_agent_schedule", responses=errors(404))
-    def get_schedule(caller: Called, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+    def get_schedule(response: Response, caller: Called, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
         """One schedule; a deleted one for 30 days."""
-        return ScheduleView.of(service.get_schedule(ports, caller, agent_id, schedule_id))
+        return shown(response, service.get_schedule(ports, caller, agent_id, schedule_id))
 
-    @router.post("/{schedule_id}", operation_id="update_agent_schedule", responses=errors(404, 409))
+    @router.post("/{schedule_id}", operation_id="update_agent_schedule", responses=errors(404, 409, 412))
     def update_schedule(
-        call: Posting, agent_id: AgentId, schedule_id: ScheduleId, body: UpdateScheduleBody
+        response: Response, call: Changing, agent_id: AgentId, schedule_id: ScheduleId, body: UpdateScheduleBody
     ) -> ScheduleView:
         """Change some of a schedule's fields. A changed timing starts from now; the same one keeps its grid."""
-        return ScheduleView.of(service.update_schedule(ports, call, agent_id, schedule_id, body))
+        return shown(response, service.update_schedule(ports, call, agent_id, schedule_id, body))
 
-    @router.delete("/{schedule_id}", operation_id="delete_agent_schedule", responses=errors(404))
+    @router.delete("/{schedule_id}", operation_id="delete_agent_schedule", responses=errors(404, 412))
     def delete_schedule(call: Deleting, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleDeleted:
         """Delete a schedule; its runs stay readable."""
         service.delete_schedule(ports, call, agent_id, schedule_id)
         return ScheduleDeleted(id=schedule_id)
 
-    @router.post("/{schedule_id}/pause", operation_id="pause_agent_schedule", responses=errors(404, 409))
-    def pause_schedule(call: Posting, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+    @router.post("/{schedule_id}/pause", operation_id="pause_agent_schedule", responses=errors(404, 409, 412))
+    def pause_schedule(response: Response, call: Changing, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
         """Pause: what falls into the pause is skipped."""
-        return ScheduleView.of(service.pause_schedule(ports, call, agent_id, schedule_id))
+        return shown(response, service.pause_schedule(ports, call, agent_id, schedule_id))
 
-    @router.post("/{schedule_id}/resume", operation_id="resume_agent_schedule", responses=errors(404, 409))
-    def resume_schedule(call: Posting, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+    @router.post("/{schedule_id}/resume", operation_id="resume_agent_schedule", responses=errors(404, 409, 412))
+    def resume_schedule(response: Response, call: Changing, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
         """Resume, on the same grid as before the pause."""
-        return ScheduleView.of(service.resume_schedule(ports, call, agent_id, schedule_id))
+        return shown(response, service.resume_schedule(ports, call, agent_id, schedule_id))
 
     @router.get(
         "/{schedule_id}/runs", operation_id="list_agent_schedule_runs", responses=errors(404), response_model=RunList

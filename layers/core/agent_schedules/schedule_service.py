@@ -222,6 +222,7 @@ def _change(
         if changed is None:
             ports.store.note(call, schedule_id, now=floor_seconds(now))
             return _still_armed(ports, schedule)
+        call.must_match(schedule.etag)
         ports.store.schedules.change(call, schedule, changed)
         state = changed.schedule.state
         note_records(changed.records)

@@ -100,6 +100,11 @@ class Schedule:
     outdated: bool = False
     """Stored with another release of the time zone database, by which its entry was rendered too."""
 
+    @property
+    def etag(self) -> str:
+        """Its entity tag: it follows every change that a caller makes to it, and no occurrence."""
+        return f'"g{self.state.generation}"'
+
     def under(self, deletions: int | None) -> Schedule:
         """As it reads under an agent that was deleted that often, or None where the agent is deleted now."""
         if self.state.status != "active" or self.state.agent_deletions == deletions:

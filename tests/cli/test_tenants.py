@@ -1,0 +1,157 @@
+"""A tenant's, or a user's, data is written out whole and erased whole, and nobody else's is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from agent_schedules import agent_service, run_service, schedule_service
+from agent_schedules.auth import REMEMBERED, Caller
+from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody
+from agent_schedules.calls import Call, Intent
+from agent_schedules.dynamo import DynamoTable, unmarshalled
+from agent_schedules.eventbridge import EventBridgeScheduler
+from agent_schedules.messages import Hint
+from agent_schedules.store import Store
+from moto import mock_aws
+
+from cli.tenants import NotErased, Stack, Subject
+from dev.template import table_definition
+from tests.adapters.test_ports import TO
+from tests.support.world import World
+
+SPECS: list[dict[str, Any]] = [
+    {"type": "interval", "interval_seconds": 7200},
+    {"type": "interval", "interval_seconds": 581_769},
+    {"type": "cron", "cron_expression": "0 9 * * 1-5", "timezone": "Europe/Lisbon"},
+]
+CALLERS = [Caller("acme"), Caller("acme", "ann@example.com"), Caller("acme", "bob"), Caller("acme-2"), Caller("ac")]
+
+
+class Deployment:
+    """Real adapters on moto, in which each caller has an agent, schedules, runs, a large response and a tombstone."""
+
+    def __init__(self) -> None:
+        self.scheduler = boto3.client("scheduler")
+        self.scheduler.create_schedule_group(Name="g")
+        boto3.client("dynamodb").create_table(TableName="table", **table_definition())
+        self.world = World(datetime.now(UTC).replace(microsecond=0).isoformat())
+        self.world.ports = replace(
+            self.world.ports,
+            store=Store(DynamoTable(boto3.client("dynamodb"), "table")),
+            scheduler=EventBridgeScheduler(self.scheduler, TO),
+        )
+        self.slept: list[float] = []
+        dynamodb = boto3.resource("dynamodb")
+        self.table = dynamodb.Table("table")
+        self.stack = Stack(dynamodb, self.scheduler, table="table", group="g", sleep=self.slept.append)
+        for caller in CALLERS:
+            self.fill(caller)
+        for tenant in {caller.tenant for caller in CALLERS}:
+            digest = hashlib.sha256(tenant.encode()).hexdigest()
+            self.table.put_item(Item={"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant})
+            self.table.put_item(Item={"pk": f"K#T#{tenant}", "sk": "key_1", "v": 1, "digest": digest})
+
+    def fill(self, caller: Caller) -> None:
+        """Something of every kind."""
+        world, call = self.world, Call(caller, Intent("k" * 64, "f" * 64))
+        agent = agent_service.create_agent(world.ports, call, CreateAgentBody(name="a", model="echo"))
+        call = Call(caller)
+        schedules = [
+            schedule_service.create_schedule(
+                world.ports, call, agent.id, CreateScheduleBody.model_validate({"schedule": spec, "input": "secret"})
+            )
+            for spec in SPECS
+        ]
+        key = schedules[0].key
+        schedule_service.delete_schedule(world.ports, call, agent.id, schedules[2].key.schedule_id)
+        run_service.create_run(world.ports, call, agent.id, CreateRunBody(input="x" * 20_000))
+        answer = world.gateway.retrieve
+        noise = hashlib.shake_256(caller.owner.encode()).hexdigest(200_000)
+        world.gateway.retrieve = lambda *args, **named: answer(*args, **named) | {"noise": noise}  # type: ignore[method-assign]
+        world.clock.advance(3)
+        world.work()
+        world.clock.advance(3)
+        world.work()
+        world.gateway.retrieve = answer  # type: ignore[method-assign]
+        world.deliver(Hint(key, None, repair=True))
+
+    def all(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """The whole table."""
+        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName="table")
+        rows = [unmarshalled(item) for page in pages for item in page["Items"]]
+        return {(str(row["pk"]), str(row["sk"])): dict(row) for row in rows}
+
+    def entries(self) -> set[str]:
+        """The names of all entries."""
+        pages = self.scheduler.get_paginator("list_schedules").paginate(GroupName="g")
+        return {summary["Name"] for page in pages for summary in page["Schedules"]}
+
+
+@pytest.fixture
+def deployment() -> Iterator[Deployment]:
+    with mock_aws():
+        yield Deployment()
+
+
+@pytest.mark.parametrize("subject", [Subject("acme"), Subject("acme", "ann@example.com"), Subject("ac")], ids=str)
+def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: Deployment, subject: Subject) -> None:
+    def concerns(key: tuple[str, str]) -> bool:
+        owner = key[0].partition("#")[0]
+        if subject.on_behalf_of:
+            return owner == subject.owner
+        digest = hashlib.sha256(subject.tenant.encode()).hexdigest()
+        return owner.partition(":")[0] == subject.tenant or key[0] in {f"K#{digest}", f"K#T#{subject.tenant}"}
+
+    before, entries = deployment.all(), deployment.entries()
+    gone = {key for key in before if concerns(key)}
+    named = {key[1].split("#")[1] for key in gone if key[1].startswith("S#")}
+    counts = deployment.stack.erased(subject)
+    assert deployment.all() == {key: row for key, row in before.items() if key not in gone}
+    assert deployment.entries() == {name for name in entries if name.partition("-")[0] not in named}
+    assert sum(counts.values()) == len(gone)
+    assert list(deployment.stack.rows(subject)) == []
+    assert len(entries - deployment.entries()) == len(named) > 0
+
+
+def test_a_tenants_keys_go_first_and_the_last_look_is_when_no_function_remembers_them(deployment: Deployment) -> None:
+    def late_write(seconds: float) -> None:
+        deployment.slept.append(seconds)
+        deployment.fill(Caller("acme"))  # by a function that still knew the key
+
+    deployment.stack._sleep = late_write
+    deployment.stack.erased(Subject("acme"))
+    assert deployment.slept == [REMEMBERED + 1]
+    assert list(deployment.stack.rows(Subject("acme"))) == []
+
+
+def test_a_user_that_goes_on_writing_is_not_called_erased(deployment: Deployment) -> None:
+    rows = deployment.stack.rows
+
+    def written_to(subject: Subject) -> Iterator[dict[str, Any]]:
+        deployment.fill(Caller("acme", "bob"))
+        return rows(subject)
+
+    deployment.stack.rows = written_to  # type: ignore[method-assign]
+    with pytest.raises(NotErased, match="stop the calls"):
+        deployment.stack.erased(Subject("acme", "bob"))
+    assert deployment.slept == []
+
+
+def test_an_export_is_json_that_holds_everything_and_no_keys(deployment: Deployment) -> None:
+    lines = [json.loads(json.dumps(row)) for row in deployment.stack.exported(Subject("acme", "ann@example.com"))]
+    kinds = {line["kind"] for line in lines}
+    assert {"agents", "versions", "schedules", "definitions", "runs", "responses", "receipts"} <= kinds
+    (response,) = [line["response"] for line in lines if line["kind"] == "responses"]
+    assert response["noise"] == hashlib.shake_256(Caller("acme", "ann@example.com").owner.encode()).hexdigest(200_000)
+    assert any(line.get("body", {}).get("work", {}).get("input") == "secret" for line in lines)
+    assert len(lines) == len({(line["pk"], line.get("sk", line.get("run_id"))) for line in lines})
+    text = json.dumps(list(deployment.stack.exported(Subject("acme"))))
+    assert '"api_keys"' in text
+    assert hashlib.sha256(b"acme").hexdigest() not in text
