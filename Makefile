@@ -43,7 +43,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q -n auto --dist loadfile tests --ignore=tests/e2e --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
+	$(BIN)/pytest -q -n auto --dist loadfile tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
@@ -63,8 +63,9 @@ test-e2e: setup ## Run the local stack end to end under a fast clock
 test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
 	$(BIN)/pytest -q tests/sdk_versions tests/retries
 
-test-lambda: setup .tools/sam/.synced .tools/lambda/.synced ## Build with SAM and run the functions as built (needs python3.13)
-	$(BIN)/python -m tools.test_lambda
+test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, run what was built in AWS's emulator (needs python3.13)
+	$(BIN)/pytest -q tests/emulated
+	@$(BIN)/python -m tools.local_invoke
 
 check: setup .tools/sam/.synced ## Check format, lint, types, the lock, generated documents and the template
 	$(BIN)/ruff format --check .
@@ -83,7 +84,7 @@ fix: setup ## Format, fix what can be fixed, write the generated documents anew
 	$(BIN)/python -m tools.openapi
 	$(BIN)/python -m tools.licences
 
-scan: setup .tools/scan/.synced ## Scan the template's policies, and what the layer ships for known vulnerabilities
+scan: setup .tools/scan/.synced ## Scan the template's policies, and what the layers ship for known vulnerabilities
 	$(BIN)/python -m tools.policies
 	$(BIN)/python -m tools.vulnerabilities $(if $(STRICT),,|| test $$? -eq 3)
 
@@ -93,8 +94,8 @@ build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 deploy: build ## Deploy the stack to your AWS account
 	@$(BIN)/python -m tools.deploy $(ENV)
 
-key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=...
-	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)"
+key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=... [SCOPE=write]
+	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
 
 audit: setup ## Hold a stack's EventBridge entries against its table: make audit STACK=... [REPAIR=1]
 	@$(BIN)/python -m tools.audit --stack "$(STACK)" $(if $(REPAIR),--repair)
@@ -105,6 +106,9 @@ copy-table: setup ## Copy a restored table into a new stack's: make copy-table F
 verify-aws: setup ## Try in your AWS account what EventBridge's documentation leaves open (about six minutes)
 	@$(BIN)/python -m tools.verify_aws
 
+recount: setup ## Hold the counters behind the limits against a table's rows: make recount TABLE=... [REPAIR=1]
+	@$(BIN)/python -m tools.recount --table "$(TABLE)" $(if $(REPAIR),--repair)
+
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -113,5 +117,11 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix scan build deploy key audit copy-table verify-aws clean
+# Lambda's runtime is compiled for the functions' Python, and its bytecode is there before the first start.
+.tools/runtime/.synced: tools/runtime/uv.lock tools/runtime/pyproject.toml $(VENV)/.synced
+	@python313="$$($(BIN)/python -m tools.python313)" && UV_PYTHON="$$python313/python3.13" UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/runtime" \
+		$(BIN)/uv sync --frozen --quiet --compile-bytecode --project tools/runtime
+	@touch $@
+
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda check fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from agent_schedules.announcements import SOURCE, Announcement
 
+from dev.torn import mend
+
 
 class EventFile:
     """Appends each event to a file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        mend(path)
 
     def publish(self, announcements: Sequence[Announcement]) -> None:
         """See `EventBus.publish`."""

@@ -26,6 +26,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from dev.torn import mend
+
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _POLL_SECONDS = 0.02  # real seconds between looks at the stack's clock while a synchronous request is held
 _OFFERED = "echo, slow-<seconds>, fail, incomplete, reject, flaky-<n>"
@@ -188,10 +190,8 @@ class Ledger:
                 file.write(json.dumps(event) + "\n")
 
     def _reload(self, journal: Path) -> None:
-        whole, _, torn = journal.read_bytes().rpartition(b"\n")
-        if torn:  # a stop in mid-write: nobody was answered on that line, and the next one must not join it
-            journal.write_bytes(whole + b"\n" if whole else b"")
-        for line in whole.splitlines():
+        mend(journal)  # nobody was answered on a line that is not whole
+        for line in journal.read_bytes().splitlines():
             event = json.loads(line)
             if "posted" in event:
                 self.posts[event["posted"]] += 1

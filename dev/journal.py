@@ -1,8 +1,7 @@
 """What the local stack keeps on disk: an append-only journal of the table's successful writes, replayed at start.
 
-Every write of this service puts or deletes whole items, so the last line about an item is the item. A transaction
-is one line:
-a torn last line, after `kill -9`, is a transaction that never was.
+Items are noted whole, one that was added to as well, so the last line about an item is the item. A transaction is one
+line: a torn last line, after `kill -9`, is a transaction that never was.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.table import Bound, Check, Item, ItemKey, Page, Put, Table, Value, Write
+from agent_schedules.table import Add, Bound, Check, Delete, Item, ItemKey, Page, Put, Table, Value, Write
 
 
 class InUse(Exception):
@@ -48,17 +47,15 @@ class Journal:
         compacted.replace(path)
         self._file = path.open("a", encoding="utf-8")
 
-    def append(self, writes: Sequence[Write]) -> None:
-        """Note a transaction that succeeded."""
+    def append(self, writes: Sequence[Put | Delete]) -> None:
+        """Note a transaction that succeeded. Raises ValueError once closed: what is not kept must not be answered."""
         changes = [
             {"put": _encoded(write.item)} if isinstance(write, Put) else {"delete": [write.key.pk, write.key.sk]}
             for write in writes
-            if not isinstance(write, Check)
         ]
         with self._lock:
-            if not self._file.closed:
-                self._file.write(_line(changes))
-                self._file.flush()
+            self._file.write(_line(changes))
+            self._file.flush()
 
     def sync(self) -> None:
         """Force what was noted to the disk."""
@@ -67,7 +64,7 @@ class Journal:
                 os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Sync and close; later writes are not noted."""
+        """Sync and close; later writes are refused."""
         self.sync()
         with self._lock:
             self._file.close()
@@ -114,10 +111,23 @@ class JournaledTable:
         with self._lock:
             before = self._rows(writes)
             self._table.write(*writes)
-            self._journal.append(writes)
+            self._journal.append([self._whole(write) for write in writes if not isinstance(write, Check)])
             if self._changed is not None:
                 for was, now in zip(before, self._rows(writes), strict=True):
                     self._changed(was, now)
+
+    def _whole(self, write: Put | Delete | Add) -> Put | Delete:
+        """The write as one of a whole item; nobody else has written it since, because of the lock."""
+        if not isinstance(write, Add):
+            return write
+        (item,) = self._table.get([write.key])
+        assert item is not None
+        return Put(item, "anything")
+
+    def close(self) -> None:
+        """Close the journal behind the write that is under way, which is told of too."""
+        with self._lock:
+            self._journal.close()
 
     def _rows(self, writes: Sequence[Write]) -> list[Item | None]:
         keys = [

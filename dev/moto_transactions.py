@@ -14,7 +14,7 @@ from moto.dynamodb.models import DynamoDBBackend
 
 
 def transact_write_items(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-    """All or none of Put, Delete and ConditionCheck; the reasons of a cancellation are in the order of the request."""
+    """All or none of the writes; the reasons of a cancellation are in the order of the request."""
     actions = [next(iter(item.items())) for item in transact_items]
     reasons = [_reason(self, kind, action) for kind, action in actions]
     if any(code is not None for code, _, _ in reasons):
@@ -24,12 +24,20 @@ def transact_write_items(self: DynamoDBBackend, transact_items: list[dict[str, A
             self.put_item(action["TableName"], action["Item"])
         elif kind == "Delete":
             self.delete_item(action["TableName"], action["Key"])
+        elif kind == "Update":
+            self.update_item(
+                action["TableName"],
+                action["Key"],
+                action["UpdateExpression"],
+                action["ExpressionAttributeNames"],
+                action["ExpressionAttributeValues"],
+            )
 
 
 def _reason(
     backend: DynamoDBBackend, kind: str, action: dict[str, Any]
 ) -> tuple[str | None, str | None, dict[str, Any] | None]:
-    if kind not in {"Put", "Delete", "ConditionCheck"}:
+    if kind not in {"Put", "Delete", "Update", "ConditionCheck"}:
         raise NotImplementedError(f"{kind}: this service does not use it")
     if "ConditionExpression" not in action:
         return None, None, None

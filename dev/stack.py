@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +26,9 @@ from agent_schedules.auth import Authenticator
 from agent_schedules.dynamo import DynamoTable, marshalled
 from agent_schedules.http import create_app
 from agent_schedules.items import run_of
+from agent_schedules.key_service import Keyring
 from agent_schedules.keys import SHARDS
+from agent_schedules.last_use import LastUse
 from agent_schedules.messages import Attend
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
@@ -42,6 +45,7 @@ from dev.eventfile import EventFile
 from dev.functions import LocalFunctions
 from dev.gateway import create_gateway
 from dev.journal import Journal, JournaledTable
+from dev.keys import with_keys
 from dev.serving import Serving, serve
 from dev.template import table_definition
 
@@ -101,9 +105,14 @@ class LocalStack:
         aws = mock_aws()
         aws.start()
         self._closers.append(aws.stop)
+        self._journal = Journal(self.options.directory / "table.jsonl")
+        gateway_url = self._gateway_url()
+        # Closed before the gateway is: that it went must not be noted as the failure of a run. What was noted by then
+        # is told.
         table = self._table()
+        self._closers += [self._announce, table.close]
         queue_url = self._create_queue_and_group()
-        wiring = self._wire(table, queue_url)
+        wiring = self._wire(table, queue_url, gateway_url)
         bootstrap.install(wiring)
         bootstrap.install_bus(EventFile(self.options.directory / "events.jsonl"))
         self.functions = self._functions()
@@ -119,7 +128,9 @@ class LocalStack:
         driver = threading.Thread(target=self._drive, name="driver", daemon=True)
         driver.start()
         self._closers.append(lambda: driver.join(1))
-        app: Serving = serve(create_app(wiring.ports, wiring.authenticator), port=self.options.port)
+        keyring = Keyring(wiring.ports.store.keys, self.clock.now, secrets.token_bytes)
+        front = with_keys(create_app(wiring.ports, wiring.authenticator), keyring)
+        app: Serving = serve(front, port=self.options.port)
         self._closers.append(app.stop)
         self.url = app.url
 
@@ -132,13 +143,10 @@ class LocalStack:
     def _table(self) -> JournaledTable:
         client = boto3.client("dynamodb")
         client.create_table(TableName=NAME, **table_definition())
-        journal = Journal(self.options.directory / "table.jsonl")
-        self._closers.append(journal.close)
-        self._journal = journal
         dynamo = DynamoTable(client, NAME)
-        for item in journal.items.values():
+        for item in self._journal.items.values():
             dynamo.write(Put(item, "anything"))
-        table = JournaledTable(dynamo, journal, self._change)
+        table = JournaledTable(dynamo, self._journal, self._change)
         for key, tenant in KEYS.items():
             digest = hashlib.sha256(key.encode()).hexdigest()
             dynamo.write(Put({"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant}, "anything"))
@@ -160,13 +168,15 @@ class LocalStack:
         boto3.client("scheduler").create_schedule_group(Name=NAME)
         return boto3.client("sqs").create_queue(QueueName=NAME)["QueueUrl"]
 
-    def _wire(self, table: JournaledTable, queue_url: str) -> bootstrap.Wiring:
+    def _gateway_url(self) -> str:
+        if self.options.gateway_url is not None:
+            return self.options.gateway_url
+        gateway = serve(create_gateway(self.clock.now, self.options.directory / "gateway.jsonl"))
+        self._closers.append(gateway.stop)
+        return gateway.url
+
+    def _wire(self, table: JournaledTable, queue_url: str, gateway_url: str) -> bootstrap.Wiring:
         """The deployed wiring on the stack's clock, with the journal between the store and the table."""
-        url = self.options.gateway_url
-        if url is None:
-            gateway = serve(create_gateway(self.clock.now, self.options.directory / "gateway.jsonl"))
-            self._closers.append(gateway.stop)
-            url = gateway.url
         environ = {
             "TABLE_NAME": NAME,
             "SCHEDULE_GROUP": NAME,
@@ -174,17 +184,19 @@ class LocalStack:
             "RUNNER_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:local-runner",
             "SCHEDULER_DLQ_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:local-dead-letters",
             "QUEUE_URL": queue_url,
-            "GATEWAY_URL": url,
+            "GATEWAY_URL": gateway_url,
             "GATEWAY_MODE": self.options.gateway_mode,
             "GATEWAY_DIALECT": self.options.gateway_dialect,
             "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
             "CURSOR_SECRET_ID": CURSOR_SECRET,
             "EVENT_BUS_NAME": "",
         }
-        secrets = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
-        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, secret=secrets.__getitem__)
+        held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
+        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, secret=held.__getitem__)
         store = Store(table)
-        return bootstrap.Wiring(replace(wiring.ports, store=store), Authenticator(store.tenant))
+        used = LastUse(store.keys.note_use)
+        authenticator = Authenticator(store.keys.find, now=self.clock.now, used=used, also=KEYS)
+        return bootstrap.Wiring(replace(wiring.ports, store=store), authenticator)
 
     def _functions(self) -> LocalFunctions:
         # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.

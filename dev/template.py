@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,37 @@ def table_definition(template_path: Path = TEMPLATE) -> dict[str, Any]:
     resources = load_template(template_path)["Resources"]
     [table] = [resource for resource in resources.values() if resource["Type"] == "AWS::DynamoDB::Table"]
     return {name: table["Properties"][name] for name in _TABLE_PROPERTIES if name in table["Properties"]}
+
+
+def resolved(value: Any, known: dict[str, str], template: dict[str, Any]) -> Any:
+    """`value` of the template with its intrinsic functions worked out.
+
+    `known` says what a stack would: `Table` for a `!Ref`, `SchedulerRole.Arn` for a `!GetAtt`, `AWS::Region`, and
+    parameters that shall not have their default. Raises KeyError for anything else that only a stack knows.
+    """
+
+    def of(part: Any) -> Any:
+        return resolved(part, known, template)
+
+    def named(name: str) -> Any:
+        return known[name] if name in known else template["Parameters"][name]["Default"]
+
+    match list(value.items()) if isinstance(value, dict) else None:
+        case [("Ref", str(name))]:
+            return named(name)
+        case [("Fn::GetAtt", path)]:
+            return known[".".join(path)]
+        case [("Fn::Sub", str(text))]:
+            return re.sub(r"\$\{([^}]+)\}", lambda found: str(named(found[1])), text)
+        case [("Fn::FindInMap", path)]:
+            mapping, first, second = of(path)
+            return template["Mappings"][mapping][first][second]
+        case [("Fn::If", [condition, then, otherwise])]:
+            return of(then if of(template["Conditions"][condition]) else otherwise)
+        case [("Fn::Equals", [left, right])]:
+            return str(of(left)) == str(of(right))
+        case [("Fn::Not", [condition])]:
+            return not of(condition)
+    if isinstance(value, dict):
+        return {key: of(part) for key, part in value.items()}
+    return [of(part) for part in value] if isinstance(value, list) else value

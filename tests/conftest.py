@@ -20,10 +20,22 @@ os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
+from tests.support.logs import LogWatch  # noqa: E402  (the logger is made with the variables above)
+
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[LogWatch]:
+    """What the service logs during a test. A key or a prompt in it fails the test, whatever it is about."""
+    watch = LogWatch()
+    watch.start()
+    yield watch
+    watch.stop()
+    assert not watch.leaks(), "a key or a prompt was logged"
 
 
 @pytest.fixture(scope="module")

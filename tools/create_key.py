@@ -1,37 +1,30 @@
-"""Make an API key for a tenant and store its SHA-256 in the deployed table. The key itself is shown once and kept
-nowhere."""
+"""Make an API key for a tenant of a deployed stack. The key itself is shown once and kept nowhere."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import re
-import secrets
 import sys
 
-import boto3
-
-TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+from agent_schedules.api_keys import SCOPES
+from agent_schedules.bootstrap import keyring
+from agent_schedules.errors import AgentSchedulesError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the key's row and print the key."""
+    """Store the key's SHA-256 and print the key."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", required=True, help="the stack's output TableName")
-    parser.add_argument(
-        "--tenant", required=True, help="whom the key belongs to: a-z, 0-9 and -, at most 63 characters"
-    )
+    parser.add_argument("--tenant", required=True, help="whom the key belongs to")
+    parser.add_argument("--scope", default="write", choices=SCOPES, help="what it allows; admin acts for users too")
+    parser.add_argument("--name", help="what it is for")
     options = parser.parse_args(arguments)
-    if not TENANT.fullmatch(options.tenant):
-        parser.error("--tenant: use a-z, 0-9 and -, at most 63 characters")
-    key = f"as_{secrets.token_urlsafe(32)}"
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    boto3.client("dynamodb").put_item(
-        TableName=options.table,
-        Item={"pk": {"S": f"K#{digest}"}, "sk": {"S": "K"}, "v": {"N": "1"}, "tenant": {"S": options.tenant}},
-        ConditionExpression="attribute_not_exists(pk)",
-    )
-    print(key)
+    try:
+        key, secret = keyring(options.table).create(options.tenant, options.scope, name=options.name)
+    except AgentSchedulesError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    print(f"{key.id}, scope {key.scope}", file=sys.stderr)
+    print(secret)
     return 0
 
 

@@ -1,7 +1,8 @@
 """`make deploy`: `sam deploy` of what was built, with a revision that changes whenever the deployment's text does.
 
 Functions are invoked through an alias, and SAM moves it to a new version only for changes that it sees: code and the
-template's text, not the values of parameters. So the parameters' values become one more parameter, `Revision`.
+template's text, not the values of parameters, nor a layer that stands under a condition. So a hash of parameters,
+template and layers becomes one more parameter, `Revision`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tomllib
 from typing import Any
 
 from dev.template import TEMPLATE
+from tools.vulnerabilities import requirements
 
 ROOT = TEMPLATE.parent
 SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
@@ -35,16 +37,16 @@ def overrides(config: dict[str, Any], environment: str) -> str:
     return line
 
 
-def revision(given: str, template: str) -> str:
-    """Another text for other parameters or another template."""
-    return hashlib.sha256(f"{given}\n{template}".encode()).hexdigest()[:12]
+def revision(given: str, sources: str) -> str:
+    """Another text for other parameters or other sources."""
+    return hashlib.sha256(f"{given}\n{sources}".encode()).hexdigest()[:12]
 
 
-def command(config: dict[str, Any], environment: str, template: str) -> list[str]:
+def command(config: dict[str, Any], environment: str, sources: str) -> list[str]:
     """`sam deploy`, with its arguments."""
     given = overrides(config, environment)
     if not _REVISION.search(given):
-        given = f"{given} Revision={revision(given, template)}".strip()
+        given = f"{given} Revision={revision(given, sources)}".strip()
     return [str(SAM), "deploy", "--config-env", environment, "--parameter-overrides", given]
 
 
@@ -54,7 +56,9 @@ def main() -> int:
     parser.add_argument("environment")
     environment = parser.parse_args().environment
     try:
-        line = command(tomllib.loads(CONFIG.read_text("utf-8")), environment, TEMPLATE.read_text("utf-8"))
+        line = command(
+            tomllib.loads(CONFIG.read_text("utf-8")), environment, TEMPLATE.read_text("utf-8") + requirements()
+        )
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 2

@@ -1,11 +1,11 @@
-"""docs/licences.md: under which licence each package is that the layer ships. `--check` compares only."""
+"""docs/licences.md: under which licence each package is that the layers ship. `--check` compares only."""
 
 from __future__ import annotations
 
 import sys
 from importlib.metadata import metadata
 
-from tools.vulnerabilities import REQUIREMENTS, ROOT, shipped
+from tools.vulnerabilities import ROOT, shipped
 
 TARGET = ROOT / "docs" / "licences.md"
 ALLOWED = {
@@ -28,7 +28,7 @@ SPELT = {
 }
 HEAD = """# Licences
 
-What the layer ships, besides our own code (Apache-2.0). Written by `make fix` from the packages' own
+What the layers ship, besides our own code (Apache-2.0). Written by `make fix` from the packages' own
 metadata; `make check` compares, and refuses a licence that it does not know.
 
 | package | version | licence |
@@ -55,7 +55,7 @@ def licence_of(package: str) -> str:
 
 def written() -> str:
     """The document."""
-    rows = [package.split("==") for package in shipped(REQUIREMENTS.read_text("utf-8"))]
+    rows = [package.split("==") for package in shipped()]
     return HEAD + "".join(f"| {name} | {version} | {licence_of(name)} |\n" for name, version in rows)
 
 
@@ -71,7 +71,7 @@ def main() -> int:
         return 0
     if TARGET.exists() and TARGET.read_text("utf-8") == text:
         return 0
-    print(f"{TARGET.relative_to(ROOT)} is not what the layer ships: run `make fix`", file=sys.stderr)
+    print(f"{TARGET.relative_to(ROOT)} is not what the layers ship: run `make fix`", file=sys.stderr)
     return 1
 
 

@@ -1,4 +1,4 @@
-"""The layer's requirements.txt, exported from uv.lock: SAM installs it, the lock decides it. `--check` compares
+"""The layers' requirements.txt, exported from uv.lock: SAM installs them, the lock decides them. `--check` compares
 only."""
 
 from __future__ import annotations
@@ -8,26 +8,43 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TARGET = ROOT / "layers" / "core" / "requirements.txt"
+LAYERS = ROOT / "layers"
 
 
-def exported() -> str:
-    """What the lock says the layer ships."""
+def exported(*options: str) -> str:
+    """What the lock says that a layer ships."""
     uv = Path(sys.executable).parent / "uv"
     command = [str(uv), "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--no-header"]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    text = subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return "# Exported from uv.lock by `make fix`.\n" + text
+
+
+def without(lines: str, others: str) -> str:
+    """The packages of one export that another has not, each with the comments below it."""
+    known = {line for line in others.splitlines() if "==" in line}
+    kept: list[str] = []
+    keeping = True
+    for line in lines.splitlines():
+        if not line.startswith(" "):
+            keeping = line not in known
+        if keeping:
+            kept.append(line)
+    return "\n".join(kept) + "\n"
 
 
 def main() -> int:
-    """Write the file, or say that it is stale."""
-    text = "# Exported from uv.lock by `make fix`.\n" + exported()
-    if "--check" not in sys.argv:
-        TARGET.write_text(text)
-        return 0
-    if TARGET.read_text() == text:
-        return 0
-    print(f"{TARGET.relative_to(ROOT)} is not what uv.lock says: run `make fix`", file=sys.stderr)
-    return 1
+    """Write the files, or say which are stale."""
+    core = exported()
+    stale = 0
+    for layer, text in {"core": core, "jwt": without(exported("--extra", "jwt"), core)}.items():
+        target = LAYERS / layer / "requirements.txt"
+        if "--check" not in sys.argv:
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(text)
+        elif not target.exists() or target.read_text() != text:
+            print(f"{target.relative_to(ROOT)} is not what uv.lock says: run `make fix`", file=sys.stderr)
+            stale = 1
+    return stale
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make scan`, its second part: known vulnerabilities of what the layer ships, from the advisories on PyPI.
+"""`make scan`, its second part: known vulnerabilities of what the layers ship, from the advisories on PyPI.
 
 pip-audit calls it a success when no advisory could be read at all; here it is one only when each package was looked
 up. Where the network has no advisories it says so and ends with a status of its own, so that nobody takes it for clean.
@@ -17,13 +17,18 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 AUDIT = ROOT / ".tools" / "scan" / "bin" / "pip-audit"
-REQUIREMENTS = ROOT / "layers" / "core" / "requirements.txt"
+LAYERS = ROOT / "layers"
 CLEAN, VULNERABLE, UNKNOWN = 0, 1, 3
 
 
-def shipped(text: str) -> list[str]:
-    """The pinned packages of a requirements file, as `name==version`."""
-    return re.findall(r"^[A-Za-z0-9._-]+==[^\s;]+", text, re.MULTILINE)
+def requirements() -> str:
+    """The requirements of all layers, one file after the other."""
+    return "".join(path.read_text("utf-8") for path in sorted(LAYERS.glob("*/requirements.txt")))
+
+
+def shipped() -> list[str]:
+    """The pinned packages of all layers, as `name==version`."""
+    return re.findall(r"^[A-Za-z0-9._-]+==[^\s;]+", requirements(), re.MULTILINE)
 
 
 def audited(packages: Sequence[str]) -> list[dict[str, Any]]:
@@ -63,7 +68,7 @@ def verdict(packages: Sequence[str], found: Sequence[dict[str, Any]]) -> tuple[i
 
 def main() -> int:
     """Audit, after one package has shown that there are advisories to read."""
-    packages = shipped(REQUIREMENTS.read_text("utf-8"))
+    packages = shipped()
     found = audited(packages[:1])
     if "vulns" in found[0]:
         found = audited(packages)

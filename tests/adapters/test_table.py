@@ -8,7 +8,7 @@ import boto3
 import pytest
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.table import Bound, Check, Delete, Item, ItemKey, Page, Put, Table
+from agent_schedules.table import Add, Bound, Check, Delete, Item, ItemKey, Page, Put, Table
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -109,6 +109,32 @@ def test_a_transaction_is_all_or_nothing_and_names_the_write_that_failed(table: 
     assert stored(table, "new") is not None
 
 
+def test_an_addition_makes_its_item_and_fails_where_that_is_not_the_same_or_the_sum_too_large(table: Table) -> None:
+    key, other = ItemKey("p", "a"), Put(item("other"), "anything")
+
+    def fails(*writes: Put | Add, at: int) -> None:
+        before = stored(table, "a")
+        with pytest.raises(ConditionFailed) as lost:
+            table.write(*writes)
+        assert lost.value.index == at
+        assert stored(table, "a") == before
+
+    fails(other, Add(key, {"n": 3}, at_most={"n": 2}), at=1)
+    table.write(other, Add(key, {"n": 2, "m": 0}, {"v": 1}, {"n": 2}))
+    assert stored(table, "a") == item("a", v=1, n=2, m=0)
+    fails(other, Add(key, {"n": 1, "m": 1}, {"v": 1}, {"n": 2}), at=1)
+    fails(Add(key, {"n": 1}, {"v": 2}), other, at=0)
+    fails(Add(key, {"n": 1}, {"v": 1, "w": 1}), other, at=0)
+    fails(other, Add(key, {"n": 1, "k": 5}, {"v": 1}, {"n": 3, "k": 4}), at=1)
+    table.write(Add(key, {"n": 1, "k": 4}, {"v": 1}, {"n": 3, "k": 4}), other)
+    assert stored(table, "a") == item("a", v=1, n=3, m=0, k=4)
+    table.write(other, Add(key, {"n": -5}))
+    assert stored(table, "a") == item("a", v=1, n=-2, m=0, k=4)
+    table.write(other, Add(key, {"n": 2}, at_most={"n": 0}))
+    fails(Add(key, {"n": 1}), Put(item("other"), "absent"), at=1)
+    assert stored(table, "a") == item("a", v=1, n=0, m=0, k=4)
+
+
 @pytest.mark.parametrize("newest_first", [True, False])
 def test_a_query_gives_one_partitions_prefix_in_order_a_page_at_a_time(table: Table, *, newest_first: bool) -> None:
     names = [f"S#{number:02d}" for number in range(7)]
@@ -196,4 +222,6 @@ def test_the_fake_refuses_what_dynamodb_refuses() -> None:
         fake.write(*(Put(item(str(number)), "absent") for number in range(101)))
     with pytest.raises(ValueError, match="1 to 100"):
         fake.get([ItemKey("p", str(number)) for number in range(101)])
+    with pytest.raises(ValueError, match="add twice"):
+        fake.write(Add(ItemKey("p", "a"), {"n": 1}))
     assert fake.items == {}

@@ -4,145 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 45.0  # real seconds that anything may take
-
-
-class Stack:
-    """`make run` in a process of its own."""
-
-    def __init__(self, directory: Path, **environ: str) -> None:
-        self.directory = directory
-        self._command = [sys.executable, "-m", "dev"]
-        self._environ = {
-            **os.environ,
-            "PORT": environ.pop("PORT", "0") or "0",
-            "LOCAL_DIR": str(directory),
-            **environ,
-        }
-        self.process: subprocess.Popen[str] | None = None
-        self.client = httpx.Client()
-
-    def start(self) -> Stack:
-        """Start it and wait until it says where it serves."""
-        self.process = subprocess.Popen(
-            self._command, cwd=ROOT, env=self._environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert self.process.stdout is not None
-        said = []
-        for line in self.process.stdout:
-            said.append(line)
-            if found := re.search(r"URL\s+(http://127\.0\.0\.1:\d+)", line):
-                self.client = httpx.Client(
-                    base_url=found[1], headers={"Authorization": "Bearer local"}, timeout=PATIENCE
-                )
-                return self
-        raise AssertionError("".join(said))
-
-    def stop(self, number: int = signal.SIGINT) -> float:
-        """Send a signal and return how long the exit took, in seconds."""
-        assert self.process is not None
-        started = time.monotonic()
-        self.process.send_signal(number)
-        self.process.wait(PATIENCE)
-        took = time.monotonic() - started
-        self.close()
-        return took
-
-    def close(self) -> None:
-        """Give back the connections and the pipe."""
-        self.client.close()
-        if self.process is not None and self.process.stdout is not None:
-            self.process.stdout.close()
-
-    def agent(self, model: str = "echo") -> str:
-        """A new agent's id."""
-        return str(self.post("/api/v1/agents", {"name": "e2e", "model": model})["id"])
-
-    def schedule(self, agent_id: str, spec: dict[str, Any], text: str = "hello") -> dict[str, Any]:
-        """A new schedule."""
-        return self.post(f"/api/v1/agents/{agent_id}/schedules", {"schedule": spec, "input": text})
-
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """POST and expect 201."""
-        answer = self.client.post(path, json=body)
-        assert answer.status_code == 201, answer.text
-        created: dict[str, Any] = answer.json()
-        return created
-
-    def get(self, path: str) -> dict[str, Any]:
-        """GET and expect 200."""
-        answer = self.client.get(path)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def runs(self, agent_id: str) -> list[dict[str, Any]]:
-        """An agent's runs, oldest first."""
-        runs: list[dict[str, Any]] = self.get(f"/api/v1/agents/{agent_id}/runs?limit=100&order=asc")["data"]
-        return runs
-
-    def wait(self, condition: Callable[[], Any]) -> Any:
-        """Poll until the condition holds."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if found := condition():
-                return found
-            time.sleep(0.05)
-        raise AssertionError("it did not happen in time")
-
-    def ended(self, agent_id: str, count: int) -> list[dict[str, Any]]:
-        """Wait for so many ended runs and return all there are, oldest first."""
-
-        def enough() -> list[dict[str, Any]] | None:
-            runs = self.runs(agent_id)
-            return runs if sum(run["completed_at"] is not None for run in runs) >= count else None
-
-        found: list[dict[str, Any]] = self.wait(enough)
-        return found
-
-    def all_ended(self, agent_id: str, schedule_id: str) -> list[dict[str, Any]]:
-        """Wait until no run of a schedule is open and return them all, oldest first."""
-
-        def none_open() -> list[dict[str, Any]] | None:
-            runs = [run for run in self.runs(agent_id) if run["schedule_id"] == schedule_id]
-            return runs if all(run["completed_at"] for run in runs) else None
-
-        found: list[dict[str, Any]] = self.wait(none_open)
-        return found
-
-
-@pytest.fixture
-def stack_at(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
-    """Starts stacks over one directory; kills what a test leaves running."""
-    started: list[Stack] = []
-
-    def start(**environ: str) -> Stack:
-        started.append(Stack(tmp_path, **environ).start())
-        return started[-1]
-
-    yield start
-    for stack in started:
-        if stack.process is not None and stack.process.poll() is None:
-            stack.stop(signal.SIGKILL)
-
-
-def seconds(text: str) -> float:
-    """An RFC 3339 text as UTC seconds."""
-    return datetime.fromisoformat(text).timestamp()
+from tests.support.process import PATIENCE, ROOT, Stack, seconds
 
 
 def test_every_occurrence_of_a_fast_hour_becomes_one_completed_run(stack_at: Callable[..., Stack]) -> None:
@@ -302,3 +174,17 @@ def test_what_happens_is_announced(stack_at: Callable[..., Stack], tmp_path: Pat
     assert "run.completed" in kinds
     assert {event["detail"]["schedule_id"] for event in events} == {schedule["id"]}
     assert "a secret" not in told.read_text()
+
+
+def test_a_key_made_here_opens_the_service_after_a_restart_too(stack_at: Callable[..., Stack], tmp_path: Path) -> None:
+    stack = stack_at()
+    made = stack.post("/local/keys", {"tenant": "acme", "scope": "read"})
+    stack.stop()
+    stack.start()
+    with_it = {"Authorization": f"Bearer {made['key']}"}
+    assert stack.client.get("/api/v1/agents", headers=with_it).json()["data"] == []
+    assert stack.client.post("/api/v1/agents", headers=with_it).status_code == 403
+    (listed,) = stack.client.get("/local/keys?tenant=acme").json()["data"]
+    assert listed["id"] == made["id"]
+    stack.stop()
+    assert made["key"] not in (tmp_path / "table.jsonl").read_text()

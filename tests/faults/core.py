@@ -176,6 +176,13 @@ class Simulation:
             self.count("stall", f"{place} for {seconds} s")
             self.run(seconds)
 
+    def pause(self, seconds: float) -> None:
+        """A process waits, on purpose, and others work."""
+        if len(self.stack) < DEEPEST:
+            self.run(seconds)
+        else:
+            self.now += int(seconds * 1000)
+
     # ------------------------------------------------------------------------------------------------------- dice
 
     def chance(self, likely: float) -> bool:

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from agent_schedules import changes, execute, items, keeper, schedules, settle
+from agent_schedules import changes, counters, execute, items, keeper, schedule_store, schedules, settle
+from agent_schedules.counter_store import CounterStore
 from agent_schedules.messages import Hint
 from agent_schedules.ports import Ports
 from agent_schedules.runs import Run
 from agent_schedules.schedule_store import ScheduleStore
 from agent_schedules.schedules import Key, Record, Schedule, Settlement, State
-from agent_schedules.table import Put
+from agent_schedules.table import Add, Put
 
 from tests.faults.core import Violation
 from tests.faults.world import simulate
@@ -118,6 +119,29 @@ def _held_runs_are_left() -> list[AbstractContextManager[Any]]:
     return [patch.object(execute, "_look_again", lambda *_: None)]
 
 
+def _undone_is_counted() -> list[AbstractContextManager[Any]]:
+    def additions(key: Key, before: State | None, after: State | None, **named: Any) -> list[Add]:
+        return counters.additions(key, before, after, **named) if after else []
+
+    return [patch.object(schedule_store, "additions", additions)]
+
+
+def _places_are_given_back_twice() -> list[AbstractContextManager[Any]]:
+    """A completed schedule that gave its place back still has it."""
+    return [patch.object(CounterStore, "_displaced", staticmethod(lambda row: Put(row, {"rev": row["rev"]})))]
+
+
+def _places_go_with_their_occurrence() -> list[AbstractContextManager[Any]]:
+    """A completed schedule forgets its place, and the counter does not."""
+    decided = schedules.settled
+
+    def settled(*arguments: Any, **named: Any) -> State:
+        state = decided(*arguments, **named)
+        return replace(state, placed=state.placed and state.status != "completed")
+
+    return [patch.object(settle, "settled", settled)]
+
+
 MUTATIONS = (
     Mutation(
         "the settle condition", _settle_without_condition, frozenset({"counters", "clock", "terminal", "doubled"})
@@ -129,5 +153,8 @@ MUTATIONS = (
     Mutation("the keeper's repair", _repair_renders_nothing, frozenset({"entries", "silent"})),
     Mutation("the dead letters", _dead_letters_are_dropped, frozenset({"terminal"})),
     Mutation("the records of changes", _changes_without_records, frozenset({"lost"})),
+    Mutation("the count of what is undone", _undone_is_counted, frozenset({"limits"})),
+    Mutation("the end of a place", _places_are_given_back_twice, frozenset({"limits"})),
+    Mutation("the place of what is completed", _places_go_with_their_occurrence, frozenset({"limits"})),
     Mutation("the look at what others hold", _held_runs_are_left, frozenset({"terminal"})),
 )

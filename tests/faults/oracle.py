@@ -12,6 +12,7 @@ from agent_schedules.arming import Entry
 from dev import aws_expressions
 from tests.faults.core import EPOCH, Violation
 from tests.faults.nominal import nominal_times, second_exact
+from tests.faults.users import OWNER
 from tests.faults.witness import TERMINAL, Row, Story
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def in_the_calm(world: SimWorld) -> None:
         # What belongs to no active schedule goes with its first fire, so it must not have fired in the calm.
         if name not in expected and _next_fire(entry, world.calm_began + 120) < world.sim.seconds - 120:
             raise Violation("entries", f"{entry} belongs to no active schedule")
+    _limits(world)
 
 
 def _punctual(world: SimWorld, story: Story, state: Row) -> None:
@@ -109,6 +111,7 @@ def at_the_end(world: SimWorld) -> None:
             continue
         _counters(state, runs.get(schedule_id, []))
     _answers(world)
+    _limits(world)
     if stray := [held.body for held in (*world.queue.messages.values(), *world.dead.messages.values())]:
         raise Violation("messages", f"without end: {stray}")
 
@@ -147,6 +150,31 @@ def _counters(state: Row, runs: list[Row]) -> None:
     last = max(runs, key=lambda run: int(run["scheduled_for"]), default=None)
     if last is not None and state.get("last_run_id") != last["run_id"]:
         raise Violation("counters", f"{state['sk']}: the last run is {last['run_id']}, not {state.get('last_run_id')}")
+
+
+def _limits(world: SimWorld) -> None:
+    """The tenant's counter counts its schedules below live agents; an agent's counts the places that are taken."""
+    rows: dict[tuple[str, str], Row] = {**world.table.items}
+    of_tenant, most = 0, world.ports.limits.most
+    for (owner, sk), agent in rows.items():
+        if not sk.startswith(("A#", "XA#")):
+            continue
+        agent_id, live = str(agent["id"]), sk.startswith("A#")
+        below = [story for story in world.stories.stories.values() if story.key.agent_id == agent_id]
+        states = [state for story in below if (state := _state(world, story)) and state["status"] != "deleted"]
+        placed = [s for s in states if s.get("placed") and s["agent_deletions"] == agent["deletions"]]
+        expected = {"schedules": len(states), "active": len(placed), "deletions": agent["deletions"]}
+        counter = rows.get((f"{owner}#{agent_id}", "C"), {"deletions": agent["deletions"]})
+        if (found := {name: counter.get(name, 0) for name in expected}) != expected:
+            raise Violation("limits", f"{agent_id} counts {found}, there are {expected}")
+        active = [s for s in states if live and (s["status"], s["agent_deletions"]) == ("active", agent["deletions"])]
+        if any(state not in placed for state in active):
+            raise Violation("limits", f"{agent_id}: an active schedule without a place")
+        if most.active and len(placed) > most.active:
+            raise Violation("limits", f"{agent_id} has {len(placed)} places taken and may have {most.active}")
+        of_tenant += len(states) * live
+    if (found := rows.get((OWNER, "C"), {"schedules": 0})["schedules"]) != of_tenant:
+        raise Violation("limits", f"the tenant counts {found} schedules, there are {of_tenant}")
 
 
 def _answers(world: SimWorld) -> None:

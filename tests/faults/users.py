@@ -17,7 +17,7 @@ from agent_schedules.bodies import (
     UpdateScheduleBody,
 )
 from agent_schedules.calls import Call, Intent
-from agent_schedules.errors import AgentSchedulesError, BadGateway, Unavailable
+from agent_schedules.errors import AgentSchedulesError, BadGateway, InvalidRequest, TooManyRequests, Unavailable
 from agent_schedules.ports import Ports
 from agent_schedules.schedules import Key, Schedule
 
@@ -55,7 +55,7 @@ class Users:
         self.cancelled: list[tuple[str, str]] = []
         """Runs whose cancel was answered."""
         self.refused: list[Process] = []
-        """Processes whose call was answered with 5xx."""
+        """Processes whose call was answered with 400, 429 or 5xx."""
         self.keyed: dict[str, set[str]] = {}
         """What each idempotency key of a create was answered with."""
         self.fastest = 1
@@ -90,7 +90,7 @@ class Users:
             self.sim.note(f"{name}, attempt {number}, {key or 'no key'}")
             try:
                 return operation(call)
-            except Unavailable:
+            except (InvalidRequest, TooManyRequests, Unavailable):
                 self.refused.append(process)
                 raise
 
@@ -105,6 +105,8 @@ class Users:
                 self.sim.later(wait, lambda: self._attempt(name, operation, done, key, number + 1, must=must))
             return
         except AgentSchedulesError as error:
+            kind = "full" if error.message.startswith("schedules: ") else ""
+            self.sim.counts[f"answers: {error.status} {kind}".strip()] += 1
             self.sim.note(f"{name}: {error.status} {error.message}")
             return
         self.sim.note(f"{name}: answered")

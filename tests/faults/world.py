@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_schedules import keeper
+from agent_schedules.counters import UNLIMITED, Most
 from agent_schedules.errors import AgentSchedulesError, Unavailable
 from agent_schedules.execute import attend
 from agent_schedules.messages import Hint, message_of
@@ -24,9 +25,10 @@ from tests.faults.ports import SimGateway, SimQueue, SimScheduler, SimTable
 from tests.faults.users import Users
 from tests.faults.witness import Stories
 
-LIMITS = Limits(misfire_grace=600, run_timeout=1200)
+LIMITS = Limits(misfire_grace=600, run_timeout=1200, most=UNLIMITED)
 LONGEST_INVOCATION = 58.0
 SWEEP = 300.0
+MOST = (UNLIMITED, UNLIMITED, Most(schedules=5, active=2), Most(schedules=4, active=0), Most(schedules=0, active=1))
 CALM = 7200  # seconds in which nothing goes wrong and everything that was lost has to be found
 FAST = 30  # seconds: shorter intervals end early in the calm, or they would be all that is simulated
 
@@ -62,9 +64,10 @@ class SimWorld:
             queue=SimQueue(sim, self.queue.send),
             gateway=self.gateway,
             now=sim.clock,
+            pause=sim.pause,
             entropy=sim.dice.randbytes,
             cursors=Cursors(lambda: b"secret"),
-            limits=LIMITS,
+            limits=replace(LIMITS, most=sim.dice.choice(MOST)),
         )
         self.users = Users(sim, self.ports, self.stories)
 
@@ -161,6 +164,7 @@ class SimWorld:
     def close(self) -> None:
         """Restore and resume what is paused, so that it is accounted for, and pause everything."""
         sim, users = self.sim, self.users
+        self.ports = users.ports = replace(self.ports, limits=LIMITS)
         for agent_id in [*self.stories.deletions]:
             users.restore(agent_id)
         for story in self._stored():

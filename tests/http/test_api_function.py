@@ -100,7 +100,7 @@ ODD: dict[str, tuple[dict[str, Any], int, str]] = {
     "line break in a key": (call("POST", AGENTS, {"idempotency-key": "a\r\nX: y"}), 400, "Idempotency-Key: "),
     "line break in a user": (call("POST", AGENTS, {"x-on-behalf-of": "a\r\nX: y"}), 400, "X-On-Behalf-Of: "),
     "unicode in a user": (call("POST", AGENTS, {"x-on-behalf-of": "日本"}), 400, "X-On-Behalf-Of: "),
-    "unicode in an API key": (call("POST", AGENTS, {"authorization": "Bearer 日本"}), 401, "This API key"),
+    "unicode in an API key": (call("POST", AGENTS, {"authorization": "Bearer 日本"}), 401, "This key or token"),
     "long id": (call("GET", f"{AGENTS}/{'x' * 100_000}"), 404, "agent_id: no agent 'xxx"),
     "NUL in an id": (call("GET", f"{AGENTS}/\x00"), 404, "agent_id: "),
     "line break in an id": (call("GET", f"{AGENTS}/a\r\nX: y"), 404, r"agent_id: no agent 'a\r\nX: y'"),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from agent_schedules.auth import scope_of
+from agent_schedules.counters import Most
 from agent_schedules.errors import Unavailable
 from agent_schedules.http import create_app
-from agent_schedules.ports import GatewayError
+from agent_schedules.ports import GatewayError, Limits
 from starlette.testclient import TestClient
 
 from tests.support.world import World
@@ -70,9 +73,19 @@ class Service:
             return self.call(name, headers={"Content-Length": "300000"})
         return self.call(name, headers={"X-On-Behalf-Of": "*"})
 
+    def forbidden(self, name: str) -> Any:
+        """A key that may not do it: a reader's may change nothing, and act for nobody."""
+        _, secret = self.world.keyring.create("local", "read")
+        method, path, _ = OPERATIONS[name]
+        user = {"X-On-Behalf-Of": "ada"} if scope_of(method, path) == "read" else {}
+        return self.call(name, headers={"Authorization": f"Bearer {secret}"} | user)
+
     def unknown(self, name: str) -> Any:
         """A resource that does not exist."""
-        return self.call(name, self.ids | {"agent_id": f"agt_{NOBODY}"})
+        nobody = f"agt_{NOBODY}"
+        if name == "get_limits":
+            return self.call(name, params={"agent_id": nobody})
+        return self.call(name, self.ids | {"agent_id": nobody})
 
     def refused(self, name: str) -> Any:
         """A state that does not allow it."""
@@ -91,6 +104,21 @@ class Service:
         if name == "rollback_agent_version":
             self.call("update_agent")
         return self.call(name, headers={"If-Match": '"old"'})
+
+    def searched(self, name: str) -> Any:
+        """A full agent that has more schedules than one call looks through for a place."""
+        body: Any = {}
+        if name == "update_agent_schedule":
+            soon = self.world.clock.moment + timedelta(seconds=5)
+            self.call(name, json={"schedule": {"type": "once", "run_at": soon.isoformat()}})
+            self.world.pass_time(10)
+            body = {"json": {"schedule": BODIES["create_agent_schedule"]["schedule"]}}
+        if name == "resume_agent_schedule":
+            self.call("pause_agent_schedule")
+        for _ in range(1 if name == "create_agent_schedule" else 2):
+            assert self.call("create_agent_schedule").status_code == 201
+        with patch("agent_schedules.counter_store.SEARCHED", 1):
+            return self.call(name, **body)
 
     def fault(self, name: str) -> Any:
         """A fault of ours."""
@@ -123,7 +151,7 @@ class Service:
     def break_table(self, hook: Callable[..., None]) -> None:
         """Let the table fail from now on, also where a key is looked up."""
         self.world.table.before_read = self.world.table.before_write = hook
-        self.world.authenticator._known.clear()
+        self.world.authenticator.forget()
 
 
 PROVOKED: dict[str, Callable[[Service, str], Any]] = {
@@ -131,9 +159,11 @@ PROVOKED: dict[str, Callable[[Service, str], Any]] = {
     "201": Service.done,
     "400": Service.bad,
     "401": lambda service, name: service.call(name, headers={"Authorization": "Bearer nobody"}),
+    "403": Service.forbidden,
     "404": Service.unknown,
     "409": Service.refused,
     "412": Service.outdated,
+    "429": Service.searched,
     "500": Service.fault,
     "502": Service.gateway_down,
     "503": Service.table_down,
@@ -144,7 +174,7 @@ STATUSES = [(name, status) for name, (_, _, operation) in OPERATIONS.items() for
 @pytest.fixture(scope="module")
 def app() -> tuple[World, TestClient]:
     """One app for all: making it takes longer than a test."""
-    world = World()
+    world = World(limits=Limits(most=Most(active=2)))
     world.gateway.polls = 1_000
     client = TestClient(create_app(world.ports, world.authenticator), headers={"Authorization": "Bearer local"})
     return world, client
@@ -163,20 +193,21 @@ def test_every_status_in_the_document_occurs(service: Service, name: str, status
     answer = PROVOKED[status](service, name)
     assert answer.status_code == int(status), answer.text
     assert answer.headers["X-Request-Id"].startswith("req_")
-    assert ("Retry-After" in answer.headers) == (status == "503")
+    assert ("Retry-After" in answer.headers) == (status in {"429", "503"})
     if not status.startswith("2"):
         assert answer.headers["Content-Type"] == "application/json"
         assert answer.json()["error"]["message"]
 
 
 def test_no_other_status_is_expected_of_an_operation() -> None:
-    always = {"400", "401", "500", "503"}
+    always = {"400", "401", "403", "500", "503"}
     for name, (method, path, operation) in OPERATIONS.items():
         expected = always | {"201" if name.startswith("create_") else "200"}
-        expected |= {"404"} if "{" in path else set()
+        expected |= {"404"} if "{" in path or name == "get_limits" else set()
         stateful = method == "POST" and name != "preview_schedule"
         expected |= {"409"} if stateful or name == "stream_agent_run_events" else set()
         expected |= {"412"} if name in CONDITIONAL else set()
+        expected |= {"429"} if name in {f"{verb}_agent_schedule" for verb in ("create", "update", "resume")} else set()
         expected |= {"502"} if name in {"cancel_agent_run", "stream_agent_run_events"} else set()
         assert set(operation["responses"]) == (expected if name != "healthz" else {"200", "400", "500"}), name
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from agent_schedules.bodies import CreateScheduleBody
+from agent_schedules.counters import UNLIMITED
 from agent_schedules.schedule_service import create_schedule
 
 from tests.support.api import HOURLY, Api
@@ -125,6 +126,7 @@ def test_too_far_an_offset_is_pointed_to_after(api: Api) -> None:
 
 def test_a_list_of_ten_thousand_pages_through_while_others_come_and_go(api: Api) -> None:
     world = api.world
+    world.with_limits(most=UNLIMITED)
     fixed = [world_schedule(api, number) for number in range(10_000)]
     queries = world.table.meter.calls.count("query")
     params: dict[str, Any] = {"limit": 100}

@@ -36,17 +36,21 @@ def delete_and_restore_agent(api: Api) -> None:
     api.post(f"{api.at}/restore")
 
 
-@pytest.mark.parametrize("other", [delete_agent, delete_and_restore_agent])
-def test_a_resume_that_races_with_the_agents_deletion_leaves_the_schedule_paused(
-    api: Api, other: Callable[[Api], None]
-) -> None:
+def test_a_resume_that_races_with_the_agents_deletion_is_a_404(api: Api) -> None:
     path = f"{api.schedules}/{api.create()['id']}"
     api.post(f"{path}/pause")
-    between(api, lambda: other(api))
-    api.client.post(f"{path}/resume")
-    if other is delete_agent:
-        api.post(f"{api.at}/restore")
+    between(api, lambda: delete_agent(api))
+    api.post(f"{path}/resume", status=404)
+    api.post(f"{api.at}/restore")
     assert api.get(path)["status"] == "paused"
+
+
+def test_a_resume_that_races_with_a_deletion_and_a_restore_comes_after_both(api: Api) -> None:
+    path = f"{api.schedules}/{api.create()['id']}"
+    api.post(f"{path}/pause")
+    between(api, lambda: delete_and_restore_agent(api))
+    assert api.post(f"{path}/resume")["status"] == "active"
+    assert api.get(path)["status"] == "active"
 
 
 def test_a_create_that_races_with_the_agents_deletion_is_a_404(api: Api) -> None:

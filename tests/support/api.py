@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
+from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
 from agent_schedules.http import create_app
 from agent_schedules.messages import Hint
@@ -12,9 +14,11 @@ from agent_schedules.schedules import Key
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from tests.support.world import World
+from tests.support.logs import PROMPT
+from tests.support.world import LOCAL_KEYS, World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
+COUNTED = ("schedules", "active", "deletions")
 NOBODY = "agt_01JD0000000000000000000000"
 
 
@@ -31,11 +35,16 @@ class _Stage:
 def _shared_app() -> tuple[_Stage, FastAPI]:
     stage: Any = _Stage()
 
-    def tenant(digest: str) -> str | None:
-        found: str | None = stage.store.tenant(digest)
+    def find(digest: str) -> Grant | None:
+        found: Grant | None = stage.store.keys.find(digest)
         return found
 
-    return stage, create_app(stage, Authenticator(tenant), monotonic=lambda: stage.api.monotonic)
+    def now() -> datetime:
+        found: datetime = stage.now()
+        return found
+
+    authenticator = Authenticator(find, now=now, also=LOCAL_KEYS)
+    return stage, create_app(stage, authenticator, monotonic=lambda: stage.api.monotonic)
 
 
 class Api:
@@ -84,17 +93,23 @@ class Api:
 
     def create(self, spec: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
         """A new schedule."""
-        return self.post(self.schedules, {"schedule": spec or HOURLY, "input": "x", **body}, status=201)
+        return self.post(self.schedules, {"schedule": spec or HOURLY, "input": PROMPT, **body}, status=201)
 
     def start(self, **body: Any) -> dict[str, Any]:
         """A new run."""
-        return self.post(self.runs, {"input": "x", **body}, status=201)
+        return self.post(self.runs, {"input": PROMPT, **body}, status=201)
 
     def fire(self, created: dict[str, Any]) -> None:
         """EventBridge's hint for a schedule, now."""
         self.world.deliver(Hint(Key("local", self.agent, created["id"]), self.world.now))
 
     def traces(self) -> tuple[Any, ...]:
-        """Everything that is written anywhere."""
+        """Everything that is written anywhere; of the counters, what they come to."""
         world = self.world
-        return dict(world.table.items), dict(world.scheduler.entries), len(world.queue.messages)
+        rows: dict[tuple[str, str], Any] = {}
+        for key, item in world.table.items.items():
+            if key[1] == "C":
+                item = {name: item[name] for name in COUNTED if item.get(name)}  # noqa: PLW2901
+            if item and key[1] != "C#search":
+                rows[key] = item
+        return rows, dict(world.scheduler.entries), len(world.queue.messages)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_schedules.errors import ConditionFailed
-from agent_schedules.table import LARGEST_PAGE, Bound, Check, Expect, Item, ItemKey, Page, Put, Value, Write
+from agent_schedules.table import LARGEST_PAGE, Add, Bound, Check, Expect, Item, ItemKey, Page, Put, Value, Write
 
 LARGEST_ITEM = 400 * 1024
 INDEXES: Mapping[str, tuple[str, str]] = {
@@ -127,23 +127,18 @@ class FakeTable:
         self.after_write(writes)
 
     def _commit(self, writes: Sequence[Write]) -> None:
-        if not writes or len(writes) > 100:
-            raise ValueError(f"{len(writes)} writes: a transaction takes 1 to 100")
         keys = [_key_of(write) for write in writes]
-        if len(set(keys)) != len(keys):
-            raise ValueError("a transaction may not touch one item twice")
-        for write in writes:
-            if isinstance(write, Put):
-                _validate(write.item)
+        _validate_all(writes, keys)
         self.meter.calls.append("write")
         factor = 1 if len(writes) == 1 and not isinstance(writes[0], Check) else 2
         failed = None
         for index, (write, key) in enumerate(zip(writes, keys, strict=True)):
             old = self.items.get(key)
-            new = write.item if isinstance(write, Put) else {}
+            new = _written(write, old) or {}
             if self.metered:
                 self.meter.write_units += factor * max(_units(old or {}, 1024), _units(new, 1024), 1)
-            if failed is None and not _holds(write.expect, old):
+            holds = _has_room(write, old) if isinstance(write, Add) else _holds(write.expect, old)
+            if failed is None and not holds:
                 failed = index
         if failed is not None:
             raise ConditionFailed(failed)
@@ -151,7 +146,7 @@ class FakeTable:
             if isinstance(write, Check):
                 continue
             old = self.items.pop(key, None)
-            new_item = dict(write.item) if isinstance(write, Put) else None
+            new_item = _written(write, old)
             if new_item is not None:
                 self.items[key] = new_item
             if self.metered:
@@ -169,6 +164,43 @@ def _key_of(write: Write) -> tuple[str, str]:
     if isinstance(write, Put):
         return str(write.item["pk"]), str(write.item["sk"])
     return write.key.pk, write.key.sk
+
+
+def _written(write: Write, old: Item | None) -> Item | None:
+    """The item as a write leaves it; None for one that is removed or only checked."""
+    match write:
+        case Put(item=item):
+            return dict(item)
+        case Add(key=key):
+            stored = {"pk": key.pk, "sk": key.sk, **(old or {}), **write.same}
+            return {**stored, **{name: _number(stored, name) + amount for name, amount in write.amounts.items()}}
+        case _:
+            return None
+
+
+def _has_room(add: Add, old: Item | None) -> bool:
+    if old is not None and not _holds(add.same, old):
+        return False
+    return all(_number(old or {}, name) + add.amounts[name] <= most for name, most in add.at_most.items())
+
+
+def _number(item: Item, name: str) -> int:
+    value = item.get(name, 0)
+    if not isinstance(value, int):
+        raise ValueError(f"{name} is no number to add to")
+    return value
+
+
+def _validate_all(writes: Sequence[Write], keys: Sequence[tuple[str, str]]) -> None:
+    if not writes or len(writes) > 100:
+        raise ValueError(f"{len(writes)} writes: a transaction takes 1 to 100")
+    if len(set(keys)) != len(keys):
+        raise ValueError("a transaction may not touch one item twice")
+    if len(writes) == 1 and isinstance(writes[0], Add):
+        raise ValueError("a repeat of an addition on its own would add twice")
+    for write in writes:
+        if isinstance(write, Put):
+            _validate(write.item)
 
 
 def _validate(item: Item) -> None:

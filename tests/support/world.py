@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
 from agent_schedules import agent_service, keeper, schedule_service
 from agent_schedules.agents import Agent
+from agent_schedules.api_keys import digest_of
 from agent_schedules.auth import Authenticator, Caller
 from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
 from agent_schedules.calls import Call
 from agent_schedules.execute import attend
 from agent_schedules.items import run_of, state_of
+from agent_schedules.key_service import Keyring
+from agent_schedules.keys import api_key_key
 from agent_schedules.messages import Attend, Hint, Message
 from agent_schedules.paging import Cursors
 from agent_schedules.ports import Limits, Ports
@@ -24,12 +26,16 @@ from agent_schedules.table import Item
 
 from tests.support.fake_table import FakeTable
 from tests.support.fakes import FakeClock, FakeGateway, FakeQueue, FakeScheduler
+from tests.support.logs import PROMPT
 
 LEASE = 60.0
+LOCAL_KEYS = {"local": "local", "local-2": "local-2"}
+EVENTS_KEY = "agsched_" + "0" * 30 + "2C8GjS"
+"""The key in the event files, which the deployed functions take for one."""
 
 
 class World:
-    """One deployment in memory, and the tenant `local` with the key `local`."""
+    """One deployment in memory, with the tenants and keys of the local stack."""
 
     def __init__(self, start: str = "2026-03-02T10:00:00Z", *, limits: Limits | None = None) -> None:
         self.clock = FakeClock(start)
@@ -38,21 +44,25 @@ class World:
         self.queue = FakeQueue(self.clock)
         self.gateway = FakeGateway()
         self._counter = 0
+        self.pauses: list[float] = []
+        """What the code would have waited for, in seconds."""
         self.ports = Ports(
             store=Store(self.table),
             scheduler=self.scheduler,
             queue=self.queue,
             gateway=self.gateway,
             now=self.clock,
+            pause=self.pauses.append,
             entropy=self._entropy,
             cursors=Cursors(lambda: b"secret"),
             limits=limits or Limits(),
         )
-        self.authenticator = Authenticator(self.ports.store.tenant)
+        self.authenticator = Authenticator(self.ports.store.keys.find, now=self.clock, also=LOCAL_KEYS)
+        self.keyring = Keyring(self.ports.store.keys, self.clock, self._entropy)
         self.caller = Caller("local")
-        for tenant in ("local", "local-2"):
-            digest = hashlib.sha256(tenant.encode()).hexdigest()
-            self.table.items[f"K#{digest}", "K"] = {"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant}
+        for key, tenant in (LOCAL_KEYS | {EVENTS_KEY: "local"}).items():
+            at = api_key_key(digest_of(key))
+            self.table.items[at.pk, at.sk] = {"pk": at.pk, "sk": at.sk, "v": 1, "tenant": tenant}
 
     def _entropy(self, count: int) -> bytes:
         self._counter += 1
@@ -70,7 +80,7 @@ class World:
     def create(self, spec: dict[str, Any], *, agent: Agent | None = None, **body: Any) -> Schedule:
         """A new schedule of a new agent."""
         agent = agent or self.agent()
-        request = CreateScheduleBody.model_validate({"schedule": spec, "input": "hello", **body})
+        request = CreateScheduleBody.model_validate({"schedule": spec, "input": PROMPT, **body})
         return schedule_service.create_schedule(self.ports, self.call, agent.id, request)
 
     def hint(self, schedule: Schedule, at: int | None = None, *, repair: bool = False) -> Outcome:
@@ -132,6 +142,6 @@ class World:
         prefix = f"O#{schedule.key.schedule_id}#"
         return [item for (_, sk), item in sorted(self.table.items.items()) if sk.startswith(prefix)]
 
-    def with_limits(self, **limits: int) -> None:
+    def with_limits(self, **limits: Any) -> None:
         """Change the deployment's parameters."""
         self.ports = replace(self.ports, limits=replace(self.ports.limits, **limits))

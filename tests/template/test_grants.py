@@ -18,13 +18,14 @@ from agent_schedules.auth import Authenticator
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.http import create_app
+from agent_schedules.last_use import LastUse
 from agent_schedules.schedules import Schedule
 from agent_schedules.store import Store
 from moto import mock_aws
 from starlette.testclient import TestClient
 
 from dev.template import load_template, table_definition
-from tests.support.world import World
+from tests.support.world import LOCAL_KEYS, World
 
 RESOURCES: dict[str, dict[str, Any]] = load_template()["Resources"]
 WITHIN = {
@@ -93,7 +94,9 @@ class Deployment:
 
     def all_due(self) -> list[Schedule]:
         """Schedules of all kinds, whose times have passed."""
-        schedules = [self.world.create(spec) for spec in SPECS]
+        tomorrow = (self.world.clock() + timedelta(days=1)).isoformat()
+        specs = [*SPECS, {"type": "once", "run_at": tomorrow}]
+        schedules = [self.world.create(spec) for spec in specs]
         self.world.clock.advance(8 * 86_400)
         return schedules
 
@@ -106,7 +109,17 @@ def deployed() -> Iterator[Deployment]:
 
 def client_of(deployed: Deployment) -> TestClient:
     ports = deployed.world.ports
-    client = TestClient(create_app(ports, Authenticator(ports.store.tenant)))
+    client = TestClient(
+        create_app(
+            ports,
+            Authenticator(
+                ports.store.keys.find,
+                now=deployed.world.clock,
+                used=LastUse(ports.store.keys.note_use),
+                also=LOCAL_KEYS,
+            ),
+        )
+    )
     client.headers["Authorization"] = "Bearer local"
     return client
 
@@ -134,6 +147,7 @@ def everything_asked_of_the_api(client: TestClient, world: World) -> set[tuple[s
     agents, agent = "/api/v1/agents", "/api/v1/agents/{agent_id}"
     schedules, schedule, runs = f"{agent}/schedules", f"{agent}/schedules/{{schedule_id}}", f"{agent}/runs"
     call("GET", "/healthz")
+    call("GET", "/api/v1/limits")
     names["agent_id"] = call("POST", agents, {"name": "a", "model": "echo"}, key="once")["id"]
     call("POST", agents, {"name": "a", "model": "echo"}, key="once")
     call("GET", agents)
@@ -216,7 +230,7 @@ def test_the_keeper_asks_what_its_role_allows(deployed: Deployment) -> None:
     deployed.world.queue.messages.clear()
     deployed.world.clock.advance(3600)
     deployed.taken()
-    assert deployed.world.sweep() == len(SPECS) + 1
+    assert deployed.world.sweep() == len(schedules) + 1
     key = schedules[0].key
     letter = {"owner": key.owner, "agent_id": key.agent_id, "schedule_id": key.schedule_id}
     keeper.on_dead_letter(deployed.world.ports, json.dumps(letter | {"scheduled_time": "2026-03-02T10:00:00Z"}))

@@ -61,6 +61,7 @@ GRANTS = {
         ("dynamodb:ConditionCheckItem", "Table.Arn"),
         ("dynamodb:DeleteItem", "Table.Arn"),
         ("dynamodb:Query", "Table.Arn"),
+        ("dynamodb:UpdateItem", "Table.Arn"),
         ("dynamodb:Query", "${Table.Arn}/index/by_schedule"),
         ("secretsmanager:GetSecretValue", "CursorSecret"),
     },
@@ -160,19 +161,35 @@ def test_there_are_five_functions_and_each_is_its_folder() -> None:
     assert found == {logical_id: f"functions/{name}" for name, logical_id in FUNCTIONS.items()}
 
 
-def test_functions_and_layer_have_one_architecture_and_one_runtime() -> None:
-    layer = RESOURCES["CoreLayer"]
+@pytest.mark.parametrize(("name", "folder"), [("CoreLayer", "layers/core"), ("JwtLayer", "layers/jwt")])
+def test_functions_and_layers_have_one_architecture_and_one_runtime(name: str, folder: str) -> None:
+    layer = RESOURCES[name]
     architecture = {"Ref": "Architecture"}
     assert GLOBALS["Architectures"] == [architecture]
     assert layer["Metadata"]["BuildArchitecture"] == architecture
     assert layer["Properties"]["CompatibleArchitectures"] == [architecture]
+    assert layer["Properties"]["PublishLambdaVersion"] is True
     assert TEMPLATE["Parameters"]["Architecture"]["Default"] == "arm64"
     assert GLOBALS["Runtime"] == layer["Metadata"]["BuildMethod"]
     assert [GLOBALS["Runtime"]] == layer["Properties"]["CompatibleRuntimes"]
-    assert layer["Properties"]["ContentUri"] == "layers/core"
+    assert layer["Properties"]["ContentUri"] == folder
+
+
+def test_every_function_has_the_core_layer_and_the_api_what_tokens_need_if_there_are_any() -> None:
     assert GLOBALS["Layers"] == [{"Ref": "CoreLayer"}]
-    for properties in of_type("AWS::Serverless::Function").values():
-        assert not {"Architectures", "Runtime", "Layers", "Handler"} & properties.keys()
+    extra = [{"Fn::If": ["HasJwt", {"Ref": "JwtLayer"}, {"Ref": "AWS::NoValue"}]}]
+    for name, properties in of_type("AWS::Serverless::Function").items():
+        assert properties.get("Layers", []) == (extra if name == "ApiFunction" else [])
+        assert not {"Architectures", "Runtime", "Handler"} & properties.keys()
+    assert RESOURCES["JwtLayer"]["Condition"] == "HasJwt"
+    assert TEMPLATE["Conditions"]["HasJwt"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "JwtIssuer"}, ""]}]}
+
+
+def test_tokens_of_an_issuer_are_taken_for_one_audience_only() -> None:
+    rule = TEMPLATE["Rules"]["JwtAudience"]
+    assert rule["RuleCondition"] == TEMPLATE["Conditions"]["HasJwt"]
+    [assertion] = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "JwtAudience"}, ""]}]}
 
 
 def test_every_function_has_exactly_the_variables_that_its_settings_read() -> None:
@@ -197,7 +214,6 @@ def test_a_deployed_parameter_or_layer_reaches_the_alias() -> None:
     A version's description is replaced with it, and so is the version; but Lambda publishes none of a function that
     did not change, so the function's own description holds the revision too.
     """
-    assert RESOURCES["CoreLayer"]["Properties"]["PublishLambdaVersion"] is True
     assert GLOBALS["AutoPublishAlias"] == ALIAS
     for properties in of_type("AWS::Serverless::Function").values():
         assert "AutoPublishAlias" not in properties
@@ -249,8 +265,15 @@ def test_variables_point_at_this_stack() -> None:
         "MINIMUM_INTERVAL_SECONDS": "MinimumIntervalSeconds",
         "MISFIRE_GRACE_SECONDS": "MisfireGraceSeconds",
         "AGENT_RETENTION_DAYS": "AgentRetentionDays",
+        "MAXIMUM_SCHEDULES_PER_TENANT": "MaximumSchedulesPerTenant",
+        "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT": "MaximumActiveSchedulesPerAgent",
         "CURSOR_SECRET_ID": "CursorSecret",
         "EVENT_BUS_NAME": "EventBusName",
+        "JWT_ISSUER": "JwtIssuer",
+        "JWT_AUDIENCE": "JwtAudience",
+        "JWT_TENANT_CLAIM": "JwtTenantClaim",
+        "JWT_SCOPE_CLAIM": "JwtScopeClaim",
+        "JWT_KEYS_URL": "JwtKeysUrl",
         "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
         "POWERTOOLS_LOG_LEVEL": "LogLevel",
     }

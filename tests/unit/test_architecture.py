@@ -16,20 +16,25 @@ from dev.template import load_template
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "announcements", "arming", "bodies", "calls", "changes", "clocks", "conditions", "cron", "cron_syntax",
-    "errors", "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems", "runs", "schedules",
-    "specs", "table", "timetable", "wording", "zones",
+    "agents", "announcements", "api_keys", "arming", "bodies", "calls", "changes", "clocks", "conditions", "counters",
+    "cron", "cron_syntax", "errors", "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems",
+    "runs", "schedules", "specs", "table", "timetable", "wording", "zones",
 }  # fmt: skip
-STORES = {"agent_store", "occurrence_store", "rows", "run_store", "schedule_store", "store"}
+STORES = {
+    "agent_store", "counter_store", "key_store", "occurrence_store", "rows", "run_store", "schedule_store", "store",
+}  # fmt: skip
 USE_CASES = {
-    "agent_service", "execute", "keeper", "messages", "occurrence_service", "ports", "run_service", "schedule_service",
-    "service", "settle", "telemetry", "triggers",
+    "agent_service", "execute", "keeper", "key_service", "last_use", "limit_service", "messages", "occurrence_service",
+    "ports", "run_service", "schedule_service", "service", "settle", "telemetry", "triggers",
 }  # fmt: skip
 HTTP = {
-    "agent_routes", "auth", "guard", "http", "occurrence_routes", "openapi", "preview_routes", "requests", "run_routes",
-    "schedule_routes", "shapes", "strictjson", "views",
+    "agent_routes", "auth", "guard", "http", "limit_routes", "occurrence_routes", "openapi", "preview_routes",
+    "requests", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
 }  # fmt: skip
-ADAPTERS = {"aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway", "lambdas", "settings"}
+ADAPTERS = {
+    "aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway", "issuer_keys", "lambdas",
+    "settings", "tokens",
+}  # fmt: skip
 
 
 def imported(path: Path) -> set[str]:
@@ -96,14 +101,24 @@ def test_every_setting_is_a_variable_of_the_template_and_the_reverse() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"TABLE_NAME": ""}, {"GATEWAY_URL": "ftp://x"}, {"GATEWAY_MODE": "maybe"}, {"MISFIRE_GRACE_SECONDS": "1"}],
+    [
+        {"TABLE_NAME": ""},
+        {"GATEWAY_URL": "ftp://x"},
+        {"GATEWAY_MODE": "maybe"},
+        {"MISFIRE_GRACE_SECONDS": "1"},
+        {"JWT_ISSUER": "http://x"},
+        {"JWT_AUDIENCE": ""},
+        {"JWT_TENANT_CLAIM": ""},
+        {"JWT_KEYS_URL": "file:///etc/passwd"},
+    ],
 )
 def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> None:
     good = {name.upper(): "xxx" for name in Settings.model_fields} | {
         "GATEWAY_URL": "https://x", "GATEWAY_MODE": "synchronous", "MINIMUM_INTERVAL_SECONDS": "1",
         "MISFIRE_GRACE_SECONDS": "3600", "AGENT_RETENTION_DAYS": "30",
+        "MAXIMUM_SCHEDULES_PER_TENANT": "0", "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT": "0",
         "GATEWAY_DIALECT": "mka1", "GATEWAY_CONNECT_SECONDS": "5", "GATEWAY_READ_SECONDS": "20",
-        "RUN_TIMEOUT_SECONDS": "3600",
+        "RUN_TIMEOUT_SECONDS": "3600", "JWT_ISSUER": "https://x", "JWT_KEYS_URL": "",
     }  # fmt: skip
     assert Settings.from_env(good).misfire_grace_seconds == 3600
     with pytest.raises(ValidationError):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from agent_schedules import agent_service, run_service, schedule_service
+from agent_schedules import agent_service, limit_service, run_service, schedule_service
 from agent_schedules.bodies import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
+from agent_schedules.counters import UNLIMITED
 from agent_schedules.paging import Paging
 
 from tests.support.fake_table import Meter
@@ -87,6 +88,31 @@ def test_create_takes_two_calls(world: World, spec: dict[str, Any]) -> None:
     till = Till(world)
     world.create(spec, agent=agent)
     assert till.cost.calls == 2
+
+
+def test_counting_costs_write_units_and_no_call(world: World) -> None:
+    schedule = world.create(HOURLY)
+    at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+    till = Till(world)
+    world.create(HOURLY, agent=agent_service.get_agent(world.ports, world.caller, schedule.key.agent_id))
+    assert till.cost.write_units == 2 + 2 + 3 + 4  # the agent is checked, definition, state with its index, counters
+    till.reset()
+    schedule_service.pause_schedule(*at)
+    assert till.cost.write_units == 3 + 2
+    till.reset()
+    schedule_service.update_schedule(*at, UpdateScheduleBody(name="n"))
+    assert till.cost.write_units == 4  # nothing is counted that was not before
+    schedule_service.resume_schedule(*at)
+    till.reset()
+    schedule_service.delete_schedule(*at)
+    assert till.cost.write_units == 2 + 3 + 2 + 2 + 4  # definition and state move
+
+
+def test_limits_take_one_call(world: World) -> None:
+    schedule = world.create(HOURLY)
+    till = Till(world)
+    assert limit_service.usage(world.ports, world.caller, schedule.key.agent_id) == limit_service.Usage(1, 1)
+    assert till.cost.calls == 1
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -225,6 +251,7 @@ def test_a_hint_that_finds_nothing_due_costs_one_read(world: World) -> None:
 @pytest.mark.parametrize("overdue", [0, 40])
 @pytest.mark.parametrize("idle", [10, 10_000])
 def test_a_sweep_costs_what_is_overdue_whatever_is_idle(world: World, *, idle: int, overdue: int) -> None:
+    world.with_limits(most=UNLIMITED)
     agent = world.agent()
     late = [world.create({"type": "interval", "interval_seconds": 600}, agent=agent) for _ in range(overdue)]
     world.queue.messages.clear()

@@ -10,6 +10,7 @@ from agent_schedules.agents import CONFIGURATION, Agent, AgentVersion, version_o
 from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateAgentBody, UpdateAgentBody
 from agent_schedules.calls import Call
+from agent_schedules.counters import AgentCount
 from agent_schedules.errors import Conflict, NotFound
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
@@ -41,10 +42,14 @@ def create_agent(ports: Ports, call: Call, body: CreateAgentBody) -> Agent:
 
 def get_agent(ports: Ports, caller: Caller, agent_id: str) -> Agent:
     """An agent; a deleted one too, so that its restore window can be read. Raises NotFound."""
-    agent = ports.store.agents.get(caller.owner, known(agent_id, "agt", "agent"))
+    return _with_count(ports, caller, agent_id)[0]
+
+
+def _with_count(ports: Ports, caller: Caller, agent_id: str) -> tuple[Agent, AgentCount | None]:
+    agent, count = ports.store.agents.get(caller.owner, known(agent_id, "agt", "agent"))
     if agent is None:
         raise NotFound(f"agent_id: no agent {agent_id}")
-    return agent
+    return agent, count
 
 
 def list_agents(ports: Ports, caller: Caller, paging: Paging, *, deleted: bool) -> Slice[Agent]:
@@ -95,13 +100,13 @@ def delete_agent(ports: Ports, call: Call, agent_id: str) -> None:
     """Soft-delete an agent, and with the same write pause all its schedules (contract D32). Raises NotFound."""
 
     def perform() -> None:
-        agent = get_agent(ports, call.caller, agent_id)
+        agent, count = _with_count(ports, call.caller, agent_id)
         if agent.deleted_at is not None:
             return
         call.must_match(agent.etag)
         now = present(ports)
         gone = agent.deleted(now, retention_days=ports.limits.agent_retention_days)
-        ports.store.agents.move(call, agent, gone, now=floor_seconds(now))
+        ports.store.agents.move(call, agent, gone, count, now=floor_seconds(now))
         logger.info("agent deleted", extra={"owner": hashed(call.caller.owner), "agent_id": agent_id})
 
     at_most_once(ports, call, perform, lambda _: None)
@@ -111,7 +116,7 @@ def restore_agent(ports: Ports, call: Call, agent_id: str) -> Agent:
     """Bring a deleted agent back inside its window; its schedules stay paused. Raises NotFound or Conflict."""
 
     def perform() -> Agent:
-        agent = get_agent(ports, call.caller, agent_id)
+        agent, count = _with_count(ports, call.caller, agent_id)
         now = present(ports)
         if agent.deleted_at is None:
             ports.store.note(call, agent_id, now=floor_seconds(now))
@@ -120,7 +125,7 @@ def restore_agent(ports: Ports, call: Call, agent_id: str) -> Agent:
             raise Conflict("The agent's restore window is over; create a new agent")
         call.must_match(agent.etag)
         restored = agent.restored()
-        ports.store.agents.move(call, agent, restored, now=floor_seconds(now))
+        ports.store.agents.move(call, agent, restored, count, now=floor_seconds(now))
         logger.info("agent restored", extra={"owner": hashed(call.caller.owner), "agent_id": agent_id})
         return restored
 

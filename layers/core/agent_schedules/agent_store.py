@@ -5,10 +5,11 @@ from __future__ import annotations
 from agent_schedules import items, keys
 from agent_schedules.agents import Agent, AgentVersion, version_of
 from agent_schedules.calls import Call
+from agent_schedules.counters import AgentCount, agent_count, agent_count_item, tenant_addition
 from agent_schedules.errors import NotFound
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.rows import Rows, together
-from agent_schedules.table import Delete, Item, Put
+from agent_schedules.table import Delete, Item, Put, Write
 from agent_schedules.timetable import floor_seconds
 
 
@@ -34,10 +35,11 @@ class AgentStore(Rows):
             Delete(keys.version_key(owner, agent.id, agent.version)),
         )
 
-    def get(self, owner: str, agent_id: str) -> Agent | None:
-        """An agent, live or deleted."""
-        found = self._table.get([keys.agent_key(owner, agent_id), keys.agent_key(owner, agent_id, deleted=True)])
-        return next((items.agent_of(item) for item in found if item), None)
+    def get(self, owner: str, agent_id: str) -> tuple[Agent | None, AgentCount | None]:
+        """An agent, live or deleted, and what is counted below it."""
+        wanted = [keys.agent_key(owner, agent_id), keys.agent_key(owner, agent_id, deleted=True)]
+        *found, count = self._table.get([*wanted, keys.agent_counter_key(owner, agent_id)])
+        return next((items.agent_of(item) for item in found if item), None), agent_count(count)
 
     def live(self, owner: str, agent_id: str) -> Agent:
         """A live agent. Raises NotFound."""
@@ -68,16 +70,26 @@ class AgentStore(Rows):
             now=floor_seconds(after.updated_at),
         )
 
-    def move(self, call: Call, before: Agent, after: Agent, *, now: int) -> None:
-        """Delete or restore: the row goes to the other prefix, so that lists never filter."""
+    def move(self, call: Call, before: Agent, after: Agent, count: AgentCount | None, *, now: int) -> None:
+        """Delete or restore: the row goes to the other prefix, so that lists never filter.
+
+        Its schedules leave the tenant's with it, or come back, whatever the limit. Nothing below a deleted agent
+        changes, so only a deletion can meet another `count` than was read.
+        """
         owner = call.caller.owner
-        self._commit(
-            call,
-            after.id,
-            Delete(keys.agent_key(owner, before.id, deleted=before.deleted_at is not None), _as_read(before)),
+        gone = after.deleted_at is not None
+        writes: list[Write] = [
+            Delete(keys.agent_key(owner, before.id, deleted=not gone), _as_read(before)),
             Put(items.agent_item(owner, after), "absent"),
-            now=now,
-        )
+        ]
+        if gone:
+            left = AgentCount(count.schedules if count else 0, 0, after.deletions, count.rev + 1 if count else 1)
+            writes.append(
+                Put(agent_count_item(owner, after.id, left), {"rev": count.rev} if count is not None else "absent")
+            )
+        if count is not None and count.schedules:
+            writes.append(tenant_addition(owner, -count.schedules if gone else count.schedules))
+        self._commit(call, after.id, *writes, now=now)
 
     def versions(self, owner: str, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:
         """A page of a live agent's history, and the agent. Raises NotFound."""

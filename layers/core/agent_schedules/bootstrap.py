@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import boto3
 from aws_lambda_powertools.utilities import parameters
 
+from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
 from agent_schedules.aws import CONFIG
+from agent_schedules.counters import Most
 from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.eventbus import EventBus
 from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.key_service import Keyring
+from agent_schedules.key_store import KeyStore
+from agent_schedules.last_use import LastUse
 from agent_schedules.paging import Cursors
 from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.settings import Settings
@@ -78,6 +85,7 @@ def wire(
             read_seconds=settings.gateway_read_seconds,
         ),
         now=now,
+        pause=time.sleep,
         entropy=secrets.token_bytes,
         cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
         limits=Limits(
@@ -85,9 +93,47 @@ def wire(
             misfire_grace=settings.misfire_grace_seconds,
             run_timeout=settings.run_timeout_seconds,
             agent_retention_days=settings.agent_retention_days,
+            most=Most(
+                schedules=settings.maximum_schedules_per_tenant,
+                active=settings.maximum_active_schedules_per_agent,
+            ),
         ),
     )
-    return Wiring(ports, Authenticator(store.tenant))
+    authenticator = Authenticator(
+        store.keys.find, now=now, verify=_verifier(settings), used=LastUse(store.keys.note_use)
+    )
+    return Wiring(ports, authenticator)
+
+
+def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
+    """What reads tokens, if there is an issuer. Its libraries are in the layer of the api function only, and are loaded
+    with the first token."""
+    if not settings.jwt_issuer:
+        return None
+
+    @cache
+    def loaded() -> Callable[[str], Grant | None]:
+        from agent_schedules.issuer_keys import IssuerKeys  # noqa: PLC0415
+        from agent_schedules.tokens import TokenVerifier  # noqa: PLC0415
+
+        return TokenVerifier(
+            IssuerKeys(settings.jwt_keys_url or settings.jwt_issuer.rstrip("/") + "/.well-known/jwks.json"),
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            tenant_claim=settings.jwt_tenant_claim,
+            scope_claim=settings.jwt_scope_claim,
+        )
+
+    def verify(token: str) -> Grant | None:
+        return loaded()(token)
+
+    return verify
+
+
+def keyring(table_name: str) -> Keyring:
+    """The API keys of a deployed stack, for its operator."""
+    table = DynamoTable(boto3.client("dynamodb", config=CONFIG), table_name)
+    return Keyring(KeyStore(table), now=_utc_now, entropy=secrets.token_bytes)
 
 
 def event_bus() -> Bus:

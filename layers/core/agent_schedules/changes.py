@@ -40,6 +40,7 @@ def paused(schedule: Schedule, now: datetime) -> Change | None:
         next_run_at=None,
         pause_reason="paused",
         render=False,
+        placed=False,
     )
     return Change(replace(schedule, state=state), records, rearm=True)
 
@@ -104,12 +105,14 @@ def deleted(schedule: Schedule, now: datetime) -> Change | None:
         deleted_at=now,
         pause_reason=None,
         render=False,
+        counted=False,
+        placed=False,
     )
     return Change(replace(schedule, state=state), records, rearm=True)
 
 
 def _touched(state: State, now: datetime) -> State:
-    return replace(state, generation=state.generation + 1, updated_at=now, rev=state.rev + 1)
+    return replace(state, generation=state.generation + 1, updated_at=now, counted=True, rev=state.rev + 1)
 
 
 def _activated(state: State, settled_until: int, following: int, agent_deletions: int) -> State:
@@ -122,6 +125,7 @@ def _activated(state: State, settled_until: int, following: int, agent_deletions
         agent_deletions=agent_deletions,
         pause_reason=None,
         render=False,
+        placed=True,
     )
 
 

@@ -11,6 +11,7 @@ from agent_schedules.aws import code_of, translated
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.table import (
     LARGEST_PAGE,
+    Add,
     Bound,
     Check,
     Delete,
@@ -67,6 +68,30 @@ def _condition(expect: Expect) -> dict[str, Any]:
         condition["ExpressionAttributeNames"] = {f"#e{n}": name for n, name in enumerate(expect)}
         condition["ExpressionAttributeValues"] = {f":e{n}": _attribute(v) for n, v in enumerate(expect.values())}
     return condition
+
+
+def _addition(add: Add) -> dict[str, Any]:
+    """The expressions of an `Add`."""
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+
+    def operand(prefix: str, number: int, name: str, value: Value) -> tuple[str, str]:
+        names[f"#{prefix}{number}"], values[f":{prefix}{number}"] = name, _attribute(value)
+        return f"#{prefix}{number}", f":{prefix}{number}"
+
+    same = [" = ".join(operand("s", n, *pair)) for n, pair in enumerate(add.same.items())]
+    added = [" ".join(operand("a", n, *pair)) for n, pair in enumerate(add.amounts.items())]
+    clauses = [f"(attribute_not_exists(pk) OR ({' AND '.join(same)}))"] if same else []
+    for n, (name, most) in enumerate(add.at_most.items()):
+        number, bound = operand("m", n, name, most - add.amounts[name])
+        fresh = f"attribute_not_exists({number}) OR " if add.amounts[name] <= most else ""
+        clauses.append(f"({fresh}{number} <= {bound})")
+    return {
+        "UpdateExpression": (f"SET {', '.join(same)} " if same else "") + f"ADD {', '.join(added)}",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+        **({"ConditionExpression": " AND ".join(clauses)} if clauses else {}),
+    }
 
 
 class DynamoTable:
@@ -155,7 +180,7 @@ class DynamoTable:
         succeeds too.
         """
         with translated("DynamoDB", writing=True):
-            if len(writes) == 1 and not isinstance(writes[0], Check):
+            if len(writes) == 1 and isinstance(writes[0], Put | Delete):
                 self._write_one(writes[0])
             else:
                 self._write_all(writes)
@@ -182,12 +207,14 @@ class DynamoTable:
         for write in writes:
             match write:
                 case Put(item=item):
-                    actions.append({"Put": {"Item": marshalled(item)}})
+                    actions.append({"Put": {"Item": marshalled(item), **_condition(write.expect)}})
                 case Delete(key=key):
-                    actions.append({"Delete": {"Key": _key(key)}})
+                    actions.append({"Delete": {"Key": _key(key), **_condition(write.expect)}})
                 case Check(key=key):
-                    actions.append({"ConditionCheck": {"Key": _key(key)}})
-            next(iter(actions[-1].values())).update(TableName=self._name, **_condition(write.expect))
+                    actions.append({"ConditionCheck": {"Key": _key(key), **_condition(write.expect)}})
+                case Add(key=key):
+                    actions.append({"Update": {"Key": _key(key), **_addition(write)}})
+            next(iter(actions[-1].values()))["TableName"] = self._name
         try:
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
         except ClientError as error:

@@ -26,9 +26,15 @@ class InvalidRequest(AgentSchedulesError):
 
 
 class Unauthorized(AgentSchedulesError):
-    """No API key, or one that is not known."""
+    """No credentials, or none that are valid; one message for all, so that it tells nothing of what exists."""
 
     status = 401
+
+
+class Forbidden(AgentSchedulesError):
+    """The caller's key has not the scope that the call takes. What exists plays no part in it."""
+
+    status = 403
 
 
 class NotFound(AgentSchedulesError):
@@ -47,6 +53,12 @@ class PreconditionFailed(AgentSchedulesError):
     """The resource is no longer the version that the caller's `If-Match` names; nothing was written."""
 
     status = 412
+
+
+class TooManyRequests(AgentSchedulesError):
+    """Not now, but the same call may succeed soon; nothing was committed."""
+
+    status = 429
 
 
 class Unavailable(AgentSchedulesError):
@@ -83,3 +95,7 @@ class ConditionFailed(Exception):
     def __init__(self, index: int) -> None:
         super().__init__(f"condition of write {index} failed")
         self.index = index
+
+
+class Full(ConditionFailed):
+    """A counter has no room for what was to be added, or its agent was deleted since. Never reaches a caller."""

@@ -14,9 +14,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent_schedules.auth import Authenticator
+from agent_schedules.auth import Authenticator, scope_of
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest
-from agent_schedules.telemetry import count, hashed, logger
+from agent_schedules.telemetry import count, fault, hashed, logger
 
 LARGEST_BODY = 256 * 1024  # bytes (contract D44)
 GIVES_UP = 30.0  # seconds: no request waits longer at API Gateway, so an older one is an event from a file
@@ -83,8 +83,8 @@ class Guard:
             await envelope(error.status, error.message)(scope, receive, send_with_id)
         except ClientDisconnect:
             return  # nobody is there to be answered, and nothing was done
-        except Exception:
-            logger.exception("fault")
+        except Exception as error:
+            logger.error("fault", extra=fault(error))
             if not answered:
                 message = f"An internal error occurred; the request id is {request_id}"
                 await envelope(500, message)(scope, receive, send_with_id)
@@ -99,7 +99,10 @@ class Guard:
         headers = Headers(scope=scope)
         if scope["path"].startswith("/api/"):
             caller = await run_in_threadpool(
-                self._authenticator.caller, _joined(headers, "authorization"), _joined(headers, "x-on-behalf-of")
+                self._authenticator.caller,
+                _joined(headers, "authorization"),
+                _joined(headers, "x-on-behalf-of"),
+                scope_of(scope["method"], scope["path"]),
             )
             scope["state"]["caller"] = caller
             logger.thread_safe_append_keys(owner=hashed(caller.owner))

@@ -17,6 +17,7 @@ from agent_schedules.agent_routes import agent_routes
 from agent_schedules.auth import Authenticator
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.guard import Guard, envelope
+from agent_schedules.limit_routes import limit_routes
 from agent_schedules.occurrence_routes import occurrence_routes
 from agent_schedules.openapi import describe
 from agent_schedules.ports import Ports
@@ -52,6 +53,7 @@ def create_app(
         run_routes(ports),
         preview_routes(ports),
         occurrence_routes(ports),
+        limit_routes(ports),
     ]
     _add_error_handlers(app, [route for router in routers for route in router.routes])
 

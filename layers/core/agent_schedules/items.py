@@ -176,6 +176,8 @@ def state_item(key: Key, state: State, *, deleted: bool = False) -> Item:
         render=state.render or None,
         agent_deletions=state.agent_deletions,
         pause_reason=state.pause_reason,
+        counted=state.counted or None,
+        placed=state.placed or None,
         rev=state.rev,
         **attention(key.schedule_id, 0 if state.render and state.status == "active" else due),
     )
@@ -200,6 +202,8 @@ def state_of(item: Item) -> State:
         render=fields.get("render", False),
         agent_deletions=fields["agent_deletions"],
         pause_reason=fields.get("pause_reason"),
+        counted=fields.get("counted", False),
+        placed=fields.get("placed", False),
         rev=fields["rev"],
     )
 

@@ -27,6 +27,21 @@ def agent_key(owner: str, agent_id: str, *, deleted: bool = False) -> ItemKey:
     return ItemKey(owner, f"{'X' if deleted else ''}A#{agent_id}")
 
 
+def tenant_counter_key(owner: str) -> ItemKey:
+    """How many schedules the owner's tenant has, whichever user it acts for."""
+    return ItemKey(owner.partition(":")[0], "C")
+
+
+def agent_counter_key(owner: str, agent_id: str) -> ItemKey:
+    """How many schedules an agent has, and how many of its places for active ones are taken."""
+    return ItemKey(within(owner, agent_id), "C")
+
+
+def search_key(owner: str, agent_id: str) -> ItemKey:
+    """How far the search for places of completed schedules has come in an agent."""
+    return ItemKey(within(owner, agent_id), "C#search")
+
+
 def receipt_key(owner: str, key: str) -> ItemKey:
     """What was done under an idempotency key, which is known by its SHA-256 only."""
     return ItemKey(owner, f"I#{key}")
@@ -80,6 +95,21 @@ def record_key(key: Key, first: int) -> ItemKey:
 def api_key_key(digest: str) -> ItemKey:
     """An API key, known by its SHA-256 only."""
     return ItemKey(f"K#{digest}", "K")
+
+
+def key_rows(tenant: str) -> str:
+    """The partition that lists a tenant's API keys. No tenant's or agent's partition has two `#`."""
+    return f"K#T#{tenant}"
+
+
+def key_row_key(tenant: str, key_id: str) -> ItemKey:
+    """An API key in its tenant's list."""
+    return ItemKey(key_rows(tenant), key_id)
+
+
+def key_use_key(tenant: str, key_id: str) -> ItemKey:
+    """When an API key was last used."""
+    return ItemKey(key_rows(tenant), f"{key_id}#u")
 
 
 def attention(subject: str, at: int | None) -> Item:

@@ -14,6 +14,9 @@ Every answer that is not a success is `ErrorEnvelope`. Besides what each operati
 404, a method that is not here a 405 whose `Allow` names those that are, and under `/api/` both need an API key. HEAD
 is answered as GET, without a body. A 503 writes nothing, and neither does a 400, which names the field.
 
+Looking takes a key with the scope `read`, changing one with `write`, and `X-On-Behalf-Of` one with `admin`; each scope
+includes those before it. A key without the scope is a 403.
+
 A body is UTF-8 JSON of at most 256 KB, sent as `application/json`: no member twice in one object, no NaN, no half of a
 surrogate pair, at most 100 levels deep. What is kept of one schedule, run or agent may have 384 KB.
 """
@@ -27,9 +30,11 @@ _LINKED = {
 _ERRORS = {
     "400": "BadRequest",
     "401": "Unauthorized",
+    "403": "Forbidden",
     "404": "NotFound",
     "409": "Conflict",
     "412": "PreconditionFailed",
+    "429": "TooManyRequests",
     "500": "Fault",
     "502": "BadGateway",
     "503": "Unavailable",
@@ -88,7 +93,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
             parameter["schema"] = _sent(parameter["schema"])
         for status, response in operation["responses"].items():
             response["headers"] = {"x-request-id": {"$ref": "#/components/headers/RequestId"}}
-            if status == "503":
+            if status in {"429", "503"}:
                 response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
             if _schema_name(response) in _TAGGED:
                 response["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from agent_schedules.announcements import Announcement
 from agent_schedules.arming import Entry
+from agent_schedules.counters import Most
 from agent_schedules.ids import Entropy
 from agent_schedules.messages import Message
 from agent_schedules.paging import Cursors
@@ -92,6 +93,8 @@ class Limits:
     """Seconds; an open run older than this fails."""
     agent_retention_days: int = 30
     """How long a deleted agent can be restored."""
+    most: Most = field(default_factory=Most)
+    """Schedules of a tenant, and active ones of an agent."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ class Ports:
     gateway: Gateway
     now: Callable[[], datetime]
     """The present, aware."""
+    pause: Callable[[float], None]
+    """Lets so many seconds pass."""
     entropy: Entropy
     cursors: Cursors
     limits: Limits = Limits()

@@ -24,10 +24,12 @@ T = TypeVar("T")
 
 _DESCRIPTIONS = {
     400: "The request is wrong; the message names the field and says what to do",
-    401: "No API key, or one that is not known",
+    401: "No API key, or none that is valid",
+    403: "The key has not the scope that this call takes",
     404: "No such resource for this caller",
     409: "The resource's state, or the idempotency key's, does not allow it",
     412: "The resource is no longer the version that `If-Match` names, and nothing was written",
+    429: "Not now; send the call again",
     500: "A fault of this service; nothing about it is the caller's",
     502: "The LLM gateway did not answer; send the call again",
     503: "A service below did not answer and nothing was committed; send the call again",
@@ -41,7 +43,7 @@ _REST_OF_ID = "_[0-9A-HJKMNP-TV-Z]{26}$"
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The statuses that an operation of a caller can answer besides its success."""
-    return described(*sorted({400, 401, 500, 503, *statuses}))
+    return described(*sorted({400, 401, 403, 500, 503, *statuses}))
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -189,6 +191,8 @@ Changing = Annotated[Call, Depends(_changing_post)]
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
 AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
+OfAgent = Annotated[str | None, Query(description="An agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
+"""An agent that is asked about."""
 ScheduleId = Annotated[
     str, Path(description="The schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
 ]

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from agent_schedules import items, keys
 from agent_schedules.calls import RECEIPT_SECONDS, Call, Receipt
-from agent_schedules.errors import AlreadyDone, ConditionFailed, Unavailable, Uncertain
-from agent_schedules.table import Delete, Item, ItemKey, Put, Table, Write
+from agent_schedules.errors import AlreadyDone, ConditionFailed, Full, Unavailable, Uncertain
+from agent_schedules.table import Add, Delete, Item, ItemKey, Put, Table, Write
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -34,20 +34,24 @@ class Rows:
     def _commit(self, call: Call, subject: str, *writes: Write, now: int) -> None:
         """All of the writes, and the receipt of the call's idempotency key, in one transaction; `now` in UTC seconds.
 
-        Raises ConditionFailed when a write lost its race, AlreadyDone when the same call was committed first,
-        Unavailable (Uncertain, Contended) when it was not, or may not have been, written.
+        Raises ConditionFailed when a write lost its race (Full if nothing but a counter was in the way), AlreadyDone
+        when the same call was committed first, Unavailable (Uncertain, Contended) when it was not, or may not have
+        been, written.
         """
         if call.intent is not None:
             receipt = Receipt(call.caller.owner, call.intent, subject, now + RECEIPT_SECONDS)
-            writes = (*writes, Put(items.receipt_item(receipt), "absent"))
+            # The first, because the first that failed is named: a repeat is one even where its limit is full by now.
+            writes = (Put(items.receipt_item(receipt), "absent"), *writes)
         if not writes:
             return
         call.must_be_in_time()
         try:
             self._table.write(*writes)
         except ConditionFailed as lost:
-            if call.intent is not None and lost.index == len(writes) - 1:
+            if call.intent is not None and lost.index == 0:
                 raise AlreadyDone from None
+            if isinstance(writes[lost.index], Add):
+                raise Full(lost.index) from None
             raise
 
     def _create(self, call: Call, subject: str, *writes: Write, unless: ItemKey, now: int) -> None:

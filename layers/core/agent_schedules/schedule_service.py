@@ -14,13 +14,14 @@ from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.calls import Call
 from agent_schedules.changes import Change
-from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound
+from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
+from agent_schedules.limit_service import make_room
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
 from agent_schedules.run_store import RunView
 from agent_schedules.runs import Work
 from agent_schedules.schedules import Definition, Key, Schedule, State, begin
-from agent_schedules.service import at_most_once, dumped, known, must_fit, present, unless_unheard, work_in
+from agent_schedules.service import at_most_once, dumped, insist, known, must_fit, present, unless_unheard, work_in
 from agent_schedules.settle import arm_or_mark, disarm, note_records, rearm
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import about, logger
@@ -31,7 +32,8 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
     """Commit a new schedule, then arm its first occurrence.
 
     If EventBridge does not answer the schedule stands and the keeper arms it; only its refusal of the definition
-    undoes the create. Raises InvalidRequest, NotFound or Unavailable; after any of them nothing exists.
+    undoes the create. Raises InvalidRequest, NotFound, TooManyRequests or Unavailable; after any of them nothing
+    exists.
     """
     known(agent_id, "agt", "agent")
 
@@ -50,7 +52,7 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
             armed = arm_or_mark(ports, schedule, floor_seconds(now), expect_new=True)
         except DefinitionRefused:
             with suppress(ConditionFailed):  # it has already run: what happened stays
-                ports.store.schedules.undo_create(call, schedule.key)
+                insist(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
             raise
         unless_unheard(call, lambda: _undo(ports, call, armed))
         return armed
@@ -77,7 +79,7 @@ def _still_armed(ports: Ports, schedule: Schedule) -> Schedule:
 
 
 def _undo(ports: Ports, call: Call, schedule: Schedule) -> None:
-    ports.store.schedules.undo_create(call, schedule.key)
+    insist(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
     disarm(ports, schedule)
 
 
@@ -98,7 +100,10 @@ def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: 
     for _ in range(2):
         schedule = Schedule(key, definition, _begun(definition, now, agent_deletions=deletions))
         try:
-            ports.store.schedules.create(call, schedule)
+            ports.store.schedules.create(call, schedule, ports.limits.most)
+        except Full:
+            make_room(ports, key.owner, key.agent_id, new=True)
+            break
         except ConditionFailed:
             deletions = ports.store.agents.live(key.owner, key.agent_id).deletions
         else:
@@ -223,7 +228,11 @@ def _change(
             ports.store.note(call, schedule_id, now=floor_seconds(now))
             return _still_armed(ports, schedule)
         call.must_match(schedule.etag)
-        ports.store.schedules.change(call, schedule, changed)
+        try:
+            ports.store.schedules.change(call, schedule, changed, agent, ports.limits.most)
+        except Full:
+            make_room(ports, call.caller.owner, agent_id, new=False)
+            raise
         state = changed.schedule.state
         note_records(changed.records)
         logger.info("schedule changed", extra=about(schedule.key, status=state.status, generation=state.generation))
@@ -245,7 +254,7 @@ def _take_back(ports: Ports, call: Call, before: Schedule, after: Schedule, agen
     if undone is None:
         return
     with suppress(ConditionFailed, InvalidRequest):
-        ports.store.schedules.take_back(call, after, undone)
+        insist(ports, lambda: ports.store.schedules.take_back(call, after, undone, agent))
         note_records(undone.records)
         rearm(ports, after, undone.schedule, floor_seconds(now))
 

@@ -10,6 +10,7 @@ from agent_schedules.agent_store import live_agent
 from agent_schedules.agents import Agent
 from agent_schedules.calls import Call
 from agent_schedules.changes import Change
+from agent_schedules.counters import Most, additions
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.rows import Rows, together
@@ -35,8 +36,11 @@ class HintView:
 class ScheduleStore(Rows):
     """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
 
-    def create(self, call: Call, schedule: Schedule) -> None:
-        """Commit a new schedule. Raises ConditionFailed if its agent is not as `state.agent_deletions` says."""
+    def create(self, call: Call, schedule: Schedule, most: Most) -> None:
+        """Commit a new schedule.
+
+        Raises ConditionFailed if its agent is not as `state.agent_deletions` says, Full if that would be too many.
+        """
         key, state = schedule.key, schedule.state
         self._create(
             call,
@@ -44,18 +48,21 @@ class ScheduleStore(Rows):
             Check(keys.agent_key(key.owner, key.agent_id), {"deletions": state.agent_deletions}),
             Put(items.definition_item(keys.definition_key(key), schedule.definition), "absent"),
             Put(items.state_item(key, state), "absent"),
+            *additions(key, None, state, deletions=state.agent_deletions, most=most),
             unless=keys.state_key(key),
             now=floor_seconds(state.created_at),
         )
 
     def undo_create(self, call: Call, key: Key) -> None:
         """Take back a create and its receipt. Raises ConditionFailed if anything happened to the schedule since."""
-        (state,) = self._table.get([keys.state_key(key)])
-        if state is None or (state["generation"], state["run_count"]) != (1, 0):
+        (row,) = self._table.get([keys.state_key(key)])
+        state = items.state_of(row) if row else None
+        if state is None or (state.generation, state.run_count) != (1, 0):
             raise ConditionFailed(0)
         self._table.write(
-            Delete(keys.state_key(key), {"rev": state["rev"]}),
+            Delete(keys.state_key(key), {"rev": state.rev}),
             Delete(keys.definition_key(key)),
+            *additions(key, state, None, deletions=state.agent_deletions),
             *self._without_receipt(call),
         )
 
@@ -113,10 +120,16 @@ class ScheduleStore(Rows):
                 schedules.append(schedule.under(agent.deletions))
         return Slice(schedules[: paging.limit], page.more or len(schedules) > paging.limit)
 
-    def change(self, call: Call, before: Schedule, change: Change) -> None:
-        """Commit an update, a pause, a resume or a delete."""
-        now = floor_seconds(change.schedule.state.updated_at)
-        self._commit(call, before.key.schedule_id, *self._changes(before, change), now=now)
+    def change(self, call: Call, before: Schedule, change: Change, agent: Agent, most: Most) -> None:
+        """Commit an update, a pause, a resume or a delete. Raises Full if the agent has no place for it, too."""
+        state = change.schedule.state
+        self._commit(
+            call,
+            before.key.schedule_id,
+            *self._changes(before, change),
+            *additions(before.key, before.state, state, deletions=agent.deletions, most=most),
+            now=floor_seconds(state.updated_at),
+        )
 
     @staticmethod
     def _changes(before: Schedule, change: Change) -> list[Write]:
@@ -145,9 +158,13 @@ class ScheduleStore(Rows):
         writes += [Put(items.record_item(key, record), "absent") for record in change.records]
         return writes
 
-    def take_back(self, call: Call, before: Schedule, change: Change) -> None:
+    def take_back(self, call: Call, before: Schedule, change: Change, agent: Agent) -> None:
         """Commit a change that undoes the call's own, and forget the call's receipt: its repeat must fail as it did."""
-        self._table.write(*self._changes(before, change), *self._without_receipt(call))
+        self._table.write(
+            *self._changes(before, change),
+            *additions(before.key, before.state, change.schedule.state, deletions=agent.deletions),
+            *self._without_receipt(call),
+        )
 
     def save_state(self, key: Key, state: State) -> None:
         """Write a state that follows the one read before (its `rev` minus one)."""

@@ -85,6 +85,10 @@ class State:
     """`Agent.deletions` when it was last activated."""
     pause_reason: str | None
     """While paused: what the occurrences of that time are recorded with."""
+    counted: bool
+    """Among its tenant's schedules; not if it was last changed before there were counters."""
+    placed: bool
+    """It has one of its agent's places for active schedules. A completed one keeps it until somebody needs it."""
     rev: int
 
 
@@ -107,9 +111,12 @@ class Schedule:
 
     def under(self, deletions: int | None) -> Schedule:
         """As it reads under an agent that was deleted that often, or None where the agent is deleted now."""
-        if self.state.status != "active" or self.state.agent_deletions == deletions:
+        if self.state.agent_deletions == deletions:
             return self
-        paused = replace(self.state, status="paused", next_run_at=None, pause_reason="agent_deleted")
+        state = replace(self.state, placed=False)  # the places went with the agent
+        if state.status != "active":
+            return replace(self, state=state)
+        paused = replace(state, status="paused", next_run_at=None, pause_reason="agent_deleted")
         return replace(self, state=paused, lapsed=True)
 
     def on_present_clocks(self) -> Schedule:
@@ -175,6 +182,8 @@ def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> Sta
         render=False,
         agent_deletions=agent_deletions,
         pause_reason=None,
+        counted=True,
+        placed=True,
         rev=1,
     )
 

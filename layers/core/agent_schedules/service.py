@@ -29,6 +29,8 @@ from agent_schedules.timetable import floor_seconds
 T = TypeVar("T")
 
 ATTEMPTS = 8  # of a change that lost its race
+PAUSES = 24  # of a change that met others at a counter: about as many as fit the time that a commit has
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.32  # seconds, at most
 LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, which may have 400 KB
 
 
@@ -93,6 +95,22 @@ def unless_unheard(call: Call, undo: Callable[[], None]) -> None:
     raise Unavailable("The service is slow and nothing was created; send the call again")
 
 
+def _back_off(ports: Ports, paused: int) -> None:
+    """Let others finish: those who create for one tenant at once meet at its counter (docs/decisions/0008)."""
+    longest = min(FIRST_PAUSE * 2**paused, LONGEST_PAUSE)
+    ports.pause(longest * int.from_bytes(ports.entropy(2), "big") / 0xFFFF)
+
+
+def insist(ports: Ports, undo: Callable[[], None]) -> None:
+    """Undo something, although others are in the way. Raises ConditionFailed or Unavailable if that is not possible."""
+    for paused in range(PAUSES):
+        try:
+            return undo()
+        except Contended:
+            _back_off(ports, paused)
+    raise Unavailable("The resource is being changed by other calls; try again")
+
+
 def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Callable[[str], T]) -> T:
     """Carry out a change, once however often the call is sent with its idempotency key (contract D8).
 
@@ -101,7 +119,8 @@ def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Call
     it leaves alone. `again` answers the repeat, from the id of what was made or changed. Raises Conflict for a key that
     was used for another request.
     """
-    for _ in range(ATTEMPTS):
+    lost = paused = 0
+    while lost < ATTEMPTS and paused < PAUSES:
         if call.intent is not None:
             receipt = ports.store.receipt(call.caller.owner, call.intent.key, now=floor_seconds(ports.now()))
             if receipt is not None and receipt.intent != call.intent:
@@ -110,6 +129,9 @@ def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Call
                 return again(receipt.subject)
         try:
             return perform()
-        except (ConditionFailed, Contended, AlreadyDone, Uncertain):
-            continue
+        except Contended:
+            _back_off(ports, paused)
+            paused += 1
+        except (ConditionFailed, AlreadyDone, Uncertain):
+            lost += 1
     raise Unavailable("The resource is being changed by other calls; nothing was changed, try again")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Settings(BaseModel):
@@ -34,12 +34,29 @@ class Settings(BaseModel):
     """Secrets Manager secret that holds the gateway's API key; empty where it needs none."""
     minimum_interval_seconds: Annotated[int, Field(ge=1)] = 1
     misfire_grace_seconds: Annotated[int, Field(ge=120)] = 3600
+    maximum_schedules_per_tenant: Annotated[int, Field(ge=0)] = 10_000
+    """0 for no limit, as in the next."""
+    maximum_active_schedules_per_agent: Annotated[int, Field(ge=0)] = 1_000
     agent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """How long a deleted agent can be restored; fixed for each at its deletion."""
     event_bus_name: str = ""
     """EventBridge bus that changes are announced on; empty for none."""
+    jwt_issuer: str = Field(default="", pattern=r"^(https://\S+)?$")
+    """Issuer of JSON Web Tokens that are taken beside API keys; empty for none."""
+    jwt_audience: str = ""
+    jwt_tenant_claim: str = Field(default="tenant", min_length=1)
+    jwt_scope_claim: str = "scope"
+    """Claim with `read`, `write` or `admin`; empty where every token may write."""
+    jwt_keys_url: str = Field(default="", pattern=r"^(https://\S+)?$")
+    """Where the issuer's public keys are; empty for `/.well-known/jwks.json` below the issuer."""
     cursor_secret_id: str = Field(min_length=1)
     """Secrets Manager secret that signs the cursors of lists."""
+
+    @model_validator(mode="after")
+    def _tokens_are_for_somebody(self) -> Self:
+        if self.jwt_issuer and not self.jwt_audience:
+            raise ValueError("jwt_audience: is needed with jwt_issuer, or tokens for anybody else would be taken")
+        return self
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from agent_schedules import items, keys
 from agent_schedules.agent_store import AgentStore
 from agent_schedules.calls import Call, Receipt
+from agent_schedules.counter_store import CounterStore
+from agent_schedules.key_store import KeyStore
 from agent_schedules.occurrence_store import OccurrenceStore
 from agent_schedules.rows import Rows
 from agent_schedules.run_store import RunStore
@@ -23,15 +25,12 @@ class Store(Rows):
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
+        self.keys = KeyStore(table)
         self.agents = AgentStore(table)
         self.schedules = ScheduleStore(table)
         self.runs = RunStore(table)
         self.occurrences = OccurrenceStore(table)
-
-    def tenant(self, digest: str) -> str | None:
-        """The tenant of the API key with that SHA-256, if there is one."""
-        (item,) = self._table.get([keys.api_key_key(digest)])
-        return str(item["tenant"]) if item else None
+        self.counters = CounterStore(table)
 
     def receipt(self, owner: str, key: str, *, now: int) -> Receipt | None:
         """What was done under an idempotency key in the last 24 h; an older receipt is removed."""

@@ -9,7 +9,7 @@ suite.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Value = str | int | bytes | bool
@@ -52,7 +52,22 @@ class Check:
     expect: Expect
 
 
-Write = Put | Delete | Check
+@dataclass(frozen=True)
+class Add:
+    """Add to whole numbers of an item, where one that is not there is 0, and make the item where there is none.
+
+    Always one of several writes: alone, a repeat of it after a lost answer would add twice.
+    """
+
+    key: ItemKey
+    amounts: Mapping[str, int]
+    same: Mapping[str, Value] = field(default_factory=dict)
+    """What the item says of itself, and says from now on if it is new."""
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    """What sums may be."""
+
+
+Write = Put | Delete | Check | Add
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import traceback
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -101,3 +102,12 @@ def about(key: Key | RunKey, **more: Any) -> dict[str, Any]:
     """The fields of a log line about a schedule or a run."""
     subject = {"schedule_id": key.schedule_id} if isinstance(key, Key) else {"run_id": key.run_id}
     return {"owner": hashed(key.owner), "agent_id": key.agent_id, **subject, **more}
+
+
+def fault(error: BaseException) -> dict[str, Any]:
+    """What a log may have of an error that nobody expected: its kind and its way here.
+
+    Its message may quote what a caller sent, as pydantic's do.
+    """
+    way = traceback.extract_tb(error.__traceback__)
+    return {"error": type(error).__name__, "way": [f"{step.name} {step.filename}:{step.lineno}" for step in way]}

@@ -1,0 +1,88 @@
+"""API keys of the local stack: `/local/keys` beside the service, because its table is inside this process.
+
+Whoever asks brings the key `local`, so that no page in a browser can ask.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from agent_schedules.api_keys import ApiKey
+from agent_schedules.errors import AgentSchedulesError, InvalidRequest, Unauthorized
+from agent_schedules.guard import envelope
+from agent_schedules.items import text_of
+from agent_schedules.key_service import Keyring
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+
+def with_keys(app: ASGIApp, keyring: Keyring) -> Starlette:
+    """The app, and what is for its operator beside it."""
+
+    async def create(request: Request) -> Response:
+        body = await _body(request)
+        expires = body.get("expires_at")
+        key, secret = keyring.create(
+            str(body.get("tenant", "")),
+            body.get("scope", "write"),
+            name=body.get("name"),
+            expires_at=_moment(expires) if expires is not None else None,
+        )
+        return JSONResponse(_shown(key) | {"key": secret}, 201)
+
+    async def listed(request: Request) -> Response:
+        _admit(request)
+        return JSONResponse({"data": [_shown(key) for key in keyring.list(request.query_params.get("tenant", ""))]})
+
+    async def revoke(request: Request) -> Response:
+        _admit(request)
+        tenant = request.query_params.get("tenant", "")
+        return JSONResponse(_shown(keyring.revoke(tenant, request.path_params["key_id"])))
+
+    routes = [
+        Route("/local/keys", create, methods=["POST"]),
+        Route("/local/keys", listed, methods=["GET"]),
+        Route("/local/keys/{key_id}", revoke, methods=["DELETE"]),
+        Mount("/", app),
+    ]
+    return Starlette(routes=routes, exception_handlers={AgentSchedulesError: _refused})
+
+
+def _admit(request: Request) -> None:
+    if request.headers.get("authorization") != "Bearer local":
+        raise Unauthorized("Send `Authorization: Bearer local`")
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    _admit(request)
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise InvalidRequest("body: must be a JSON object")
+    return body
+
+
+def _moment(text: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise InvalidRequest("expires_at: must be a time such as 2026-12-31T00:00:00Z") from None
+
+
+def _refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AgentSchedulesError)
+    return envelope(error.status, error.message)
+
+
+def _shown(key: ApiKey) -> dict[str, Any]:
+    times = {
+        name: text_of(moment) if (moment := getattr(key, name)) else None
+        for name in ("created_at", "expires_at", "revoked_at", "last_used_at")
+    }
+    return {"id": key.id, "tenant": key.tenant, "scope": key.scope, "name": key.name, **times}

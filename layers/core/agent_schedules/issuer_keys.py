@@ -1,0 +1,96 @@
+"""The public keys of the issuer of JSON Web Tokens: read from one configured address, and kept for some minutes.
+
+No token has a say in where they come from. A token may only name a key that is not known yet, which is how an issuer's
+new key shows; then they are read anew, but not for each such token.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from jwt import PyJWK, PyJWTError
+
+from agent_schedules.errors import Unavailable
+from agent_schedules.telemetry import logger
+
+ALGORITHMS = ("RS256", "ES256")
+KEPT = 300.0  # seconds until the keys are read again
+OUTLIVED = 3600.0  # seconds that keys are good for while the issuer cannot be read
+PAUSE = 30.0  # seconds between two attempts, whatever tokens ask for
+CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0  # a change that took 3 s commits nothing
+LARGEST = 256 * 1024  # bytes
+
+
+class IssuerKeys:
+    """Keys by their id. Thread-safe."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = url
+        self._monotonic = monotonic
+        # Redirects are not followed: the keys come from the configured address or not at all.
+        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        self._client = httpx.Client(transport=transport, timeout=timeout, follow_redirects=False)
+        self._lock = threading.Lock()
+        self._keys: dict[str, PyJWK] = {}
+        self._read = self._tried = float("-inf")
+
+    def find(self, key_id: str) -> PyJWK | None:
+        """The key with that id. Raises Unavailable when the issuer's keys are not known and cannot be read."""
+        with self._lock:
+            now = self._monotonic()
+            wanted = key_id not in self._keys or now - self._read >= KEPT
+            if wanted and now - self._tried >= PAUSE:
+                self._tried = now
+                self._refresh(now)
+            if now - self._read >= OUTLIVED:
+                raise Unavailable("The keys of the token's issuer could not be read; send the call again")
+            return self._keys.get(key_id)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._client.close()
+
+    def _refresh(self, now: float) -> None:
+        try:
+            self._keys, self._read = _usable(json.loads(self._fetched())), now
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
+            logger.warning("issuer's keys not read", extra={"error": type(error).__name__})
+
+    def _fetched(self) -> bytes:
+        with self._client.stream("GET", self._url, headers={"Accept": "application/json"}) as answer:
+            if answer.status_code != 200:
+                raise ValueError("not the keys")
+            body = b""
+            for part in answer.iter_bytes():
+                body += part
+                if len(body) > LARGEST:
+                    raise ValueError("too large for a set of keys")
+            return body
+
+
+def _usable(document: Any) -> dict[str, PyJWK]:
+    """The keys for signatures by our algorithms; others are not ours to understand. Raises ValueError."""
+    if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
+        raise ValueError("not a set of keys")
+    found = {}
+    for raw in document["keys"]:
+        if not isinstance(raw, dict) or raw.get("use", "sig") != "sig" or not isinstance(raw.get("kid"), str):
+            continue
+        try:
+            key = PyJWK(raw)
+        except PyJWTError:
+            continue
+        if key.algorithm_name in ALGORITHMS:
+            found[raw["kid"]] = key
+    return found

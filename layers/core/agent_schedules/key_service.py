@@ -1,0 +1,75 @@
+"""What an operator does with the API keys of a deployment. No route leads here: who gives out keys has the table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from agent_schedules.api_keys import SCOPES, ApiKey, Scope, digest_of, is_tenant, new_secret
+from agent_schedules.errors import InvalidRequest, NotFound
+from agent_schedules.ids import Entropy, is_id, new_id
+from agent_schedules.key_store import KeyStore
+
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The keys behind a store."""
+
+    store: KeyStore
+    now: Callable[[], datetime]
+    entropy: Entropy
+
+    def create(
+        self, tenant: str, scope: Scope, *, name: str | None = None, expires_at: datetime | None = None
+    ) -> tuple[ApiKey, str]:
+        """A new key, and the secret that goes into requests and cannot be had again.
+
+        Raises InvalidRequest, or Unavailable when it may not have been stored; nobody has heard of that one's secret.
+        """
+        now = self.now()
+        if scope not in SCOPES:
+            raise InvalidRequest(f"scope: must be one of {', '.join(SCOPES)}")
+        if name is not None and not _NAME.fullmatch(name):
+            raise InvalidRequest("name: must be 1-120 characters without control characters")
+        if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
+            raise InvalidRequest("expires_at: must be a time to come, with an offset")
+        secret = new_secret(self.entropy)
+        key = ApiKey(
+            id=new_id("key", now, self.entropy),
+            tenant=_tenant(tenant),
+            scope=scope,
+            digest=digest_of(secret),
+            created_at=now,
+            name=name,
+            expires_at=expires_at,
+        )
+        self.store.create(key)
+        return key, secret
+
+    def list(self, tenant: str) -> list[ApiKey]:
+        """The tenant's keys in the order they were made, those that are revoked or expired included."""
+        return self.store.all(_tenant(tenant))
+
+    def revoke(self, tenant: str, key_id: str) -> ApiKey:
+        """The key, which nobody can use from now on, give or take what functions remember (`auth.REMEMBERED`).
+
+        Raises NotFound. Revoking it again changes nothing.
+        """
+        key = self.store.get(_tenant(tenant), key_id) if is_id(key_id, "key") else None
+        if key is None:
+            raise NotFound(f"Tenant {tenant} has no key {key_id[:64]}; list its keys")
+        if key.revoked_at is not None:
+            return key
+        now = self.now()
+        self.store.revoke(key, now)
+        return replace(key, revoked_at=now)
+
+
+def _tenant(tenant: str) -> str:
+    if not is_tenant(tenant):
+        raise InvalidRequest("tenant: must be 1-63 of A-Z, a-z, 0-9, _ and -, and begin with a letter or digit")
+    return tenant

@@ -1,0 +1,107 @@
+"""API keys in the table: an item under each key's SHA-256, which a request reads, and a row in its tenant's list."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from agent_schedules import keys
+from agent_schedules.api_keys import ApiKey, Grant, Scope
+from agent_schedules.items import VERSION, text_of
+from agent_schedules.table import Delete, Item, Put, Table
+from agent_schedules.timetable import floor_seconds
+
+REMEMBERED = timedelta(days=400)  # that is listed of a key once it is over, and that its last use is known
+_PAGE = 100
+
+
+class KeyStore:
+    """Each method is one call to the table, `all` one for each hundred keys or so."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, digest: str) -> Grant | None:
+        """What the key with that SHA-256 stands for, expired or not. Keys made before there were scopes may all."""
+        (item,) = self._table.get([keys.api_key_key(digest)])
+        if item is None:
+            return None
+        return Grant(
+            tenant=str(item["tenant"]),
+            scope=cast(Scope, item.get("scope", "admin")),
+            key_id=cast("str | None", item.get("id")),
+            expires_at=_moment(item.get("expires_at")),
+        )
+
+    def create(self, key: ApiKey) -> None:
+        """A new key."""
+        at = keys.api_key_key(key.digest)
+        item: Item = {"pk": at.pk, "sk": at.sk, "v": VERSION, "tenant": key.tenant, "id": key.id, "scope": key.scope}
+        if key.expires_at is not None:
+            item |= {"expires_at": text_of(key.expires_at), "ttl": floor_seconds(key.expires_at)}
+        self._table.write(Put(item, "absent"), Put(_row(key), "absent"))
+
+    def get(self, tenant: str, key_id: str) -> ApiKey | None:
+        """One of a tenant's keys."""
+        row, used = self._table.get([keys.key_row_key(tenant, key_id), keys.key_use_key(tenant, key_id)])
+        return _key_of(tenant, row, used) if row else None
+
+    def all(self, tenant: str) -> list[ApiKey]:
+        """The tenant's keys in the order they were made, those that are over included."""
+        rows: list[Item] = []
+        more = True
+        while more:
+            beyond = str(rows[-1]["sk"]) if rows else None
+            page = self._table.query(keys.key_rows(tenant), "key_", limit=_PAGE, newest_first=False, beyond=beyond)
+            rows += page.items
+            more = page.more
+        used = {str(row["sk"]): row for row in rows if "used_at" in row}
+        return [_key_of(tenant, row, used.get(str(row["sk"]) + "#u")) for row in rows if "digest" in row]
+
+    def revoke(self, key: ApiKey, now: datetime) -> None:
+        """Take away what requests read; the row says since when."""
+        row = _row(key) | {"revoked_at": text_of(now), "ttl": floor_seconds(now + REMEMBERED)}
+        self._table.write(Delete(keys.api_key_key(key.digest)), Put(row, {"digest": key.digest}))
+
+    def note_use(self, tenant: str, key_id: str, hour: datetime) -> None:
+        """The key was used in that hour. It has an item of its own, so that it can never undo a revocation."""
+        at = keys.key_use_key(tenant, key_id)
+        ttl = floor_seconds(hour + REMEMBERED)
+        item: Item = {"pk": at.pk, "sk": at.sk, "v": VERSION, "used_at": text_of(hour), "ttl": ttl}
+        self._table.write(Put(item, "anything"))
+
+
+def _row(key: ApiKey) -> Item:
+    at = keys.key_row_key(key.tenant, key.id)
+    item: Item = {
+        "pk": at.pk,
+        "sk": at.sk,
+        "v": VERSION,
+        "scope": key.scope,
+        "digest": key.digest,
+        "created_at": text_of(key.created_at),
+    }
+    if key.name is not None:
+        item["name"] = key.name
+    if key.expires_at is not None:
+        item |= {"expires_at": text_of(key.expires_at), "ttl": floor_seconds(key.expires_at + REMEMBERED)}
+    return item
+
+
+def _key_of(tenant: str, row: Item, used: Item | None) -> ApiKey:
+    fields: dict[str, Any] = dict(row)
+    return ApiKey(
+        id=fields["sk"],
+        tenant=tenant,
+        scope=fields["scope"],
+        digest=fields["digest"],
+        created_at=datetime.fromisoformat(fields["created_at"]),
+        name=fields.get("name"),
+        expires_at=_moment(fields.get("expires_at")),
+        revoked_at=_moment(fields.get("revoked_at")),
+        last_used_at=_moment(used["used_at"]) if used else None,
+    )
+
+
+def _moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if text is not None else None

@@ -1,0 +1,67 @@
+"""What a caller may have and has: the route of limits. An extension."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from agent_schedules import limit_service as service
+from agent_schedules.guard import LARGEST_BODY
+from agent_schedules.limit_service import Usage
+from agent_schedules.ports import Limits, Ports
+from agent_schedules.requests import Called, OfAgent, errors
+from agent_schedules.service import LARGEST_KEPT
+from agent_schedules.shapes import View
+from agent_schedules.strictjson import StrictRoute
+
+
+class CountView(View):
+    """A number that is limited."""
+
+    limit: Annotated[int | None, Field(description="Null where there is no limit")]
+    used: Annotated[int | None, Field(description="Null where it was not asked for")]
+
+
+class LimitsView(View):
+    """The limits of the caller's account, and how far they are used."""
+
+    object: Literal["limits"] = "limits"
+    schedules: Annotated[
+        CountView,
+        Field(description="Of the account, for all users it acts for; deleted ones and those of deleted agents aside"),
+    ]
+    active_schedules_per_agent: Annotated[
+        CountView,
+        Field(
+            description="`used` is of the agent that was asked about. A completed schedule is counted until somebody "
+            "needs its place"
+        ),
+    ]
+    minimum_interval_seconds: int
+    maximum_body_bytes: Annotated[int, Field(description="Of one request")]
+    maximum_kept_bytes: Annotated[int, Field(description="Of what is kept of one schedule, run or agent")]
+
+    @classmethod
+    def of(cls, usage: Usage, limits: Limits) -> LimitsView:
+        """The projection of both."""
+        return cls(
+            schedules=CountView(limit=limits.most.schedules or None, used=usage.schedules),
+            active_schedules_per_agent=CountView(limit=limits.most.active or None, used=usage.active),
+            minimum_interval_seconds=limits.minimum_interval,
+            maximum_body_bytes=LARGEST_BODY,
+            maximum_kept_bytes=LARGEST_KEPT,
+        )
+
+
+def limit_routes(ports: Ports) -> APIRouter:
+    """The route over these ports."""
+    router = APIRouter(prefix="/api/v1/limits", tags=["limits"], route_class=StrictRoute)
+
+    @router.get("", operation_id="get_limits", responses=errors(404))
+    def get_limits(caller: Called, agent_id: OfAgent = None) -> LimitsView:
+        """Extension: the limits of the account, and how far they are used."""
+        return LimitsView.of(service.usage(ports, caller, agent_id), ports.limits)
+
+    return router

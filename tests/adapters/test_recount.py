@@ -1,0 +1,126 @@
+"""`make recount`: what is not counted is found and counted, over the real adapter on moto."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from agent_schedules import agent_service, limit_service, schedule_service
+from agent_schedules.agents import Agent
+from agent_schedules.dynamo import DynamoTable
+from agent_schedules.limit_service import Usage
+from agent_schedules.store import Store
+from moto import mock_aws
+
+from dev.template import table_definition
+from tests.support.world import World
+from tools import recount
+
+HOURLY = {"type": "interval", "interval_seconds": 3600}
+SOON = {"type": "once", "run_at": "2026-03-02T10:00:30Z"}
+
+
+class Deployment:
+    """The real stores and the adapter on moto, with schedules in every status below two agents, and a deleted one."""
+
+    def __init__(self) -> None:
+        self.dynamodb: Any = boto3.client("dynamodb")
+        self.dynamodb.create_table(TableName="table", **table_definition())
+        self.world = world = World()
+        world.ports = replace(world.ports, store=Store(DynamoTable(self.dynamodb, "table")))
+        self.agents = [world.agent() for _ in range(3)]
+        for agent in self.agents:
+            for spec in (HOURLY, HOURLY, SOON):
+                world.create(spec, agent=agent)
+        paused = world.create(HOURLY, agent=self.agents[0])
+        deleted = world.create(HOURLY, agent=self.agents[0])
+        at = (world.ports, world.call)
+        schedule_service.pause_schedule(*at, paused.key.agent_id, paused.key.schedule_id)
+        schedule_service.delete_schedule(*at, deleted.key.agent_id, deleted.key.schedule_id)
+        world.pass_time(60)
+        agent_service.delete_agent(*at, self.agents[1].id)
+        agent_service.restore_agent(*at, self.agents[1].id)
+        agent_service.delete_agent(*at, self.agents[2].id)
+
+    def usage(self, agent: Agent) -> Usage:
+        """What is counted."""
+        return limit_service.usage(self.world.ports, self.world.caller, agent.id)
+
+    def rows(self) -> Iterator[Any]:
+        """Every row, raw."""
+        yield from self.dynamodb.scan(TableName="table")["Items"]
+
+    def repaired(self) -> tuple[int, int]:
+        """How much is found, and what the command answers."""
+        return len(recount.findings(self.dynamodb, "table")), recount.main(["--table", "table", "--repair"])
+
+
+@pytest.fixture
+def deployed() -> Iterator[Deployment]:
+    with mock_aws():
+        yield Deployment()
+
+
+def test_what_the_service_did_is_counted_right(deployed: Deployment) -> None:
+    assert recount.findings(deployed.dynamodb, "table") == []
+    assert deployed.usage(deployed.agents[0]) == Usage(7, 3)
+    assert deployed.usage(deployed.agents[1]) == Usage(7, 0)
+
+
+def test_rows_from_before_there_were_counters_are_counted(deployed: Deployment) -> None:
+    for row in deployed.rows():
+        key = {"pk": row["pk"], "sk": row["sk"]}
+        if row["sk"]["S"] == "C":
+            deployed.dynamodb.delete_item(TableName="table", Key=key)
+        elif "counted" in row:
+            bare = {name: value for name, value in row.items() if name not in {"counted", "placed"}}
+            deployed.dynamodb.put_item(TableName="table", Item=bare)
+    assert deployed.usage(deployed.agents[0]) == Usage(0, 0)
+    assert deployed.repaired() == (7, 0)
+    assert recount.findings(deployed.dynamodb, "table") == []
+    assert deployed.usage(deployed.agents[0]) == Usage(7, 2)  # the completed one needs no place
+    assert deployed.usage(deployed.agents[1]) == Usage(7, 0)
+
+
+def test_counters_that_are_wrong_are_set(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    for row in deployed.rows():
+        if row["sk"]["S"] == "C":
+            deployed.dynamodb.put_item(TableName="table", Item=row | {"schedules": {"N": "-3"}})
+    assert recount.main(["--table", "table"]) == 1
+    assert deployed.repaired() == (3, 0)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["repaired"] for line in lines] == [False] * 3 + [True] * 3
+    assert recount.findings(deployed.dynamodb, "table") == []
+    assert deployed.usage(deployed.agents[0]) == Usage(7, 3)
+
+
+def test_rows_that_were_removed_by_hand_are_counted_no_more(deployed: Deployment) -> None:
+    for row in deployed.rows():
+        if row["sk"]["S"].startswith("S#") and row["pk"]["S"].endswith(deployed.agents[0].id):
+            deployed.dynamodb.delete_item(TableName="table", Key={"pk": row["pk"], "sk": row["sk"]})
+    assert deployed.repaired() == (2, 0)
+    assert deployed.usage(deployed.agents[0]) == Usage(3, 0)
+
+
+def test_a_counter_that_changed_meanwhile_is_left_to_the_next_run(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = [row for row in deployed.rows() if (row["pk"]["S"], row["sk"]["S"]) == ("local", "C")]
+    deployed.dynamodb.put_item(TableName="table", Item=row | {"schedules": {"N": "9"}})
+    findings = recount.findings
+
+    def then_a_create(*arguments: Any) -> list[recount.Finding]:
+        found = findings(*arguments)
+        deployed.world.create(HOURLY)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recount, "findings", then_a_create)
+        assert recount.main(["--table", "table", "--repair"]) == 1
+    assert deployed.usage(deployed.agents[0]).schedules == 10
+    assert deployed.repaired() == (1, 0)
+    assert deployed.usage(deployed.agents[0]).schedules == 8

@@ -1,0 +1,57 @@
+"""API keys that are made in the local stack open the service, and nothing there is for a stranger."""
+
+from __future__ import annotations
+
+import pytest
+from agent_schedules.auth import Authenticator
+from agent_schedules.http import create_app
+from starlette.testclient import TestClient
+
+from dev.keys import with_keys
+from tests.support.world import LOCAL_KEYS, World
+
+
+@pytest.fixture
+def client() -> TestClient:
+    world = World()
+    # No real second passes between two questions, so nothing may be remembered here.
+    ticks = iter(range(0, 1_000_000, 60))
+    authenticator = Authenticator(
+        world.ports.store.keys.find, now=world.clock, also=LOCAL_KEYS, monotonic=lambda: next(ticks)
+    )
+    app = with_keys(create_app(world.ports, authenticator), world.keyring)
+    return TestClient(app, headers={"Authorization": "Bearer local"})
+
+
+def test_a_key_is_made_used_listed_and_revoked(client: TestClient) -> None:
+    asked = {"tenant": "acme", "scope": "read", "name": "ci", "expires_at": "2027-01-01T00:00:00Z"}
+    made = client.post("/local/keys", json=asked)
+    assert made.status_code == 201
+    key = made.json()
+    with_it = {"Authorization": f"Bearer {key.pop('key')}"}
+    assert client.get("/api/v1/agents", headers=with_it).status_code == 200
+    assert client.post("/api/v1/agents", headers=with_it).status_code == 403
+    assert client.get("/local/keys?tenant=acme").json()["data"] == [key]
+    revoked = client.delete(f"/local/keys/{key['id']}?tenant=acme")
+    assert revoked.json() == key | {"revoked_at": "2026-03-02T10:00:00.000Z"}
+    assert client.get("/api/v1/agents", headers=with_it).status_code == 401
+
+
+def test_the_service_beside_it_is_as_ever(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).status_code == 201
+    assert client.get("/nope").json()["error"]["message"].startswith("No such route")
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer local-2"])
+def test_only_the_local_key_makes_keys(client: TestClient, authorization: str) -> None:
+    for method, path in (("POST", ""), ("GET", "?tenant=acme"), ("DELETE", f"/key_{'0' * 26}?tenant=acme")):
+        answer = client.request(method, f"/local/keys{path}", headers={"Authorization": authorization}, json={})
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("body", ["[]", "{", "{}", '{"tenant": "a", "expires_at": "x"}', '{"tenant": "a", "scope": 1}'])
+def test_what_is_wrong_is_said_in_the_envelope(client: TestClient, body: str) -> None:
+    answer = client.post("/local/keys", content=body)
+    assert answer.status_code == 400
+    assert ": must be" in answer.json()["error"]["message"]

@@ -1,0 +1,149 @@
+"""An AWS account with what the functions use of their stack: moto's server, and the local gateway beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
+
+import boto3
+
+from dev.gateway import Ledger, create_gateway
+from dev.serving import serve
+from dev.template import table_definition
+from tools.built import ROOT
+
+MOTO_PYTHON = ROOT / ".tools" / "lambda" / "bin" / "python"
+REGION = "eu-central-1"
+NUMBER = "123456789012"  # moto's
+STACK = "test"
+BUS = "changes"
+DELAYED, ANNOUNCED = f"{STACK}-DelayQueue", "announced"
+GATEWAY_KEY = "the-key-of-the-gateway"
+
+# Ends with its parent: it lives as long as its standard input is open.
+MOTO_SERVER = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+server.stop()
+"""
+
+
+class Account:
+    """The stack's resources, and what came of using them."""
+
+    def __init__(self, environment: dict[str, str], gateway_url: str, gateway: Ledger) -> None:
+        self.environment = environment
+        """Whoever has these variables is in the account."""
+        self.gateway = gateway
+        self._dynamodb = boto3.client("dynamodb")
+        self._sqs = boto3.client("sqs")
+        secrets = boto3.client("secretsmanager")
+        gateway_secret = secrets.create_secret(Name="gateway", SecretString=GATEWAY_KEY)["ARN"]
+        cursor_secret = secrets.create_secret(Name="cursors", SecretString="cursors")["ARN"]
+        boto3.client("scheduler").create_schedule_group(Name=STACK)
+        self._queues = {name: self._sqs.create_queue(QueueName=name)["QueueUrl"] for name in (DELAYED, ANNOUNCED)}
+        self._listen()
+        self._dynamodb.create_table(TableName=STACK, **table_definition())
+        self.known = {
+            "AWS::AccountId": NUMBER,
+            "AWS::Partition": "aws",
+            "AWS::Region": REGION,
+            "AWS::StackName": STACK,
+            "Table": STACK,
+            "ScheduleGroup": STACK,
+            "SchedulerRole.Arn": f"arn:aws:iam::{NUMBER}:role/{STACK}-SchedulerRole",
+            "DelayQueue": self._queues[DELAYED],
+            "DeadLetterQueue.Arn": f"arn:aws:sqs:{REGION}:{NUMBER}:{STACK}-DeadLetterQueue",
+            "CursorSecret": cursor_secret,
+            "GatewayUrl": gateway_url,
+            "GatewaySecretArn": gateway_secret,
+            "EventBusName": BUS,
+            # The emulator passes on no trace, without which X-Ray's SDK only warns.
+            "Tracing": "off",
+        }
+        """What the template asks of its stack, for `tools.built.functions`."""
+
+    def clear(self, key: str) -> None:
+        """Forget everything but the API key `key` of the tenant `local`."""
+        for row in self.rows():
+            self._dynamodb.delete_item(TableName=STACK, Key={name: row[name] for name in ("pk", "sk")})
+        row = {"pk": f"K#{hashlib.sha256(key.encode()).hexdigest()}", "sk": "K", "tenant": "local"}
+        self._dynamodb.put_item(TableName=STACK, Item={name: {"S": value} for name, value in row.items()})
+        self.forget_messages()
+        self.gateway.by_id.clear()
+        self.gateway.by_key.clear()
+
+    def forget_messages(self) -> None:
+        """Empty the queues, of delayed messages too."""
+        for name, url in self._queues.items():
+            self._sqs.delete_queue(QueueUrl=url)
+            self._sqs.create_queue(QueueName=name)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Everything in the table, as DynamoDB says it."""
+        return self._dynamodb.scan(TableName=STACK)["Items"]
+
+    def messages(self, *, wait: int = 0) -> list[dict[str, Any]]:
+        """What the delay queue delivers by now; within `wait` seconds if that is nothing."""
+        return self._received(DELAYED, wait)
+
+    def announcements(self) -> list[dict[str, Any]]:
+        """What the bus delivered."""
+        return self._received(ANNOUNCED, 0)
+
+    def _listen(self) -> None:
+        """Let a queue get everything that is put on the bus."""
+        events = boto3.client("events")
+        events.create_event_bus(Name=BUS)
+        events.put_rule(Name="all", EventBusName=BUS, EventPattern=json.dumps({"source": ["agent-schedules"]}))
+        queue = f"arn:aws:sqs:{REGION}:{NUMBER}:{ANNOUNCED}"
+        events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": queue}])
+
+    def _received(self, queue: str, wait: int) -> list[dict[str, Any]]:
+        answer = self._sqs.receive_message(QueueUrl=self._queues[queue], MaxNumberOfMessages=10, WaitTimeSeconds=wait)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+@contextmanager
+def account() -> Iterator[Account]:
+    """A fresh account, which this process is in too while it lasts."""
+    credentials = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "local")
+    environment = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, **credentials}
+    app = create_gateway(lambda: datetime.now(UTC), api_key=GATEWAY_KEY)
+    with _moto(environment) as url, serve(app) as gateway:
+        environment["AWS_ENDPOINT_URL"] = url
+        with mock.patch.dict(os.environ, environment):
+            yield Account(environment, gateway.url, app.state.ledger)
+
+
+@contextmanager
+def _moto(environment: dict[str, str]) -> Iterator[str]:
+    """moto in a process of its own; its URL."""
+    process = subprocess.Popen(
+        [str(MOTO_PYTHON), "-c", MOTO_SERVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={"PATH": os.environ.get("PATH", ""), **environment},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        port = process.stdout.readline().strip()
+        assert port, "moto's server did not start"
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()

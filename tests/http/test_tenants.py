@@ -1,0 +1,276 @@
+"""A tenant sees its own, and so does each user acted for: whatever route, id, cursor or idempotency key is tried, what
+is another owner's is a 404 and stays as it is.
+
+The operations come from the app itself. One that is new is tried like the others, and fails here if it takes an id
+that this suite knows nothing of.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from agent_schedules import agent_service, run_service, schedule_service
+from agent_schedules.auth import Caller
+from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody, UpdateAgentBody
+from agent_schedules.calls import Call
+from agent_schedules.http import create_app
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from tests.support.fake_table import FakeTable
+from tests.support.logs import PROMPT
+from tests.support.world import World
+
+HOURLY = {"type": "interval", "interval_seconds": 3600}
+EVERY_MINUTE = {"type": "interval", "interval_seconds": 60}
+SECRET = f"{PROMPT}, and only its owner may read"
+BODIES: dict[str, Any] = {
+    "create_agent": {"name": "a", "model": "m"},
+    "update_agent": {"name": "changed"},
+    "create_agent_schedule": {"schedule": HOURLY, "input": "x"},
+    "update_agent_schedule": {"name": "changed"},
+    "create_agent_run": {"input": "x"},
+    "preview_schedule": {"schedule": HOURLY},
+}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody, and the headers that say so."""
+
+    caller: Caller
+    secret: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What each request of theirs carries."""
+        user = self.caller.on_behalf_of
+        return {"Authorization": f"Bearer {self.secret}"} | ({"X-On-Behalf-Of": user} if user else {})
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A route of the app."""
+
+    name: str
+    method: str
+    path: str
+
+    @property
+    def kinds(self) -> list[str]:
+        """The ids in its path."""
+        return [part.strip("{}") for part in self.path.split("/") if part.startswith("{")]
+
+    @property
+    def paged(self) -> bool:
+        """Whether it takes a cursor."""
+        return self.method == "GET" and self.name.startswith("list_")
+
+
+class Town:
+    """One deployment with four owners: two tenants, and the first one's two users. Each has one of everything."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.client = TestClient(create_app(self.world.ports, self.world.authenticator))
+        document = self.client.get("/openapi.json").json()
+        self.operations = [
+            Operation(operation["operationId"], method.upper(), path)
+            for path, methods in document["paths"].items()
+            if path.startswith("/api/")
+            for method, operation in methods.items()
+        ]
+        keys = {tenant: self.world.keyring.create(tenant, "admin")[1] for tenant in ("acme", "other")}
+        callers = [Caller("acme"), Caller("acme", "ada"), Caller("acme", "bob"), Caller("other")]
+        self.owners = [Owner(caller, keys[caller.tenant]) for caller in callers]
+        self.ids = {owner: self._furnished(owner.caller) for owner in self.owners}
+        self.cursors = self._cursors()
+
+    def _furnished(self, caller: Caller) -> dict[str, list[str]]:
+        """The ids of somebody's things, by the path parameter that takes them."""
+        world, ports, call = self.world, self.world.ports, Call(caller)
+
+        def agent() -> str:
+            body = CreateAgentBody(name=SECRET, model="echo", instructions=SECRET)
+            return agent_service.create_agent(ports, call, body).id
+
+        def schedule(spec: dict[str, Any]) -> str:
+            body = CreateScheduleBody.model_validate({"schedule": spec, "input": SECRET, "name": SECRET})
+            return schedule_service.create_schedule(ports, call, live, body).key.schedule_id
+
+        def run() -> str:
+            return run_service.create_run(ports, call, live, CreateRunBody(input=SECRET)).run.key.run_id
+
+        live, gone = agent(), agent()
+        agent_service.update_agent(ports, call, live, UpdateAgentBody(model="m2"))
+        agent_service.delete_agent(ports, call, gone)
+        done = run()
+        schedules = [schedule(EVERY_MINUTE), schedule(HOURLY), schedule(HOURLY)]
+        first = world.clock.moment + timedelta(minutes=1)
+        world.pass_time(130, step=10)
+        schedule_service.pause_schedule(ports, call, live, schedules[1])
+        schedule_service.delete_schedule(ports, call, live, schedules[2])
+        world.gateway.polls = 1_000_000
+        linked = run()
+        world.work()
+        world.gateway.polls = 0
+        return {
+            "agent_id": [live, gone],
+            "schedule_id": schedules,
+            "run_id": [done, linked, run()],
+            "version": ["1", "2"],
+            "nominal_time": [first.isoformat()],
+        }
+
+    def _cursors(self) -> dict[Owner, list[str]]:
+        """Cursors of everybody's lists."""
+        found: dict[Owner, list[str]] = {owner: [] for owner in self.owners}
+        for owner, operation in itertools.product(self.owners, self.operations):
+            if operation.paged:
+                ids = {kind: values[0] for kind, values in self.ids[owner].items()}
+                answer = self.ask(owner, operation, ids, query={"limit": "1"})
+                found[owner] += [answer.json()["next_cursor"]] if answer.json()["next_cursor"] else []
+        return found
+
+    def ask(self, owner: Owner, operation: Operation, ids: dict[str, str], *, query: Any = None, **headers: str) -> Any:
+        """A request, done right but for whose ids it names."""
+        return self.client.request(
+            operation.method,
+            operation.path.format(**ids),
+            params=query,
+            json=BODIES.get(operation.name),
+            headers=owner.headers | {name.replace("_", "-"): value for name, value in headers.items()},
+        )
+
+    def stored(self) -> tuple[Any, ...]:
+        """Everything there is, anywhere."""
+        world = self.world
+        table: FakeTable = world.table
+        return dict(table.items), dict(world.scheduler.entries), len(world.queue.messages), len(world.gateway.posts)
+
+    def of(self, owner: Owner) -> dict[Any, Any]:
+        """What is stored of somebody; the counter of a tenant is that of all its users."""
+        mine = owner.caller.owner
+        return {
+            at: item
+            for at, item in self.world.table.items.items()
+            if at[0].split("#")[0] == mine and at != (owner.caller.tenant, "C")
+        }
+
+
+TOWN = Town()
+WITH_IDS = [operation for operation in TOWN.operations if operation.kinds]
+WITHOUT = [operation for operation in TOWN.operations if not operation.kinds]
+PAIRS = [(one, other) for one in TOWN.owners for other in TOWN.owners if one != other]
+# Whose a version or a time is, no one can tell from it: it is the id before it that is another's.
+OWNED = ("agent_id", "schedule_id", "run_id")
+
+
+def paths(router: Any) -> set[str]:
+    """Every path that a router serves, those of the routers in it included."""
+    found = {route.path for route in router.routes if hasattr(route, "path")}
+    inner = [route.original_router for route in router.routes if hasattr(route, "original_router")]
+    return found.union(*map(paths, inner))
+
+
+def test_the_suite_knows_every_route_and_every_kind_of_id() -> None:
+    assert {kind for operation in WITH_IDS for kind in operation.kinds} <= set(TOWN.ids[TOWN.owners[0]])
+    changing = {operation.name for operation in TOWN.operations if operation.name.startswith(("create_", "update_"))}
+    assert changing < set(BODIES)
+    described = {one.path for one in TOWN.operations}
+    served = {path for path in paths(TOWN.client.app) if path.startswith("/api/")}
+    assert served - described == {"/api/v1/agents/function-tools"}  # which is a 404 for everybody
+    assert described < served
+    assert len({owner.caller.owner for owner in TOWN.owners}) == 4
+    for owner in TOWN.owners:
+        assert len(TOWN.of(owner)) > 15
+        assert TOWN.cursors[owner]
+
+
+@pytest.mark.parametrize("operation", WITH_IDS, ids=lambda operation: operation.name)
+def test_its_owner_finds_what_everybody_else_is_told_is_not_there(operation: Operation) -> None:
+    """Without this a suite of wrong ids would prove nothing."""
+    town, owner = TOWN, TOWN.owners[1]
+    kept = dict(town.world.table.items)
+    statuses = set()
+    for values in itertools.product(*(town.ids[owner][kind] for kind in operation.kinds)):
+        ids = dict(zip(operation.kinds, values, strict=True))
+        assert town.ask(town.owners[2], operation, ids).status_code == 404
+        statuses.add(town.ask(owner, operation, ids).status_code)
+    town.world.table.items = kept
+    assert statuses & {200, 201}
+
+
+@settings(max_examples=600)
+@given(st.data())
+def test_another_owners_id_is_a_404_and_nothing_changes(data: st.DataObject) -> None:
+    operation = data.draw(st.sampled_from(WITH_IDS))
+    one, other = data.draw(st.sampled_from(PAIRS))
+    # Each id may be the stranger's own or another's, as long as one of them is another's.
+    owners = [data.draw(st.sampled_from([one, other]), label=kind) for kind in operation.kinds]
+    owned = [place for place, kind in enumerate(operation.kinds) if kind in OWNED]
+    if all(owners[place] == one for place in owned):
+        owners[data.draw(st.sampled_from(owned))] = other
+    ids = {
+        kind: data.draw(st.sampled_from(TOWN.ids[owner][kind]))
+        for kind, owner in zip(operation.kinds, owners, strict=True)
+    }
+    key = data.draw(st.none() | st.sampled_from(["k1", "k2"]))
+    before = TOWN.stored()
+    answer = TOWN.ask(one, operation, ids, **({"Idempotency_Key": key} if key else {}))
+    assert answer.status_code == 404, (operation, answer.text)
+    assert list(answer.json()) == ["error"]
+    assert SECRET not in answer.text
+    assert TOWN.stored() == before
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(PAIRS), st.sampled_from([one for one in TOWN.operations if one.paged]), st.data())
+def test_another_owners_cursor_opens_nothing(pair: tuple[Owner, Owner], operation: Operation, data: Any) -> None:
+    one, other = pair
+    ids = {kind: TOWN.ids[one][kind][0] for kind in operation.kinds}
+    cursor = data.draw(st.sampled_from(TOWN.cursors[other]))
+    before = TOWN.stored()
+    answer = TOWN.ask(one, operation, ids, query={"after": cursor})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("after: ")
+    assert TOWN.stored() == before
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda owner: owner.caller.on_behalf_of or owner.caller.tenant)
+def test_a_list_or_preview_without_ids_shows_only_ones_own(one: Owner, other: Owner) -> None:
+    for operation in WITHOUT:
+        if operation.name == "create_agent":
+            continue
+        for query in ({}, {"deleted": "true"}) if operation.method == "GET" else ({},):
+            before = TOWN.stored()
+            answer = TOWN.ask(one, operation, {}, query=query)
+            assert answer.status_code == 200, operation
+            for values in TOWN.ids[other].values():
+                assert not [value for value in values if len(value) > 20 and value in answer.text]
+            assert TOWN.stored() == before
+
+
+@settings(max_examples=60)
+@given(st.permutations(range(4)), st.sampled_from(["create_agent", "create_agent_run", "create_agent_schedule"]))
+def test_the_same_idempotency_key_is_another_one_for_every_owner(order: list[int], name: str) -> None:
+    town = TOWN
+    (operation,) = (one for one in town.operations if one.name == name)
+    # The same key and body, and where there are no ids the same path: only the owners tell the calls apart.
+    made = {}
+    for owner in (town.owners[place] for place in order):
+        others = [town.of(other) for other in town.owners if other != owner]
+        ids = {kind: town.ids[owner][kind][0] for kind in operation.kinds}
+        key = f"same-{name}"
+        answer = town.ask(owner, operation, ids, Idempotency_Key=key)
+        assert answer.status_code == 201, answer.text
+        made[owner] = answer.json()["id"]
+        assert [town.of(other) for other in town.owners if other != owner] == others
+        again = town.ask(owner, operation, ids, Idempotency_Key=key)
+        assert again.json()["id"] == made[owner]
+    assert len(set(made.values())) == 4

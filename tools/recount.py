@@ -1,0 +1,171 @@
+"""`make recount`: hold the counters behind the limits against a deployed table's rows, and set them right if asked.
+
+The counters change with what they count, so they are right unless rows came or went some other way: written by a
+release that had no counters, put together from backups, removed by hand. A row that no counter knows is counted by
+being rewritten, whoever else is at work. A counter that is wrong is set, unless somebody changed it since it was read,
+which is before the rows are; the next run finds it then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+from agent_schedules import items, keys
+from agent_schedules.agents import Agent
+from agent_schedules.aws import CONFIG
+from agent_schedules.counters import AgentCount, additions, agent_count_item
+from agent_schedules.dynamo import DynamoTable, unmarshalled
+from agent_schedules.errors import ConditionFailed, Contended
+from agent_schedules.schedules import Key, State
+from agent_schedules.table import Item, ItemKey, Put, Write
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A schedule below a live agent, as far as it is counted."""
+
+    key: Key
+    agent: Agent
+    stored: State
+
+    @property
+    def state(self) -> State:
+        """Its state; a place under an earlier life of its agent is none."""
+        return replace(self.stored, placed=self.stored.placed and self._activated)
+
+    @property
+    def expected(self) -> State:
+        """Its state once it is counted."""
+        active = self.stored.status == "active" and self._activated
+        return replace(self.state, counted=True, placed=active or self.state.placed)
+
+    @property
+    def _activated(self) -> bool:
+        return self.stored.agent_deletions == self.agent.deletions
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not counted right, and the transaction that changes that."""
+
+    subject: str
+    detail: str
+    writes: tuple[Write, ...]
+
+
+Agents = dict[tuple[str, str], Agent]
+"""Live agents, by owner and id."""
+
+
+def read(rows: Iterable[Item]) -> tuple[Agents, list[Counted]]:
+    """The live agents among some rows, and the schedules below them."""
+    agents: Agents = {}
+    states: list[tuple[Key, State]] = []
+    for row in rows:
+        pk, (kind, subject, *rest) = str(row["pk"]), str(row["sk"]).split("#")
+        if kind == "A":
+            agents[pk, subject] = items.agent_of(row)
+        elif kind == "S" and rest and "status" in row:
+            owner, _, agent_id = pk.rpartition("#")
+            states.append((Key(owner, agent_id, subject), items.state_of(row)))
+    found = [(key, agents.get((key.owner, key.agent_id)), state) for key, state in states]
+    return agents, [Counted(key, agent, state) for key, agent, state in found if agent is not None]
+
+
+def uncounted(schedules: Iterable[Counted]) -> list[Finding]:
+    """Schedules that no counter knows, or that are active without a place."""
+    return [
+        Finding(
+            one.key.schedule_id,
+            "is not counted",
+            (
+                Put(items.state_item(one.key, replace(one.expected, rev=one.stored.rev + 1)), {"rev": one.stored.rev}),
+                *additions(one.key, one.state, one.expected, deletions=one.agent.deletions),
+            ),
+        )
+        for one in schedules
+        if one.state != one.expected
+    ]
+
+
+def miscounted(
+    counters: Mapping[ItemKey, Item], agents: Mapping[tuple[str, str], Agent], schedules: Iterable[Counted]
+) -> list[Finding]:
+    """Counters that do not say what the rows do, which were read after them."""
+    of_tenant: Counter[ItemKey] = Counter({at: 0 for at, item in counters.items() if "active" not in item})
+    of_agent = {place: AgentCount(0, 0, agent.deletions, rev=1) for place, agent in agents.items()}
+    for one in schedules:
+        of_tenant[keys.tenant_counter_key(one.key.owner)] += one.state.counted
+        place = one.key.owner, one.key.agent_id
+        so_far, state = of_agent[place], one.state
+        of_agent[place] = replace(
+            so_far, schedules=so_far.schedules + state.counted, active=so_far.active + state.placed
+        )
+    right: dict[ItemKey, Item] = {
+        at: {"pk": at.pk, "sk": at.sk, "v": items.VERSION, "schedules": count, "rev": 1}
+        for at, count in of_tenant.items()
+    }
+    for place, count in of_agent.items():
+        right[keys.agent_counter_key(*place)] = agent_count_item(*place, count)
+    found: list[Finding] = []
+    for at, item in right.items():
+        stored = counters.get(at)
+        was = {name: (stored or {}).get(name, 0) for name in item if name in {"schedules", "active", "deletions"}}
+        counts = {name: item[name] for name in was}
+        if was != counts and (stored is not None or item["schedules"] or item.get("active")):
+            put = Put(item, "absent")
+            if stored is not None:
+                put = Put({**item, "rev": int(stored["rev"]) + 1}, {"rev": stored["rev"]})
+            found.append(Finding(at.pk, f"counts {was}, there are {counts}", (put,)))
+    return found
+
+
+def scanned(dynamodb: Any, table: str, condition: str, **values: str) -> Iterator[Item]:
+    """The rows of a table that meet a condition."""
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        ConsistentRead=True,
+        FilterExpression=condition,
+        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+    )
+    for page in pages:
+        yield from (unmarshalled(item) for item in page["Items"])
+
+
+def findings(dynamodb: Any, table: str) -> list[Finding]:
+    """Everything in a table that is not counted right. It reads the table twice."""
+    counters = {ItemKey(str(row["pk"]), "C"): row for row in scanned(dynamodb, table, "sk = :c", c="C")}
+    rows = scanned(dynamodb, table, "begins_with(sk, :a) OR begins_with(sk, :s)", a="A#", s="S#")
+    agents, schedules = read(rows)
+    return [*miscounted(counters, agents, schedules), *uncounted(schedules)]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the findings, one line of JSON each; 1 if there are any that stay."""
+    parser = argparse.ArgumentParser(description="Hold the counters behind the limits against the table's rows.")
+    parser.add_argument("--table", required=True, help="the stack's output TableName")
+    parser.add_argument("--repair", action="store_true", help="set right what is found")
+    options = parser.parse_args(arguments)
+    dynamodb = boto3.client("dynamodb", config=CONFIG)
+    left = 0
+    for finding in findings(dynamodb, options.table):
+        repaired = options.repair
+        try:
+            if repaired:
+                DynamoTable(dynamodb, options.table).write(*finding.writes)
+        except (ConditionFailed, Contended):
+            repaired = False  # it was changed since it was read
+        left += not repaired
+        print(json.dumps({"subject": finding.subject, "detail": finding.detail, "repaired": repaired}))
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
