@@ -67,21 +67,23 @@ test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 	$(BIN)/pytest -q tests/emulated
 	@$(BIN)/python -m tools.local_invoke
 
-check: setup .tools/sam/.synced ## Check format, lint, types, the lock, generated documents and the template
+check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the generated documents and the template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check
+	$(BIN)/python -m tools.cli_docs --check
 	$(BIN)/python -m tools.licences --check
 	$(SAM) validate --lint
 
-fix: setup ## Format, fix what can be fixed, write the generated documents anew
+fix: setup ## Format, fix what can be fixed, export the layer's requirements and the generated documents
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m tools.requirements
 	$(BIN)/python -m tools.openapi
+	$(BIN)/python -m tools.cli_docs
 	$(BIN)/python -m tools.licences
 
 scan: setup .tools/scan/.synced ## Scan the template's policies, and what the layers ship for known vulnerabilities
@@ -95,10 +97,10 @@ deploy: build ## Deploy the stack to your AWS account
 	@$(BIN)/python -m tools.deploy $(ENV)
 
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=... [SCOPE=write]
-	@$(BIN)/python -m tools.create_key --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
+	@$(BIN)/agent-schedules keys create --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
 
-audit: setup ## Hold a stack's EventBridge entries against its table: make audit STACK=... [REPAIR=1]
-	@$(BIN)/python -m tools.audit --stack "$(STACK)" $(if $(REPAIR),--repair)
+audit: setup ## Check a stack, its EventBridge entries against its table included: make audit STACK=... [REPAIR=1]
+	@$(BIN)/agent-schedules doctor --stack "$(STACK)" --audit $(if $(REPAIR),--repair)
 
 copy-table: setup ## Copy a restored table into a new stack's: make copy-table FROM=... TO=...
 	@$(BIN)/python -m tools.copy_table --from "$(FROM)" --to "$(TO)"

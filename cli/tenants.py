@@ -1,143 +1,73 @@
-"""Everything that a tenant, or one user of it, has in a stack: written out, or erased.
-
-Both read the whole table, because rows are filed under agents and an agent's own row may be gone. What backups,
-announced events and logs hold is not touched: backups end by themselves after 35 days, logs carry hashes of owners
-(docs/operations.md).
-"""
+"""`tenants`: everything that a tenant, or one of its users, has in a deployment: to hand over, or to erase."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Annotated
 
-from agent_schedules.auth import REMEMBERED, Caller
-from agent_schedules.packing import unpack
-from boto3.dynamodb.conditions import Attr, ConditionBase
+import typer
 
-PASSES = 5  # over the table until one finds nothing
-KINDS = {
-    "A": "agents", "XA": "agents", "V": "versions", "S": "schedules", "XS": "schedules", "D": "definitions",
-    "R": "runs", "G": "responses", "O": "occurrences", "I": "receipts", "K": "api_keys", "C": "counters",
-}  # fmt: skip
-Row = dict[str, Any]
+from cli.failures import FAILED, Failure
+from cli.output import Json, print_item, print_json
+from cli.session import Session
 
+if TYPE_CHECKING:
+    from cli.erasure import Erasable
 
-@dataclass(frozen=True)
-class Subject:
-    """Whose data it is: all of a tenant's, or that of one user it acts for."""
+app = typer.Typer(
+    no_args_is_help=True,
+    help="What a tenant, or with --on-behalf-of before the command one user of it, has in a deployment.",
+)
 
-    tenant: str
-    on_behalf_of: str | None = None
-
-    @property
-    def owner(self) -> str:
-        """What the keys of its rows begin with."""
-        return Caller(self.tenant, self.on_behalf_of).owner
-
-    def has(self, row: Row) -> bool:
-        """Whether a row of the table is its own."""
-        pk = str(row["pk"])
-        if self.on_behalf_of is None and pk.startswith("K#"):
-            return row.get("tenant") == self.tenant or pk == f"K#T#{self.tenant}"
-        owner = pk.partition("#")[0]
-        return owner == self.owner or (self.on_behalf_of is None and owner.startswith(f"{self.tenant}:"))
+Tenant = Annotated[str, typer.Option("--tenant", help="Whose it is")]
+Stack = Annotated[str, typer.Option("--stack", help="The deployed stack, for example agent-schedules-dev")]
 
 
-class Stack:
-    """The table and the schedule group of a deployment, seen by an operator. `dynamodb` is a boto3 resource,
-    `scheduler` a client."""
+@app.command()
+def export(ctx: typer.Context, tenant: Tenant, stack: Stack) -> None:
+    """Print everything, a line of JSON for each row. API keys are named, but not what opens anything."""
+    from cli.erasure import Subject  # noqa: PLC0415 - AWS's SDK takes longer than most commands do
 
-    def __init__(
-        self, dynamodb: Any, scheduler: Any, *, table: str, group: str, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        self._table = dynamodb.Table(table)
-        self._scheduler = scheduler
-        self._group = group
-        self._sleep = sleep
-
-    def rows(self, subject: Subject) -> Iterator[Row]:
-        """Its rows, as they are stored."""
-        within: ConditionBase = Attr("pk").begins_with(subject.owner)
-        if subject.on_behalf_of is None:
-            within |= Attr("pk").begins_with("K#")
-        more: dict[str, Any] = {}
-        while True:
-            page = self._table.scan(ConsistentRead=True, FilterExpression=within, **more)
-            yield from (row for row in page["Items"] if subject.has(row))
-            last = page.get("LastEvaluatedKey")
-            if last is None:
-                return
-            more = {"ExclusiveStartKey": last}
-
-    def exported(self, subject: Subject) -> Iterator[Row]:
-        """Its rows for people: JSON that was stored as text is JSON again, a packed response is the response."""
-        parts: defaultdict[tuple[str, str], dict[str, bytes]] = defaultdict(dict)
-        for row in self.rows(subject):
-            kind, *rest = _sort_key(row)
-            if kind == "G":
-                parts[row["pk"], rest[0]][rest[1]] = bytes(row["data"])
-                continue
-            shown = {name: _readable(name, value) for name, value in row.items()}
-            if kind == "K":  # what finds a key in the table stays there
-                shown["pk"] = "K#…"
-            yield {"kind": _kind(row), **shown}
-        for (pk, run_id), found in parts.items():
-            whole = b"".join(found[part] for part in sorted(found))
-            yield {"kind": "responses", "pk": pk, "run_id": run_id, "response": unpack(whole)}
-
-    def erased(self, subject: Subject) -> Counter[str]:
-        """Remove its rows and its entries in EventBridge; how many rows of each kind there were.
-
-        A tenant's API keys go first, and the last look at the table is one when no function remembers them. A user's
-        traffic has to be stopped by whoever acts for it. Raises NotErased if rows keep coming.
-        """
-        counts: Counter[str] = Counter()
-        for _ in range(PASSES):
-            rows = sorted(self.rows(subject), key=lambda row: not row["pk"].startswith("K#"))
-            if not rows:
-                return counts
-            for schedule_id in sorted({_sort_key(row)[1] for row in rows if _sort_key(row)[0] in {"S", "XS"}}):
-                self._remove_entries(schedule_id)
-            with self._table.batch_writer() as batch:
-                for row in rows:
-                    batch.delete_item(Key={"pk": row["pk"], "sk": row["sk"]})
-                    counts[_kind(row)] += 1
-            if any(row["pk"].startswith("K#") for row in rows):
-                self._sleep(REMEMBERED + 1)
-        raise NotErased(f"There are new rows after {PASSES} passes: stop the calls that make them, and erase again")
-
-    def _remove_entries(self, schedule_id: str) -> None:
-        """A schedule's entry, and its look-ahead entries, which are named `<id>-<epoch>`."""
-        pages = self._scheduler.get_paginator("list_schedules").paginate(GroupName=self._group, NamePrefix=schedule_id)
-        for name in [summary["Name"] for page in pages for summary in page["Schedules"]]:
-            try:
-                self._scheduler.delete_schedule(Name=name, GroupName=self._group)
-            except self._scheduler.exceptions.ResourceNotFoundException:
-                continue
+    session: Session = ctx.obj
+    for row in _of(session, stack).exported(Subject(tenant, session.on_behalf_of)):
+        print_json(row, line=True)
 
 
-class NotErased(Exception):
-    """Somebody keeps writing."""
+@app.command()
+def erase(
+    ctx: typer.Context,
+    tenant: Tenant,
+    stack: Stack,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase everything: rows, entries in EventBridge and, of a whole tenant, its API keys. It cannot be undone.
+
+    It ends when a look at the whole table finds nothing more. Backups keep what they have for up to 35 days.
+    """
+    from cli.erasure import NotErased, Subject  # noqa: PLC0415
+
+    session: Session = ctx.obj
+    subject = Subject(tenant, session.on_behalf_of)
+    whose = f"tenant {tenant}" if session.on_behalf_of is None else f"user {session.on_behalf_of} of tenant {tenant}"
+    if not yes:
+        typer.confirm(f"Erase all that {whose} has in {stack}?", abort=True, err=True)
+    try:
+        counts = _of(session, stack).erased(subject)
+    except NotErased as error:
+        raise Failure(str(error), FAILED) from error
+    print_item({"erased": dict(sorted(counts.items()))}, as_json=as_json)
 
 
-def _sort_key(row: Row) -> list[str]:
-    return str(row["sk"]).split("#")
+def _of(session: Session, name: str) -> Erasable:
+    from cli.deployment import deployment  # noqa: PLC0415
+    from cli.erasure import Erasable  # noqa: PLC0415
 
-
-def _kind(row: Row) -> str:
-    return "api_keys" if row["pk"].startswith("K#") else KINDS.get(_sort_key(row)[0], "others")
-
-
-def _readable(name: str, value: Any) -> Any:
-    if name in {"configuration", "body", "error"}:
-        return json.loads(value)
-    if name == "response":
-        return unpack(bytes(value))
-    if name == "digest":
-        return "…"
-    return int(value) if isinstance(value, Decimal) else value
+    aws = session.outside.aws
+    settings = deployment(aws, name).settings
+    return Erasable(
+        aws("dynamodb"),
+        aws("scheduler"),
+        table=settings.table_name,
+        group=settings.schedule_group,
+        sleep=session.outside.sleep,
+    )

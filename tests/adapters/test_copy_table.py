@@ -14,10 +14,10 @@ from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.store import Store
 from moto import mock_aws
 
+from cli.audit import compared, entries_of, repaired, rows_of, schedules_in
 from dev.template import table_definition
 from tests.support.world import World
 from tools import copy_table
-from tools.audit import compared, entries_of, repaired, rows_of, schedules_in
 
 HOURLY = {"type": "interval", "interval_seconds": 7200}
 ROWS = 300  # of 4 KB, more than one page of a scan

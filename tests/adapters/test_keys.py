@@ -1,4 +1,4 @@
-"""API keys in DynamoDB as a deployment wires them: what `make key` makes opens the service, and its use shows."""
+"""API keys in DynamoDB as a deployment wires them: a key opens the service, and its use shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from agent_schedules.settings import Settings
 from moto import mock_aws
 
 from dev.template import table_definition
-from tools import create_key
 
 TABLE = "rows"
 
@@ -31,27 +30,17 @@ def wired() -> bootstrap.Wiring:
     return bootstrap.wire(Settings(**dict.fromkeys(names, "xxx"), table_name=TABLE, gateway_url="https://x"))
 
 
-def test_make_key_makes_a_key_that_opens_the_service_until_it_is_revoked(capsys: pytest.CaptureFixture[str]) -> None:
-    assert create_key.main(["--table", TABLE, "--tenant", "acme", "--scope", "admin", "--name", "ops"]) == 0
-    printed = capsys.readouterr()
-    secret = printed.out.strip()
-    assert secret not in printed.err
+def test_a_key_opens_the_service_until_it_is_revoked() -> None:
     keyring = bootstrap.keyring(TABLE)
+    made, secret = keyring.create("acme", "admin", name="ops")
     assert wired().authenticator.caller(f"Bearer {secret}", "ada", "write").tenant == "acme"
     last_use._thread.submit(int).result()  # behind the note, which is written beside the request
     (key,) = keyring.list("acme")
     now = datetime.now(UTC)
     assert key.last_used_at is not None
     assert (now - key.last_used_at).total_seconds() < 2 * 3600
-    assert (key.name, key.scope, f"{key.id}, scope admin\n") == ("ops", "admin", printed.err)
+    assert (key.name, key.scope, key.id) == ("ops", "admin", made.id)
     assert keyring.revoke("acme", key.id).revoked_at is not None
     assert keyring.revoke("acme", key.id) == keyring.list("acme")[0]
     with pytest.raises(Unauthorized):
         wired().authenticator.caller(f"Bearer {secret}", None, "read")
-
-
-def test_make_key_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    assert create_key.main(["--table", TABLE, "--tenant", "a#b"]) == 1
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith("tenant: must be")

@@ -56,6 +56,26 @@ def test_get_answers_in_the_order_asked_and_none_for_what_is_not_there(table: Ta
     assert table.get([ItemKey("q", "a")]) == [None]
 
 
+OLD_KEY: Item = {"pk": "K#1", "sk": "K", "v": 1, "tenant": "acme"}
+
+
+def test_what_an_older_release_wrote_is_read_in_its_newest_version(table: Table) -> None:
+    table.write(Put(OLD_KEY, "absent"))
+    table.write(Put(OLD_KEY | {"pk": "K#2"}, "absent"))
+    newest = OLD_KEY | {"v": 2, "scope": "admin"}
+    assert table.get([ItemKey("K#1", "K")]) == [newest]
+    assert table.get([ItemKey("K#2", "K"), ItemKey("K#1", "K")]) == [newest | {"pk": "K#2"}, newest]
+    assert table.query("K#1", "K", limit=1, newest_first=False).items == [newest]
+
+
+def test_what_a_newer_release_wrote_is_not_guessed_at(table: Table) -> None:
+    table.write(Put(item("R#1", v=2), "absent"))
+    with pytest.raises(Unavailable, match="newer release"):
+        stored(table, "R#1")
+    with pytest.raises(Unavailable, match="newer release"):
+        table.query("p", "R#", limit=1, newest_first=False)
+
+
 def test_every_kind_of_value_comes_back_as_it_was(table: Table) -> None:
     value = st.one_of(
         st.text(st.characters(exclude_categories=["Cs"]), max_size=50),

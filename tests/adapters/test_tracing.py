@@ -39,6 +39,8 @@ SETTINGS = {
     "SCHEDULER_DLQ_ARN": "arn:aws:sqs:us-east-1:123456789012:d",
     "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/q",
     "GATEWAY_URL": "http://127.0.0.1:9/v1",
+    "GATEWAY_MODE": "background",
+    "GATEWAY_DIALECT": "openai",
     "CURSOR_SECRET_ID": "secret",
 }
 

@@ -15,16 +15,21 @@ from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.auth import REMEMBERED, Caller
 from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody
 from agent_schedules.calls import Call, Intent
-from agent_schedules.dynamo import DynamoTable, unmarshalled
+from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler
 from agent_schedules.messages import Hint
 from agent_schedules.store import Store
+from agent_schedules.table import Item, ItemKey
 from moto import mock_aws
 
-from cli.tenants import NotErased, Stack, Subject
+from cli.erasure import Erasable, NotErased, Subject
 from dev.template import table_definition
 from tests.adapters.test_ports import TO
+from tests.support.api import Api
+from tests.support.cli import Cli
+from tests.support.deployed import STACK, Deployed
 from tests.support.world import World
+from tools.recount import Finding, miscounted, read
 
 SPECS: list[dict[str, Any]] = [
     {"type": "interval", "interval_seconds": 7200},
@@ -48,9 +53,9 @@ class Deployment:
             scheduler=EventBridgeScheduler(self.scheduler, TO),
         )
         self.slept: list[float] = []
-        dynamodb = boto3.resource("dynamodb")
-        self.table = dynamodb.Table("table")
-        self.stack = Stack(dynamodb, self.scheduler, table="table", group="g", sleep=self.slept.append)
+        self.table = boto3.resource("dynamodb").Table("table")
+        dynamodb = boto3.client("dynamodb")
+        self.stack = Erasable(dynamodb, self.scheduler, table="table", group="g", sleep=self.slept.append)
         for caller in CALLERS:
             self.fill(caller)
         for tenant in {caller.tenant for caller in CALLERS}:
@@ -100,6 +105,13 @@ def deployment() -> Iterator[Deployment]:
         yield Deployment()
 
 
+def miscounted_in(table: dict[tuple[str, str], dict[str, Any]]) -> list[Finding]:
+    """Counters that do not say what the rows do."""
+    agents, schedules = read(row for (_, sk), row in table.items() if sk.startswith(("A#", "S#")))
+    counters = {ItemKey(*at): row for at, row in table.items() if at[1] == "C"}
+    return miscounted(counters, agents, schedules)
+
+
 @pytest.mark.parametrize("subject", [Subject("acme"), Subject("acme", "ann@example.com"), Subject("ac")], ids=str)
 def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: Deployment, subject: Subject) -> None:
     def concerns(key: tuple[str, str]) -> bool:
@@ -113,7 +125,13 @@ def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: De
     gone = {key for key in before if concerns(key)}
     named = {key[1].split("#")[1] for key in gone if key[1].startswith("S#")}
     counts = deployment.stack.erased(subject)
-    assert deployment.all() == {key: row for key, row in before.items() if key not in gone}
+    after = deployment.all()
+    left = dict(after)
+    if subject.on_behalf_of:
+        counter = before.pop((subject.tenant, "C"))
+        assert after.pop((subject.tenant, "C"))["schedules"] == counter["schedules"] - len(SPECS) + 1
+    assert after == {key: row for key, row in before.items() if key not in gone}
+    assert miscounted_in(left) == []
     assert deployment.entries() == {name for name in entries if name.partition("-")[0] not in named}
     assert sum(counts.values()) == len(gone)
     assert list(deployment.stack.rows(subject)) == []
@@ -155,3 +173,32 @@ def test_an_export_is_json_that_holds_everything_and_no_keys(deployment: Deploym
     text = json.dumps(list(deployment.stack.exported(Subject("acme"))))
     assert '"api_keys"' in text
     assert hashlib.sha256(b"acme").hexdigest() not in text
+
+
+@pytest.fixture
+def cli() -> Iterator[Cli]:
+    with mock_aws():
+        cli, stack = Cli(Api()), Deployed()
+        cli.outside = replace(cli.outside, aws=stack.client)
+        for tenant in ("acme", "other"):
+            agent: Item = {"pk": tenant, "sk": "A#agt_1", "v": 1, "configuration": '{"name":"a"}'}
+            stack.aws["dynamodb"].put_item(TableName=STACK, Item=marshalled(agent))
+        yield cli
+
+
+def test_the_command_line_exports_and_erases_in_a_deployed_stack(cli: Cli) -> None:
+    whose = ("--tenant", "acme", "--stack", STACK)
+    result = cli.run("tenants", "export", *whose)
+    assert [json.loads(line)["configuration"] for line in result.stdout.splitlines()] == [{"name": "a"}]
+    assert cli.json("tenants", "erase", *whose, "--yes") == {"erased": {"agents": 1}}
+    assert cli.run("tenants", "export", *whose).stdout == ""
+    assert cli.run("tenants", "export", "--tenant", "other", "--stack", STACK).stdout != ""
+
+
+def test_nothing_is_erased_without_a_yes(cli: Cli) -> None:
+    whose = ("--tenant", "acme", "--stack", STACK)
+    result = cli.run("tenants", "erase", *whose, stdin="n\n")
+    assert result.exit_code != 0
+    assert "all that tenant acme has" in result.stderr
+    assert cli.run("--on-behalf-of", "ann", "tenants", "erase", *whose, "--yes").exit_code == 0
+    assert len(cli.run("tenants", "export", *whose).stdout.splitlines()) == 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.table import LARGEST_PAGE, Add, Bound, Check, Expect, Item, ItemKey, Page, Put, Value, Write
+from agent_schedules.upgrades import current
 
 LARGEST_ITEM = 400 * 1024
 INDEXES: Mapping[str, tuple[str, str]] = {
@@ -74,7 +75,7 @@ class FakeTable:
             self.meter.calls.append("get")
             if self.metered:
                 self.meter.read_units += sum(_units(item, 4096) if item else 1 for item in found)
-            return [dict(item) if item else None for item in found]
+            return [current(dict(item)) if item else None for item in found]
 
     def query(
         self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
@@ -91,7 +92,7 @@ class FakeTable:
             page: list[Item] = []
             gathered = 0
             for sk in names[skip : skip + limit]:
-                page.append(dict(self.items[pk, sk]))
+                page.append(current(dict(self.items[pk, sk])))
                 gathered += size_of(page[-1])
                 if gathered >= LARGEST_PAGE:
                     break

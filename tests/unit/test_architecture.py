@@ -18,7 +18,7 @@ PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
     "agents", "announcements", "api_keys", "arming", "bodies", "calls", "changes", "clocks", "conditions", "counters",
     "cron", "cron_syntax", "errors", "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems",
-    "runs", "schedules", "specs", "table", "timetable", "wording", "zones",
+    "runs", "schedules", "specs", "table", "timetable", "upgrades", "wording", "zones",
 }  # fmt: skip
 STORES = {
     "agent_store", "counter_store", "key_store", "occurrence_store", "rows", "run_store", "schedule_store", "store",
@@ -85,6 +85,14 @@ def test_only_the_bootstrap_makes_clients() -> None:
 @pytest.mark.parametrize("name", ["aws_expressions", "eventbridge"])
 def test_the_local_eventbridge_knows_nothing_of_our_timetable(name: str) -> None:
     assert not [module for module in imported(ROOT / "dev" / f"{name}.py") if module.startswith("agent_schedules")]
+
+
+def test_what_is_deployed_knows_no_command_line_and_no_local_stack() -> None:
+    deployed = [*PACKAGE.glob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    roots = {module.split(".")[0] for path in deployed for module in imported(path)}
+    assert not {"cli", "dev", "tools", "tests", "typer", "rich"} & roots
+    shipped = (ROOT / "layers" / "core" / "requirements.txt").read_text()
+    assert not [name for name in ("typer", "rich") if f"\n{name}==" in shipped]
 
 
 def test_handlers_are_wiring() -> None:

@@ -23,6 +23,7 @@ from agent_schedules.table import (
     Value,
     Write,
 )
+from agent_schedules.upgrades import current
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,7 +47,14 @@ def _attribute(value: Value) -> dict[str, Any]:
 
 
 def unmarshalled(item: Mapping[str, Any]) -> Item:
-    """The plain item of DynamoDB's typed one, in its answers and in its stream."""
+    """The plain item of DynamoDB's typed one, in its answers and in its stream, in the newest version of its kind.
+
+    Raises Unavailable for an item of a newer release.
+    """
+    return current(_plain(item))
+
+
+def _plain(item: Mapping[str, Any]) -> Item:
     plain: Item = {}
     for name, typed in item.items():
         ((kind, value),) = typed.items()
@@ -161,12 +169,13 @@ class DynamoTable:
         )
 
     def _query(self, arguments: dict[str, Any], limit: int) -> Page:
+        decoded = _plain if "IndexName" in arguments else unmarshalled  # an index has keys only
         items: list[Item] = []
         gathered = 0
         with translated("DynamoDB"):
             while True:
                 answer = self._client.query(TableName=self._name, Limit=limit - len(items), **arguments)
-                items += [unmarshalled(raw) for raw in answer["Items"]]
+                items += [decoded(raw) for raw in answer["Items"]]
                 last = answer.get("LastEvaluatedKey")
                 gathered += 1024 * 1024  # a page of DynamoDB's ends at 1 MB or at the limit
                 if last is None or len(items) >= limit or gathered >= LARGEST_PAGE:

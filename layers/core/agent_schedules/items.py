@@ -1,7 +1,7 @@
 """The data model of the one table: each model to its item and back. Pure (design 6; the keys are in `keys.py`).
 
-Every item carries `v`, the schema's version. JSON that a caller sent is stored as its text, so that it comes back as it
-was and no Decimal gets in.
+Every item carries `v`, the version of its kind's schema (`upgrades.py`). JSON that a caller sent is stored as its text,
+so that it comes back as it was and no Decimal gets in.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from agent_schedules.runs import Run, RunKey, RunStatus, Trigger, Work
 from agent_schedules.schedules import Definition, Key, Record, State, Status
 from agent_schedules.table import Item, ItemKey
 
-VERSION = 1
+VERSION = 1  # of every kind that has no step in upgrades.py
 SLACK = 300  # seconds after its due time until a row counts as overdue
 RUN_SLACK = 600  # seconds without progress after which the keeper looks at an open run that nobody holds
 

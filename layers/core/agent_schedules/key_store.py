@@ -10,6 +10,7 @@ from agent_schedules.api_keys import ApiKey, Grant, Scope
 from agent_schedules.items import VERSION, text_of
 from agent_schedules.table import Delete, Item, Put, Table
 from agent_schedules.timetable import floor_seconds
+from agent_schedules.upgrades import newest
 
 REMEMBERED = timedelta(days=400)  # that is listed of a key once it is over, and that its last use is known
 _PAGE = 100
@@ -22,13 +23,13 @@ class KeyStore:
         self._table = table
 
     def find(self, digest: str) -> Grant | None:
-        """What the key with that SHA-256 stands for, expired or not. Keys made before there were scopes may all."""
+        """What the key with that SHA-256 stands for, expired or not."""
         (item,) = self._table.get([keys.api_key_key(digest)])
         if item is None:
             return None
         return Grant(
             tenant=str(item["tenant"]),
-            scope=cast(Scope, item.get("scope", "admin")),
+            scope=cast(Scope, item["scope"]),
             key_id=cast("str | None", item.get("id")),
             expires_at=_moment(item.get("expires_at")),
         )
@@ -36,7 +37,8 @@ class KeyStore:
     def create(self, key: ApiKey) -> None:
         """A new key."""
         at = keys.api_key_key(key.digest)
-        item: Item = {"pk": at.pk, "sk": at.sk, "v": VERSION, "tenant": key.tenant, "id": key.id, "scope": key.scope}
+        grant: Item = {"tenant": key.tenant, "scope": key.scope, "id": key.id}
+        item = {"pk": at.pk, "sk": at.sk, "v": newest("K"), **grant}
         if key.expires_at is not None:
             item |= {"expires_at": text_of(key.expires_at), "ttl": floor_seconds(key.expires_at)}
         self._table.write(Put(item, "absent"), Put(_row(key), "absent"))

@@ -88,7 +88,7 @@ class Page:
 
 
 class Table(Protocol):
-    """What the store needs of a table."""
+    """What the store needs of a table. Items are read in the newest version of their kind (`upgrades.py`)."""
 
     def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
         """The items of up to 100 keys, in order, strongly consistent, in one call. Raises Unavailable."""

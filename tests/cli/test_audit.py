@@ -19,9 +19,9 @@ from agent_schedules.schedules import Schedule
 from agent_schedules.store import Store
 from moto import mock_aws
 
+from cli.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in
 from dev.template import table_definition
 from tests.support.world import World
-from tools.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in
 
 TO = Destination(
     "group", "arn:aws:lambda:us-east-1:1:function:runner", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d"

@@ -1,32 +1,26 @@
-"""`make audit`: hold a deployed stack's whole EventBridge group against its table, and repair it if asked.
+"""`doctor --audit`: hold a deployed stack's whole EventBridge group against its table, and repair it if asked.
 
 The keeper repairs what it meets; this looks at everything: active schedules without an entry, with another entry than
 their row says (the phase of a rate() included), and entries that no active schedule stands behind. It reads the whole
-table and every entry, with the credentials of whoever runs it, and takes the functions' own settings from the stack.
+table and every entry, with the credentials of whoever runs it.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
-import boto3
-from agent_schedules import bootstrap, items
+from agent_schedules import items
 from agent_schedules.arming import Entry, entry_for
 from agent_schedules.dynamo import unmarshalled
 from agent_schedules.messages import Hint
 from agent_schedules.ports import Ports
 from agent_schedules.schedules import Key, Schedule
-from agent_schedules.settings import Settings
 from agent_schedules.settle import on_hint
 from agent_schedules.table import Item
-from agent_schedules.timetable import floor_seconds, matches, next_after
+from agent_schedules.timetable import matches, next_after
 
 LEASE = 60.0  # seconds; nothing is started here, repairs only queue
 NEAR = 1_000  # seconds: so close to its time an occurrence may be on its way as a delayed message
@@ -157,29 +151,3 @@ def rows_of(dynamodb: Any, table: str) -> Iterator[Item]:
     )
     for page in pages:
         yield from (unmarshalled(item) for item in page["Items"])
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Print the findings, one line of JSON each; 1 if there are any that stay."""
-    parser = argparse.ArgumentParser(description="Hold a stack's EventBridge entries against its table.")
-    parser.add_argument("--stack", required=True, help="the stack's name, for example agent-schedules-dev")
-    parser.add_argument("--repair", action="store_true", help="bring what is found in line with the table")
-    options = parser.parse_args(arguments)
-    keeper = boto3.client("lambda").get_function_configuration(FunctionName=f"{options.stack}-keeper")
-    settings = Settings.from_env({**os.environ, **keeper["Environment"]["Variables"]})
-    entries = entries_of(boto3.client("scheduler"), settings.schedule_group)
-    schedules = list(schedules_in(rows_of(boto3.client("dynamodb"), settings.table_name)))
-    findings = compared(schedules, entries, floor_seconds(datetime.now(UTC)))
-    ports = bootstrap.wire(settings).ports if options.repair else None
-    for finding in findings:
-        if ports is not None:
-            repaired(ports, finding)
-        subject = finding.key.schedule_id if finding.key else None
-        print(json.dumps({"kind": finding.kind, "entry": finding.name, "schedule": subject, "detail": finding.detail}))
-    active = sum(schedule.state.status == "active" for schedule in schedules)
-    print(f"{active} active schedules, {len(entries)} entries, {len(findings)} findings", file=sys.stderr)
-    return 1 if findings and ports is None else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

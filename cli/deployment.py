@@ -1,0 +1,53 @@
+"""A deployed stack, as CloudFormation and its own functions know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from agent_schedules.settings import Settings
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from cli.checks import said_by
+from cli.failures import FAILED, UNANSWERED, Failure
+
+OUTPUTS = ("ApiUrl", "TableName", "DeadLetterQueueUrl", "ParkedQueueUrl")
+"""What is asked of the stack's outputs."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What there is to know about where everything is."""
+
+    name: str
+    status: str
+    """CloudFormation's."""
+    outputs: dict[str, str]
+    settings: Settings
+    """What the functions run with."""
+
+
+def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
+    """The stack of that name. Raises Failure."""
+    try:
+        (stack,) = aws("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        keeper = aws("lambda").get_function_configuration(FunctionName=f"{name}-keeper")
+    except ClientError as error:
+        raise Failure(
+            f"{said_by(error)}. Is {name} the stack's name, and are these its account and region?", UNANSWERED
+        ) from error
+    except BotoCoreError as error:
+        raise Failure(f"{error} (AWS_PROFILE and AWS_REGION say whose credentials and where)", UNANSWERED) from error
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    missing = [output for output in OUTPUTS if output not in outputs]
+    if missing:
+        raise Failure(f"The stack {name} has no output {', '.join(missing)}: it is not this service's", FAILED)
+    try:
+        settings = Settings.from_env(keeper["Environment"]["Variables"])
+    except (KeyError, ValidationError) as error:
+        raise Failure(
+            f"{name}-keeper does not have the settings of this version: deploy the stack, or use its version", FAILED
+        ) from error
+    return Deployment(name, stack["StackStatus"], outputs, settings)

@@ -1,0 +1,124 @@
+"""`doctor`: whether a deployment works, a line for each thing that is looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.failures import FAILED
+from cli.output import Json, print_json, print_line
+from cli.session import LOCAL_URL, Session
+
+if TYPE_CHECKING:
+    from cli.checks import Check
+    from cli.deployment import Deployment
+
+Stack = Annotated[str | None, typer.Option("--stack", help="The stack's name, for example agent-schedules-dev")]
+
+
+def doctor(
+    ctx: typer.Context,
+    stack: Stack = None,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Hold every EventBridge entry against the whole table, too")
+    ] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Bring what the audit finds in line with the table")] = False,
+    fire: Annotated[
+        bool,
+        typer.Option(
+            "--fire", help="Create a real schedule, wait the four minutes to its run, measure its lateness, delete it"
+        ),
+    ] = False,
+    model: Annotated[str | None, typer.Option("--model", help="What --fire runs; it spends a few tokens")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a deployment. Each line is ok, warn or fail and says what to do.
+
+    It only reads, unless it is told to --repair or to --fire, and spends no tokens unless it is told to --fire. Your
+    AWS credentials are used for the stack. The API is the stack's unless --url names another; your key is tried if it
+    is given, and --fire needs one.
+    """
+    if stack is None and not fire:
+        raise typer.BadParameter("name a --stack, or --fire at a URL")
+    if (audit and stack is None) or (repair and not audit):
+        raise typer.BadParameter("--audit needs a --stack, and --repair needs --audit")
+    if fire != (model is not None):
+        raise typer.BadParameter("--fire and --model go together")
+    session: Session = ctx.obj
+    found: list[Check] = []
+    for check in _checks(session, stack, audit=audit, repair=repair, model=model):
+        found.append(check)
+        if not as_json:
+            print_line([f"{check.status:<4}", f"{check.name:<14}", check.said])
+    failed = any(check.status == "fail" for check in found)
+    if as_json:
+        print_json({"object": "doctor", "ok": not failed, "checks": [asdict(check) for check in found]})
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _checks(session: Session, name: str | None, *, audit: bool, repair: bool, model: str | None) -> Iterator[Check]:
+    # They bring AWS's SDK and the service's own code with them, which takes longer than most commands do.
+    from cli.aws_checks import aws_checks, gateway_key  # noqa: PLC0415
+    from cli.checks import Check  # noqa: PLC0415
+    from cli.deployment import deployment  # noqa: PLC0415
+    from cli.fire import fired  # noqa: PLC0415
+    from cli.http_checks import api_checks, gateway_check  # noqa: PLC0415
+
+    outside = session.outside
+    url = LOCAL_URL
+    if name is not None:
+        stack = deployment(outside.aws, name)
+        url = stack.outputs["ApiUrl"]
+        yield from aws_checks(stack, outside.aws)
+        key = gateway_key(stack, outside.aws)
+        yield key if isinstance(key, Check) else gateway_check(stack.settings.gateway_url, key, outside.transport)
+        with session.api(url, anonymous=session.key is None) as api:
+            yield from api_checks(api, with_key=session.key is not None)
+        if audit:
+            yield from _audited(session, stack, repair=repair)
+    if model is not None:
+        with session.api(url) as api:
+            yield from fired(
+                api,
+                model,
+                sleep=outside.sleep,
+                monotonic=outside.monotonic,
+                tell=lambda text: typer.echo(text, err=True),
+            )
+
+
+def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[Check]:
+    """A line for each finding, and one for the whole."""
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")  # the service's own lines would be among ours
+    from agent_schedules import bootstrap  # noqa: PLC0415
+    from agent_schedules.errors import AgentSchedulesError  # noqa: PLC0415
+    from agent_schedules.timetable import floor_seconds  # noqa: PLC0415
+
+    from cli.audit import compared, entries_of, repaired, rows_of, schedules_in  # noqa: PLC0415
+    from cli.checks import fail, guarded, ok, warn  # noqa: PLC0415
+
+    def look() -> Iterator[Check]:
+        aws: Any = session.outside.aws
+        entries = entries_of(aws("scheduler"), stack.settings.schedule_group)
+        schedules = list(schedules_in(rows_of(aws("dynamodb"), stack.settings.table_name)))
+        findings = compared(schedules, entries, floor_seconds(session.outside.now()))
+        ports = bootstrap.wire(stack.settings).ports if repair else None
+        for finding in findings:
+            said = f"{finding.kind}: {finding.name}: {finding.detail}"
+            if ports is None:
+                yield fail("drift", f"{said}; --repair brings it in line")
+                continue
+            try:
+                repaired(ports, finding)
+                yield warn("drift", f"{said}; repaired")
+            except AgentSchedulesError as error:
+                yield fail("drift", f"{said}; not repaired: {error.message}")
+        active = sum(schedule.state.status == "active" for schedule in schedules)
+        yield ok("audit", f"{active} active schedules, {len(entries)} entries, {len(findings)} findings")
+
+    yield from guarded("audit", look)

@@ -1,0 +1,86 @@
+"""Where API keys are: in a deployment's table, or inside the local stack, which has a route for them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from agent_schedules.api_keys import ApiKey
+from agent_schedules.dynamo import DynamoTable
+from agent_schedules.items import text_of
+from agent_schedules.key_service import Keyring
+from agent_schedules.key_store import KeyStore
+
+from cli.api import Api
+from cli.session import Outside
+
+LOCAL_PATH = "/local/keys"
+
+
+class Keys(Protocol):
+    """A tenant's keys, as JSON. Each raises Failure or AgentSchedulesError."""
+
+    def create(self, tenant: str, scope: str, name: str | None, expires_at: datetime | None) -> dict[str, Any]:
+        """A new key; `key` is what goes into requests, and is nowhere else."""
+        ...
+
+    def listed(self, tenant: str) -> list[dict[str, Any]]:
+        """Every key, those that are over included."""
+        ...
+
+    def revoke(self, tenant: str, key_id: str) -> dict[str, Any]:
+        """The key, which is of no use from now on."""
+        ...
+
+
+class TableKeys:
+    """`Keys` in a deployment's table, with the credentials of whoever runs this."""
+
+    def __init__(self, outside: Outside, table: str) -> None:
+        store = KeyStore(DynamoTable(outside.aws("dynamodb"), table))
+        self._keyring = Keyring(store, outside.now, secrets.token_bytes)
+
+    def create(self, tenant: str, scope: Any, name: str | None, expires_at: datetime | None) -> dict[str, Any]:
+        """See `Keys.create`."""
+        key, secret = self._keyring.create(tenant, scope, name=name, expires_at=expires_at)
+        return _shown(key) | {"key": secret}
+
+    def listed(self, tenant: str) -> list[dict[str, Any]]:
+        """See `Keys.listed`."""
+        return [_shown(key) for key in self._keyring.list(tenant)]
+
+    def revoke(self, tenant: str, key_id: str) -> dict[str, Any]:
+        """See `Keys.revoke`."""
+        return _shown(self._keyring.revoke(tenant, key_id))
+
+
+class LocalKeys:
+    """`Keys` of the local stack."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def create(self, tenant: str, scope: str, name: str | None, expires_at: datetime | None) -> dict[str, Any]:
+        """See `Keys.create`."""
+        expires = text_of(expires_at) if expires_at is not None else None
+        return self._api.post(LOCAL_PATH, {"tenant": tenant, "scope": scope, "name": name, "expires_at": expires})
+
+    def listed(self, tenant: str) -> list[dict[str, Any]]:
+        """See `Keys.listed`."""
+        found: list[dict[str, Any]] = self._api.get(LOCAL_PATH, tenant=tenant)["data"]
+        return found
+
+    def revoke(self, tenant: str, key_id: str) -> dict[str, Any]:
+        """See `Keys.revoke`."""
+        return self._api.delete(f"{LOCAL_PATH}/{quote(key_id, safe='')}?{urlencode({'tenant': tenant})}")
+
+
+def _shown(key: ApiKey) -> dict[str, Any]:
+    """A key without what opens anything, as the local stack shows it."""
+    times = {
+        name: text_of(moment) if (moment := getattr(key, name)) else None
+        for name in ("created_at", "expires_at", "revoked_at", "last_used_at")
+    }
+    return {"id": key.id, "tenant": key.tenant, "scope": key.scope, "name": key.name, **times}

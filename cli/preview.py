@@ -1,0 +1,68 @@
+"""`preview`: what a timing is going to do, worked out here by the code that the service answers with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+import typer
+
+from cli.failures import WRONG_USE, Failure
+from cli.output import Json, print_json, print_line, print_rows
+from cli.session import Session
+from cli.timing import At, Every, Exactness, Precision, Zone, timing
+
+
+def preview(
+    ctx: typer.Context,
+    cron: Annotated[str | None, typer.Argument(help='A cron expression, such as "30 9 * * 1-5"')] = None,
+    every: Every = None,
+    at: At = None,
+    zone: Zone = "UTC",
+    precision: Exactness = Precision.minute,
+    count: Annotated[int, typer.Option("--count", min=1, max=100, help="How many occurrences")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Show what a timing is going to do.
+
+    Worked out here, without a service: when it occurs next, and what changes of the clocks do to it.
+    """
+    session: Session = ctx.obj
+    shown = previewed(timing(cron, every, at, zone, precision), count, session.outside.now())
+    if as_json:
+        print_json(shown)
+        return
+    print_line([f"{shown['description']}, to the {shown['precision']}"])
+    for entry in shown["eventbridge"]:
+        print_line([f"EventBridge: {entry['expression']} in {entry['timezone']}"])
+    print_rows(
+        {"local time": "local", "UTC": "at", "clocks": "clocks"},
+        [{**occurrence, "clocks": _clocks(occurrence)} for occurrence in shown["occurrences"]],
+    )
+
+
+def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, Any]:
+    """The API's answer to the same question. Raises InvalidRequest or Failure with the API's own words."""
+    # They bring FastAPI with them, which takes longer than the other commands do.
+    from agent_schedules.bodies import PreviewBody  # noqa: PLC0415
+    from agent_schedules.ports import Ports  # noqa: PLC0415
+    from agent_schedules.preview_routes import PreviewView  # noqa: PLC0415
+    from agent_schedules.problems import field_of, problem_of  # noqa: PLC0415
+    from agent_schedules.schedule_service import preview as preview_of  # noqa: PLC0415
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    try:
+        body = PreviewBody.model_validate({"schedule": schedule, "count": count})
+    except ValidationError as error:
+        problems: list[dict[str, Any]] = [dict(problem) for problem in error.errors()]
+        said = [f"{field_of(('body', *problem['loc']))}: {problem_of(problem)}" for problem in problems]
+        raise Failure("; ".join(said), WRONG_USE) from error
+    nothing = cast(Any, None)  # a preview touches nothing but the clock
+    ports = Ports(nothing, nothing, nothing, nothing, now=lambda: now, pause=nothing, entropy=nothing, cursors=nothing)
+    return PreviewView.of(preview_of(ports, body), now).model_dump(mode="json")
+
+
+def _clocks(occurrence: dict[str, Any]) -> str:
+    said = ["comes twice, runs once"] if occurrence["dst_repeated"] else []
+    said += [f"left out before it: {', '.join(occurrence['dst_skipped'])}"] if occurrence["dst_skipped"] else []
+    return "; ".join(said)

@@ -1,0 +1,105 @@
+"""`runs`: what came of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.api import at
+from cli.arguments import AgentId, Input, InputFile, Limit, RunId, input_text
+from cli.failures import FAILED
+from cli.output import Json, print_item, print_items, print_json, print_line
+from cli.session import Session
+from cli.watch import OfSchedule, runs_path, watched
+
+app = typer.Typer(no_args_is_help=True, help="What came of it.")
+
+COLUMNS = {
+    "id": "id", "status": "status", "trigger": "trigger", "due": "scheduled_for", "made": "created_at",
+    "over": "completed_at",
+}  # fmt: skip
+
+
+@app.command("list")
+def list_runs(
+    ctx: typer.Context, agent_id: AgentId, schedule: OfSchedule = None, limit: Limit = 20, as_json: Json = False
+) -> None:
+    """List an agent's runs, latest due first."""
+    session: Session = ctx.obj
+    with session.api() as api:
+        found = api.listed(runs_path(agent_id, schedule), limit)
+    print_items(found, COLUMNS, as_json=as_json)
+
+
+@app.command()
+def get(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
+    """Show one run. With its input, and what the model answered."""
+    session: Session = ctx.obj
+    with session.api() as api:
+        found = api.get(at(agent_id, "runs", run_id))
+    _show(found, as_json=as_json)
+
+
+@app.command()
+def start(
+    ctx: typer.Context, agent_id: AgentId, text: Input = None, file: InputFile = None, as_json: Json = False
+) -> None:
+    """Run an agent at once. `watch` shows how the run is doing."""
+    session: Session = ctx.obj
+    with session.api() as api:
+        made = api.post(at(agent_id, "runs"), {"input": input_text(text, file)})
+    _show(made, as_json=as_json)
+
+
+@app.command()
+def cancel(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
+    """Cancel a run that is not over."""
+    session: Session = ctx.obj
+    with session.api() as api:
+        found = api.post(at(agent_id, "runs", run_id, "cancel"))
+    _show(found, as_json=as_json)
+
+
+@app.command()
+def watch(
+    ctx: typer.Context,
+    agent_id: AgentId,
+    run_id: Annotated[str | None, typer.Argument(help="One run, to its end", show_default=False)] = None,
+    schedule: OfSchedule = None,
+    count: Annotated[int | None, typer.Option("--count", min=1, help="Stop when so many runs are over")] = None,
+    as_json: Json = False,
+) -> None:
+    """Follow runs as they come and end.
+
+    One run to its end, or every run that is under way or new, until Ctrl-C or --count.
+
+    Exits with 1 when a run that ended did not complete.
+    """
+    session: Session = ctx.obj
+    if run_id is not None and (schedule is not None or count is not None):
+        raise typer.BadParameter("one run needs neither --schedule nor --count")
+    with session.api() as api:
+        good = True
+        for run in watched(api, session.outside.sleep, agent_id, run_id=run_id, schedule_id=schedule, count=count):
+            good = good and run["status"] not in {"failed", "cancelled", "incomplete"}
+            if as_json:
+                print_json(run, line=True)
+            else:
+                print_line([run["id"], run["scheduled_for"] or run["created_at"], run["status"], answered(run)])
+    if not good:
+        raise typer.Exit(FAILED)
+
+
+def answered(run: dict[str, Any]) -> str:
+    """The text of what the model answered, or the error, on one line."""
+    if run["error"]:
+        return f"{run['error'].get('code')}: {run['error'].get('message')}"
+    items = (run["gateway_response"] or {}).get("output") or []
+    parts = [part for item in items if isinstance(item, dict) for part in item.get("content") or []]
+    return " ".join(str(part.get("text", "")) for part in parts if isinstance(part, dict)).replace("\n", " ")
+
+
+def _show(found: dict[str, Any], *, as_json: bool) -> None:
+    said = None if found["error"] else answered(found)
+    print_item(found if as_json else {**found, "answer": said, "gateway_response": None}, as_json=as_json)

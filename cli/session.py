@@ -1,0 +1,106 @@
+"""What every command starts from: where the service is, who calls, and the outside world that tests replace."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import httpx
+import typer
+
+from cli.api import Api
+
+LOCAL_URL, LOCAL_KEY = "http://127.0.0.1:8000", "local"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_HEADER = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+
+Url = Annotated[
+    str | None,
+    typer.Option("--url", envvar="AGENT_SCHEDULES_URL", show_default=LOCAL_URL, help="Where the service is"),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        envvar="AGENT_SCHEDULES_KEY",
+        show_default=False,
+        help="The API key; `local` if it is left out and the service is local. Others read a command line, so prefer "
+        "the variable, or `--key -`, which asks for it",
+    ),
+]
+User = Annotated[
+    str | None,
+    typer.Option("--on-behalf-of", envvar="AGENT_SCHEDULES_ON_BEHALF_OF", help="The end user to act for"),
+]
+
+
+def _aws_client(service: str) -> Any:
+    import boto3  # noqa: PLC0415 - it takes longer to import than most commands take
+
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The world outside of the command line."""
+
+    transport: httpx.BaseTransport | None = None
+    aws: Callable[[str], Any] = _aws_client
+    """The client of an AWS service."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True)
+class Session:
+    """One call of the command line."""
+
+    url: str | None = None
+    """Where the service is, if somebody said so."""
+    key: str | None = None
+    on_behalf_of: str | None = None
+    outside: Outside = field(default_factory=Outside)
+
+    def api(self, otherwise: str = LOCAL_URL, *, anonymous: bool = False) -> Api:
+        """A client of the service, which is at `otherwise` unless somebody said where."""
+        url = self.url or otherwise
+        return Api(url, None if anonymous else self._key_for(url), self.on_behalf_of, transport=self.outside.transport)
+
+    def _key_for(self, url: str) -> str:
+        if self.key is not None:
+            return self.key
+        if is_loopback(url):
+            return LOCAL_KEY
+        raise typer.BadParameter(f"{url} needs an API key: set AGENT_SCHEDULES_KEY, or give `--key -`")
+
+
+def begin(ctx: typer.Context, url: Url = None, key: Key = None, on_behalf_of: User = None) -> None:
+    """Schedules for saved LLM agents: look ahead, create, pause, follow runs, and check a deployment."""
+    if key == "-":
+        key = typer.prompt("API key", hide_input=True, err=True)
+    if url is not None and not _is_url(url):
+        raise typer.BadParameter("must be a URL such as https://host", param_hint="--url")
+    for hint, value in (("--key", key), ("--on-behalf-of", on_behalf_of)):
+        if value is not None and not _HEADER.fullmatch(value):
+            raise typer.BadParameter("must be printable ASCII characters without blanks around", param_hint=hint)
+    outside = ctx.obj if isinstance(ctx.obj, Outside) else Outside()
+    ctx.obj = Session(url.rstrip("/") if url else None, key, on_behalf_of, outside)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether that is on this machine."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

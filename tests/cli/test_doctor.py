@@ -1,0 +1,260 @@
+"""`doctor` finds what is broken in a stack, says so on a line, and touches nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from agent_schedules import agent_service, schedule_service
+from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
+from agent_schedules.bootstrap import wire
+from agent_schedules.calls import Call
+from agent_schedules.settings import Settings
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from moto import mock_aws
+
+from cli.deployment import OUTPUTS
+from dev.template import load_template
+from tests.support.api import Api
+from tests.support.cli import Cli
+from tests.support.deployed import API, GATEWAY, STACK, Deployed, refused
+
+DOCTOR = ("doctor", "--stack", STACK)
+
+
+class Doctor(Cli):
+    """The command line over a stack on moto, its API, and a gateway that knows one key."""
+
+    def __init__(self) -> None:
+        super().__init__(Api())
+        self.stack = Deployed()
+        self.gateway: Callable[[httpx.Request], httpx.Response] = self._knows_its_key
+        self.up = True
+        self.outside = replace(self.outside, aws=self.stack.client, transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if str(request.url).startswith(GATEWAY):
+            return self.gateway(request)
+        assert str(request.url).startswith(API)
+        if not self.up:
+            raise httpx.ConnectError("refused", request=request)
+        return self.transport.handle_request(request)
+
+    @staticmethod
+    def _knows_its_key(request: httpx.Request) -> httpx.Response:
+        assert (request.method, request.url.path.startswith("/v1/responses/resp_")) == ("GET", True)
+        return httpx.Response(404 if request.headers["authorization"] == "Bearer gateway-key" else 401)
+
+    def found(self, *arguments: str) -> dict[str, tuple[str, str]]:
+        """Each check's status and words; the exit code has to go with them."""
+        result = self.run(*DOCTOR, *arguments, "--json")
+        checks = self.parsed(result.stdout)["checks"]
+        assert result.exit_code == (1 if any(one["status"] == "fail" for one in checks) else 0)
+        return {one["name"]: (one["status"], one["said"]) for one in checks}
+
+
+@pytest.fixture
+def doctor() -> Iterator[Doctor]:
+    with mock_aws():
+        yield Doctor()
+
+
+def test_a_stack_that_is_well_is_ok_in_every_line(doctor: Doctor) -> None:
+    found = doctor.found()
+    assert {status for status, _ in found.values()} == {"ok"}
+    assert sorted(found) == sorted([
+        "stack", "functions", "worker's queue", "keeper's queue", "role", "group", "sweep", "table", "backups",
+        "expiry", "delay queue", "dead letters", "parked", "gateway", "api",
+    ])  # fmt: skip
+    printed = doctor.run(*DOCTOR)
+    assert printed.exit_code == 0
+    assert all(line.startswith("ok    ") for line in printed.stdout.splitlines())
+    assert len(printed.stdout.splitlines()) == len(found)
+    assert "gateway-key" not in printed.output
+
+
+def test_what_it_asks_of_the_outputs_is_in_the_template() -> None:
+    assert set(OUTPUTS) <= set(load_template()["Outputs"])
+
+
+BREAKAGES: dict[str, tuple[Callable[[Doctor], Any], str, str, str]] = {
+    "rolled back": (lambda d: setattr(d.stack, "status", "ROLLBACK_COMPLETE"), "stack", "fail", "ROLLBACK_COMPLETE"),
+    "being updated": (lambda d: setattr(d.stack, "status", "UPDATE_IN_PROGRESS"), "stack", "warn", "look again"),
+    "function failed": (
+        lambda d: d.stack.functions["runner"].update(State="Failed", StateReason="no layer"), "functions", "fail",
+        "no layer",
+    ),
+    "function gone": (lambda d: d.stack.functions.pop("api"), "functions", "fail", "ResourceNotFoundException"),
+    "announcer missing": (
+        lambda d: d.stack.environment.update(EVENT_BUS_NAME="default"), "functions", "fail", "announcer",
+    ),
+    "trigger off": (lambda d: d.stack.mappings.update(worker=["Disabled"]), "worker's queue", "fail", "Disabled"),
+    "trigger gone": (lambda d: d.stack.mappings.update(keeper=[]), "keeper's queue", "fail", "no mapping"),
+    "role gone": (
+        lambda d: d.stack.environment.update(SCHEDULER_ROLE_ARN="arn:aws:iam::1:role/other"), "role", "fail",
+        "NoSuchEntity",
+    ),
+    "role for another group": (
+        lambda d: d.stack.aws["iam"].update_assume_role_policy(
+            RoleName="entries", PolicyDocument=json.dumps(d.stack.trust).replace("schedule-group/", "schedule-group/x")
+        ), "role", "fail", "does not trust",
+    ),
+    "role may not invoke": (
+        lambda d: d.stack.aws["iam"].delete_role_policy(RoleName="entries", PolicyName="deliver"), "role", "fail",
+        "lambda:InvokeFunction",
+    ),
+    "group gone": (
+        lambda d: d.stack.aws["scheduler"].delete_schedule_group(Name=STACK), "group", "fail", "GetScheduleGroup",
+    ),
+    "sweep gone": (
+        lambda d: d.stack.aws["scheduler"].delete_schedule(Name=f"{STACK}-sweep", GroupName=f"{STACK}-keeper"), "group",
+        "fail", "GetSchedule",
+    ),
+    "table gone": (lambda d: d.stack.aws["dynamodb"].delete_table(TableName=STACK), "table", "fail", "DescribeTable"),
+    "an index gone": (
+        lambda d: d.stack.aws["dynamodb"].update_table(
+            TableName=STACK, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "attention"}}]
+        ), "table", "fail", "attention",
+    ),
+    "no backups": (
+        lambda d: d.stack.aws["dynamodb"].update_continuous_backups(
+            TableName=STACK, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+        ), "backups", "warn", "off",
+    ),
+    "no expiry": (
+        lambda d: d.stack.aws["dynamodb"].update_time_to_live(
+            TableName=STACK, TimeToLiveSpecification={"Enabled": False, "AttributeName": "ttl"}
+        ), "expiry", "warn", "ttl",
+    ),
+    "dead letters": (
+        lambda d: d.stack.aws["sqs"].send_message(QueueUrl=d.stack.outputs["DeadLetterQueueUrl"], MessageBody="x"),
+        "dead letters", "warn", "about 1",
+    ),
+    "parked": (
+        lambda d: d.stack.aws["sqs"].send_message(QueueUrl=d.stack.outputs["ParkedQueueUrl"], MessageBody="x"),
+        "parked", "fail", "about 1",
+    ),
+    "queue gone": (
+        lambda d: d.stack.aws["sqs"].delete_queue(QueueUrl=d.stack.environment["QUEUE_URL"]), "queues", "fail",
+        "NonExistent",
+    ),
+    "another key": (
+        lambda d: d.stack.aws["secretsmanager"].put_secret_value(SecretId=d.stack.secret, SecretString="old"),
+        "gateway", "fail", "refuses its key (401)",
+    ),
+    "secret out of sight": (
+        lambda d: d.stack.environment.update(GATEWAY_SECRET_ID="nothing"), "gateway", "warn", "cannot be read",
+    ),
+    "gateway broken": (
+        lambda d: setattr(d, "gateway", lambda _: httpx.Response(502)), "gateway", "fail", "answers 502",
+    ),
+    "gateway out of reach": (lambda d: setattr(d, "gateway", unreachable), "gateway", "fail", "ConnectError"),
+    "api down": (lambda d: setattr(d, "up", False), "api", "fail", "Nothing answers"),
+}  # fmt: skip
+
+
+def unreachable(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no route", request=request)
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_what_is_broken_is_said_and_the_rest_is_looked_at_all_the_same(doctor: Doctor, breakage: str) -> None:
+    damage, name, status, said = BREAKAGES[breakage]
+    damage(doctor)
+    found = doctor.found()
+    assert found[name][0] == status
+    assert said in found[name][1]
+    assert [one for one, (other, _) in found.items() if other != "ok"] == [name]
+    assert "stack" in found
+    assert "api" in found
+
+
+def test_a_sweep_that_is_off_is_a_failure(doctor: Doctor) -> None:
+    scheduler = doctor.stack.aws["scheduler"]
+    stored = scheduler.get_schedule(Name=f"{STACK}-sweep", GroupName=f"{STACK}-keeper")
+    kept = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+    scheduler.update_schedule(**{name: stored[name] for name in kept}, State="DISABLED")
+    assert doctor.found()["sweep"][0] == "fail"
+
+
+def test_a_key_is_tried_only_if_it_is_given(doctor: Doctor) -> None:
+    assert "key" not in doctor.found()
+    doctor.environ["AGENT_SCHEDULES_KEY"] = "local"
+    assert doctor.found()["key"][0] == "ok"
+    doctor.environ["AGENT_SCHEDULES_KEY"] = "of-nobody"
+    status, said = doctor.found()["key"]
+    assert (status, "not valid" in said, "of-nobody" in said) == ("fail", True, False)
+
+
+def test_a_stack_that_cannot_be_found_is_one_line(doctor: Doctor) -> None:
+    said = doctor.fails(3, "doctor", "--stack", "nothing")
+    assert "Stack with id nothing does not exist" in said
+    assert len(said.splitlines()) == 1
+    del doctor.stack.outputs["ParkedQueueUrl"]
+    assert "no output ParkedQueueUrl" in doctor.fails(1, *DOCTOR)
+
+
+def test_a_stack_of_another_version_is_one_line(doctor: Doctor) -> None:
+    del doctor.stack.environment["CURSOR_SECRET_ID"]
+    assert "does not have the settings of this version" in doctor.fails(1, *DOCTOR)
+
+
+def test_without_credentials_it_says_so(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(**_: Any) -> Any:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(doctor.stack, "describe_stacks", nobody)
+    assert "AWS_PROFILE" in doctor.fails(3, *DOCTOR)
+
+
+def test_what_may_not_be_looked_at_is_a_failure_of_that_line(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(**_: Any) -> Any:
+        raise refused("ListEventSourceMappings", "AccessDeniedException", "not authorized")
+
+    def gone(**_: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://iam.amazonaws.com")
+
+    monkeypatch.setattr(doctor.stack, "list_event_source_mappings", denied)
+    monkeypatch.setattr(doctor.stack.aws["iam"], "get_role", gone)
+    found = doctor.found()
+    assert "AccessDeniedException" in found["functions"][1]
+    assert "iam.amazonaws.com" in found["role"][1]
+    assert found["table"][0] == "ok"
+
+
+def test_drift_is_found_and_repaired(doctor: Doctor) -> None:
+    assert doctor.found("--audit")["audit"] == ("ok", "0 active schedules, 0 entries, 0 findings")
+    doctor.stack.stray("left-behind")
+    found = doctor.found("--audit")
+    assert found["drift"] == ("fail", "stray: left-behind: rate(1 hours); --repair brings it in line")
+    found = doctor.found("--audit", "--repair")
+    assert found["drift"] == ("warn", "stray: left-behind: rate(1 hours); repaired")
+    assert "drift" not in doctor.found("--audit")
+
+
+def test_an_entry_that_is_missing_is_found_and_made_again(doctor: Doctor) -> None:
+    ports = wire(Settings.from_env(doctor.stack.environment)).ports
+    doctor.outside = replace(doctor.outside, now=ports.now)
+    call = Call(doctor.api.world.caller)
+    agent = agent_service.create_agent(ports, call, CreateAgentBody(name="a", model="echo"))
+    body = CreateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": 7200}, "input": "x"})
+    schedule = schedule_service.create_schedule(ports, call, agent.id, body)
+    name = schedule.key.schedule_id
+    scheduler = boto3.client("scheduler")
+    scheduler.delete_schedule(Name=name, GroupName=STACK)
+    assert doctor.found("--audit")["drift"][1].startswith(f"missing: {name}")
+    assert doctor.found("--audit", "--repair")["drift"][0] == "warn"
+    assert scheduler.get_schedule(Name=name, GroupName=STACK)["State"] == "ENABLED"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--audit"], ["--stack", STACK, "--repair"], ["--fire"], ["--stack", STACK, "--model", "echo"]],
+)
+def test_wrong_use_is_a_2(doctor: Doctor, arguments: list[str]) -> None:
+    assert "--" in doctor.fails(2, "doctor", *arguments)

@@ -1,0 +1,68 @@
+"""A preview without a service answers what the service answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.api import Api
+from tests.support.cli import Cli
+
+CASES: list[tuple[list[str], dict[str, Any]]] = [
+    (
+        ["30 1 * * *", "--tz", "Europe/Lisbon"],
+        {"type": "cron", "cron_expression": "30 1 * * *", "timezone": "Europe/Lisbon"},
+    ),
+    (["--every", "90"], {"type": "interval", "interval_seconds": 90, "timezone": "UTC"}),
+    (
+        ["--every", "7200", "--precision", "second"],
+        {"type": "interval", "interval_seconds": 7200, "precision": "second"},
+    ),
+    (["--at", "2099-01-01T00:00:00Z"], {"type": "once", "run_at": "2099-01-01T00:00:00Z"}),
+]
+
+
+@pytest.fixture
+def cli() -> Cli:
+    return Cli(Api())
+
+
+@pytest.mark.parametrize(("arguments", "spec"), CASES)
+def test_it_answers_as_the_service_does(cli: Cli, arguments: list[str], spec: dict[str, Any]) -> None:
+    cli.transport.requests.clear()
+    shown = cli.json("preview", *arguments, "--count", "30")
+    assert cli.transport.requests == []
+    assert shown == cli.api.post("/api/v1/schedules/preview", {"schedule": spec, "count": 30})
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"type": "cron", "cron_expression": "30 9 * * 1-8"},
+        {"type": "cron", "cron_expression": "0 0 30 2 *"},
+        {"type": "cron", "cron_expression": "* *"},
+        {"type": "cron", "cron_expression": "0 0 * * *", "timezone": "Europe/Lisboa"},
+        {"type": "interval", "interval_seconds": 0},
+        {"type": "once", "run_at": "yesterday"},
+        {"type": "once", "run_at": "2001-01-01T00:00:00Z"},
+    ],
+)
+def test_it_refuses_in_the_service_s_words(cli: Cli, spec: dict[str, Any]) -> None:
+    options = {"interval_seconds": "--every", "run_at": "--at", "timezone": "--tz"}
+    arguments = [text for name, option in options.items() if name in spec for text in (option, str(spec[name]))]
+    arguments += [spec["cron_expression"]] if "cron_expression" in spec else []
+    words = cli.api.refused("POST", "/api/v1/schedules/preview", {"schedule": spec}, status=400)
+    assert cli.fails(2, "preview", *arguments) == f"agent-schedules: {words}\n"
+
+
+def test_a_person_sees_what_the_clocks_do(cli: Cli) -> None:
+    printed = cli.run("preview", "30 1 * * *", "--tz", "Europe/Lisbon", "--count", "30").stdout
+    assert printed.startswith(
+        "At 01:30 every day, Europe/Lisbon, to the minute\nEventBridge: cron(30 1 * * ? *) in Europe/Lisbon\n"
+    )
+    (line,) = [line for line in printed.splitlines() if "left out" in line]
+    assert line.split()[0] == "2026-03-30T01:30:00+01:00"
+    assert line.strip().endswith("left out before it: 2026-03-29T01:30:00")
+    printed = cli.run("preview", "--at", "2026-10-25T01:30:00", "--tz", "Europe/Lisbon").stdout
+    assert "comes twice, runs once" in printed

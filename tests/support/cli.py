@@ -1,0 +1,80 @@
+"""The command line as a person calls it, over the real app and a world in memory."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from cli.session import Outside
+from tests.support.api import Api
+
+ENVIRON = {
+    "AGENT_SCHEDULES_URL": None, "AGENT_SCHEDULES_KEY": None, "AGENT_SCHEDULES_ON_BEHALF_OF": None, "COLUMNS": None,
+}  # fmt: skip
+
+
+class AppTransport(httpx.BaseTransport):
+    """httpx requests answered by the app, without a network."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.requests: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        headers = dict(request.headers)
+        del headers["host"]
+        answer = self._api.client.request(
+            request.method, request.url.raw_path.decode(), content=request.read(), headers=headers
+        )
+        return httpx.Response(answer.status_code, headers=dict(answer.headers), content=answer.content)
+
+
+class Cli:
+    """`agent-schedules` in this process. Time passes when it sleeps, and the worker works then."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.transport = AppTransport(api)
+        self.outside = Outside(
+            transport=self.transport,
+            aws=self._no_aws,
+            now=lambda: api.world.clock.moment,
+            sleep=self._sleep,
+            monotonic=lambda: float(api.world.now),
+        )
+        self.environ: dict[str, str | None] = dict(ENVIRON)
+
+    def run(self, *arguments: str, stdin: str | None = None) -> Result:
+        """Call it; an error that it does not explain itself is raised."""
+        return CliRunner().invoke(
+            app, arguments, input=stdin, env=self.environ, obj=self.outside, catch_exceptions=False
+        )
+
+    def json(self, *arguments: str, stdin: str | None = None) -> Any:
+        """What it prints with `--json`, having succeeded."""
+        result = self.run(*arguments, "--json", stdin=stdin)
+        assert result.exit_code == 0, result.output
+        return self.parsed(result.stdout)
+
+    @staticmethod
+    def parsed(printed: str) -> Any:
+        """What was printed as JSON."""
+        return json.loads(printed)
+
+    def fails(self, code: int, *arguments: str) -> str:
+        """What it says on standard error, having failed with that code and printed nothing."""
+        result = self.run(*arguments)
+        assert (result.exit_code, result.stdout) == (code, ""), result.output
+        return result.stderr
+
+    def _sleep(self, seconds: float) -> None:
+        self.api.world.pass_time(max(int(seconds), 1))
+
+    @staticmethod
+    def _no_aws(service: str) -> Any:
+        raise AssertionError(f"{service} is not for this command")
