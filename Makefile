@@ -24,6 +24,7 @@ help: ## Say what there is
 	@echo "  make run GATEWAY_URL=https://host/v1 GATEWAY_API_KEY=...  a real Responses-compatible gateway; also"
 	@echo "                                                            GATEWAY_MODE=synchronous, GATEWAY_DIALECT=mka1"
 	@echo "  make test-fuzz SEED=2 EXAMPLES=1000                       other requests, and more of them"
+	@echo "  make scan STRICT=1                                        fails, too, where no advisories can be read"
 	@echo "  make deploy ENV=prod                                      an environment of samconfig.toml"
 
 setup: $(VENV)/.synced ## Install everything from the lock file into .venv
@@ -77,6 +78,7 @@ check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the gene
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check
 	$(BIN)/python -m tools.cli_docs --check
+	$(BIN)/python -m tools.licences --check
 	$(SAM) validate --lint
 
 fix: setup ## Format, fix what can be fixed, export the layer's requirements and the generated documents
@@ -85,18 +87,26 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 	$(BIN)/python -m tools.requirements
 	$(BIN)/python -m tools.openapi
 	$(BIN)/python -m tools.cli_docs
+	$(BIN)/python -m tools.licences
+
+scan: setup .tools/scan/.synced ## Scan the template's policies, and what the layers ship for known vulnerabilities
+	$(BIN)/python -m tools.policies
+	$(BIN)/python -m tools.vulnerabilities $(if $(STRICT),,|| test $$? -eq 3)
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
-	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build
+	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env $(ENV)
 
 deploy: build ## Deploy the stack to your AWS account
-	$(SAM) deploy --config-env $(ENV)
+	@$(BIN)/python -m tools.deploy $(ENV)
 
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=... [SCOPE=write]
 	@$(BIN)/agent-schedules keys create --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
 
 audit: setup ## Check a stack, its EventBridge entries against its table included: make audit STACK=... [REPAIR=1]
 	@$(BIN)/agent-schedules doctor --stack "$(STACK)" --audit $(if $(REPAIR),--repair)
+
+copy-table: setup ## Copy a restored table into a new stack's: make copy-table FROM=... TO=...
+	@$(BIN)/python -m tools.copy_table --from "$(FROM)" --to "$(TO)"
 
 verify-aws: setup ## Try in your AWS account what EventBridge's documentation leaves open (about six minutes)
 	@$(BIN)/python -m tools.verify_aws
@@ -124,5 +134,5 @@ clean: ## Remove what was installed, built or stored locally
 		UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/ministack" $(BIN)/uv sync --frozen --quiet --project tools/ministack
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack check fix build deploy key audit recount verify-aws clean
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack check fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

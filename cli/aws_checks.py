@@ -14,6 +14,7 @@ from cli.deployment import Deployment
 
 FUNCTIONS = ("api", "runner", "worker", "keeper")
 FED = ("worker", "keeper")
+ALIAS = "live"  # what everything invokes, and what the queues feed
 """Functions that read a queue."""
 
 
@@ -42,7 +43,7 @@ def _functions(stack: Deployment, lambdas: Any) -> Iterator[Check]:
     names = [*FUNCTIONS, *(["announcer"] if stack.settings.event_bus_name else [])]
     bad = []
     for name in names:
-        found = lambdas.get_function_configuration(FunctionName=f"{stack.name}-{name}")
+        found = lambdas.get_function_configuration(FunctionName=f"{stack.name}-{name}", Qualifier=ALIAS)
         if found.get("State", "Active") not in {"Active", "Inactive"} or found.get("LastUpdateStatus") == "Failed":
             reason = found.get("StateReason") or found.get("LastUpdateStatusReason")
             bad.append(f"{name} is {found.get('State')}: {reason}")
@@ -51,7 +52,9 @@ def _functions(stack: Deployment, lambdas: Any) -> Iterator[Check]:
     else:
         yield ok("functions", ", ".join(names))
     for name in FED:
-        mappings = lambdas.list_event_source_mappings(FunctionName=f"{stack.name}-{name}")["EventSourceMappings"]
+        mappings = lambdas.list_event_source_mappings(FunctionName=f"{stack.name}-{name}:{ALIAS}")[
+            "EventSourceMappings"
+        ]
         states = [mapping["State"] for mapping in mappings]
         if "Enabled" in states:
             yield ok(f"{name}'s queue", "is read")

@@ -33,7 +33,7 @@ def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
     """The stack of that name. Raises Failure."""
     try:
         (stack,) = aws("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        keeper = aws("lambda").get_function_configuration(FunctionName=f"{name}-keeper")
+        keeper = aws("lambda").get_function_configuration(FunctionName=f"{name}-keeper", Qualifier="live")
     except ClientError as error:
         raise Failure(
             f"{said_by(error)}. Is {name} the stack's name, and are these its account and region?", UNANSWERED

@@ -69,8 +69,6 @@ class Account:
             "GatewayUrl": gateway_url,
             "GatewaySecretArn": gateway_secret,
             "EventBusName": BUS,
-            # The emulator passes on no trace, without which X-Ray's SDK only warns.
-            "Tracing": "off",
         }
         """What the template asks of its stack, for `tools.built.functions`."""
 

@@ -15,7 +15,7 @@ from dev.template import load_template, table_definition
 
 STACK = "agent-schedules-dev"
 REGION, ACCOUNT = "us-east-1", "123456789012"
-RUNNER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-runner"
+RUNNER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-runner:live"
 GATEWAY = "https://gateway.example/v1"
 API = "https://api.example"
 
@@ -113,8 +113,9 @@ class Deployed:
         outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
         return {"Stacks": [{"StackName": STACK, "StackStatus": self.status, "Outputs": outputs}]}
 
-    def get_function_configuration(self, *, FunctionName: str) -> Any:
-        """A function of the stack."""
+    def get_function_configuration(self, *, FunctionName: str, Qualifier: str) -> Any:
+        """A function of the stack, at its alias."""
+        assert Qualifier == "live"
         found = self.functions.get(FunctionName.removeprefix(f"{STACK}-"))
         if found is None:
             raise refused("GetFunctionConfiguration", "ResourceNotFoundException", f"no {FunctionName}")
@@ -122,7 +123,11 @@ class Deployed:
 
     def list_event_source_mappings(self, *, FunctionName: str) -> Any:
         """The queues that feed a function."""
-        states = self.mappings[FunctionName.removeprefix(f"{STACK}-")]
+        states = (
+            self.mappings[FunctionName.removeprefix(f"{STACK}-").removesuffix(":live")]
+            if FunctionName.endswith(":live")
+            else []
+        )
         return {"EventSourceMappings": [{"State": state} for state in states]}
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from agent_schedules.settings import Settings
 from moto import mock_aws
 
+from dev.template import TEMPLATE as TEMPLATE_FILE
 from dev.template import load_template, table_definition
 
 TEMPLATE = load_template()
@@ -19,54 +22,22 @@ FUNCTIONS |= {"announcer": "AnnouncerFunction"}
 ROLES = {"api": "ApiRole", "runner": "RunnerRole", "worker": "WorkerRole", "keeper": "KeeperRole"}
 ROLES |= {"announcer": "AnnouncerRole"}
 MODES = ("background", "synchronous")
+ALIAS = "live"
 
-ENVIRONMENT = {
-    "TABLE_NAME",
-    "SCHEDULE_GROUP",
-    "SCHEDULER_ROLE_ARN",
-    "RUNNER_ARN",
-    "SCHEDULER_DLQ_ARN",
-    "QUEUE_URL",
-    "GATEWAY_URL",
-    "GATEWAY_MODE",
-    "GATEWAY_DIALECT",
-    "GATEWAY_CONNECT_SECONDS",
-    "GATEWAY_READ_SECONDS",
-    "GATEWAY_SECRET_ID",
-    "RUN_TIMEOUT_SECONDS",
-    "MINIMUM_INTERVAL_SECONDS",
-    "MISFIRE_GRACE_SECONDS",
-    "AGENT_RETENTION_DAYS",
-    "MAXIMUM_SCHEDULES_PER_TENANT",
-    "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT",
-    "CURSOR_SECRET_ID",
-    "EVENT_BUS_NAME",
-    "JWT_ISSUER",
-    "JWT_AUDIENCE",
-    "JWT_TENANT_CLAIM",
-    "JWT_SCOPE_CLAIM",
-    "JWT_KEYS_URL",
-    "POWERTOOLS_SERVICE_NAME",
-    "POWERTOOLS_LOG_LEVEL",
-}
+# Read by aws-lambda-powertools, not by us.
+LIBRARIES = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_TRACE_DISABLED", "POWERTOOLS_LOG_LEVEL"}
 
 # Every action that any role of the stack may take, and on what. `Sub`, `GetAtt` and `Ref` are spelt as text.
-RUNNER_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-runner"
+RUNNER_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-runner:live"
+KEEPER_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-keeper:live"
 SCHEDULES_ARN = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${ScheduleGroup}/*"
 CORE = {
     ("dynamodb:BatchGetItem", "Table.Arn"),
-    ("dynamodb:ConditionCheckItem", "Table.Arn"),
-    ("dynamodb:DeleteItem", "Table.Arn"),
     ("dynamodb:GetItem", "Table.Arn"),
     ("dynamodb:PutItem", "Table.Arn"),
-    ("dynamodb:Query", "Table.Arn"),
-    ("dynamodb:UpdateItem", "Table.Arn"),
-    ("dynamodb:Query", "${Table.Arn}/index/attention"),
-    ("dynamodb:Query", "${Table.Arn}/index/by_schedule"),
     ("iam:PassRole", "SchedulerRole.Arn"),
     ("scheduler:CreateSchedule", SCHEDULES_ARN),
     ("scheduler:DeleteSchedule", SCHEDULES_ARN),
-    ("scheduler:GetSchedule", SCHEDULES_ARN),
     ("scheduler:UpdateSchedule", SCHEDULES_ARN),
     ("secretsmanager:GetSecretValue", "GatewaySecretArn"),
     ("sqs:SendMessage", "DelayQueue.Arn"),
@@ -84,10 +55,27 @@ def _logs(group: str) -> set[tuple[str, str]]:
 STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 GRANTS = {
     "CorePolicy": CORE,
-    "ApiRole": _logs("ApiLogGroup") | {("secretsmanager:GetSecretValue", "CursorSecret")},
+    "TracePolicy": {("xray:PutTelemetryRecords", "*"), ("xray:PutTraceSegments", "*")},
+    "ApiRole": _logs("ApiLogGroup")
+    | {
+        ("dynamodb:ConditionCheckItem", "Table.Arn"),
+        ("dynamodb:DeleteItem", "Table.Arn"),
+        ("dynamodb:Query", "Table.Arn"),
+        ("dynamodb:UpdateItem", "Table.Arn"),
+        ("dynamodb:Query", "${Table.Arn}/index/by_schedule"),
+        ("secretsmanager:GetSecretValue", "CursorSecret"),
+    },
     "RunnerRole": _logs("RunnerLogGroup") | {("sqs:SendMessage", "DeadLetterQueue.Arn")},
     "WorkerRole": _logs("WorkerLogGroup") | _reads("DelayQueue"),
-    "KeeperRole": _logs("KeeperLogGroup") | _reads("DeadLetterQueue") | {("sqs:SendMessage", "ParkedQueue.Arn")},
+    "KeeperRole": _logs("KeeperLogGroup")
+    | _reads("DeadLetterQueue")
+    | {
+        ("dynamodb:GetItem", "Table.Arn"),
+        ("dynamodb:PutItem", "Table.Arn"),
+        ("dynamodb:Query", "${Table.Arn}/index/attention"),
+        ("sqs:SendMessage", "DelayQueue.Arn"),
+        ("sqs:SendMessage", "ParkedQueue.Arn"),
+    },
     "AnnouncerRole": _logs("AnnouncerLogGroup")
     | {(f"dynamodb:{action}", "Table.StreamArn") for action in STREAM}
     | {
@@ -96,10 +84,19 @@ GRANTS = {
     },
     "SchedulerRole": {("lambda:InvokeFunction", RUNNER_ARN), ("sqs:SendMessage", "DeadLetterQueue.Arn")},
     "KeeperScheduleRole": {
-        ("lambda:InvokeFunction", "KeeperFunction.Arn"),
+        ("lambda:InvokeFunction", KEEPER_ARN),
         ("sqs:SendMessage", "ParkedQueue.Arn"),
     },
 }
+
+# The only grants on everything, each with the reason that AWS leaves no choice.
+ON_EVERYTHING = {
+    "xray:PutTelemetryRecords": "X-Ray has no resource that this could name",
+    "xray:PutTraceSegments": "X-Ray has no resource that this could name",
+}
+# Besides the log group, tracing is what every function does.
+POLICIES = {"api": ["CorePolicy", "TracePolicy"], "runner": ["CorePolicy", "TracePolicy"]}
+POLICIES |= {"worker": ["CorePolicy", "TracePolicy"], "keeper": ["TracePolicy"], "announcer": ["TracePolicy"]}
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -167,8 +164,12 @@ def test_there_are_five_functions_and_each_is_its_folder() -> None:
 @pytest.mark.parametrize(("name", "folder"), [("CoreLayer", "layers/core"), ("JwtLayer", "layers/jwt")])
 def test_functions_and_layers_have_one_architecture_and_one_runtime(name: str, folder: str) -> None:
     layer = RESOURCES[name]
-    assert GLOBALS["Architectures"] == [layer["Metadata"]["BuildArchitecture"]]
-    assert GLOBALS["Architectures"] == layer["Properties"]["CompatibleArchitectures"]
+    architecture = {"Ref": "Architecture"}
+    assert GLOBALS["Architectures"] == [architecture]
+    assert layer["Metadata"]["BuildArchitecture"] == architecture
+    assert layer["Properties"]["CompatibleArchitectures"] == [architecture]
+    assert layer["Properties"]["PublishLambdaVersion"] is True
+    assert TEMPLATE["Parameters"]["Architecture"]["Default"] == "arm64"
     assert GLOBALS["Runtime"] == layer["Metadata"]["BuildMethod"]
     assert [GLOBALS["Runtime"]] == layer["Properties"]["CompatibleRuntimes"]
     assert layer["Properties"]["ContentUri"] == folder
@@ -191,15 +192,63 @@ def test_tokens_of_an_issuer_are_taken_for_one_audience_only() -> None:
     assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "JwtAudience"}, ""]}]}
 
 
-def test_every_function_has_exactly_these_variables() -> None:
-    assert set(GLOBALS["Environment"]["Variables"]) == ENVIRONMENT
+def test_every_function_has_exactly_the_variables_that_its_settings_read() -> None:
+    settings = {name.upper() for name in Settings.model_fields}
+    assert set(GLOBALS["Environment"]["Variables"]) == settings | LIBRARIES
     for properties in of_type("AWS::Serverless::Function").values():
         assert "Environment" not in properties
 
 
+def test_every_parameter_is_used_and_stands_in_one_group() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
+    rest = repr({part: TEMPLATE[part] for part in ("Conditions", "Globals", "Resources")})
+    unused = [name for name in grouped if f"'Ref': '{name}'" not in rest and f"${{{name}}}" not in rest]
+    assert unused == []
+
+
+def test_a_deployed_parameter_or_layer_reaches_the_alias() -> None:
+    """SAM publishes a version when the text of a function changes, or its layer, but not when a parameter's value does.
+
+    A version's description is replaced with it, and so is the version; but Lambda publishes none of a function that
+    did not change, so the function's own description holds the revision too.
+    """
+    assert GLOBALS["AutoPublishAlias"] == ALIAS
+    for properties in of_type("AWS::Serverless::Function").values():
+        assert "AutoPublishAlias" not in properties
+        assert properties["AutoPublishAliasAllProperties"] is True
+        assert properties["VersionDescription"] == {"Ref": "Revision"}
+        assert as_text(properties["Description"]).endswith(" Revision ${Revision}.")
+
+
+def test_snapshots_and_reserved_concurrency_are_options() -> None:
+    assert GLOBALS["SnapStart"] == {"ApplyOn": {"Fn::If": ["HasSnapStart", "PublishedVersions", "None"]}}
+    assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "off"
+    reserved = {
+        name: properties["ReservedConcurrentExecutions"]["Fn::If"]
+        for name, properties in of_type("AWS::Serverless::Function").items()
+        if "ReservedConcurrentExecutions" in properties
+    }
+    # Not of a reader of a queue: Lambda would throttle it and the messages become dead letters. Those have a maximum
+    # of their own.
+    assert reserved == {
+        "ApiFunction": ["HasApiReserve", {"Ref": "ApiReservedConcurrency"}, {"Ref": "AWS::NoValue"}],
+        "RunnerFunction": ["HasRunnerReserve", {"Ref": "RunnerReservedConcurrency"}, {"Ref": "AWS::NoValue"}],
+    }
+    assert TEMPLATE["Parameters"]["ApiReservedConcurrency"]["Default"] == 0
+    assert TEMPLATE["Parameters"]["RunnerReservedConcurrency"]["Default"] == 0
+
+
+def test_tracing_of_calls_is_asked_for_beside_that_of_functions() -> None:
+    assert GLOBALS["Tracing"] == {"Fn::If": ["HasTracing", "Active", "PassThrough"]}
+    switch = GLOBALS["Environment"]["Variables"]["POWERTOOLS_TRACE_DISABLED"]
+    assert switch == {"Fn::If": ["TracesCalls", "false", "true"]}
+
+
 def test_variables_point_at_this_stack() -> None:
     variables = GLOBALS["Environment"]["Variables"]
-    assert {name: as_text(value) for name, value in variables.items()} == {
+    assert {name: as_text(value) for name, value in variables.items() if "Fn::If" not in value} == {
         "TABLE_NAME": "Table",
         "SCHEDULE_GROUP": "ScheduleGroup",
         "SCHEDULER_ROLE_ARN": "SchedulerRole.Arn",
@@ -225,14 +274,14 @@ def test_variables_point_at_this_stack() -> None:
         "JWT_TENANT_CLAIM": "JwtTenantClaim",
         "JWT_SCOPE_CLAIM": "JwtScopeClaim",
         "JWT_KEYS_URL": "JwtKeysUrl",
-        "POWERTOOLS_SERVICE_NAME": "agent-schedules",
+        "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
         "POWERTOOLS_LOG_LEVEL": "LogLevel",
     }
 
 
-def test_the_runners_arn_is_put_together_from_its_fixed_name() -> None:
+def test_the_runners_arn_is_its_alias_put_together_from_its_fixed_name() -> None:
     name = as_text(RESOURCES["RunnerFunction"]["Properties"]["FunctionName"])
-    assert RUNNER_ARN.endswith(f":function:{name}")
+    assert RUNNER_ARN.endswith(f":function:{name}:{ALIAS}")
 
 
 @pytest.mark.parametrize("parameter", sorted(TEMPLATE["Parameters"]))
@@ -247,10 +296,8 @@ def test_every_function_logs_to_a_group_that_forgets(function: str) -> None:
     properties = RESOURCES[FUNCTIONS[function]]["Properties"]
     group = properties["LoggingConfig"]["LogGroup"]["Ref"]
     assert RESOURCES[group]["Type"] == "AWS::Logs::LogGroup"
-    assert RESOURCES[group]["Properties"] == {
-        "LogGroupName": {"Fn::Sub": f"/aws/lambda/${{AWS::StackName}}-{function}"},
-        "RetentionInDays": {"Ref": "LogRetentionDays"},
-    }
+    assert as_text(RESOURCES[group]["Properties"]["LogGroupName"]) == f"/aws/lambda/${{AWS::StackName}}-{function}"
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     assert as_text(properties["FunctionName"]) == f"${{AWS::StackName}}-{function}"
 
 
@@ -266,7 +313,39 @@ def test_the_api_takes_every_method_on_every_path_without_an_authorizer() -> Non
     assert event["Properties"]["PayloadFormatVersion"] == "2.0"
     http_api = RESOURCES["HttpApi"]["Properties"]
     assert "Auth" not in http_api
-    assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} == http_api["DefaultRouteSettings"].keys()
+    assert http_api["DefaultRouteSettings"] == {
+        "ThrottlingRateLimit": {"Ref": "RequestRateLimit"},
+        "ThrottlingBurstLimit": {"Ref": "RequestBurstLimit"},
+    }
+
+
+def test_pages_of_other_origins_may_call_only_where_asked_and_then_every_route() -> None:
+    condition, cors, absent = RESOURCES["HttpApi"]["Properties"]["CorsConfiguration"]["Fn::If"]
+    assert (condition, absent) == ("HasCorsOrigins", {"Ref": "AWS::NoValue"})
+    assert TEMPLATE["Parameters"]["CorsOrigins"]["Default"] == ""
+    # A list only CloudFormation can make of it: SAM would paste the parameter's text.
+    assert cors["AllowOrigins"] == {"Fn::Split": [",", {"Ref": "CorsOrigins"}]}
+    assert "AllowCredentials" not in cors  # keys are sent by the page, never by the browser
+    document = json.loads((TEMPLATE_FILE.parent / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    operations = [(method, operation) for path in document["paths"].values() for method, operation in path.items()]
+    assert {method.upper() for method, _ in operations} <= set(cors["AllowMethods"])
+    headers = {
+        parameter["name"].lower()
+        for _, operation in operations
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "header"
+    }
+    assert headers | {"authorization", "content-type"} <= {name.lower() for name in cors["AllowHeaders"]}
+    assert set(cors["ExposeHeaders"]) == {"ETag", "Retry-After", "x-request-id"}
+
+
+def test_the_access_log_is_json_that_names_no_caller() -> None:
+    settings = RESOURCES["HttpApi"]["Properties"]["AccessLogSettings"]
+    assert settings["DestinationArn"] == get_att("AccessLogGroup")
+    line = json.loads(settings["Format"])
+    assert line["request_id"] == "$context.requestId"
+    # A path holds ids only, but a query may hold anything, and an address is personal data.
+    assert not {"$context.path", "$context.identity.sourceIp"} & set(line.values())
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -292,13 +371,14 @@ def test_every_grant_is_one_of_these() -> None:
     assert found == GRANTS
 
 
-def test_nothing_is_allowed_on_everything() -> None:
+def test_nothing_is_allowed_on_everything_but_what_aws_forces() -> None:
     for name in GRANTS:
         for statement in statements(name):
             assert statement["Effect"] == "Allow"
             assert not {"NotAction", "NotResource"} & statement.keys()
             assert "*" not in "".join(as_list(statement["Action"]))
-            assert "*" not in [as_text(resource) for resource in as_list(statement["Resource"])]
+            if "*" in [as_text(resource) for resource in as_list(statement["Resource"])]:
+                assert set(as_list(statement["Action"])) <= ON_EVERYTHING.keys()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -307,7 +387,7 @@ def test_every_function_has_a_role_of_its_own_and_no_policy_of_sams(function: st
     assert properties["Role"] == get_att(ROLES[function])
     assert "Policies" not in properties
     role = RESOURCES[ROLES[function]]["Properties"]
-    assert role.get("ManagedPolicyArns", []) == ([] if function == "announcer" else [{"Ref": "CorePolicy"}])
+    assert role["ManagedPolicyArns"] == [{"Ref": policy} for policy in POLICIES[function]]
     [trust] = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {
         "Effect": "Allow",
@@ -370,6 +450,16 @@ def test_every_queue_but_the_parked_one_hands_on_what_fails() -> None:
         "DeadLetterQueue": {"deadLetterTargetArn": get_att("ParkedQueue"), "maxReceiveCount": 5},
         "ParkedQueue": None,
     }
+
+
+def test_every_queue_has_an_alarm() -> None:
+    watched = {
+        as_text(dimension["Value"])
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm.get("Dimensions", [])
+        if dimension["Name"] == "QueueName"
+    }
+    assert watched == {f"{queue}.QueueName" for queue in of_type("AWS::SQS::Queue")}
 
 
 def test_queues_are_encrypted_and_each_keeps_messages_longer_than_the_one_before() -> None:
@@ -489,4 +579,32 @@ def test_the_stack_names_what_an_operator_needs() -> None:
         "DelayQueueUrl",
         "DeadLetterQueueUrl",
         "ParkedQueueUrl",
+        "SchedulerRoleArn",
+        "RunnerAliasArn",
+        "ApiFunctionName",
+        "RunnerFunctionName",
+        "WorkerFunctionName",
+        "KeeperFunctionName",
+        "AccessLogGroupName",
+        "AlarmTopicArn",
+        "DashboardUrl",
     }
+
+
+# ------------------------------------------------------------------------------------------------------------ tags
+
+# What CloudFormation cannot tag, or what SAM does not pass tags on to.
+UNTAGGED = {
+    "AWS::CloudWatch::Dashboard",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::Serverless::LayerVersion",
+}
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_everything_that_takes_tags_has_them(name: str) -> None:
+    kind, properties = RESOURCES[name]["Type"], RESOURCES[name]["Properties"]
+    tags = GLOBALS["Tags"] if kind == "AWS::Serverless::Function" else properties.get("Tags")
+    if isinstance(tags, list):
+        tags = {tag["Key"]: tag["Value"] for tag in tags}
+    assert tags == (None if kind in UNTAGGED else {"Project": "agent-schedules", "Stage": {"Ref": "Stage"}})

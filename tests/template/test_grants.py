@@ -1,0 +1,237 @@
+"""What each function asks of AWS is what its role allows: the real adapters at work on moto, held against the template.
+
+Both ways: a call that is not granted would fail in AWS only, and a grant that nothing uses is one too many.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from agent_schedules import keeper
+from agent_schedules.auth import Authenticator
+from agent_schedules.dynamo import DynamoTable
+from agent_schedules.eventbridge import Destination, EventBridgeScheduler
+from agent_schedules.http import create_app
+from agent_schedules.last_use import LastUse
+from agent_schedules.schedules import Schedule
+from agent_schedules.store import Store
+from moto import mock_aws
+from starlette.testclient import TestClient
+
+from dev.template import load_template, table_definition
+from tests.support.world import LOCAL_KEYS, World
+
+RESOURCES: dict[str, dict[str, Any]] = load_template()["Resources"]
+WITHIN = {
+    "TransactWriteItems": {
+        "Put": "PutItem",
+        "Delete": "DeleteItem",
+        "Update": "UpdateItem",
+        "ConditionCheck": "ConditionCheckItem",
+    }
+}
+SPECS: list[dict[str, Any]] = [
+    {"type": "interval", "interval_seconds": 3600},
+    {"type": "interval", "interval_seconds": 90},
+    {"type": "interval", "interval_seconds": 581_769},
+    {"type": "cron", "cron_expression": "0 9 * * 1-5", "timezone": "Europe/Lisbon"},
+]
+ASKED = ("dynamodb", "scheduler")
+
+
+def granted(*names: str) -> set[str]:
+    """The actions on the table, its indexes and the group that roles and policies of the template allow."""
+    found: set[str] = set()
+    for name in names:
+        properties = RESOURCES[name]["Properties"]
+        documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        documents += [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
+        for statement in (statement for document in documents for statement in document["Statement"]):
+            resource = str(statement.get("Resource"))
+            _, _, index = resource.rstrip("}'").partition("/index/")
+            actions = statement.get("Action", [])
+            found |= {f"{action} {index}".rstrip() for action in ([actions] if isinstance(actions, str) else actions)}
+    return {action for action in found if action.split(":")[0] in ASKED}
+
+
+class Deployment:
+    """A world whose table and entries are AWS's, and what was asked of them since the last time."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+        dynamodb, scheduler = boto3.client("dynamodb"), boto3.client("scheduler")
+        dynamodb.create_table(TableName="table", **table_definition())
+        scheduler.create_schedule_group(Name="group")
+        self.world = World(datetime.now(UTC).replace(microsecond=0).isoformat())
+        for item in self.world.table.items.values():
+            boto3.resource("dynamodb").Table("table").put_item(Item=item)
+        for client in (dynamodb, scheduler):
+            client.meta.events.register("before-parameter-build", self._note)
+        to = Destination("group", "arn:aws:lambda:us-east-1:1:function:r:live", "arn:aws:iam::1:role/r", "arn:d")
+        self.world.ports = replace(
+            self.world.ports, store=Store(DynamoTable(dynamodb, "table")), scheduler=EventBridgeScheduler(scheduler, to)
+        )
+
+    def _note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        service = model.service_model.service_name
+        if model.name in WITHIN:
+            kinds = {kind for action in params["TransactItems"] for kind in action}
+            self.asked |= {f"{service}:{WITHIN[model.name][kind]}" for kind in kinds}
+        else:
+            index = f" {params['IndexName']}" if "IndexName" in params else ""
+            self.asked.add(f"{service}:{model.name}{index}")
+
+    def taken(self) -> set[str]:
+        """What was asked since the last time."""
+        asked, self.asked = self.asked, set()
+        return asked
+
+    def all_due(self) -> list[Schedule]:
+        """Schedules of all kinds, whose times have passed."""
+        tomorrow = (self.world.clock() + timedelta(days=1)).isoformat()
+        specs = [*SPECS, {"type": "once", "run_at": tomorrow}]
+        schedules = [self.world.create(spec) for spec in specs]
+        self.world.clock.advance(8 * 86_400)
+        return schedules
+
+
+@pytest.fixture
+def deployed() -> Iterator[Deployment]:
+    with mock_aws():
+        yield Deployment()
+
+
+def client_of(deployed: Deployment) -> TestClient:
+    ports = deployed.world.ports
+    client = TestClient(
+        create_app(
+            ports,
+            Authenticator(
+                ports.store.keys.find,
+                now=deployed.world.clock,
+                used=LastUse(ports.store.keys.note_use),
+                also=LOCAL_KEYS,
+            ),
+        )
+    )
+    client.headers["Authorization"] = "Bearer local"
+    return client
+
+
+def documented() -> set[tuple[str, str]]:
+    """Every operation of the API."""
+    from tools.openapi import TARGET
+
+    paths = json.loads(TARGET.read_text("utf-8"))["paths"]
+    return {(method.upper(), path) for path, operations in paths.items() for method in operations}
+
+
+def everything_asked_of_the_api(client: TestClient, world: World) -> set[tuple[str, str]]:
+    """Call every operation once at least; those that were."""
+    called: set[tuple[str, str]] = set()
+    names: dict[str, str] = {}
+
+    def call(method: str, path: str, body: Any = None, *, missing: bool = False, key: str | None = None) -> Any:
+        called.add((method, path))
+        headers = {"Idempotency-Key": key} if key else {}
+        answer = client.request(method, path.format(**names), json=body, headers=headers)
+        assert answer.status_code == 404 if missing else answer.is_success, (method, path, answer.text)
+        return answer.json() if answer.headers.get("content-type") == "application/json" else None
+
+    agents, agent = "/api/v1/agents", "/api/v1/agents/{agent_id}"
+    schedules, schedule, runs = f"{agent}/schedules", f"{agent}/schedules/{{schedule_id}}", f"{agent}/runs"
+    call("GET", "/healthz")
+    call("GET", "/api/v1/limits")
+    names["agent_id"] = call("POST", agents, {"name": "a", "model": "echo"}, key="once")["id"]
+    call("POST", agents, {"name": "a", "model": "echo"}, key="once")
+    call("GET", agents)
+    call("GET", agent)
+    call("POST", agent, {"name": "b"})
+    call("GET", f"{agent}/versions")
+    names["version"] = "1"
+    call("GET", f"{agent}/versions/{{version}}")
+    call("POST", f"{agent}/versions/{{version}}/rollback")
+    for spec in reversed(SPECS):
+        created = call("POST", schedules, {"schedule": spec, "input": "x"})
+        names["schedule_id"] = created["id"]
+    call("GET", schedules)
+    call("GET", schedule)
+    call("POST", schedule, {"schedule": {"type": "interval", "interval_seconds": 7200}})
+    call("POST", f"{schedule}/pause")
+    call("POST", f"{schedule}/resume")
+    call("GET", f"{schedule}/runs")
+    call("GET", f"{schedule}/preview")
+    call("POST", "/api/v1/schedules/preview", {"schedule": SPECS[0]})
+    call("GET", f"{schedule}/occurrences")
+    names["nominal_time"] = created["next_run_at"]
+    call("GET", f"{schedule}/occurrences/{{nominal_time}}", missing=True)
+    names["run_id"] = call("POST", runs, {"input": "x"})["id"]
+    call("GET", runs)
+    call("GET", f"{runs}/{{run_id}}")
+    world.pass_time(3)  # the worker sends it
+    call("GET", f"{runs}/{{run_id}}/events")
+    names["run_id"] = call("POST", runs, {"input": "x"})["id"]
+    call("POST", f"{runs}/{{run_id}}/cancel")
+    call("DELETE", schedule)
+    call("DELETE", agent)
+    call("POST", f"{agent}/restore")
+    world.clock.advance(timedelta(days=2).total_seconds())
+    call("POST", agents, {"name": "a", "model": "echo"}, key="once")  # the receipt of before is removed
+    return called
+
+
+def test_the_api_asks_what_its_role_allows(deployed: Deployment) -> None:
+    with client_of(deployed) as client:
+        assert everything_asked_of_the_api(client, deployed.world) == documented()
+    assert deployed.taken() == granted("ApiRole", "CorePolicy")
+
+
+def hints(world: World, schedules: list[Schedule]) -> None:
+    for schedule in schedules:
+        world.hint(schedule, world.now)
+
+
+def hints_to_repair(world: World, schedules: list[Schedule]) -> None:
+    for schedule in schedules:
+        world.hint(schedule, None, repair=True)
+
+
+@pytest.mark.parametrize("come", [hints, hints_to_repair])
+def test_runner_and_worker_ask_what_their_roles_allow(
+    deployed: Deployment, come: Callable[[World, list[Schedule]], None]
+) -> None:
+    schedules = deployed.all_due()
+    deployed.taken()
+    come(deployed.world, schedules)
+    asked = deployed.taken()
+    deployed.world.pass_time(30)  # the worker starts runs, polls them, and takes hints of its own
+    assert asked | deployed.taken() <= granted("RunnerRole", "CorePolicy") == granted("WorkerRole", "CorePolicy")
+
+
+def test_what_settling_is_granted_is_used(deployed: Deployment) -> None:
+    schedules = deployed.all_due()
+    deployed.taken()
+    hints(deployed.world, schedules)
+    deployed.world.pass_time(30)
+    hints_to_repair(deployed.world, schedules)
+    assert deployed.taken() == granted("CorePolicy")
+
+
+def test_the_keeper_asks_what_its_role_allows(deployed: Deployment) -> None:
+    schedules = deployed.all_due()
+    with client_of(deployed) as client:
+        client.post(f"/api/v1/agents/{schedules[0].key.agent_id}/runs", json={"input": "x"})
+    deployed.world.queue.messages.clear()
+    deployed.world.clock.advance(3600)
+    deployed.taken()
+    assert deployed.world.sweep() == len(schedules) + 1
+    key = schedules[0].key
+    letter = {"owner": key.owner, "agent_id": key.agent_id, "schedule_id": key.schedule_id}
+    keeper.on_dead_letter(deployed.world.ports, json.dumps(letter | {"scheduled_time": "2026-03-02T10:00:00Z"}))
+    assert deployed.taken() == granted("KeeperRole")

@@ -1,0 +1,79 @@
+"""docs/licences.md: under which licence each package is that the layers ship. `--check` compares only."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import metadata
+
+from tools.vulnerabilities import ROOT, shipped
+
+TARGET = ROOT / "docs" / "licences.md"
+ALLOWED = {
+    "0BSD",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "PSF-2.0",
+    "Unlicense",
+}
+# What packages of before SPDX's time call their licences, in SPDX's words.
+SPELT = {
+    "Apache License 2.0": "Apache-2.0",
+    "Dual License": "Apache-2.0 OR BSD-3-Clause",
+    "MIT License": "MIT",
+}
+HEAD = """# Licences
+
+What the layers ship, besides our own code (Apache-2.0). Written by `make fix` from the packages' own
+metadata; `make check` compares, and refuses a licence that it does not know.
+
+| package | version | licence |
+|---|---|---|
+"""
+
+
+def licence_of(package: str) -> str:
+    """A package's licence as an SPDX expression. Raises LookupError where its metadata names none that is allowed."""
+    about = metadata(package)
+    named = about["License-Expression"] or about["License"] or ""
+    if not named or "\n" in named:
+        classifiers = [
+            line.split(" :: ")[-1] for line in about.get_all("Classifier") or [] if line.startswith("License")
+        ]
+        named = classifiers[0] if classifiers else ""
+    named = SPELT.get(named, named)
+    words = named.replace("(", " ").replace(")", " ").split()
+    licences = {word for word in words if word not in ("AND", "OR", "WITH")}
+    if not licences or not licences <= ALLOWED:
+        raise LookupError(f"{package} is under {named or 'no licence'}, which is not among those allowed")
+    return named
+
+
+def written() -> str:
+    """The document."""
+    rows = [package.split("==") for package in shipped()]
+    return HEAD + "".join(f"| {name} | {version} | {licence_of(name)} |\n" for name, version in rows)
+
+
+def main() -> int:
+    """Write the file, or say what is wrong with it."""
+    try:
+        text = written()
+    except LookupError as error:
+        print(error.args[0], file=sys.stderr)
+        return 1
+    if "--check" not in sys.argv:
+        TARGET.write_text(text, "utf-8")
+        return 0
+    if TARGET.exists() and TARGET.read_text("utf-8") == text:
+        return 0
+    print(f"{TARGET.relative_to(ROOT)} is not what the layers ship: run `make fix`", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

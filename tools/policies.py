@@ -1,0 +1,112 @@
+"""`make scan`, its first part: checkov's policies and cfn-lint's serverless rules on template.yaml. Every finding is
+mended or stands below with its reason, and nothing stands below that is no finding any more."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dev.template import TEMPLATE
+
+ROOT = TEMPLATE.parent
+TOOLS = ROOT / ".tools" / "scan" / "bin"
+FUNCTIONS = ("ApiFunction", "RunnerFunction", "WorkerFunction", "KeeperFunction", "AnnouncerFunction")
+LOG_GROUPS = tuple(f"{name}LogGroup" for name in ("Access", "Api", "Runner", "Worker", "Keeper", "Announcer"))
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A finding that stays."""
+
+    resources: tuple[str, ...]
+    reason: str
+
+
+ACCEPTED = {
+    "CKV_AWS_27": Accepted(
+        ("DelayQueue", "DeadLetterQueue", "ParkedQueue"),
+        "Encrypted with SQS's own key (SqsManagedSseEnabled), which the check does not know. Messages hold ids only.",
+    ),
+    "CKV_AWS_115": Accepted(
+        ("WorkerFunction", "KeeperFunction", "AnnouncerFunction"),
+        "Readers of queues are bounded by MaximumConcurrency: a reserve would throttle them and make dead letters of "
+        "messages. The announcer has one invocation for each shard of the stream.",
+    ),
+    "CKV_AWS_116": Accepted(
+        FUNCTIONS,
+        "Runner and keeper are invoked asynchronously and have an on-failure destination instead, queues have "
+        "redrive policies, the stream's mapping has a destination, and the api is invoked synchronously.",
+    ),
+    "CKV_AWS_117": Accepted(
+        FUNCTIONS, "Nothing here is in a VPC: AWS's APIs are called under IAM, and the gateway is on the internet."
+    ),
+    "CKV_AWS_119": Accepted(
+        ("Table",), "Encrypted with AWS's key of the account. A key of one's own costs a call and a dependency a read."
+    ),
+    "CKV_AWS_149": Accepted(
+        ("CursorSecret",), "Encrypted with AWS's key of the account. It signs cursors, which are no credentials."
+    ),
+    "CKV_AWS_158": Accepted(LOG_GROUPS, "Encrypted with CloudWatch's key. Logs hold no prompt, output or key."),
+    "CKV_AWS_173": Accepted(FUNCTIONS, "Encrypted with Lambda's key. The variables hold names and no secret."),
+    "ES6000": Accepted(("ParkedQueue",), "The last queue: what lies there is for a person, and an alarm says so."),
+    "WS1000": Accepted(FUNCTIONS, "Active unless the operator turns Tracing off; the rule reads no Fn::If."),
+    "WS1004": Accepted(FUNCTIONS, "LoggingConfig names the group, which has a retention; the rule looks for a name."),
+}
+
+
+def _output(command: Sequence[str]) -> Any:
+    environment = {**os.environ, "LOG_LEVEL": "ERROR"}
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    try:
+        return json.loads(ended.stdout)
+    except ValueError:
+        raise RuntimeError(f"{Path(command[0]).name} failed: {ended.stderr[-500:]}") from None
+
+
+def of_checkov() -> set[tuple[str, str]]:
+    """What checkov finds: check and logical id. It needs no network."""
+    command = [str(TOOLS / "checkov"), "-f", str(TEMPLATE), "--framework", "cloudformation", "--skip-download"]
+    report = _output([*command, "-o", "json"])
+    summary = report["summary"]
+    if summary["parsing_errors"] or not summary["passed"]:
+        raise RuntimeError(f"checkov could not read the template: {summary}")
+    return {(found["check_id"], found["resource"].split(".")[-1]) for found in report["results"]["failed_checks"]}
+
+
+def of_cfn_lint() -> set[tuple[str, str]]:
+    """What cfn-lint finds with the serverless rules, which `sam validate --lint` does not have: rule and logical id."""
+    command = [str(TOOLS / "cfn-lint"), "-a", "cfn_lint_serverless.rules", "-f", "json", "-t", str(TEMPLATE)]
+    return {(match["Rule"]["Id"], str(match["Location"]["Path"][1])) for match in _output(command)}
+
+
+def differences(found: Iterable[tuple[str, str]]) -> list[str]:
+    """What was found and is not accepted, and the reverse; a line for each."""
+    accepted = {(check, resource) for check, entry in ACCEPTED.items() for resource in entry.resources}
+    found = set(found)
+    new = [
+        f"{check} on {resource}: mend it, or accept it with a reason" for check, resource in sorted(found - accepted)
+    ]
+    gone = [
+        f"{check} on {resource} is accepted but no finding: remove it" for check, resource in sorted(accepted - found)
+    ]
+    return new + gone
+
+
+def main() -> int:
+    """Scan and compare."""
+    found = of_checkov() | of_cfn_lint()
+    problems = differences(found)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"checkov and cfn-lint: {len(found)} findings, {len(problems)} of them not accepted or gone")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
