@@ -168,6 +168,26 @@ def test_an_occurrence_stays_within_its_calls_and_write_units(
     assert cost.write_units <= 8
 
 
+@pytest.mark.parametrize(
+    ("name", "occurrences", "most"), [("hourly", 24, 6.5), ("daily cron", 3, 8), ("every minute", 60, 6.2)]
+)
+def test_occurrences_that_follow_each_other_share_their_place_in_the_attention_index(
+    world: World, name: str, occurrences: int, most: float
+) -> None:
+    schedule = world.create(SPECS[name])
+    world.queue.messages.clear()
+    till = Till(world)
+    for _ in range(occurrences):
+        due = world.state(schedule).next_run_at
+        assert due is not None
+        world.clock.advance(due - world.now)
+        assert world.hint(schedule, due) == "settled"
+        world.clock.advance(2)
+        world.work()
+    assert len(world.runs(schedule)) == occurrences
+    assert till.cost.write_units <= most * occurrences
+
+
 def test_the_length_of_the_prompt_changes_nothing_but_what_is_read(world: World) -> None:
     short = occurrence(World(), HOURLY, PROMPTS["100 bytes"])
     assert short == occurrence(world, HOURLY, PROMPTS["20 KB"])
