@@ -39,7 +39,7 @@ def text(length: int) -> str:
 class Workload:
     """What is run. `together`: schedules that are due at the same moment, so that messages come in batches."""
 
-    spec: dict[str, Any]
+    spec: dict[str, Any] = field(hash=False)
     occurrences: int
     """Of each schedule, one after the other."""
     background: bool = True
@@ -63,7 +63,12 @@ class Counted:
     """By function."""
     calls: Counter[str] = field(default_factory=Counter)
     """Calls to AWS, by the function that makes them."""
-    gateway_calls: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
+    """Runs sent to the gateway, by function."""
+    looked: Counter[str] = field(default_factory=Counter)
+    """Looks at a response, by function."""
+    received: int = 0
+    """Messages that the worker got."""
     write_units: int = 0
     read_units: float = 0
     queue_requests: int = 0
@@ -186,6 +191,7 @@ def _step(world: World, counted: Counted) -> None:
             for number, message in enumerate(messages[first : first + BATCH])
         ]
         counted.queue_requests += 2  # Lambda receives a batch and deletes it
+        counted.received += len(records)
         answer = _invoke(world, "worker", {"Records": records}, counted)
         assert answer == {"batchItemFailures": []}
 
@@ -206,16 +212,17 @@ def _invoke(world: World, function: str, event: dict[str, Any], counted: Counted
     from functions.runner.handler import lambda_handler as runner  # noqa: PLC0415
     from functions.worker.handler import lambda_handler as worker  # noqa: PLC0415
 
-    def spent() -> tuple[int, int]:
+    def spent() -> tuple[int, int, int]:
         gateway = world.gateway
         aws = len(world.table.meter.calls) + world.queue.calls + len(world.scheduler.calls)
-        return aws, len(gateway.posts) + len(gateway.retrieved)
+        return aws, len(gateway.posts), len(gateway.retrieved)
 
     before = spent()
     context = Context(f"{SERVICE}-{function}", 60, REQUEST)
     answer = {"runner": runner, "worker": worker}[function](event, context)
     counted.invocations[function] += 1
-    for counter, was, now in zip((counted.calls, counted.gateway_calls), before, spent(), strict=True):
+    counters = (counted.calls, counted.sent, counted.looked)
+    for counter, was, now in zip(counters, before, spent(), strict=True):
         counter[function] += now - was
     return answer
 

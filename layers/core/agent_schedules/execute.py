@@ -6,7 +6,6 @@ goes on: the gateway gets the run's id as idempotency key each time, so that it 
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
@@ -160,8 +159,8 @@ def note_end(run: Run) -> None:
     count("runs", run.status, code)
     reason = {"code": code} if run.status == "failed" else {}
     # A completed run is counted, and its row says the rest: a line each would be a third of all that is logged.
-    level = logging.DEBUG if run.status == "completed" else logging.INFO
-    logger.log(level, "run ended", extra=about(run.key, schedule_id=run.schedule_id, status=run.status, **reason))
+    say = logger.debug if run.status == "completed" else logger.info
+    say("run ended", extra=about(run.key, schedule_id=run.schedule_id, status=run.status, **reason))
 
 
 def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
