@@ -51,10 +51,17 @@ def caught(mutation: Mutation, most: int = MOST) -> tuple[int, str] | None:
 
 def _settle_without_condition() -> list[AbstractContextManager[Any]]:
     def unconditional(
-        self: ScheduleStore, key: Key, state: State, runs: Sequence[Run], records: Sequence[Record], *, now: int
+        self: ScheduleStore,
+        key: Key,
+        state: State,
+        runs: Sequence[Run],
+        records: Sequence[Record],
+        *,
+        repeats: bool,
+        now: int,
     ) -> None:
         self._table.write(
-            Put(items.state_item(key, state), "anything"),
+            Put(items.state_item(key, state, repeats=repeats), "anything"),
             *(Put(items.run_item(run, now=now), "anything") for run in runs),
             *(Put(items.record_item(key, record), "anything") for record in records),
         )

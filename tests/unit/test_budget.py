@@ -20,6 +20,7 @@ HOURLY = {"type": "interval", "interval_seconds": 3600}
 SPECS: dict[str, dict[str, Any]] = {
     "once": {"type": "once", "run_at": "2026-03-02T11:00:00Z"},
     "hourly": HOURLY,
+    "every ten minutes": {"type": "interval", "interval_seconds": 600},
     "daily cron": {"type": "cron", "cron_expression": "0 11 * * *", "timezone": "UTC"},
     "every minute": {"type": "cron", "cron_expression": "* * * * *", "timezone": "UTC"},
 }
@@ -192,6 +193,27 @@ def test_an_occurrence_stays_within_its_calls_and_write_units(
     cost = occurrence(world, SPECS[name], prompt)
     assert cost.calls <= calls
     assert cost.write_units <= 8
+
+
+@pytest.mark.parametrize(
+    ("name", "occurrences", "most"),
+    [("every ten minutes", 36, 6.4), ("hourly", 24, 8), ("daily cron", 3, 8), ("every minute", 60, 6.2)],
+)
+def test_occurrences_that_follow_each_other_share_their_place_in_the_attention_index(
+    world: World, name: str, occurrences: int, most: float
+) -> None:
+    schedule = world.create(SPECS[name])
+    world.queue.messages.clear()
+    till = Till(world)
+    for _ in range(occurrences):
+        due = world.state(schedule).next_run_at
+        assert due is not None
+        world.clock.advance(due - world.now)
+        assert world.hint(schedule, due) == "settled"
+        world.clock.advance(2)
+        world.work()
+    assert len(world.runs(schedule)) == occurrences
+    assert till.cost.write_units <= most * occurrences
 
 
 def test_the_length_of_the_prompt_changes_nothing_but_what_is_read(world: World) -> None:

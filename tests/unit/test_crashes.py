@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from agent_schedules import keeper
+from agent_schedules.items import SLACK
 from agent_schedules.messages import Hint, Message
 from agent_schedules.schedules import Schedule
 
@@ -151,6 +152,23 @@ def test_dying_at_any_boundary_leaves_one_ended_run_per_nominal_time(
         for run in runs:  # whatever was sent twice was sent under the same key
             posts = [post for post in world.gateway.posts if post.key == run.key.run_id]
             assert len({json.dumps(post.request) for post in posts}) <= 1, message
+
+
+@pytest.mark.parametrize(("seconds", "bucket"), [(60, 900), (600, 3600), (3600, 900)])
+def test_a_schedule_that_lost_its_entry_is_found_by_the_keeper(seconds: int, bucket: int) -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": seconds})
+    world.clock.advance(seconds)
+    world.hint(schedule, world.now)
+    world.pass_time(10)
+    world.scheduler.entries.clear()
+    due = world.state(schedule).next_run_at
+    assert due is not None
+    while not world.sweep():
+        world.clock.advance(300)
+    assert world.now - due <= SLACK + bucket + 300
+    world.work()
+    assert schedule.key.schedule_id in world.scheduler.entries
 
 
 @pytest.mark.parametrize("name", ["second-exact", "look-ahead"])

@@ -48,7 +48,7 @@ def test_a_slow_response_is_linked_and_looked_at_with_growing_delays_by_one_chai
         assert len(world.queue.messages) == (0 if run.terminal else 1)
         if looks and not run.terminal:
             assert (run.status, run.gateway_response_id) == ("queued", f"resp_{run.key.run_id[4:].lower()}")
-    assert looks == [2, 5, 10, 18, 31]
+    assert looks == [2, 6, 14, 30, 62]
 
 
 def test_a_repeated_poll_message_starts_no_second_chain() -> None:

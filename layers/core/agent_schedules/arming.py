@@ -62,6 +62,17 @@ def recurs_on_aws(spec: Spec) -> bool:
             return fields.seconds == (0,) and not spec.second_exact
 
 
+def repeats_evenly(spec: Spec) -> bool:
+    """Whether one entry, which no change of the clocks touches, brings each next hint by itself."""
+    match spec:
+        case Once():
+            return False
+        case Interval():
+            return recurs_on_aws(spec)
+        case Cron(fields=fields):
+            return recurs_on_aws(spec) and fields.every_hour
+
+
 def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int, now: int) -> Entry | None:
     """The entry that makes `nominal`, the next occurrence after `now` (both UTC seconds), happen.
 

@@ -13,11 +13,13 @@ from typing import Any, cast
 from agent_schedules.agents import CONFIGURATION, Agent, AgentVersion
 from agent_schedules.calls import Intent, Receipt
 from agent_schedules.keys import (
+    BUCKET,
     agent_key,
     attention,
     receipt_key,
     record_key,
     run_key,
+    shared_bucket,
     state_key,
     version_key,
     work_key,
@@ -151,12 +153,16 @@ def work_of(item: Item) -> Work:
     return Work(**json.loads(cast(str, item["body"]))["work"])
 
 
-def state_item(key: Key, state: State, *, deleted: bool = False) -> Item:
-    """A state's row; it sits in the attention index while something is to come."""
+def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool = False) -> Item:
+    """A state's row; it sits in the attention index while something is to come.
+
+    `repeats`: its entry has fired and EventBridge repeats it, so that the next hint comes whatever became of this one.
+    """
     at = state_key(key, deleted=deleted)
-    due = None
-    if state.status == "active":
-        due = state.next_run_at + SLACK if state.next_run_at is not None else None
+    due, bucket = None, BUCKET
+    if state.status == "active" and state.next_run_at is not None:
+        due = state.next_run_at + SLACK
+        bucket = shared_bucket(state.next_run_at - state.settled_until) if repeats else BUCKET
     return _present(
         pk=at.pk,
         sk=at.sk,
@@ -179,7 +185,7 @@ def state_item(key: Key, state: State, *, deleted: bool = False) -> Item:
         counted=state.counted or None,
         placed=state.placed or None,
         rev=state.rev,
-        **attention(key.schedule_id, 0 if state.render and state.status == "active" else due),
+        **attention(key.schedule_id, 0 if state.render and state.status == "active" else due, bucket=bucket),
     )
 
 

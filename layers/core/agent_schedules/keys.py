@@ -15,6 +15,9 @@ BY_SCHEDULE = "by_schedule"
 ATTENTION = "attention"
 SHARDS = 8  # of the attention index, so that no partition of it is hot
 BUCKET = 900  # seconds: a row moves in the attention index at most this often
+SHARED = ((300, BUCKET), (900, 3600))
+"""How coarse a bucket may be for a schedule that EventBridge repeats by itself, up to so many seconds between two
+occurrences: a few of them share one (see `shared_bucket`)."""
 
 
 def within(owner: str, agent_id: str) -> str:
@@ -112,15 +115,26 @@ def key_use_key(tenant: str, key_id: str) -> ItemKey:
     return ItemKey(key_rows(tenant), f"{key_id}#u")
 
 
-def attention(subject: str, at: int | None) -> Item:
+def shared_bucket(gap: int) -> int:
+    """The bucket of a schedule that EventBridge repeats every `gap` seconds.
+
+    A move in the index costs two units, as much as all that a run's own row costs. A lost hint is made good by the next
+    occurrence, so the keeper is needed only if the entry itself is lost. More than a quarter of an hour apart it is
+    needed for both, and soon: what is later than the misfire grace does not run.
+    """
+    return next((bucket for most, bucket in SHARED if gap <= most), BUCKET)
+
+
+def attention(subject: str, at: int | None, *, bucket: int = BUCKET) -> Item:
     """The attributes that put a row into the keeper's index from `at` (UTC seconds) on, or that keep it out (None).
 
-    `at` is rounded up to a coarse bucket, so that frequent schedules do not rewrite the index at every occurrence.
+    `at` is rounded up to a coarse bucket (seconds), so that frequent schedules do not rewrite the index at every
+    occurrence.
     """
     if at is None:
         return {}
     shard = zlib.crc32(subject.encode()) % SHARDS
-    return {"attention_shard": f"s{shard}", "attention_at": -(-at // BUCKET) * BUCKET}
+    return {"attention_shard": f"s{shard}", "attention_at": -(-at // bucket) * bucket}
 
 
 def subject_of(item: Item) -> Key | RunKey:

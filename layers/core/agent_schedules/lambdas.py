@@ -20,6 +20,7 @@ def observed(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     def invoked(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        logger.remove_keys(["function_arn", "function_memory_size"])  # the log group says as much, once
         try:
             return handler(event, context)
         finally:

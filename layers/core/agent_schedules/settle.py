@@ -221,7 +221,8 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
     inline = settlement.runs == (hint.at,)
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
-    ports.store.schedules.settle(schedule.key, state, runs, settlement.records, now=floor_seconds(now))
+    repeats = arming.repeats_evenly(schedule.definition.spec)
+    ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats, now=floor_seconds(now))
     count("occurrences_ran", number=len(runs))
     for nominal in settlement.runs:
         measure("Lateness", max(round(now.timestamp() - nominal, 3), 0))

@@ -42,7 +42,7 @@ COUNTS = frozenset(
 MEASURES = {"Lateness": "Seconds", "GatewayLatency": "Milliseconds"}
 """`Lateness`: from an occurrence's nominal time to its claim. `GatewayLatency`: of one call to the gateway."""
 
-logger = Logger()
+logger = Logger(location=None)
 _lock = threading.Lock()
 _counts: Counter[str] = Counter()
 _values: defaultdict[str, list[float]] = defaultdict(list)

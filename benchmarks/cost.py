@@ -1,0 +1,303 @@
+"""Dollars per million occurrences: units counted by running real occurrences, times the prices of `prices.toml`.
+
+    python -m benchmarks.cost [--memory MB] [--runner-ms MS] [--worker-ms MS] [...] [--write]
+
+Only Lambda's time is not counted: it is put together from assumptions, which the arguments replace by measurements.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from benchmarks.prices import MILLION, prices
+from benchmarks.sections import DOCS, table, write_section
+from benchmarks.workload import Counted, Workload, count
+
+GB = 1024**3
+FULL_CPU = 1769  # MB of memory that come with one whole processor
+EVENT = 26  # bytes that CloudWatch Logs adds to each line
+# Lambda's own START, END and REPORT of an invocation in its text format.
+OWN_LINES = (80, 66, 170)
+MONTH = 730 * 3600  # seconds
+SWEEP, LONG_POLL, POLLERS, QUEUES = 300, 20, 5, 2
+GOAL = 8.00
+
+SPECS: dict[str, Workload] = {
+    "once": Workload({"type": "once", "run_at": "2026-03-02T11:00:00Z"}, 1),
+    "daily": Workload({"type": "cron", "cron_expression": "0 11 * * *", "timezone": "UTC"}, 4),
+    "hourly": Workload({"type": "interval", "interval_seconds": 3600}, 24),
+    "every ten minutes": Workload({"type": "interval", "interval_seconds": 600}, 36),
+    "every minute": Workload({"type": "cron", "cron_expression": "* * * * *", "timezone": "UTC"}, 60),
+    "every 90 s, second-exact": Workload({"type": "interval", "interval_seconds": 90}, 40),
+}
+HOURLY = SPECS["hourly"]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What is not counted: Lambda's time by assumption, and what the template sets."""
+
+    memory: int = 256
+    """MB."""
+    system_lines: bool = False
+    """Whether Lambda's START, END and REPORT are logged (LoggingConfig)."""
+    cpu_ms: float = 3.0
+    """Of a whole processor, for each invocation and each call. ASSUMED."""
+    aws_ms: float = 8.0
+    """Waiting for one call to AWS. ASSUMED."""
+    send_ms: float = 250.0
+    """Waiting for the gateway to accept a run. ASSUMED."""
+    look_ms: float = 100.0
+    """Waiting for the gateway at one look at a response. ASSUMED."""
+    runner_ms: float | None = None
+    """MEASURED milliseconds that one invocation of the runner takes at that memory, without the gateway."""
+    worker_ms: float | None = None
+    """The same for one message of the worker."""
+
+
+@cache
+def counted(workload: Workload) -> Counted:
+    """The counts of a workload."""
+    return count(workload)
+
+
+Lines = dict[str, float]
+"""Dollars per million occurrences by what is billed."""
+
+GATEWAY = "Lambda GB-s, waiting for the gateway"
+
+
+def lines(units: Counted, deployment: Deployment) -> Lines:
+    """What an occurrence costs, a million times, by what is billed."""
+    price = {name: entry.usd for name, entry in prices().items()}
+    gb = deployment.memory / 1024
+    log_bytes = units.log_bytes + units.log_lines * EVENT
+    if deployment.system_lines:
+        log_bytes += sum(units.invocations.values()) * (sum(OWN_LINES) + EVENT * len(OWN_LINES))
+    total = {
+        "EventBridge Scheduler": units.fires * price["scheduler_invocation"],
+        "Lambda requests": sum(units.invocations.values()) * price["lambda_request"],
+        "Lambda GB-s": _busy_seconds(units, deployment) * gb * price["lambda_gb_second"],
+        GATEWAY: _gateway_seconds(units, deployment) * gb * price["lambda_gb_second"],
+        "DynamoDB writes": units.write_units * price["dynamodb_write_unit"],
+        "DynamoDB reads": units.read_units * price["dynamodb_read_unit"],
+        "DynamoDB storage, one month": units.stored_bytes / GB * price["dynamodb_gb_month"],
+        "SQS": units.queue_requests * price["sqs_request"],
+        "Logs, metrics' lines included": log_bytes / GB * price["logs_gb"],
+        "API Gateway, of which an occurrence needs nothing": 0.0,
+    }
+    return {name: usd / units.occurrences * MILLION for name, usd in total.items()}
+
+
+def _busy_seconds(units: Counted, deployment: Deployment) -> float:
+    """What the functions take apart from the gateway. Less memory is less of a processor, so it takes longer."""
+    seconds = 0.0
+    works = {"runner": units.invocations["runner"], "worker": units.received}
+    measured = {"runner": deployment.runner_ms, "worker": deployment.worker_ms}
+    for function, milliseconds in measured.items():
+        if milliseconds is not None:
+            seconds += works[function] * milliseconds / 1000
+            continue
+        calls = units.calls[function]
+        busy = deployment.cpu_ms * (units.invocations[function] + calls + units.sent[function] + units.looked[function])
+        seconds += (busy * FULL_CPU / deployment.memory + calls * deployment.aws_ms) / 1000
+    return seconds
+
+
+def _gateway_seconds(units: Counted, deployment: Deployment) -> float:
+    return (units.sent.total() * deployment.send_ms + units.looked.total() * deployment.look_ms) / 1000
+
+
+def total(costs: Lines, *, gateway: bool = False) -> float:
+    """The sum, without the time that the gateway takes unless asked for."""
+    return sum(usd for name, usd in costs.items() if gateway or name != GATEWAY)
+
+
+def monthly(deployment: Deployment) -> Lines:
+    """What a stack costs a month if nothing is scheduled."""
+    price = {name: entry.usd for name, entry in prices().items()}
+    sweeps = MONTH / SWEEP
+    return {
+        "custom metrics of a stack that runs well": len(counted(HOURLY).metrics) * price["custom_metric_month"],
+        "the secret of the cursors": price["secret_month"],
+        "Lambda polling two empty queues": QUEUES * POLLERS * MONTH / LONG_POLL * price["sqs_request"],
+        "the keeper's sweeps": sweeps
+        * (
+            price["scheduler_invocation"]
+            + price["lambda_request"]
+            + 4 * price["dynamodb_read_unit"]
+            + 8 * deployment.aws_ms / 1000 * deployment.memory / 1024 * price["lambda_gb_second"]
+        ),
+    }
+
+
+def _usd(value: float) -> str:
+    return f"${value:,.2f}"
+
+
+def by_line(deployment: Deployment) -> str:
+    """The main table: hourly, by what is billed."""
+    columns = {
+        "background, one at a time": HOURLY,
+        "background, ten at once": replace(HOURLY, together=10),
+        "background, ten at once, prompts of 20 KB": replace(HOURLY, together=10, prompt=20_000),
+        "synchronous": replace(HOURLY, background=False),
+    }
+    costs = [lines(counted(workload), deployment) for workload in columns.values()]
+    rows = [[name, *(_usd(cost[name]) for cost in costs)] for name in costs[0] if name != GATEWAY]
+    rows += [
+        ["**without the gateway**", *(f"**{_usd(total(cost))}**" for cost in costs)],
+        [GATEWAY, *(_usd(cost[GATEWAY]) for cost in costs)],
+        ["**all**", *(f"**{_usd(total(cost, gateway=True))}**" for cost in costs)],
+    ]
+    return table(["an hourly schedule", *columns], rows)
+
+
+def by_spec(deployment: Deployment) -> str:
+    """Each kind of schedule."""
+    rows = []
+    for name, workload in SPECS.items():
+        for background in (True, False):
+            for together in (1, 10) if background else (1,):
+                units = counted(replace(workload, background=background, together=together))
+                cost = lines(units, deployment)
+                mode = {1: "one at a time", 10: "ten at once"}[together]
+                rows.append(
+                    [
+                        name,
+                        f"background, {mode}" if background else "synchronous",
+                        *(f"{value / units.occurrences:.1f}" for value in _shown(units)),
+                        _usd(total(cost)),
+                        _usd(total(cost, gateway=True)),
+                    ]
+                )
+    head = ["schedule", "gateway", "invocations", "write units", "read units", "SQS requests", "without gateway", "all"]
+    return table(head, rows)
+
+
+def _shown(units: Counted) -> tuple[float, ...]:
+    return (sum(units.invocations.values()), units.write_units, units.read_units, units.queue_requests)
+
+
+def sensitivity(deployment: Deployment) -> str:
+    """What moves the sum: hourly, background, ten at once, unless a row says otherwise."""
+    base = replace(HOURLY, together=10)
+    cases: dict[str, tuple[Workload, Deployment]] = {
+        "as above": (base, deployment),
+        "512 MB of memory": (base, replace(deployment, memory=512)),
+        "1024 MB of memory": (base, replace(deployment, memory=1024)),
+        "twice the processor time": (base, replace(deployment, cpu_ms=2 * deployment.cpu_ms)),
+        "AWS twice as slow": (base, replace(deployment, aws_ms=2 * deployment.aws_ms)),
+        "a gateway four times as slow": (
+            base,
+            replace(deployment, send_ms=4 * deployment.send_ms, look_ms=4 * deployment.look_ms),
+        ),
+        "Lambda's START, END and REPORT logged": (base, replace(deployment, system_lines=True)),
+        "an answer of 1,000 characters": (replace(base, answer=1000), deployment),
+        "an answer of 8,000 characters": (replace(base, answer=8000), deployment),
+        "a model that works for 5 s": (replace(base, seconds=5), deployment),
+        "a model that works for 20 s": (replace(base, seconds=20), deployment),
+        "a model that works for 60 s": (replace(base, seconds=60), deployment),
+        "a model that works for 10 minutes": (replace(base, seconds=600), deployment),
+    }
+    rows = []
+    for name, (workload, deployed) in cases.items():
+        units = counted(workload)
+        cost = lines(units, deployed)
+        looks = units.looked.total() / units.occurrences
+        rows.append([name, f"{looks:.0f}", _usd(total(cost)), _usd(total(cost, gateway=True))])
+    return table(["case", "looks", "without gateway", "all"], rows)
+
+
+def waiting(deployment: Deployment) -> float:
+    """Dollars per million occurrences for each second that a synchronous function waits for a model."""
+    return deployment.memory / 1024 * prices()["lambda_gb_second"].usd * MILLION
+
+
+def others(deployment: Deployment) -> str:
+    """The same million occurrences of hourly schedules elsewhere; only the fee for scheduling and running."""
+    price = {name: entry.usd for name, entry in prices().items()}
+    runs = 730  # of an hourly schedule in a month
+    ours = lines(counted(replace(HOURLY, together=10)), deployment)
+    per_million: dict[str, tuple[float, str]] = {
+        "here, background, ten at once": (total(ours, gateway=True), "all of the above, Lambda included"),
+        "EventBridge Scheduler and Lambda, bare": (
+            (price["scheduler_invocation"] + price["lambda_request"]) * MILLION,
+            "fires; keeps no record, counts nothing once",
+        ),
+        "Temporal Cloud": (4 * price["temporal_action"] * MILLION, "4 actions; twice as much pay-as-you-go"),
+        "QStash": (
+            (price["qstash_message"] + price["qstash_schedule_month"] / runs) * MILLION,
+            "a message, and the schedule's monthly fee above 1,000 schedules",
+        ),
+        "Google Cloud Scheduler": (price["google_job_month"] / runs * MILLION, "a job's monthly fee over 730 runs"),
+        "Step Functions": (4 * price["step_functions_transition"] * MILLION, "4 transitions, Lambda not included"),
+        "Lambda durable functions": (3 * price["durable_operation"] * MILLION, "3 operations, Lambda not included"),
+    }
+    return table(
+        ["service", "per million", "what that is"],
+        [[name, _usd(usd), note] for name, (usd, note) in per_million.items()],
+    )
+
+
+def fixed(deployment: Deployment) -> str:
+    """What is paid however little runs."""
+    costs = monthly(deployment)
+    rows = [[name, _usd(usd)] for name, usd in costs.items()]
+    return table(["a month", "USD"], [*rows, ["**sum**", f"**{_usd(sum(costs.values()))}**"]])
+
+
+def price_table() -> str:
+    """Each price with where it is from."""
+    rows = [
+        [name.replace("_", " "), f"${price.usd * MILLION:,.3f}" if price.usd < 0.001 else f"${price.usd:.2f}",
+         "million" if price.usd < 0.001 else "one", "secondary" if price.secondary else "vendor", price.source]
+        for name, price in prices().items()
+    ]  # fmt: skip
+    return table(["price of", "USD", "per", "stated by", "source"], rows)
+
+
+def report(deployment: Deployment) -> str:
+    """Every table, as docs/performance.md has them."""
+    return "\n\n".join(
+        [
+            f"Dollars per million occurrences; functions of {deployment.memory} MB, prompts of 100 bytes, answers of "
+            "300 characters that are ready at the first look.",
+            by_line(deployment),
+            by_spec(deployment),
+            "What moves the sum of *hourly, background, ten at once*:",
+            sensitivity(deployment),
+            f"A synchronous function waits for its model: {_usd(waiting(deployment))} more for each second.",
+            "Elsewhere:",
+            others(deployment),
+            "Apart from occurrences:",
+            fixed(deployment),
+        ]
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables, or write them into docs/performance.md."""
+    parser = argparse.ArgumentParser(description="Dollars per million occurrences.")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    defaults: dict[str, Any] = vars(Deployment())
+    for name in ("memory", "cpu_ms", "aws_ms", "send_ms", "look_ms", "runner_ms", "worker_ms"):
+        kind = int if name == "memory" else float
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=defaults[name])
+    parser.add_argument("--system-lines", action="store_true")
+    given = vars(parser.parse_args(arguments))
+    write = given.pop("write")
+    text = report(Deployment(**given))
+    if write:
+        write_section(DOCS / "performance.md", "benchmarks.cost", text)
+        write_section(DOCS / "performance.md", "benchmarks.prices", price_table())
+    else:
+        print(text, price_table(), sep="\n\n")
+
+
+if __name__ == "__main__":
+    main()
