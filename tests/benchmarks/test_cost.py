@@ -7,12 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from agent_schedules import telemetry
 
 from benchmarks import cost
 from benchmarks.cost import GATEWAY, GOAL, HOURLY, SPECS, Deployment, counted, lines, total
 from benchmarks.prices import prices
 from benchmarks.sections import DOCS, section_of, table, write_section
-from benchmarks.workload import Workload, text
+from benchmarks.workload import Workload, count, text
 from dev.template import load_template
 
 PRICED = Deployment()
@@ -137,6 +138,13 @@ def test_a_section_is_replaced_whole_and_nothing_else(tmp_path: Path) -> None:
 def test_texts_have_their_length_and_compress_as_texts_do() -> None:
     assert len(text(20_000)) == 20_000
     assert text(100) == text(100) != text(101)[:100]
+
+
+def test_what_ran_before_is_not_counted() -> None:
+    before = count(HOURLY)
+    telemetry.count("hints", "gone")
+    telemetry.measure("Lateness", 1234567.891)
+    assert count(HOURLY) == before
 
 
 def test_a_workload_is_counted_once() -> None:
