@@ -23,6 +23,7 @@ from benchmarks.sections import DOCS, table, write_section
 HOUR = 3600
 LONGEST = 6 * HOUR  # seconds that are simulated
 API = 100  # requests a second that the stack's HTTP API lets through (template.yaml)
+WRITE_UNITS, READ_UNITS, SQS_REQUESTS = 8.0, 5.0, 1.2  # of an hourly occurrence, ten at once (`benchmarks.cost`)
 PARTITION = 1000  # write units a second of one DynamoDB partition
 
 
@@ -41,7 +42,7 @@ class Quotas:
     agent_units: float = 5.0
     """Write units that an occurrence takes of its agent's partition: claim 4, end 1."""
     attention_units: float = 2.0
-    """Write units that it takes of a shard of the attention index, in the hour in which its bucket ends."""
+    """Write units that it takes of a shard of the attention index, if it is hourly."""
 
 
 @dataclass(frozen=True)
@@ -220,9 +221,9 @@ def fleet(schedules: int) -> list[str]:
         f"{schedules:,}",
         f"{rate:,.0f}",
         f"{rate * quotas.runner:,.0f}",
-        f"{rate * 6.5:,.0f}",
-        f"{rate * 5:,.0f}",
-        f"{rate * 1.2:,.0f}",
+        f"{rate * WRITE_UNITS:,.0f}",
+        f"{rate * READ_UNITS:,.0f}",
+        f"{rate * SQS_REQUESTS:,.0f}",
         f"{schedules / 10_000_000:,.1f}",
         f"{schedules / API / HOUR:,.1f} h",
         f"{cells:,}",

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import burst as script
 from benchmarks.burst import BURSTS, HOUR, Burst, Gate, Quotas, binding, gates, simulate
+from benchmarks.cost import HOURLY, counted
 from benchmarks.sections import DOCS, section_of
 
 MILLION = Burst("a million", 1_000_000)
@@ -76,6 +77,12 @@ def test_what_is_not_claimed_in_the_time_that_is_simulated_is_counted_as_late() 
 def test_the_document_has_the_tables_that_the_script_prints() -> None:
     assert section_of(DOCS / "scale.md", "benchmarks.burst") == script.report()
     assert section_of(DOCS / "scale.md", "benchmarks.burst fleet") == script.arithmetic()
+
+
+def test_an_occurrence_takes_what_it_is_counted_to_take() -> None:
+    units = counted(replace(HOURLY, together=10))
+    taken = units.write_units, units.read_units, units.queue_requests
+    assert taken == tuple(240 * each for each in (script.WRITE_UNITS, script.READ_UNITS, script.SQS_REQUESTS))
 
 
 def test_a_burst_can_be_given(capsys: pytest.CaptureFixture[str]) -> None:
