@@ -42,7 +42,7 @@ class Subject:
     def has(self, row: Row) -> bool:
         """Whether a row of the table is its own."""
         pk = str(row["pk"])
-        if self.on_behalf_of is None and pk.startswith("K#"):
+        if self.on_behalf_of is None and _is_of_api_keys(pk):
             return row.get("tenant") == self.tenant or pk == f"K#T#{self.tenant}"
         owner = pk.partition("#")[0]
         return owner == self.owner or (self.on_behalf_of is None and owner.startswith(f"{self.tenant}:"))
@@ -96,7 +96,7 @@ class Erasable:
         """
         counts: Counter[str] = Counter()
         for _ in range(PASSES):
-            rows = sorted(self.rows(subject), key=lambda row: not row["pk"].startswith("K#"))
+            rows = sorted(self.rows(subject), key=lambda row: not _is_of_api_keys(row["pk"]))
             if not rows:
                 return counts
             for schedule_id in sorted({_sort_key(row)[1] for row in rows if _sort_key(row)[0] in {"S", "XS"}}):
@@ -106,7 +106,7 @@ class Erasable:
                     batch.delete_item(Key={"pk": {"S": row["pk"]}, "sk": {"S": row["sk"]}})
                     counts[_kind(row)] += 1
             self._uncount(subject, rows)
-            if any(row["pk"].startswith("K#") for row in rows):
+            if any(_is_of_api_keys(row["pk"]) for row in rows):
                 self._sleep(REMEMBERED + 1)
         raise NotErased(f"There are new rows after {PASSES} passes: stop the calls that make them, and erase again")
 
@@ -143,8 +143,13 @@ def _sort_key(row: Row) -> list[str]:
     return str(row["sk"]).split("#")
 
 
+def _is_of_api_keys(pk: str) -> bool:
+    """Whether a partition is one of API keys, and not one of an agent of the tenant `K`."""
+    return pk.startswith("K#") and not pk.startswith("K#agt_")
+
+
 def _kind(row: Row) -> str:
-    return "api_keys" if row["pk"].startswith("K#") else KINDS.get(_sort_key(row)[0], "others")
+    return "api_keys" if _is_of_api_keys(row["pk"]) else KINDS.get(_sort_key(row)[0], "others")
 
 
 def _readable(name: str, value: Any) -> Any:

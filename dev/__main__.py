@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 # Before anything logs: the functions' own lines would bury what a person wants to see.
@@ -33,6 +33,9 @@ First request:
 Ctrl-C stops it.
 """
 
+FORWARD = timedelta(seconds=60)
+"""Longer than a start takes."""
+
 
 def _number(environ: dict[str, str], name: str, default: float, low: float, high: float) -> float:
     """A variable between two bounds. Raises ValueError that names it."""
@@ -55,36 +58,51 @@ def _choice(environ: dict[str, str], name: str, *choices: str) -> str:
 
 def _start(environ: dict[str, str]) -> datetime | None:
     text = environ.get("START")
+    if not text:
+        return None
     try:
-        return parse_start(text) if text else None
-    except ValueError:
-        raise ValueError(f"START={text}: must be a time with an offset, such as 2026-03-29T00:55:00Z") from None
+        start = parse_start(text)
+    except (ValueError, OverflowError):
+        start = None
+    if start is None or not 1970 <= start.year < 2200:
+        raise ValueError(f"START={text}: must be a time with an offset, from 1970 to 2199, like 2026-03-29T00:55:00Z")
+    return start
 
 
-def _directory(environ: dict[str, str]) -> Path:
+def _directory(environ: dict[str, str], speed: float) -> Path:
     """Where the data goes: a clock of its own gets a fresh place, or what is there would be months ahead or behind."""
     root = Path(".local")
     if environ.get("LOCAL_DIR"):
         return Path(environ["LOCAL_DIR"])
-    if not environ.get("START"):
+    if not environ.get("START") and speed == 1:
         return root
     root.mkdir(exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="start-", dir=root))
+    return Path(tempfile.mkdtemp(prefix="clock-", dir=root))
 
 
 def options_from(environ: dict[str, str]) -> Options:
     """The options in PORT, START, SPEED, LATE, LOCAL_DIR, GATEWAY_*."""
+    speed = _number(environ, "SPEED", 1, 0.01, 10_000)
     return Options(
         port=int(_number(environ, "PORT", 8000, 0, 65_535)),
         start=_start(environ),
-        speed=_number(environ, "SPEED", 1, 0.01, 10_000),
+        speed=speed,
         late=_number(environ, "LATE", 0, 0, 3600),
-        directory=_directory(environ),
+        directory=_directory(environ, speed),
         gateway_url=environ.get("GATEWAY_URL") or None,
         gateway_api_key=environ.get("GATEWAY_API_KEY") or None,
         gateway_mode=_choice(environ, "GATEWAY_MODE", "background", "synchronous"),
         gateway_dialect=_choice(environ, "GATEWAY_DIALECT", "openai", "mka1"),
     )
+
+
+def _clock(options: Options, now: datetime) -> str:
+    """What the banner says of a clock that is not the wall clock."""
+    wanted = options.start or datetime.now(UTC)
+    if options.start is None and options.speed == 1 and now - wanted < FORWARD:
+        return ""
+    on = " (it goes on from where it stopped)" if now - wanted >= FORWARD * options.speed else ""
+    return f", clock {now:%Y-%m-%d %H:%M:%SZ} x{options.speed:g}{on}"
 
 
 def main() -> int:
@@ -106,13 +124,10 @@ def main() -> int:
         return 1
     except OSError as error:
         stack.stop()
-        print(f"make run: port {options.port}: {error.strerror}; choose another with PORT=", file=sys.stderr)
+        what, variable = (error.filename, "LOCAL_DIR") if error.filename else (f"port {options.port}", "PORT")
+        print(f"make run: {what}: {error.strerror}; choose another with {variable}=", file=sys.stderr)
         return 1
-    clock = (
-        f", clock {stack.clock.now():%Y-%m-%d %H:%M:%SZ} x{options.speed:g}"
-        if options.start or options.speed != 1
-        else ""
-    )
+    clock = _clock(options, stack.clock.now())
     gateway = options.gateway_url or "local echo gateway (models echo, slow-3, fail, incomplete, reject, flaky-2)"
     print(BANNER.format(url=stack.url, clock=clock, gateway=gateway, directory=options.directory), flush=True)
     stop.wait()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 
 class StackClock:
@@ -33,3 +35,25 @@ class StackClock:
     def real_seconds(self, stack_seconds: float) -> float:
         """How long `stack_seconds` last for a person waiting, in real seconds."""
         return stack_seconds / self.speed
+
+
+class ClockFile:
+    """How far the clock has come, next to the data: one that began earlier again would be behind what is settled, and
+    every schedule silent until it is there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def start(self, wanted: datetime | None) -> datetime | None:
+        """Where a clock begins that is wanted there (None for the present): never before it stopped."""
+        with suppress(OSError, ValueError):
+            stopped = datetime.fromisoformat(self._path.read_text(encoding="ascii"))
+            if stopped > (wanted or datetime.now(UTC)):
+                return stopped
+        return wanted
+
+    def note(self, now: datetime) -> None:
+        """Keep the time, in one step: a process may be killed at any moment."""
+        new = self._path.with_suffix(".new")
+        new.write_text(now.isoformat(), encoding="ascii")
+        new.replace(self._path)

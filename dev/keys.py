@@ -1,11 +1,12 @@
 """API keys of the local stack: `/local/keys` beside the service, because its table is inside this process.
 
-Whoever asks brings the key `local`, so that no page in a browser can ask.
+Whoever asks brings the key `local`, which everybody knows: a page in a browser may not send it to another origin, and
+one whose own name leads here (DNS rebinding) is known by that name.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from agent_schedules.api_keys import ApiKey
@@ -13,11 +14,17 @@ from agent_schedules.errors import AgentSchedulesError, InvalidRequest, Unauthor
 from agent_schedules.guard import envelope
 from agent_schedules.items import text_of
 from agent_schedules.key_service import Keyring
+from agent_schedules.strictjson import loads
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
+
+HOSTS = ("127.0.0.1", "localhost")
+"""What the local stack is called by those who may ask it."""
 
 
 def with_keys(app: ASGIApp, keyring: Keyring) -> Starlette:
@@ -26,10 +33,13 @@ def with_keys(app: ASGIApp, keyring: Keyring) -> Starlette:
     async def create(request: Request) -> Response:
         body = await _body(request)
         expires = body.get("expires_at")
+        name = body.get("name")
+        if name is not None and not isinstance(name, str):
+            raise InvalidRequest("name: must be a text")
         key, secret = keyring.create(
             str(body.get("tenant", "")),
             body.get("scope", "write"),
-            name=body.get("name"),
+            name=name,
             expires_at=_moment(expires) if expires is not None else None,
         )
         return JSONResponse(_shown(key) | {"key": secret}, 201)
@@ -49,7 +59,8 @@ def with_keys(app: ASGIApp, keyring: Keyring) -> Starlette:
         Route("/local/keys/{key_id}", revoke, methods=["DELETE"]),
         Mount("/", app),
     ]
-    return Starlette(routes=routes, exception_handlers={AgentSchedulesError: _refused})
+    named = Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False)
+    return Starlette(routes=routes, middleware=[named], exception_handlers={AgentSchedulesError: _refused})
 
 
 def _admit(request: Request) -> None:
@@ -60,7 +71,7 @@ def _admit(request: Request) -> None:
 async def _body(request: Request) -> dict[str, Any]:
     _admit(request)
     try:
-        body = await request.json()
+        body = loads(await request.body())
     except ValueError:
         body = None
     if not isinstance(body, dict):
@@ -70,9 +81,11 @@ async def _body(request: Request) -> dict[str, Any]:
 
 def _moment(text: Any) -> datetime:
     try:
-        return datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        moment = datetime.fromisoformat(text)
+        moment.astimezone(UTC)  # which the last hours of the year 9999 may not have
+    except (TypeError, ValueError, OverflowError):
         raise InvalidRequest("expires_at: must be a time such as 2026-12-31T00:00:00Z") from None
+    return moment
 
 
 def _refused(_: Request, error: Exception) -> JSONResponse:

@@ -39,7 +39,7 @@ from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
 from dev import moto_transactions
-from dev.clock import StackClock
+from dev.clock import ClockFile, StackClock
 from dev.eventbridge import LocalEventBridge, entry_from_moto
 from dev.eventfile import EventFile
 from dev.functions import LocalFunctions
@@ -67,7 +67,7 @@ class Options:
 
     port: int = 8000
     start: datetime | None = None
-    """Where the stack's clock begins; the present if None."""
+    """Where the stack's clock begins; the present if None. Never before it stopped in this directory."""
     speed: float = 1.0
     late: float = 0.0
     """EventBridge delivers up to this many stack seconds late, at random (AWS promises 60)."""
@@ -84,7 +84,8 @@ class LocalStack:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.clock = StackClock(options.start, options.speed)
+        self._clock_file = ClockFile(options.directory / "clock")
+        self.clock = StackClock(self._clock_file.start(options.start), options.speed)
         self.url = ""
         self._stopping = threading.Event()
         self._streaming = threading.Lock()
@@ -106,6 +107,8 @@ class LocalStack:
         aws.start()
         self._closers.append(aws.stop)
         self._journal = Journal(self.options.directory / "table.jsonl")
+        self._clock_file.note(self.clock.now())
+        self._closers.append(lambda: self._clock_file.note(self.clock.now()))
         gateway_url = self._gateway_url()
         # Closed before the gateway is: that it went must not be noted as the failure of a run. What was noted by then
         # is told.
@@ -259,6 +262,7 @@ class LocalStack:
             if time.monotonic() - synced >= SYNC:
                 synced = time.monotonic()
                 self._journal.sync()
+                self._clock_file.note(self.clock.now())
 
     def _drain(self) -> None:
         """Move what the adapter sent to moto's queue onto the stack's clock, each with the delay it was sent with."""

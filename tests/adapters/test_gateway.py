@@ -10,6 +10,7 @@ import httpx
 import pytest
 from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.ports import GatewayError
+from pydantic import TypeAdapter
 
 from dev.gateway import create_gateway
 from dev.serving import serve
@@ -54,6 +55,11 @@ def create(client: ResponsesGateway, *, seconds: float = 60, on_behalf_of: str |
     return client.create(REQUEST, idempotency_key="run_1", on_behalf_of=on_behalf_of, seconds=seconds)
 
 
+def nested(levels: int) -> str:
+    """A Responses object so many levels deep."""
+    return f'{{"id": "resp_1", "status": "completed", "output": {"[" * (levels - 1)}{"]" * (levels - 1)}}}'
+
+
 def test_a_request_carries_key_idempotency_and_user() -> None:
     upstream = Upstream(httpx.Response(200, json=OK))
     assert create(gateway(upstream)) == OK
@@ -96,12 +102,13 @@ def test_the_servers_own_retry_after_is_honoured_up_to_a_limit() -> None:
         ("Mon, 02 Mar 2026 09:00:00 GMT", 0.0),
         ("Mon, 02 Mar 2026 11:00:00 GMT", 5.0),
         ("soon", 0.25),
+        ("\xb2", 0.25),
         ("", 0.25),
     ],
 )
 def test_a_retry_after_may_be_a_date(text: str, wait: float) -> None:
     waits: list[float] = []
-    busy = httpx.Response(503, headers={"Retry-After": text})
+    busy = httpx.Response(503, headers={b"Retry-After": text.encode()})
     create(gateway(Upstream(busy, httpx.Response(200, json=OK)), waits))
     assert waits == [wait]
 
@@ -146,6 +153,12 @@ def test_it_gives_up_after_four_attempts_or_when_the_time_is_over() -> None:
         (httpx.Response(200, text="<html>"), "not a Responses object"),
         (httpx.Response(200, json={"id": 1}), "not a Responses object"),
         (httpx.Response(200, json=[]), "not a Responses object"),
+        (httpx.Response(200, json=OK | {"id": ""}), "not a Responses object"),
+        (httpx.Response(200, json=OK | {"id": "r" * 1_001}), "not a Responses object"),
+        (httpx.Response(200, text=nested(201)), "not a Responses object"),
+        (httpx.Response(200, text=nested(100_000)), "not a Responses object"),
+        (httpx.Response(400, text=nested(100_000)), r'400: \{"id": "resp_1"'),
+        (httpx.Response(400, text='{"error": {"message": "cut \\ud83d"}}'), r"400: cut \?"),
     ],
 )
 def test_refusals_and_nonsense_are_final(answer: httpx.Response, said: str) -> None:
@@ -155,6 +168,32 @@ def test_refusals_and_nonsense_are_final(answer: httpx.Response, said: str) -> N
     assert not failed.value.transient
     assert "sk-secret" not in failed.value.message
     assert [request.url.host for request in upstream.requests] == ["gateway.test"]
+
+
+def test_an_answer_can_be_stored_and_shown() -> None:
+    upstream = Upstream(httpx.Response(200, text='{"id": "resp_1", "status": "queued", "output": "cut \\ud83d"}'))
+    assert create(gateway(upstream))["output"] == "cut ?"
+    whole = Upstream(httpx.Response(200, text=r'{"id": "resp_1", "status": "queued", "output": "\ud83d\ude00 é"}'))
+    assert create(gateway(whole))["output"] == "😀 é"
+    deep = create(gateway(Upstream(httpx.Response(200, text=nested(200)))))
+    page = {"data": [{"gateway_response": deep}]}  # what shows it adds levels of its own
+    assert TypeAdapter(dict[str, Any]).dump_json(page).endswith(b"]" * 199 + b"}}]}")
+
+
+def test_an_id_stays_one_part_of_the_path() -> None:
+    upstream = Upstream(httpx.Response(200, json=OK))
+    client = gateway(upstream)
+    client.retrieve("../x?y#z\r\n", on_behalf_of=None, seconds=5)
+    client.cancel("a/b", on_behalf_of=None, seconds=5)
+    assert [request.url.raw_path for request in upstream.requests] == [
+        b"/v1/responses/..%2Fx%3Fy%23z%0D%0A",
+        b"/v1/responses/a%2Fb/cancel",
+    ]
+
+
+def test_an_answer_that_cannot_be_unpacked_is_an_answer_that_did_not_come() -> None:
+    broken = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
+    assert create(gateway(Upstream(broken, httpx.Response(200, json=OK)))) == OK
 
 
 @pytest.fixture

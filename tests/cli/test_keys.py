@@ -26,7 +26,7 @@ class LocalStack(httpx.BaseTransport):
     """The local stack's route beside the app."""
 
     def __init__(self, api: Api) -> None:
-        self._client = TestClient(with_keys(api.client.app, api.world.keyring))
+        self._client = TestClient(with_keys(api.client.app, api.world.keyring), "http://127.0.0.1:8000")
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         headers = {name: value for name, value in request.headers.items() if name != "host"}

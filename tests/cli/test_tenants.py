@@ -36,7 +36,14 @@ SPECS: list[dict[str, Any]] = [
     {"type": "interval", "interval_seconds": 581_769},
     {"type": "cron", "cron_expression": "0 9 * * 1-5", "timezone": "Europe/Lisbon"},
 ]
-CALLERS = [Caller("acme"), Caller("acme", "ann@example.com"), Caller("acme", "bob"), Caller("acme-2"), Caller("ac")]
+CALLERS = [
+    Caller("acme"),
+    Caller("acme", "ann@example.com"),
+    Caller("acme", "bob"),
+    Caller("acme-2"),
+    Caller("ac"),
+    Caller("K"),
+]
 
 
 class Deployment:
@@ -112,14 +119,18 @@ def miscounted_in(table: dict[tuple[str, str], dict[str, Any]]) -> list[Finding]
     return miscounted(counters, agents, schedules)
 
 
-@pytest.mark.parametrize("subject", [Subject("acme"), Subject("acme", "ann@example.com"), Subject("ac")], ids=str)
+@pytest.mark.parametrize(
+    "subject", [Subject("acme"), Subject("acme", "ann@example.com"), Subject("ac"), Subject("K")], ids=str
+)
 def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: Deployment, subject: Subject) -> None:
     def concerns(key: tuple[str, str]) -> bool:
         owner = key[0].partition("#")[0]
         if subject.on_behalf_of:
             return owner == subject.owner
         digest = hashlib.sha256(subject.tenant.encode()).hexdigest()
-        return owner.partition(":")[0] == subject.tenant or key[0] in {f"K#{digest}", f"K#T#{subject.tenant}"}
+        if key[1] == "K" or key[0].startswith("K#T#"):  # an API key; `K` is also a tenant
+            return key[0] in {f"K#{digest}", f"K#T#{subject.tenant}"}
+        return owner.partition(":")[0] == subject.tenant
 
     before, entries = deployment.all(), deployment.entries()
     gone = {key for key in before if concerns(key)}

@@ -20,7 +20,7 @@ def client() -> TestClient:
         world.ports.store.keys.find, now=world.clock, also=LOCAL_KEYS, monotonic=lambda: next(ticks)
     )
     app = with_keys(create_app(world.ports, authenticator), world.keyring)
-    return TestClient(app, headers={"Authorization": "Bearer local"})
+    return TestClient(app, "http://127.0.0.1:8000", headers={"Authorization": "Bearer local"})
 
 
 def test_a_key_is_made_used_listed_and_revoked(client: TestClient) -> None:
@@ -50,7 +50,20 @@ def test_only_the_local_key_makes_keys(client: TestClient, authorization: str) -
         assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("body", ["[]", "{", "{}", '{"tenant": "a", "expires_at": "x"}', '{"tenant": "a", "scope": 1}'])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[::2]", ""])
+@pytest.mark.parametrize("path", ["/local/keys?tenant=acme", "/api/v1/agents", "/healthz"])
+def test_a_page_whose_name_leads_here_is_turned_away(client: TestClient, path: str, host: str) -> None:
+    assert client.get(path, headers={"Host": host}).status_code == 400
+    assert client.get(path, headers={"Host": "localhost:8000"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]", "{", "{}", "[" * 100_000, '{"tenant": "a", "expires_at": "x"}', '{"tenant": "a", "scope": 1}',
+        '{"tenant": "a", "name": 5}', '{"tenant": "a", "expires_at": "9999-12-31T23:59:59-23:00"}',
+    ],
+)  # fmt: skip
 def test_what_is_wrong_is_said_in_the_envelope(client: TestClient, body: str) -> None:
     answer = client.post("/local/keys", content=body)
     assert answer.status_code == 400

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from dev.__main__ import options_from
+from dev.clock import ClockFile
 from dev.journal import InUse, Journal
 
 
@@ -14,7 +16,8 @@ from dev.journal import InUse, Journal
     ("name", "value"),
     [
         ("PORT", "abc"), ("PORT", "99999"), ("SPEED", "nan"), ("SPEED", "0"), ("LATE", "-5"), ("START", "foo"),
-        ("START", "2026-03-29T00:55:00"), ("GATEWAY_MODE", "foo"), ("GATEWAY_DIALECT", "zz"),
+        ("START", "2026-03-29T00:55:00"), ("START", "9999-12-31T23:59:59-23:00"), ("START", "2200-01-01T00:00:00Z"),
+        ("GATEWAY_MODE", "foo"), ("GATEWAY_DIALECT", "zz"),
     ],
 )  # fmt: skip
 def test_a_bad_variable_is_named(name: str, value: str) -> None:
@@ -25,9 +28,21 @@ def test_a_bad_variable_is_named(name: str, value: str) -> None:
 def test_a_clock_of_its_own_gets_a_place_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert options_from({}).directory == Path(".local")
-    first, second = (options_from({"START": "2026-03-29T00:55:00Z"}).directory for _ in range(2))
-    assert len({first, second, Path(".local")}) == 3
+    clocks = ({"START": "2026-03-29T00:55:00Z"}, {"START": "2026-03-29T00:55:00Z"}, {"SPEED": "60"}, {"SPEED": "60"})
+    assert len({Path(".local")} | {options_from(clock).directory for clock in clocks}) == 5
     assert options_from({"START": "2026-03-29T00:55:00Z", "LOCAL_DIR": "here"}).directory == Path("here")
+
+
+def test_a_clock_begins_where_it_was_told_but_never_before_it_stopped(tmp_path: Path) -> None:
+    early, late = datetime(2026, 3, 29, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
+    file = ClockFile(tmp_path / "clock")
+    assert (file.start(None), file.start(early)) == (None, early)
+    file.note(late)
+    assert (file.start(None), file.start(early), file.start(late + timedelta(1))) == (late, late, late + timedelta(1))
+    file.note(early)
+    assert (file.start(None), file.start(late)) == (None, late)
+    (tmp_path / "clock").write_text("torn")
+    assert file.start(early) == early
 
 
 def test_a_journal_has_one_writer(tmp_path: Path) -> None:

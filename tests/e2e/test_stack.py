@@ -157,6 +157,15 @@ def test_clock_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
         assert word in answer.stderr
 
 
+def test_a_clock_that_was_ahead_goes_on_from_where_it_was_killed(stack_at: Callable[..., Stack]) -> None:
+    stack_at(START="2150-01-01T00:00:00Z").stop(signal.SIGKILL)
+    for start in ("2100-01-01T00:00:00Z", ""):
+        stack = stack_at(START=start)
+        agent = stack.get(f"/api/v1/agents/{stack.agent()}")
+        assert agent["created_at"].startswith("2150-01-01T00:0")
+        stack.stop()
+
+
 def test_the_present_is_the_wall_clock_unless_told_otherwise(stack_at: Callable[..., Stack]) -> None:
     stack = stack_at()
     assert abs(seconds(now_of(stack)) - datetime.now(UTC).timestamp()) < 5

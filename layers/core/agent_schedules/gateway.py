@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -18,6 +20,8 @@ ATTEMPTS = 4
 FIRST_WAIT = 0.25  # seconds before the second attempt; doubles, with jitter
 LONGEST_WAIT = 5.0
 LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
+LONGEST_ID = 1_000  # characters; it travels in messages
+DEEPEST = 200  # levels of nesting; what writes our own answers gives up at 255
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 _KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})")
 """What looks like an API key, whoever's it is."""
@@ -64,11 +68,11 @@ class ResponsesGateway:
 
     def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.retrieve`."""
-        return self._send("GET", f"/responses/{response_id}", {}, on_behalf_of, seconds=seconds)
+        return self._send("GET", f"/responses/{quote(response_id, safe='')}", {}, on_behalf_of, seconds=seconds)
 
     def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.cancel`."""
-        return self._send("POST", f"/responses/{response_id}/cancel", {}, on_behalf_of, seconds=seconds)
+        return self._send("POST", f"/responses/{quote(response_id, safe='')}/cancel", {}, on_behalf_of, seconds=seconds)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -98,7 +102,7 @@ class ResponsesGateway:
                 timeout = httpx.Timeout(left if patient else min(left, self._read), connect=min(left, self._connect))
                 answer = self._client.request(method, path, headers=headers, json=json, timeout=timeout)
                 failed = self._failure(answer)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 answer, failed = None, _unreachable(error)
             measure("GatewayLatency", round((time.monotonic() - asked) * 1000))
             if failed is None and answer is not None:
@@ -120,9 +124,9 @@ class ResponsesGateway:
 
     def _hinted(self, text: str) -> float | None:
         """Seconds in a `Retry-After`, which is a number or an HTTP date (RFC 9110, 10.2.3)."""
-        if text.replace(".", "", 1).isdigit():
-            return float(text)
         try:
+            if text.replace(".", "", 1).isdigit():
+                return float(text)
             return parsedate_to_datetime(text).timestamp() - self._wall()
         except ValueError:
             return None
@@ -143,7 +147,7 @@ class ResponsesGateway:
         return _KEY.sub("[key]", text.replace(key, "[key]") if key else text)
 
 
-def _unreachable(error: httpx.TransportError) -> GatewayError:
+def _unreachable(error: httpx.RequestError) -> GatewayError:
     return GatewayError(
         "gateway_unavailable", f"The gateway could not be reached ({type(error).__name__})", transient=True
     )
@@ -153,18 +157,48 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
     if len(answer.content) > LONGEST_ANSWER:
         raise GatewayError("gateway_refused", "The gateway's answer is larger than 16 MB", transient=False)
     try:
-        body = answer.json()
+        body = _read(answer)
     except ValueError:
         body = None
-    if not isinstance(body, dict) or not isinstance(body.get("id"), str) or not isinstance(body.get("status"), str):
+    if not isinstance(body, dict) or not _is_id(body.get("id")) or not isinstance(body.get("status"), str):
         raise GatewayError("gateway_refused", "The gateway's answer is not a Responses object", transient=False)
     return body
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= LONGEST_ID
+
+
+def _read(answer: httpx.Response) -> Any:
+    """The answer's JSON, as a row can hold it and a caller be shown it: a run that cannot be written never ends, and
+    one that cannot be shown takes every list it is in along. Raises ValueError.
+
+    Half of a surrogate pair, which models cut off in the middle of an emoji leave behind, becomes a question mark.
+    """
+    try:
+        value = answer.json()
+        if _depth(value) > DEEPEST:
+            raise ValueError("nested too deeply")
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    whole = text.encode(errors="replace").decode()
+    return value if whole == text else json.loads(whole)
+
+
+def _depth(value: Any) -> int:
+    match value:
+        case dict():
+            return 1 + max(map(_depth, value.values()), default=0)
+        case list():
+            return 1 + max(map(_depth, value), default=0)
+    return 0
 
 
 def _message(answer: httpx.Response) -> str:
     """What the upstream says went wrong: OpenAI's error object, or the first of the text."""
     try:
-        error = answer.json()["error"]
+        error = _read(answer)["error"]
         return str(error["message"] if isinstance(error, dict) else error)
     except (ValueError, KeyError, TypeError):
         return answer.text[:500]
