@@ -104,7 +104,7 @@ def _groups(stack: Deployment, scheduler: Any) -> Iterator[Check]:
 def _table(stack: Deployment, dynamodb: Any) -> Iterator[Check]:
     name = stack.settings.table_name
     table = dynamodb.describe_table(TableName=name)["Table"]
-    indexes = {index["IndexName"]: index["IndexStatus"] for index in table.get("GlobalSecondaryIndexes", [])}
+    indexes = {index["IndexName"]: index.get("IndexStatus") for index in table.get("GlobalSecondaryIndexes", [])}
     missing = [one for one in (BY_SCHEDULE, ATTENTION) if indexes.get(one) != "ACTIVE"]
     if table["TableStatus"] not in {"ACTIVE", "UPDATING"}:
         yield fail("table", f"{name} is {table['TableStatus']}: it can be used when it is ACTIVE")

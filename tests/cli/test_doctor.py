@@ -227,6 +227,17 @@ def test_what_may_not_be_looked_at_is_a_failure_of_that_line(doctor: Doctor, mon
     assert found["table"][0] == "ok"
 
 
+def test_an_index_of_which_no_status_is_told_is_not_taken_for_active(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = doctor.stack.aws["dynamodb"].describe_table(TableName=STACK)
+    del table["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"]
+    monkeypatch.setattr(doctor.stack.aws["dynamodb"], "describe_table", lambda **_: table)
+    found = doctor.found()
+    assert found["table"][0] == "fail"
+    assert found["api"][0] == "ok"
+
+
 def test_drift_is_found_and_repaired(doctor: Doctor) -> None:
     assert doctor.found("--audit")["audit"] == ("ok", "0 active schedules, 0 entries, 0 findings")
     doctor.stack.stray("left-behind")

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from meetkai_mka1 import SDK
@@ -18,7 +14,6 @@ from tests.stack.deployment import NAME, Deployment
 from tests.stack.ministack import MiniStack
 
 TENANT = "acme"
-SCRIPT = str(Path(sys.executable).parent / "agent-schedules")
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +33,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, parameters: dict[str, s
             deployed = Deployment(ministack, app.state.ledger)
             deployed.build()
             deployed.deploy(parameters)
-            command = [SCRIPT, "keys", "create", "--stack", NAME, "--tenant", TENANT]
-            environ = {**os.environ, **ministack.environ()}
-            made = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+            made = deployed.command("keys", "create", "--stack", NAME, "--tenant", TENANT)
             assert made.returncode == 0, made.stderr
             deployed.key = made.stdout.strip()
             yield deployed

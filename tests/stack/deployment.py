@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -14,18 +16,22 @@ import httpx
 from dev.gateway import Ledger
 from dev.template import TEMPLATE
 from tests.stack.ministack import (
+    ARCHITECTURE,
     PATIENCE,
     ROOT,
     MiniStack,
+    copy_retries,
     correct_numbers,
     deployable,
     import_routes,
     let_queues_rest,
 )
+from tools.deploy import revision
 
 SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
 OUTPUT = ROOT / ".aws-sam" / "stack"
 NAME = "under-test"
+COMMAND = Path(sys.executable).parent / "agent-schedules"
 T = TypeVar("T")
 
 
@@ -44,16 +50,19 @@ class Deployment:
         template = OUTPUT / "source.json"
         template.write_text(json.dumps(deployable(TEMPLATE)), encoding="utf-8")
         folders = ["--base-dir", str(ROOT), "--build-dir", str(OUTPUT / "build"), "--cache-dir", str(OUTPUT / "cache")]
-        self._sam("build", "--template", str(template), *folders, "--cached", "--parallel")
+        overrides = ["--parameter-overrides", f"Architecture={ARCHITECTURE}"]
+        self._sam("build", "--template", str(template), *folders, "--cached", "--parallel", *overrides)
 
     def deploy(self, parameters: dict[str, str]) -> None:
-        """`sam deploy`, and after it what MiniStack's CloudFormation leaves out."""
+        """`sam deploy` as `make deploy` does it, and after it what MiniStack's CloudFormation leaves out."""
         let_queues_rest(self.ministack, True)
-        overrides = [f"{name}={value}" for name, value in parameters.items()]
+        overrides = [f"{name}={value}" for name, value in {**parameters, "Architecture": ARCHITECTURE}.items()]
+        overrides.append(f"Revision={revision(' '.join(overrides), TEMPLATE.read_text(encoding='utf-8'))}")
         template = ["--template", str(OUTPUT / "build" / "template.yaml"), "--stack-name", NAME]
         answers = ["--capabilities", "CAPABILITY_IAM", "--resolve-s3", "--no-confirm-changeset"]
         self._sam("deploy", *template, *answers, "--parameter-overrides", *overrides)
         import_routes(self.ministack, NAME)
+        copy_retries(self.ministack)
         correct_numbers(self.ministack)
         let_queues_rest(self.ministack, False)
         (found,) = self.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
@@ -74,6 +83,11 @@ class Deployment:
         )
         if done.returncode:
             raise RuntimeError(f"sam {arguments[0]}:\n{done.stdout}{done.stderr}\n{self.ministack.output()}")
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The operator's command line, with the key as soon as there is one."""
+        environ = self.ministack.environ() | ({"AGENT_SCHEDULES_KEY": self.key} if self.key else {})
+        return subprocess.run([str(COMMAND), *arguments], env=environ, capture_output=True, text=True, check=False)
 
     @property
     def url(self) -> str:

@@ -16,6 +16,7 @@ import pytest
 from meetkai_mka1 import SDK, errors
 
 from tests.stack.deployment import NAME, Deployment, seconds
+from tests.stack.ministack import UNTOLD
 
 PROMPT = "the words of a prompt"
 SECONDS = 5  # of the schedule that lives on the delay queue alone
@@ -142,10 +143,12 @@ def test_what_neither_the_runner_nor_the_keeper_can_handle_is_parked(deployment:
     dead, parked = deployment.outputs["DeadLetterQueueUrl"], deployment.outputs["ParkedQueueUrl"]
     sqs = deployment.client("sqs")
     sqs.set_queue_attributes(QueueUrl=dead, Attributes={"VisibilityTimeout": "1"})  # minutes, five times, otherwise
+    # Not its alias: see copy_retries.
     deployment.client("lambda").invoke(FunctionName=f"{NAME}-runner", InvocationType="Event", Payload=b'{"no": "hint"}')
     (message,) = deployment.wait(lambda: sqs.receive_message(QueueUrl=parked).get("Messages"))
     assert json.loads(message["Body"])["requestPayload"] == {"no": "hint"}
     assert deployment.logged("runner").count("START RequestId") == 3  # the first try and Lambda's two retries
+    sqs.delete_message(QueueUrl=parked, ReceiptHandle=message["ReceiptHandle"])
 
 
 def test_the_keepers_sweep_finds_a_schedule_whose_message_was_lost(deployment: Deployment, agent_id: str) -> None:
@@ -220,6 +223,24 @@ def test_schedules_keep_running_through_an_update_of_the_stack(
         assert_contiguous(live[name], runs, step)
         for run in runs[:updated]:
             assert_ended_well(deployment, run)
+
+
+def test_the_doctor_finds_the_updated_stack_well_and_the_audit_its_entries(
+    deployment: Deployment, live: dict[str, dict[str, Any]]
+) -> None:
+    said = deployment.command("--url", deployment.url, "doctor", "--stack", NAME, "--audit", "--json")
+    assert said.stdout, said.stderr
+    checks = {check["name"]: (check["status"], check["said"]) for check in json.loads(said.stdout)["checks"]}
+    for name, (status, words) in UNTOLD.items():
+        found = checks.pop(name)
+        assert (found[0], words in found[1]) == (status, True), found
+    assert [found for found in checks.items() if found[1][0] != "ok"] == []
+    assert checks.keys() == {
+        "stack", "functions", "worker's queue", "keeper's queue", "role", "group", "sweep", "delay queue",
+        "dead letters", "parked", "gateway", "api", "key", "audit",
+    }  # fmt: skip
+    # All but the one that ran once are active, and the one of seconds has no entry.
+    assert checks["audit"][1] == f"{len(live) - 1} active schedules, {len(live) - 2} entries, 0 findings"
 
 
 def test_nothing_that_is_secret_was_logged(deployment: Deployment, live: dict[str, dict[str, Any]]) -> None:
