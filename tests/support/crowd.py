@@ -25,6 +25,7 @@ DAILY = {"type": "interval", "interval_seconds": 86_400}
 HOURLY = {"type": "interval", "interval_seconds": 3600}
 OVERDUE = 40  # schedules that the keeper is to find
 PAGE = 20
+PROMPT = "x" * 100
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ class Crowd:
     """The nominal time of the middle run or record."""
 
 
-def of_schedules(count: int) -> Crowd:
+def of_schedules(count: int, prompt: str = PROMPT) -> Crowd:
     """That many schedules of one agent that are due in a day, and one that is due in an hour."""
     world = World()
     world.with_limits(most=UNLIMITED)
     agent = world.agent()
-    pattern = world.create(DAILY, agent=agent)
+    pattern = world.create(DAILY, agent=agent, input=prompt)
     due = pattern.state.next_run_at
     rows = world.table.items
     definition, state = (rows[at.pk, at.sk] for at in (keys.definition_key(pattern.key), keys.state_key(pattern.key)))
@@ -171,12 +172,13 @@ def _sweep_of_overdue(crowd: Crowd) -> None:
     assert crowd.world.sweep() == OVERDUE
 
 
-def with_overdue(crowd: Crowd) -> None:
+def with_overdue(crowd: Crowd) -> list[Schedule]:
     """Some schedules whose hints got lost."""
-    for _ in range(OVERDUE):
-        crowd.world.create({"type": "interval", "interval_seconds": 600}, agent=crowd.agent)
+    spec = {"type": "interval", "interval_seconds": 600}
+    late = [crowd.world.create(spec, agent=crowd.agent) for _ in range(OVERDUE)]
     crowd.world.queue.messages.clear()
     crowd.world.clock.advance(2400)
+    return late
 
 
 @dataclass(frozen=True)
@@ -213,15 +215,30 @@ MEASURES: dict[str, Measure] = {
 
 
 def costs(count: int) -> dict[str, Cost]:
-    """What each measure costs among that many rows. The same crowd serves all that are about it."""
+    """What each measure costs among that many rows."""
     found: dict[str, Cost] = {}
     for made in dict.fromkeys(measure.of for measure in MEASURES.values()):
-        crowd = made(count)
-        till = Till(crowd.world)
-        for name, measure in MEASURES.items():
-            if measure.of is made:
-                measure.before(crowd)
-                till.reset()
-                measure.step(crowd)
-                found[name] = till.cost
+        found |= _costs_among(made, count)
     return found
+
+
+def _costs_among(made: Callable[[int], Crowd], count: int) -> dict[str, Cost]:
+    """Of the measures that are about the same rows, one after the other."""
+    crowd = made(count)
+    till = Till(crowd.world)
+    found: dict[str, Cost] = {}
+    for name, measure in MEASURES.items():
+        if measure.of is made:
+            measure.before(crowd)
+            till.reset()
+            measure.step(crowd)
+            found[name] = till.cost
+    return found
+
+
+def cost_of_offset(offset: int, prompt: str) -> Cost:
+    """What a page of schedules costs that far down a list."""
+    crowd = of_schedules(offset + PAGE, prompt)
+    till = Till(crowd.world)
+    _schedules(Paging(PAGE, offset=offset))(crowd)
+    return till.cost

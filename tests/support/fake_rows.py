@@ -14,12 +14,25 @@ from agent_schedules.table import Bound, Item
 T = TypeVar("T")
 Place = tuple[str, str]
 """Partition and sort key."""
-INDEXES: Mapping[str, tuple[str, str]] = {
-    "by_schedule": ("schedule_id", "run_id"),
-    "attention": ("attention_shard", "attention_at"),
-}
 _first: Any = itemgetter(0)
 _LAST = "\U0010ffff"
+
+
+def size_of(item: Item) -> int:
+    """Bytes of an item as DynamoDB bills it: names and values (numbers by their digits)."""
+    total = 0
+    for name, value in item.items():
+        total += len(name.encode())
+        match value:
+            case bool():
+                total += 1
+            case int():
+                total += len(str(abs(value))) // 2 + 2
+            case bytes():
+                total += len(value)
+            case str():
+                total += len(value.encode())
+    return total
 
 
 @dataclass(frozen=True)
@@ -46,10 +59,13 @@ class Stretch(Generic[T]):
 class FakeRows(UserDict[Place, Item]):
     """A dict of rows that keeps each partition, and each partition of an index, sorted."""
 
-    def __init__(self, rows: Mapping[Place, Item] | None = None) -> None:
+    def __init__(self, indexes: Mapping[str, tuple[str, str]], rows: Mapping[Place, Item] | None = None) -> None:
+        """`indexes`: by name, the attributes that are an index's partition key and its sort key."""
+        self._keys = indexes
         self._partitions: dict[str, list[str]] = {}
-        self._indexes: dict[str, dict[Any, list[tuple[Any, str, str]]]] = {name: {} for name in INDEXES}
+        self._indexes: dict[str, dict[Any, list[tuple[Any, str, str]]]] = {name: {} for name in indexes}
         self._indexed: dict[Place, list[tuple[str, Any, Any]]] = {}  # rows are changed in place: the old key is kept
+        self._sizes: dict[Place, int] = {}
         super().__init__()
         self.update(rows or {})
 
@@ -57,13 +73,21 @@ class FakeRows(UserDict[Place, Item]):
         if at not in self.data:
             insort(self._partitions.setdefault(at[0], []), at[1])
         self.data[at] = item
-        self._index(at, [(name, item[of], item[by]) for name, (of, by) in INDEXES.items() if of in item and by in item])
+        self._index(
+            at, [(name, item[of], item[by]) for name, (of, by) in self._keys.items() if of in item and by in item]
+        )
 
     def __delitem__(self, at: Place) -> None:
         del self.data[at]
         names = self._partitions[at[0]]
         del names[bisect_left(names, at[1])]
         self._index(at, [])
+
+    def size(self, at: Place) -> int:
+        """What DynamoDB bills a row as, reckoned once: lists are read over and over."""
+        if at not in self._sizes:
+            self._sizes[at] = size_of(self.data[at])
+        return self._sizes[at]
 
     def __ior__(self, other: Any) -> Self:  # type: ignore[override, misc]  # UserDict's goes around __setitem__
         self.update(other)

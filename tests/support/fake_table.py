@@ -11,27 +11,14 @@ from agent_schedules.errors import ConditionFailed
 from agent_schedules.table import LARGEST_PAGE, Add, Bound, Check, Expect, Item, ItemKey, Page, Put, Value, Write
 from agent_schedules.upgrades import current
 
-from tests.support.fake_rows import INDEXES, FakeRows, Place
+from tests.support.fake_rows import FakeRows, Place, size_of
 
 LARGEST_ITEM = 400 * 1024
+INDEXES: Mapping[str, tuple[str, str]] = {
+    "by_schedule": ("schedule_id", "run_id"),
+    "attention": ("attention_shard", "attention_at"),
+}
 LARGEST_ANSWER = 1024 * 1024  # bytes that one Query reads
-
-
-def size_of(item: Item) -> int:
-    """Bytes of an item as DynamoDB bills it: names and values (numbers by their digits)."""
-    total = 0
-    for name, value in item.items():
-        total += len(name.encode())
-        match value:
-            case bool():
-                total += 1
-            case int():
-                total += len(str(abs(value))) // 2 + 2
-            case bytes():
-                total += len(value)
-            case str():
-                total += len(value.encode())
-    return total
 
 
 def _units(item: Item, unit: int) -> int:
@@ -51,7 +38,7 @@ class FakeTable:
     """`Table` in a dict. `before_write` and `after_write` let tests fail or interleave around a commit."""
 
     def __init__(self) -> None:
-        self._rows = FakeRows()
+        self._rows = FakeRows(INDEXES)
         self.meter = Meter()
         self.metered = True
         """Whether units are counted; without, a long history takes half the time."""
@@ -67,7 +54,7 @@ class FakeTable:
 
     @items.setter
     def items(self, rows: Mapping[Place, Item]) -> None:
-        self._rows = rows if isinstance(rows, FakeRows) else FakeRows(rows)
+        self._rows = rows if isinstance(rows, FakeRows) else FakeRows(INDEXES, rows)
 
     def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
         """See `Table.get`."""
@@ -93,14 +80,14 @@ class FakeTable:
         with self._lock:
             names = self.items.names(pk, prefix, beyond, newest_first=newest_first)
             if skip:
-                self._meter_query(sum(size_of(self.items.data[pk, sk]) for sk in names.part(0, skip)))
+                self._meter_query(sum(self.items.size((pk, sk)) for sk in names.part(0, skip)))
                 if len(names) <= skip:
                     return Page([], more=False)
             page: list[Item] = []
             gathered = 0
             for sk in names.part(skip, limit):
                 page.append(current(dict(self.items.data[pk, sk])))
-                gathered += size_of(page[-1])
+                gathered += self.items.size((pk, sk))
                 if gathered >= LARGEST_PAGE:
                     break
             self._meter_query(gathered)

@@ -174,16 +174,22 @@ def _paused_later(given: Given) -> Request:
     return request
 
 
-def _created(spec: dict[str, Any], **headers: str) -> Callable[[Given], Request]:
-    return lambda given: Request(
-        {"schedule": spec, "input": given.prompt}, path={"agent_id": given.agent()}, status=201, headers=headers
-    )
+def _created(spec: dict[str, Any], *, named: bool = False) -> Callable[[Given], Request]:
+    """`named`: with an idempotency key, another one for each agent."""
+
+    def prepare(given: Given) -> Request:
+        agent = given.agent()
+        headers = {"Idempotency-Key": agent} if named else {}
+        body = {"schedule": spec, "input": given.prompt}
+        return Request(body, path={"agent_id": agent}, status=201, headers=headers)
+
+    return prepare
 
 
 def _repeated(given: Given) -> Request:
-    request = _created(HOURLY, **{"Idempotency-Key": "k2"})(given)
-    at = f"/api/v1/agents/{request.path['agent_id']}/schedules"
-    given.api.post(at, request.body, status=201, Idempotency_Key="k2")
+    request = _created(HOURLY, named=True)(given)
+    agent = request.path["agent_id"]
+    given.api.post(f"/api/v1/agents/{agent}/schedules", request.body, status=201, Idempotency_Key=agent)
     return request
 
 
@@ -215,7 +221,7 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "create_agent_schedule, first run within 2 minutes": _created(
         {"type": "cron", "cron_expression": "* * * * *", "timezone": "UTC"}
     ),
-    "create_agent_schedule, with an idempotency key": _created(HOURLY, **{"Idempotency-Key": "k1"}),
+    "create_agent_schedule, with an idempotency key": _created(HOURLY, named=True),
     "create_agent_schedule, its repeat": _repeated,
     "get_agent_schedule": _schedule(),
     "update_agent_schedule": _schedule(body={"name": "other"}),

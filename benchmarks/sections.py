@@ -1,0 +1,36 @@
+"""Sections of a document that a script writes: between two comments that name it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+NUMBER = re.compile(r"\**\$?[\d,.]+%?( (s|min|h))?\**|\*\*sum\*\*")
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A markdown table; numbers are right of their columns when they all look like numbers."""
+    numeric = [all(NUMBER.fullmatch(row[column]) for row in rows) for column in range(len(head))]
+    rule = ["---:" if right else "---" for right in numeric]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows))
+
+
+def section_of(document: Path, name: str) -> str:
+    """What stands between the comments now."""
+    begin, end = _marks(name)
+    text = document.read_text(encoding="utf-8")
+    return text[text.index(begin) + len(begin) : text.index(end)].strip()
+
+
+def write_section(document: Path, name: str, body: str) -> None:
+    """Put `body` between the comments."""
+    begin, end = _marks(name)
+    text = document.read_text(encoding="utf-8")
+    before, after = text[: text.index(begin) + len(begin)], text[text.index(end) :]
+    document.write_text(f"{before}\n{body}\n{after}", encoding="utf-8")
+
+
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name} -->", f"<!-- end of {name} -->"
