@@ -18,7 +18,8 @@ from agent_schedules import bootstrap
 from agent_schedules.telemetry import logger, measure, taken
 
 from dev.functions import Context
-from tests.support.fake_table import INDEXES, Meter, size_of
+from tests.support.fake_rows import size_of
+from tests.support.fake_table import INDEXES, Meter
 from tests.support.fakes import FakeClock, FakeGateway, FakeScheduler
 from tests.support.world import World
 

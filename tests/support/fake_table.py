@@ -3,38 +3,22 @@ would bill."""
 
 from __future__ import annotations
 
-import operator
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.table import LARGEST_PAGE, Add, Bound, Check, Expect, Item, ItemKey, Page, Put, Value, Write
 from agent_schedules.upgrades import current
+
+from tests.support.fake_rows import FakeRows, Place, size_of
 
 LARGEST_ITEM = 400 * 1024
 INDEXES: Mapping[str, tuple[str, str]] = {
     "by_schedule": ("schedule_id", "run_id"),
     "attention": ("attention_shard", "attention_at"),
 }
-
-
-def size_of(item: Item) -> int:
-    """Bytes of an item as DynamoDB bills it: names and values (numbers by their digits)."""
-    total = 0
-    for name, value in item.items():
-        total += len(name.encode())
-        match value:
-            case bool():
-                total += 1
-            case int():
-                total += len(str(abs(value))) // 2 + 2
-            case bytes():
-                total += len(value)
-            case str():
-                total += len(value.encode())
-    return total
+LARGEST_ANSWER = 1024 * 1024  # bytes that one Query reads
 
 
 def _units(item: Item, unit: int) -> int:
@@ -54,7 +38,7 @@ class FakeTable:
     """`Table` in a dict. `before_write` and `after_write` let tests fail or interleave around a commit."""
 
     def __init__(self) -> None:
-        self.items: dict[tuple[str, str], Item] = {}
+        self._rows = FakeRows(INDEXES)
         self.meter = Meter()
         self.metered = True
         """Whether units are counted; without, a long history takes half the time."""
@@ -62,6 +46,15 @@ class FakeTable:
         self.after_write: Callable[[Sequence[Write]], None] = lambda _: None
         self.before_read: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
+
+    @property
+    def items(self) -> FakeRows:
+        """The rows, by partition and sort key."""
+        return self._rows
+
+    @items.setter
+    def items(self, rows: Mapping[Place, Item]) -> None:
+        self._rows = rows if isinstance(rows, FakeRows) else FakeRows(INDEXES, rows)
 
     def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
         """See `Table.get`."""
@@ -71,7 +64,7 @@ class FakeTable:
         if len(set(keys)) != len(keys):
             raise ValueError("duplicate keys in one BatchGetItem")
         with self._lock:
-            found = [self.items.get((key.pk, key.sk)) for key in keys]
+            found = [self.items.data.get((key.pk, key.sk)) for key in keys]
             self.meter.calls.append("get")
             if self.metered:
                 self.meter.read_units += sum(_units(item, 4096) if item else 1 for item in found)
@@ -85,20 +78,26 @@ class FakeTable:
         if limit < 1 or skip < 0 or (beyond is not None and not beyond.startswith(prefix)):
             raise ValueError("DynamoDB refuses a limit below 1, and a start outside the range")
         with self._lock:
-            self.meter.calls += ["query"] * (2 if skip else 1)
-            names = sorted((sk for p, sk in self.items if p == pk and sk.startswith(prefix)), reverse=newest_first)
-            if beyond is not None:
-                names = [sk for sk in names if (sk < beyond if newest_first else sk > beyond)]
+            names = self.items.names(pk, prefix, beyond, newest_first=newest_first)
+            if skip:
+                self._meter_query(sum(self.items.size((pk, sk)) for sk in names.part(0, skip)))
+                if len(names) <= skip:
+                    return Page([], more=False)
             page: list[Item] = []
             gathered = 0
-            for sk in names[skip : skip + limit]:
-                page.append(current(dict(self.items[pk, sk])))
-                gathered += size_of(page[-1])
+            for sk in names.part(skip, limit):
+                page.append(current(dict(self.items.data[pk, sk])))
+                gathered += self.items.size((pk, sk))
                 if gathered >= LARGEST_PAGE:
                     break
-            self.meter.read_units += -(-gathered // 4096)
+            self._meter_query(gathered)
             # DynamoDB learns that a partition ended only by reading beyond it.
             return Page(page, more=len(names) > skip + len(page))
+
+    def _meter_query(self, size: int) -> None:
+        """Count the calls that it takes to read so many bytes, and what they cost."""
+        self.meter.calls += ["query"] * max(1, -(-size // LARGEST_ANSWER))
+        self.meter.read_units += max(1, -(-size // 4096))
 
     def query_index(
         self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
@@ -111,14 +110,10 @@ class FakeTable:
             raise ValueError("not a key of this index")
         with self._lock:
             self.meter.calls.append("query_index")
-            rows = [
-                {key: item[key] for key in ("pk", "sk", hash_name, range_name)}
-                for item in self.items.values()
-                if item.get(hash_name) == value and range_name in item and _within(item[range_name], bound)
-            ]
-            rows.sort(key=lambda row: (row[range_name], row["pk"], row["sk"]), reverse=newest_first)
-            self.meter.read_units += 0.5 * max(1, -(-sum(map(size_of, rows[:limit])) // 4096))
-            return Page(rows[:limit], more=len(rows) > limit)
+            entries = self.items.indexed(index, value, bound, newest_first=newest_first)
+            rows = [{"pk": pk, "sk": sk, hash_name: value, range_name: at} for at, pk, sk in entries.part(0, limit)]
+            self.meter.read_units += 0.5 * max(1, -(-sum(map(size_of, rows)) // 4096))
+            return Page(rows, more=len(entries) > limit)
 
     def write(self, *writes: Write) -> None:
         """See `Table.write`."""
@@ -134,7 +129,7 @@ class FakeTable:
         factor = 1 if len(writes) == 1 and not isinstance(writes[0], Check) else 2
         failed = None
         for index, (write, key) in enumerate(zip(writes, keys, strict=True)):
-            old = self.items.get(key)
+            old = self.items.data.get(key)
             new = _written(write, old) or {}
             if self.metered:
                 self.meter.write_units += factor * max(_units(old or {}, 1024), _units(new, 1024), 1)
@@ -152,13 +147,6 @@ class FakeTable:
                 self.items[key] = new_item
             if self.metered:
                 self.meter.write_units += sum(_index_writes(names, old, new_item) for names in INDEXES.values())
-
-
-def _within(value: Any, bound: Bound | None) -> bool:
-    """Whether an index's sort key satisfies a condition on it."""
-    if bound is None:
-        return True
-    return bool({"<": operator.lt, "<=": operator.le, ">": operator.gt}[bound.comparison](value, bound.value))
 
 
 def _key_of(write: Write) -> tuple[str, str]:

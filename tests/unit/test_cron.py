@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
-from agent_schedules.clocks import utc_of
 from agent_schedules.cron import CronFields
 from agent_schedules.cron_syntax import MACROS
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.preview import upcoming
 from agent_schedules.timetable import Cron, next_after
 
+from tests.support.looks import Looks, looking
 from tests.support.times import seconds_of, text_of
 
 SAME = {
@@ -176,28 +176,14 @@ def test_six_fields_are_refused_by_the_same_rules(expression: str, said: str) ->
     assert said in refused.value.message
 
 
-# How little is looked at. A month, a local time and a reading of a zone's clocks is a look; nothing else is counted
-# because nothing else repeats.
+# How little is looked at.
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+def looks() -> Iterator[Looks]:
     """Counts of what `next_after` looks at."""
-    count = {"months": 0, "times": 0}
-    months_from = CronFields.months_from
-
-    def months(self: CronFields, start: date) -> Iterator[tuple[int, int]]:
-        for month in months_from(self, start):
-            count["months"] += 1
-            yield month
-
-    def times(local: datetime) -> int | None:
-        count["times"] += 1
-        return utc_of(local)
-
-    monkeypatch.setattr(CronFields, "months_from", months)
-    monkeypatch.setattr("agent_schedules.cron.utc_of", times)
-    return count
+    with looking() as count:
+        yield count
 
 
 def test_the_sparsest_expression_is_found_in_one_look_a_year(looks: dict[str, int]) -> None:

@@ -28,10 +28,12 @@ def sweep(ports: Ports, *, until: int | None = None, most: int = MOST) -> int:
     At most `most` per shard; the rest is found by the next pass. Returns how many there were.
     """
     found = ports.store.overdue(floor_seconds(ports.now()) if until is None else until, limit=most)
+    schedules = [subject for subject in found if isinstance(subject, Key)]
+    count("overdue", number=len(found))
+    if schedules:
+        ports.queue.send([Hint(key, None, repair=True) for key in schedules], delay=0)
     for subject in found:
-        count("overdue")
         if isinstance(subject, Key):
-            ports.queue.send([Hint(subject, None, repair=True)], delay=0)
             logger.warning("schedule overdue", extra=about(subject))
         else:
             _nudge(ports, subject)

@@ -53,11 +53,11 @@ class OccurrenceStore(Rows):
                 newest_first=paging.newest_first,
             ),
         )
-        runs = self._runs(key, indexed.items)
+        runs = self._runs(key, indexed.items[: paging.limit])
         found = [Outcome(key, run.scheduled_for, run) for run in runs if run.scheduled_for is not None]
         found += [Outcome(key, record.first, record) for record in map(items.record_of, records.items)]
         found.sort(key=lambda outcome: outcome.first, reverse=paging.newest_first)
-        more = len(found) > paging.limit or records.more or indexed.more
+        more = max(len(found), len(indexed.items)) > paging.limit or records.more or indexed.more
         return Slice(found[: paging.limit], more)
 
     def at(self, key: Key, nominal: int) -> Outcome | None:
@@ -83,5 +83,5 @@ class OccurrenceStore(Rows):
 
     def _runs(self, key: Key, indexed: Sequence[Item]) -> list[Run]:
         wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in indexed]
-        rows = self._table.get(wanted[:100]) + (self._table.get(wanted[100:]) if wanted[100:] else []) if wanted else []
+        rows = self._table.get(wanted) if wanted else []
         return [items.run_of(key.owner, key.agent_id, row) for row in rows if row is not None]

@@ -124,9 +124,10 @@ class RunStore(Rows):
             limit=paging.limit + 1,
             newest_first=paging.newest_first,
         )
-        wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in page.items]
+        more = page.more or len(page.items) > paging.limit
+        wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in page.items[: paging.limit]]
         rows = [item for item in self._read(wanted) if item is not None]
-        return self._fitting([items.run_of(key.owner, key.agent_id, row) for row in rows], paging, more=page.more)
+        return self._fitting([items.run_of(key.owner, key.agent_id, row) for row in rows], paging, more=more)
 
     def _fitting(self, runs: Sequence[Run], paging: Paging, *, more: bool) -> Slice[RunView]:
         """As many of the runs as one answer can hold, at least one. The rows say what the rest of each will take."""

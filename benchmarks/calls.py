@@ -1,0 +1,102 @@
+"""What each operation and each occurrence costs: requests to AWS, DynamoDB's units, announcements, bytes.
+
+    python -m benchmarks.calls            print the tables
+    python -m benchmarks.calls --write    put them into docs/performance.md
+
+Requests and units are counted on the strict fakes, whose counts tests/adapters/test_wire_calls.py holds against the
+requests that the adapters send; bytes are those of the adapters' bodies on moto.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from moto import mock_aws
+
+from benchmarks.alone import alone
+from benchmarks.sections import DOCS, table, write_section
+from tests.support import occurrences, operations
+from tests.support.api import Api
+from tests.support.operations import OPERATIONS, PROMPTS, ROUTES, operation_of, prepared
+from tests.support.wired_world import WiredWorld
+
+DOCUMENT = DOCS / "performance.md"
+KB = 1000
+
+
+def _named(name: str) -> str:
+    """An operation as people know it: method and path without what all paths begin with."""
+    operation = operation_of(name)
+    method, path = ROUTES[operation]
+    return f"`{method} {path.removeprefix('/api/v1').replace('_id}', '}')}`{name[len(operation) :]}"
+
+
+def _plain(number: float) -> str:
+    return f"{number:g}"
+
+
+def routes() -> str:
+    """Of every operation, with both prompts."""
+    rows = []
+    for name in OPERATIONS:
+        short, long = (operations.measured(name, prompt) for prompt in PROMPTS.values())
+        counts = (short.dynamodb, short.scheduler, short.sqs, short.events)
+        units = (short.write_units, long.write_units, short.read_units, long.read_units)
+        rows.append([_named(name), *map(_plain, (*counts, *units))])
+    head = ["operation", "DynamoDB", "Scheduler", "SQS", "events"]
+    return table(head + [f"{kind} units, {prompt}" for kind in ("write", "read") for prompt in PROMPTS], rows)
+
+
+def kinds() -> str:
+    """Of an occurrence of every kind, in both modes."""
+    rows = []
+    for background in (False, True):
+        for name in occurrences.KINDS:
+            found = [occurrences.measured(name, prompt, background=background) for prompt in PROMPTS.values()]
+            (short, invocations), (long, _) = found
+            counts = (short.calls, short.dynamodb, short.scheduler, short.sqs, short.gateway, invocations, short.events)
+            units = (short.write_units, long.write_units, short.read_units, long.read_units)
+            rows.append([name, "background" if background else "synchronous", *map(_plain, (*counts, *units))])
+    head = ["occurrence", "gateway", "AWS calls", "DynamoDB", "Scheduler", "SQS", "gateway calls", "invocations"]
+    units_of = [f"{kind} units, {prompt}" for kind in ("write", "read") for prompt in PROMPTS]
+    return table([*head, "events", *units_of], rows)
+
+
+def counted() -> str:
+    """The tables of what is counted, the same on every machine."""
+    return f"{routes()}\n\n{kinds()}"
+
+
+def sent() -> str:
+    """The table of bytes."""
+    rows = []
+    with mock_aws():
+        api = Api(WiredWorld())
+        assert isinstance(api.world, WiredWorld)
+        wire = api.world.wire
+        for name in OPERATIONS:
+            cells = [_named(name)]
+            for prompt in PROMPTS.values():
+                send = prepared(api, name, prompt=prompt)
+                wire.sent.clear()
+                send()
+                out, back = sum(one.bytes_out for one in wire.sent), sum(one.bytes_in for one in wire.sent)
+                cells += [f"{out / KB:.1f}", f"{back / KB:.1f}"]
+            rows.append(cells)
+    head = [f"KB {way}, {prompt}" for prompt in PROMPTS for way in ("sent", "received")]
+    return table(["operation", *head], rows)
+
+
+def main() -> int:
+    """Print the tables, or write them."""
+    alone()
+    sections = {"benchmarks.calls": counted(), "benchmarks.calls, bytes": sent()}
+    for name, body in sections.items():
+        print(f"{body}\n")
+        if "--write" in sys.argv:
+            write_section(DOCUMENT, name, body)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

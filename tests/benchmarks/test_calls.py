@@ -1,0 +1,10 @@
+"""docs/performance.md says what is counted now."""
+
+from __future__ import annotations
+
+from benchmarks.calls import DOCUMENT, counted
+from benchmarks.sections import section_of
+
+
+def test_the_document_has_the_tables_that_the_script_prints() -> None:
+    assert section_of(DOCUMENT, "benchmarks.calls") == counted(), "python -m benchmarks.calls --write"

@@ -1,0 +1,127 @@
+"""What every operation of the HTTP API costs: requests to AWS, DynamoDB's units, announcements. Counted, never timed.
+
+A page has 20 rows. An API key is known already; see `test_a_key_is_looked_up_once_and_noted_once_an_hour` for the rest.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import pytest
+from agent_schedules.auth import Authenticator
+from agent_schedules.last_use import LastUse
+
+from tests.support.operations import OPERATIONS, PROMPTS, ROUTES, measured, operation_of
+from tests.support.till import Till
+from tests.support.world import World
+
+
+class Expected(NamedTuple):
+    """Requests and announcements, then units with a prompt of 100 bytes and with one of 20 KB."""
+
+    dynamodb: int
+    scheduler: int
+    sqs: int
+    events: int
+    written: tuple[int, int]
+    read: tuple[float, float]
+
+
+# fmt: off
+EXPECTED = {
+    "healthz": Expected(0, 0, 0, 0, (0, 0), (0, 0)),
+    "list_agents": Expected(1, 0, 0, 0, (0, 0), (3, 105)),
+    "create_agent": Expected(1, 0, 0, 0, (4, 80), (0, 0)),
+    "get_agent": Expected(1, 0, 0, 0, (0, 0), (3, 7)),
+    "update_agent": Expected(2, 0, 0, 0, (4, 80), (1, 5)),
+    "delete_agent": Expected(2, 0, 0, 0, (6, 82), (3, 7)),
+    "restore_agent": Expected(2, 0, 0, 0, (4, 80), (3, 7)),
+    "list_agent_versions": Expected(2, 0, 0, 0, (0, 0), (4, 110)),
+    "get_agent_version": Expected(1, 0, 0, 0, (0, 0), (2, 10)),
+    "rollback_agent_version": Expected(3, 0, 0, 0, (4, 80), (3, 15)),
+    "list_agent_schedules": Expected(2, 0, 0, 0, (0, 0), (5, 111)),
+    "list_agent_schedules, the next page": Expected(2, 0, 0, 0, (0, 0), (5, 111)),
+    "create_agent_schedule": Expected(1, 1, 0, 1, (11, 87), (0, 0)),
+    "create_agent_schedule, once": Expected(1, 1, 0, 1, (11, 87), (0, 0)),
+    "create_agent_schedule, every 5 s": Expected(1, 0, 1, 1, (11, 87), (0, 0)),
+    "create_agent_schedule, every 581,769 s": Expected(1, 1, 0, 1, (11, 87), (0, 0)),
+    "create_agent_schedule, first run within 2 minutes": Expected(1, 1, 1, 1, (11, 87), (0, 0)),
+    "create_agent_schedule, with an idempotency key": Expected(2, 1, 0, 1, (13, 89), (1, 1)),
+    "create_agent_schedule, its repeat": Expected(2, 1, 0, 0, (0, 0), (6, 14)),
+    "get_agent_schedule": Expected(1, 0, 0, 0, (0, 0), (5, 13)),
+    "update_agent_schedule": Expected(2, 0, 0, 1, (4, 42), (5, 13)),
+    "update_agent_schedule, its timing": Expected(2, 1, 0, 1, (6, 44), (5, 13)),
+    "update_agent_schedule, nothing new": Expected(1, 1, 0, 0, (0, 0), (5, 13)),
+    "delete_agent_schedule": Expected(2, 1, 0, 1, (13, 89), (5, 13)),
+    "pause_agent_schedule": Expected(2, 1, 0, 1, (5, 5), (5, 13)),
+    "pause_agent_schedule, paused already": Expected(1, 0, 0, 0, (0, 0), (5, 13)),
+    "resume_agent_schedule": Expected(2, 1, 0, 1, (5, 5), (5, 13)),
+    "resume_agent_schedule, a day later": Expected(2, 1, 0, 2, (7, 7), (5, 13)),
+    "list_agent_schedule_runs": Expected(4, 0, 0, 0, (0, 0), (27.5, 39.5)),
+    "list_agent_runs": Expected(3, 0, 0, 0, (0, 0), (6, 14)),
+    "create_agent_run": Expected(2, 0, 1, 1, (5, 43), (1, 5)),
+    "get_agent_run": Expected(2, 0, 0, 0, (0, 0), (3, 11)),
+    "cancel_agent_run": Expected(3, 0, 0, 1, (2, 2), (3, 11)),
+    "stream_agent_run_events": Expected(2, 0, 0, 0, (0, 0), (3, 11)),
+    "preview_schedule": Expected(0, 0, 0, 0, (0, 0), (0, 0)),
+    "preview_agent_schedule": Expected(1, 0, 0, 0, (0, 0), (5, 13)),
+    "list_occurrences": Expected(4, 0, 0, 0, (0, 0), (26.5, 34.5)),
+    "get_occurrence": Expected(3, 0, 0, 0, (0, 0), (7, 15)),
+    "get_limits": Expected(1, 0, 0, 0, (0, 0), (1, 1)),
+    "get_limits, of an agent": Expected(1, 0, 0, 0, (0, 0), (4, 8)),
+}
+# fmt: on
+BUDGET = {
+    "get_agent_schedule": 1,
+    "list_agent_schedules": 2,
+    "create_agent_schedule": 2,
+    "update_agent_schedule": 3,
+    "pause_agent_schedule": 3,
+    "resume_agent_schedule": 3,
+    "delete_agent_schedule": 3,
+}  # fmt: skip
+"""Calls that design asks of an operation, whatever is particular (docs/architecture.md)."""
+DEARER = {
+    "create_agent_schedule, first run within 2 minutes",  # an entry so near is not dependable: a message goes with it
+    "create_agent_schedule, with an idempotency key",  # which is looked up
+    "create_agent_schedule, its repeat",
+}
+
+
+def test_no_operation_is_forgotten() -> None:
+    assert {operation_of(name) for name in OPERATIONS} == set(ROUTES)
+    assert set(EXPECTED) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_costs_what_it_says_here(name: str) -> None:
+    short, long = (measured(name, prompt) for prompt in PROMPTS.values())
+    assert short.requests == long.requests
+    found = Expected(
+        short.dynamodb,
+        short.scheduler,
+        short.sqs,
+        short.events,
+        (short.write_units, long.write_units),
+        (short.read_units, long.read_units),
+    )
+    assert found == EXPECTED[name]
+
+
+def test_calls_keep_within_the_budget() -> None:
+    for name, expected in EXPECTED.items():
+        calls = expected.dynamodb + expected.scheduler + expected.sqs
+        assert calls <= BUDGET.get(operation_of(name), 4) + (name in DEARER), name
+
+
+def test_a_key_is_looked_up_once_and_noted_once_an_hour() -> None:
+    world = World()
+    _, key = world.keyring.create("local", "write")
+    till = Till(world)
+    used = LastUse(world.ports.store.keys.note_use, submit=lambda note: note())
+    door = Authenticator(world.ports.store.keys.find, now=lambda: datetime(2026, 3, 2, 10, tzinfo=UTC), used=used)
+    for _ in range(3):
+        door.caller(f"Bearer {key}", None, "write")
+    cost = till.cost
+    assert (cost.dynamodb, cost.read_units, cost.write_units) == (2, 1, 1)

@@ -1,0 +1,244 @@
+"""Worlds with any number of rows, and what one operation among them costs.
+
+The rows are put where they belong without the use cases, or a million of them would take an hour. Each is a copy of
+one that a use case made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from agent_schedules import ids, keys, occurrence_service, run_service, schedule_service
+from agent_schedules.agents import Agent
+from agent_schedules.bodies import UpdateScheduleBody
+from agent_schedules.counters import UNLIMITED
+from agent_schedules.items import VERSION
+from agent_schedules.paging import Paging
+from agent_schedules.runs import RunKey
+from agent_schedules.schedules import Key, Schedule
+
+from tests.support.till import Cost, Till
+from tests.support.world import World
+
+DAILY = {"type": "interval", "interval_seconds": 86_400}
+HOURLY = {"type": "interval", "interval_seconds": 3600}
+OVERDUE = 40  # schedules that the keeper is to find
+PAGE = 20
+PROMPT = "x" * 100
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """An agent with many schedules, or a schedule with many runs or records."""
+
+    world: World
+    agent: Agent
+    schedule: Schedule
+    """One that is due in an hour; among many schedules, the newest."""
+    middle: str
+    """The id of the middle one of the many."""
+    nominal: int = 0
+    """The nominal time of the middle run or record."""
+
+
+def of_schedules(count: int, prompt: str = PROMPT) -> Crowd:
+    """That many schedules of one agent that are due in a day, and one that is due in an hour."""
+    world = World()
+    world.with_limits(most=UNLIMITED)
+    agent = world.agent()
+    pattern = world.create(DAILY, agent=agent, input=prompt)
+    due = pattern.state.next_run_at
+    rows = world.table.items
+    definition, state = (rows[at.pk, at.sk] for at in (keys.definition_key(pattern.key), keys.state_key(pattern.key)))
+    names = [pattern.key.schedule_id]
+    for _ in range(count - 1):
+        names.append(ids.new_id("sched", world.clock.moment, world.ports.entropy))
+        key = Key(pattern.key.owner, agent.id, names[-1])
+        for at, row in ((keys.definition_key(key), definition), (keys.state_key(key), state)):
+            rows[at.pk, at.sk] = {**row, "sk": at.sk}
+        rows[at.pk, at.sk] = {**state, "sk": at.sk, **keys.attention(names[-1], due)}
+    for at in keys.tenant_counter_key(pattern.key.owner), keys.agent_counter_key(pattern.key.owner, agent.id):
+        rows[at.pk, at.sk] |= {name: count for name in ("schedules", "active") if name in rows[at.pk, at.sk]}
+    world.clock.advance(0.001)
+    return Crowd(world, agent, world.create(HOURLY, agent=agent), names[count // 2])
+
+
+def of_runs(count: int) -> Crowd:
+    """One schedule that has run that often, and is due in an hour."""
+    world = World()
+    agent = world.agent()
+    schedule = world.create(HOURLY, agent=agent)
+    key = schedule.key
+    world.clock.advance(3600)
+    world.hint(schedule, world.now)
+    world.clock.advance(2)
+    world.work()
+    (run,) = world.runs(schedule)
+    at = keys.run_key(run.key)
+    rows = world.table.items
+    pattern = rows[at.pk, at.sk]
+    names, latest = [run.key.run_id], world.now - 2
+    for nominal in range(latest - 3600, latest - 3600 * count, -3600):
+        names.append(ids.run_id(key.schedule_id, nominal))
+        at = keys.run_key(RunKey(key.owner, agent.id, names[-1]))
+        rows[at.pk, at.sk] = {**pattern, "sk": at.sk, "run_id": names[-1], "scheduled_for": nominal}
+    assert len(names) == count
+    return Crowd(world, agent, schedule, names[count // 2], latest - 3600 * (count // 2))
+
+
+def of_records(count: int) -> Crowd:
+    """One schedule with that many records of what made no run, and one run; it is due in an hour."""
+    crowd = of_runs(1)
+    rows, key, latest = crowd.world.table.items, crowd.schedule.key, crowd.nominal
+    for nominal in range(latest - 3600, latest - 3600 * (count + 1), -3600):
+        at = keys.record_key(key, nominal)
+        rows[at.pk, at.sk] = {
+            "pk": at.pk, "sk": at.sk, "v": VERSION, "outcome": "missed", "reason": "older", "count": 1,
+            "first": nominal, "last": nominal,
+        }  # fmt: skip
+    return replace(crowd, nominal=latest - 3600 * (count // 2))
+
+
+Step = Callable[[Crowd], object]
+
+
+def _schedules(paging: Paging) -> Step:
+    return lambda crowd: schedule_service.list_schedules(
+        crowd.world.ports, crowd.world.caller, crowd.agent.id, _placed(paging, crowd), deleted=False
+    )
+
+
+def _runs(paging: Paging) -> Step:
+    return lambda crowd: run_service.list_runs(
+        crowd.world.ports, crowd.world.caller, crowd.agent.id, _placed(paging, crowd)
+    )
+
+
+def _runs_of_schedule(paging: Paging) -> Step:
+    return lambda crowd: schedule_service.list_schedule_runs(
+        crowd.world.ports, crowd.world.caller, crowd.agent.id, crowd.schedule.key.schedule_id, _placed(paging, crowd)
+    )
+
+
+def _occurrences(paging: Paging) -> Step:
+    return lambda crowd: occurrence_service.list_occurrences(
+        crowd.world.ports,
+        crowd.world.caller,
+        crowd.agent.id,
+        crowd.schedule.key.schedule_id,
+        replace(paging, after=f"{crowd.schedule.key.schedule_id}_{crowd.nominal}" if paging.after else None),
+    )
+
+
+def _placed(paging: Paging, crowd: Crowd) -> Paging:
+    """The paging, from the middle one of the many if it has a cursor."""
+    return replace(paging, after=crowd.middle if paging.after else None)
+
+
+FIRST, DEEP, SKIPPING = Paging(PAGE), Paging(PAGE, after="middle"), Paging(PAGE, offset=50)
+
+
+def _get(crowd: Crowd) -> None:
+    schedule_service.get_schedule(crowd.world.ports, crowd.world.caller, crowd.agent.id, crowd.schedule.key.schedule_id)
+
+
+def _update(crowd: Crowd) -> None:
+    schedule_service.update_schedule(
+        crowd.world.ports,
+        crowd.world.call,
+        crowd.agent.id,
+        crowd.schedule.key.schedule_id,
+        UpdateScheduleBody(name="n"),
+    )
+
+
+def _fire(crowd: Crowd) -> None:
+    """An occurrence from EventBridge's hint to the end of its run."""
+    world = crowd.world
+    due = world.state(crowd.schedule).next_run_at
+    assert due is not None
+    world.clock.advance(due - world.now)
+    assert world.hint(crowd.schedule, due) == "settled"
+    world.clock.advance(2)
+    world.work()
+
+
+def _sweep(crowd: Crowd) -> None:
+    assert crowd.world.sweep() == 0
+
+
+def _sweep_of_overdue(crowd: Crowd) -> None:
+    assert crowd.world.sweep() == OVERDUE
+
+
+def with_overdue(crowd: Crowd) -> list[Schedule]:
+    """Some schedules whose hints got lost."""
+    spec = {"type": "interval", "interval_seconds": 600}
+    late = [crowd.world.create(spec, agent=crowd.agent) for _ in range(OVERDUE)]
+    crowd.world.queue.messages.clear()
+    crowd.world.clock.advance(2400)
+    return late
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An operation among many rows."""
+
+    of: Callable[[int], Crowd]
+    step: Step
+    before: Step = lambda _: None
+    """What is brought about first, and not counted."""
+
+
+MEASURES: dict[str, Measure] = {
+    "a page of schedules": Measure(of_schedules, _schedules(FIRST)),
+    "a page of schedules, by cursor from the middle": Measure(of_schedules, _schedules(DEEP)),
+    "a page of schedules, offset 50": Measure(of_schedules, _schedules(SKIPPING)),
+    "get a schedule": Measure(of_schedules, _get),
+    "create a schedule": Measure(of_schedules, lambda crowd: crowd.world.create(DAILY, agent=crowd.agent)),
+    "update a schedule": Measure(of_schedules, _update),
+    "an occurrence, from fire to the end of its run": Measure(of_schedules, _fire),
+    "a sweep of the keeper, nothing overdue": Measure(of_schedules, _sweep),
+    "a sweep of the keeper, 40 overdue": Measure(of_schedules, _sweep_of_overdue, with_overdue),
+    "a page of an agent's runs": Measure(of_runs, _runs(FIRST)),
+    "a page of an agent's runs, by cursor from the middle": Measure(of_runs, _runs(DEEP)),
+    "a page of an agent's runs, offset 50": Measure(of_runs, _runs(SKIPPING)),
+    "a page of a schedule's runs": Measure(of_runs, _runs_of_schedule(FIRST)),
+    "a page of a schedule's runs, by cursor from the middle": Measure(of_runs, _runs_of_schedule(DEEP)),
+    "a page of a schedule's occurrences": Measure(of_runs, _occurrences(FIRST)),
+    "a page of a schedule's occurrences, by cursor from the middle": Measure(of_runs, _occurrences(DEEP)),
+    "an occurrence after many runs": Measure(of_runs, _fire),
+    "a page of occurrences that did not run": Measure(of_records, _occurrences(FIRST)),
+    "a page of occurrences that did not run, by cursor from the middle": Measure(of_records, _occurrences(DEEP)),
+}
+
+
+def costs(count: int) -> dict[str, Cost]:
+    """What each measure costs among that many rows."""
+    found: dict[str, Cost] = {}
+    for made in dict.fromkeys(measure.of for measure in MEASURES.values()):
+        found |= _costs_among(made, count)
+    return found
+
+
+def _costs_among(made: Callable[[int], Crowd], count: int) -> dict[str, Cost]:
+    """Of the measures that are about the same rows, one after the other."""
+    crowd = made(count)
+    till = Till(crowd.world)
+    found: dict[str, Cost] = {}
+    for name, measure in MEASURES.items():
+        if measure.of is made:
+            measure.before(crowd)
+            till.reset()
+            measure.step(crowd)
+            found[name] = till.cost
+    return found
+
+
+def cost_of_offset(offset: int, prompt: str) -> Cost:
+    """What a page of schedules costs that far down a list."""
+    crowd = of_schedules(offset + PAGE, prompt)
+    till = Till(crowd.world)
+    _schedules(Paging(PAGE, offset=offset))(crowd)
+    return till.cost

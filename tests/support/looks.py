@@ -1,0 +1,32 @@
+"""Counts what `next_after` looks at: months, and local times. Nothing else is counted because nothing else repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from unittest.mock import patch
+
+from agent_schedules.clocks import utc_of
+from agent_schedules.cron import CronFields
+
+Looks = dict[str, int]
+
+
+@contextmanager
+def looking() -> Iterator[Looks]:
+    """What is looked at from here on."""
+    count = {"months": 0, "times": 0}
+    months_from = CronFields.months_from
+
+    def months(self: CronFields, start: date) -> Iterator[tuple[int, int]]:
+        for month in months_from(self, start):
+            count["months"] += 1
+            yield month
+
+    def times(local: datetime) -> int | None:
+        count["times"] += 1
+        return utc_of(local)
+
+    with patch.object(CronFields, "months_from", months), patch("agent_schedules.cron.utc_of", times):
+        yield count

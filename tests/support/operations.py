@@ -1,0 +1,280 @@
+"""One request for every operation of docs/openapi.json, and more where an operation has ways of different cost.
+
+Each function brings about what its request needs, and returns the request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.api import HOURLY, Api
+from tests.support.till import Cost, Till
+
+DOCUMENT = json.loads((Path(__file__).parent.parent.parent / "docs" / "openapi.json").read_text())
+ROUTES: dict[str, tuple[str, str]] = {
+    operation["operationId"]: (method.upper(), path)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+"""Method and path of each operation."""
+PAGE = 20
+"""What a page of a list has."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request, but for what its operation says already."""
+
+    body: Any = None
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    path: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an operation is tried on."""
+
+    api: Api
+    prompt: str
+    page: int
+
+    def agent(self) -> str:
+        """A new agent, whose instructions are as long as the prompt."""
+        body = {"name": "a", "model": "echo", "instructions": self.prompt}
+        return str(self.api.post("/api/v1/agents", body, status=201)["id"])
+
+    def schedule(self, spec: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A new schedule of a new agent: what its paths say, and what was answered."""
+        agent = self.agent()
+        at = f"/api/v1/agents/{agent}/schedules"
+        made = self.api.post(at, {"schedule": spec or HOURLY, "input": self.prompt}, status=201)
+        return {"agent_id": agent, "schedule_id": made["id"]}, made
+
+    def more(self, path: dict[str, Any]) -> None:
+        """As many schedules that one is left over on a page."""
+        at = f"/api/v1/agents/{path['agent_id']}/schedules"
+        for _ in range(self.page):
+            self.api.post(at, {"schedule": HOURLY, "input": self.prompt}, status=201)
+
+    def post(self, path: dict[str, Any], verb: str = "", body: Any = None) -> None:
+        """A change of a schedule."""
+        at = f"/api/v1/agents/{path['agent_id']}/schedules/{path['schedule_id']}"
+        self.api.post(at + verb, body)
+
+    def run(self, *, finished: bool = True) -> dict[str, Any]:
+        """A run of its own."""
+        agent = self.agent()
+        made = self.api.post(f"/api/v1/agents/{agent}/runs", {"input": self.prompt}, status=201)
+        if finished:
+            self.pass_a_moment()
+        return {"agent_id": agent, "run_id": made["id"]}
+
+    def runs(self) -> dict[str, Any]:
+        """A schedule that has run once more than a page has."""
+        path, made = self.schedule()
+        for _ in range(self.page + 1):
+            self.api.world.clock.advance(3600)
+            self.api.fire(made, agent=path["agent_id"])
+            self.pass_a_moment()
+        return path
+
+    def pass_a_moment(self) -> None:
+        """Runs that were sent are over."""
+        self.api.world.work()
+        self.api.world.clock.advance(2)
+        self.api.world.work()
+
+
+def _page(given: Given) -> str:
+    return f"limit={given.page}"
+
+
+def _agent(status: int = 200, **request: Any) -> Callable[[Given], Request]:
+    return lambda given: Request(path={"agent_id": given.agent()}, status=status, **request)
+
+
+def _schedule(spec: dict[str, Any] | None = None, **request: Any) -> Callable[[Given], Request]:
+    return lambda given: Request(path=given.schedule(spec)[0], **request)
+
+
+def _listed_agents(given: Given) -> Request:
+    for _ in range(given.page + 1):
+        given.agent()
+    return Request(query=_page(given))
+
+
+def _listed_schedules(given: Given) -> Request:
+    path, _ = given.schedule()
+    given.more(path)
+    return Request(path=path, query=_page(given))
+
+
+def _next_page(given: Given) -> Request:
+    path, _ = given.schedule()
+    given.more(path)
+    given.more(path)
+    found = given.api.get(f"/api/v1/agents/{path['agent_id']}/schedules?{_page(given)}")
+    return Request(path=path, query=f"{_page(given)}&after={found['next_cursor']}")
+
+
+def _listed_runs(given: Given) -> Request:
+    return Request(path=given.runs(), query=_page(given))
+
+
+def _versions(given: Given) -> dict[str, Any]:
+    agent = given.agent()
+    for number in range(given.page):
+        given.api.post(f"/api/v1/agents/{agent}", {"name": f"n{number}"})
+    return {"agent_id": agent}
+
+
+def _listed_versions(given: Given) -> Request:
+    return Request(path=_versions(given), query=_page(given))
+
+
+def _of_version(given: Given) -> Request:
+    agent = given.agent()
+    given.api.post(f"/api/v1/agents/{agent}", {"name": "other"})
+    return Request(path={"agent_id": agent, "version": 1})
+
+
+def _created_run(given: Given) -> Request:
+    return Request({"input": given.prompt}, path={"agent_id": given.agent()}, status=201)
+
+
+def _of_run(**request: Any) -> Callable[[Given], Request]:
+    return lambda given: Request(path=given.run(), **request)
+
+
+def _queued_run(given: Given) -> Request:
+    return Request(path=given.run(finished=False))
+
+
+def _restored(given: Given) -> Request:
+    agent = given.agent()
+    given.api.ok("DELETE", f"/api/v1/agents/{agent}")
+    return Request(path={"agent_id": agent})
+
+
+def _paused(given: Given) -> Request:
+    path, _ = given.schedule()
+    given.post(path, "/pause")
+    return Request(path=path)
+
+
+def _paused_later(given: Given) -> Request:
+    request = _paused(given)
+    given.api.world.clock.advance(86_400)
+    return request
+
+
+def _created(spec: dict[str, Any], *, named: bool = False) -> Callable[[Given], Request]:
+    """`named`: with an idempotency key, another one for each agent."""
+
+    def prepare(given: Given) -> Request:
+        agent = given.agent()
+        headers = {"Idempotency-Key": agent} if named else {}
+        body = {"schedule": spec, "input": given.prompt}
+        return Request(body, path={"agent_id": agent}, status=201, headers=headers)
+
+    return prepare
+
+
+def _repeated(given: Given) -> Request:
+    request = _created(HOURLY, named=True)(given)
+    agent = request.path["agent_id"]
+    given.api.post(f"/api/v1/agents/{agent}/schedules", request.body, status=201, Idempotency_Key=agent)
+    return request
+
+
+def _one_occurrence(given: Given) -> Request:
+    path, made = given.schedule()
+    given.api.world.clock.advance(3600)
+    given.api.fire(made, agent=path["agent_id"])
+    given.pass_a_moment()
+    return Request(path=path | {"nominal_time": made["next_run_at"]})
+
+
+OPERATIONS: dict[str, Callable[[Given], Request]] = {
+    "healthz": lambda _: Request(),
+    "list_agents": _listed_agents,
+    "create_agent": lambda given: Request({"name": "a", "model": "echo", "instructions": given.prompt}, status=201),
+    "get_agent": _agent(),
+    "update_agent": _agent(body={"name": "other"}),
+    "delete_agent": _agent(),
+    "restore_agent": _restored,
+    "list_agent_versions": _listed_versions,
+    "get_agent_version": _of_version,
+    "rollback_agent_version": _of_version,
+    "list_agent_schedules": _listed_schedules,
+    "list_agent_schedules, the next page": _next_page,
+    "create_agent_schedule": _created(HOURLY),
+    "create_agent_schedule, once": _created({"type": "once", "run_at": "2027-03-02T11:00:00Z"}),
+    "create_agent_schedule, every 5 s": _created({"type": "interval", "interval_seconds": 5}),
+    "create_agent_schedule, every 581,769 s": _created({"type": "interval", "interval_seconds": 581_769}),
+    "create_agent_schedule, first run within 2 minutes": _created(
+        {"type": "cron", "cron_expression": "* * * * *", "timezone": "UTC"}
+    ),
+    "create_agent_schedule, with an idempotency key": _created(HOURLY, named=True),
+    "create_agent_schedule, its repeat": _repeated,
+    "get_agent_schedule": _schedule(),
+    "update_agent_schedule": _schedule(body={"name": "other"}),
+    "update_agent_schedule, its timing": _schedule(body={"schedule": HOURLY | {"interval_seconds": 7200}}),
+    "update_agent_schedule, nothing new": _schedule(body={"schedule": HOURLY}),
+    "delete_agent_schedule": _schedule(),
+    "pause_agent_schedule": _schedule(),
+    "pause_agent_schedule, paused already": _paused,
+    "resume_agent_schedule": _paused,
+    "resume_agent_schedule, a day later": _paused_later,
+    "list_agent_schedule_runs": _listed_runs,
+    "list_agent_runs": _listed_runs,
+    "create_agent_run": _created_run,
+    "get_agent_run": _of_run(),
+    "cancel_agent_run": _queued_run,
+    "stream_agent_run_events": _of_run(),
+    "preview_schedule": lambda _: Request({"schedule": HOURLY}),
+    "preview_agent_schedule": _schedule(),
+    "list_occurrences": _listed_runs,
+    "get_occurrence": _one_occurrence,
+    "get_limits": lambda _: Request(),
+    "get_limits, of an agent": lambda given: Request(query=f"agent_id={given.agent()}"),
+}
+"""By operation, and after a comma what is particular."""
+
+
+def operation_of(name: str) -> str:
+    """The operation that a name of `OPERATIONS` is about."""
+    return name.partition(",")[0]
+
+
+PROMPTS = {"100 bytes": "x" * 100, "20 KB": "x" * 20_000}
+
+
+def measured(name: str, prompt: str) -> Cost:
+    """What an operation costs in a world of its own."""
+    api = Api()
+    till = Till(api.world)
+    send = prepared(api, name, prompt=prompt)
+    till.reset()
+    send()
+    return till.cost
+
+
+def prepared(api: Api, name: str, *, prompt: str, page: int = PAGE) -> Callable[[], None]:
+    """Bring about what an operation needs; the call that sends it, once, and holds it to its status."""
+    api.world.queue.messages.clear()  # the affairs of what was made before
+    request = OPERATIONS[name](Given(api, prompt, page))
+    method, path = ROUTES[operation_of(name)]
+    url = path.format(**request.path) + (f"?{request.query}" if request.query else "")
+
+    def send() -> None:
+        answer = api.client.request(method, url, json=request.body, headers=request.headers)
+        assert answer.status_code == request.status, answer.text
+
+    return send

@@ -1,0 +1,62 @@
+"""What an operation costs does not depend on how many rows there are, nor on how far away the next time is. Counted,
+never timed; benchmarks/growth.py goes on to a million."""
+
+from __future__ import annotations
+
+import pytest
+from agent_schedules import occurrence_service, schedule_service
+from agent_schedules.paging import Paging
+from agent_schedules.timetable import next_after
+
+from tests.support.crowd import OVERDUE, cost_of_offset, costs, of_runs, of_schedules, with_overdue
+from tests.support.looks import looking
+from tests.support.random_specs import cases
+from tests.support.till import Calls, Till
+
+
+def test_a_hundred_rows_and_ten_thousand_cost_the_same() -> None:
+    assert costs(100) == costs(10_000)
+
+
+def test_a_sweep_costs_what_is_overdue() -> None:
+    crowd = of_schedules(100)
+    world, late = crowd.world, with_overdue(crowd)
+    till = Till(world)
+    assert world.sweep() == OVERDUE
+    assert till.cost.requests == Calls(dynamodb=8, scheduler=0, sqs=OVERDUE // 10)  # one query a shard
+    assert till.cost.read_units == 4
+    till.reset()
+    assert world.work() == 3 * OVERDUE  # each is settled and rendered anew, and its two newest runs are started
+    assert till.cost.calls <= 12 * OVERDUE
+    assert all(world.state(schedule).next_run_at == world.now + 600 for schedule in late)
+    till.reset()
+    assert world.sweep() == 0
+    assert till.cost.calls == 8
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_a_page_of_a_schedules_runs_takes_four_calls_however_long_it_is(limit: int) -> None:
+    crowd = of_runs(150)
+    at = (crowd.world.ports, crowd.world.caller, crowd.agent.id, crowd.schedule.key.schedule_id)
+    for listed in (schedule_service.list_schedule_runs, occurrence_service.list_occurrences):
+        till = Till(crowd.world)
+        found = listed(*at, Paging(limit))
+        assert (len(found.items), found.more) == (limit, True)
+        assert till.cost.calls == 4
+
+
+def test_what_is_skipped_is_paid_for() -> None:
+    near, far = (cost_of_offset(offset, "x" * 100).read_units for offset in (0, 1_000))
+    assert near + 150 < far < near + 250  # two small rows for each schedule; `after` skips for nothing
+
+
+def test_the_next_time_of_random_schedules_is_found_in_few_looks() -> None:
+    most = {"months": 0, "times": 0}
+    specs = list(cases(2_000))
+    with looking() as looks:
+        for spec, instant in specs:
+            looks |= {"months": 0, "times": 0}
+            next_after(spec, instant)
+            most = {name: max(most[name], looks[name]) for name in most}
+    assert 1 < most["months"] <= 41  # the sparsest expression there is takes as many (test_cron.py)
+    assert 1 <= most["times"] <= 3
