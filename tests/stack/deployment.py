@@ -122,11 +122,12 @@ class Deployment:
         return [run for run in page["data"] if run["schedule_id"] == schedule_id]
 
     def ended(self, agent_id: str, schedule_id: str, count: int = 1) -> list[dict[str, Any]]:
-        """Wait until a schedule has so many ended runs, and return all that it has, oldest first."""
+        """Wait until a schedule's first so many runs have ended, and return all that it has, oldest first."""
 
         def enough() -> list[dict[str, Any]] | None:
             runs = self.runs(agent_id, schedule_id)
-            return runs if sum(run["completed_at"] is not None for run in runs) >= count else None
+            first = runs[:count]
+            return runs if len(first) == count and all(run["completed_at"] is not None for run in first) else None
 
         return self.wait(enough)
 

@@ -153,6 +153,7 @@ def import_routes(stack: MiniStack, name: str) -> None:
                 alias = re.search(r"functions/\$\{(\w+)\}/invocations", wanted["uri"]["Fn::Sub"])
                 if alias is None:
                     raise RuntimeError(f"{key}: whose integration is {wanted['uri']}?")
+                # Of an alias, whose name outlives the version that it points at.
                 integration = apigateway.create_integration(
                     ApiId=api,
                     IntegrationType=wanted["type"].upper(),

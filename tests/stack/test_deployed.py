@@ -217,11 +217,12 @@ def test_schedules_keep_running_through_an_update_of_the_stack(
     too_often = {"schedule": {"type": "interval", "interval_seconds": 1}, "input": PROMPT}
     refused = deployment.http("POST", f"/api/v1/agents/{agent_id}/schedules", json=too_often)
     assert refused.status_code == 400, "the new parameter is not in force"
-    for name, step in (("seconds", SECONDS), ("rate", 60), ("cron", 60)):
-        updated = len(deployment.runs(agent_id, live[name]["id"]))
-        runs = deployment.ended(agent_id, live[name]["id"], updated + 1)
+    steps = {"seconds": SECONDS, "rate": 60, "cron": 60}
+    updated = {name: len(deployment.runs(agent_id, live[name]["id"])) for name in steps}
+    for name, step in steps.items():
+        runs = deployment.ended(agent_id, live[name]["id"], updated[name] + 1)
         assert_contiguous(live[name], runs, step)
-        for run in runs[:updated]:
+        for run in runs[: updated[name]]:
             assert_ended_well(deployment, run)
 
 
