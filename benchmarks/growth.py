@@ -1,6 +1,6 @@
 """What an operation costs among a hundred, ten thousand and a million rows, and how long the next time takes to find.
 
-    python -m benchmarks.growth            print the tables (minutes, and 4 GB of memory)
+    python -m benchmarks.growth            print the tables (a few minutes, and 4 GB of memory)
     python -m benchmarks.growth --write    put them into docs/performance.md
 
 Units and calls are counted on the strict fake table. The processor's time of `next_after` is measured.

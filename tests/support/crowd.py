@@ -25,6 +25,7 @@ DAILY = {"type": "interval", "interval_seconds": 86_400}
 HOURLY = {"type": "interval", "interval_seconds": 3600}
 OVERDUE = 40  # schedules that the keeper is to find
 PAGE = 20
+STEP = 60  # seconds between what has happened: a million of them stay this side of 1970
 PROMPT = "x" * 100
 
 
@@ -78,26 +79,28 @@ def of_runs(count: int) -> Crowd:
     at = keys.run_key(run.key)
     rows = world.table.items
     pattern = rows[at.pk, at.sk]
-    names, latest = [run.key.run_id], world.now - 2
-    for nominal in range(latest - 3600, latest - 3600 * count, -3600):
-        names.append(ids.run_id(key.schedule_id, nominal))
-        at = keys.run_key(RunKey(key.owner, agent.id, names[-1]))
-        rows[at.pk, at.sk] = {**pattern, "sk": at.sk, "run_id": names[-1], "scheduled_for": nominal}
-    assert len(names) == count
-    return Crowd(world, agent, schedule, names[count // 2], latest - 3600 * (count // 2))
+    latest, middle = world.now - 2, run.key.run_id
+    for back in range(count - 1, 0, -1):  # the oldest first: so they are put where the sorted keys end
+        nominal = latest - STEP * back
+        name = ids.run_id(key.schedule_id, nominal)
+        middle = name if back == count // 2 else middle
+        at = keys.run_key(RunKey(key.owner, agent.id, name))
+        rows[at.pk, at.sk] = {**pattern, "sk": at.sk, "run_id": name, "scheduled_for": nominal}
+    return Crowd(world, agent, schedule, middle, latest - STEP * (count // 2))
 
 
 def of_records(count: int) -> Crowd:
     """One schedule with that many records of what made no run, and one run; it is due in an hour."""
     crowd = of_runs(1)
     rows, key, latest = crowd.world.table.items, crowd.schedule.key, crowd.nominal
-    for nominal in range(latest - 3600, latest - 3600 * (count + 1), -3600):
+    for back in range(count, 0, -1):
+        nominal = latest - STEP * back
         at = keys.record_key(key, nominal)
         rows[at.pk, at.sk] = {
             "pk": at.pk, "sk": at.sk, "v": VERSION, "outcome": "missed", "reason": "older", "count": 1,
             "first": nominal, "last": nominal,
         }  # fmt: skip
-    return replace(crowd, nominal=latest - 3600 * (count // 2))
+    return replace(crowd, nominal=latest - STEP * (count // 2))
 
 
 Step = Callable[[Crowd], object]
