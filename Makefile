@@ -57,6 +57,12 @@ test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them
 test-million: setup ## Count a million occurrences whose hints come twice now and then
 	@$(BIN)/python -m tests.faults million
 
+bench: setup ## Print what operations and occurrences cost, how that grows, and how far quotas go (minutes, 4 GB)
+	$(BIN)/python -m benchmarks.calls
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.cost
+	$(BIN)/python -m benchmarks.burst
+
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
 
@@ -134,5 +140,5 @@ clean: ## Remove what was installed, built or stored locally
 		UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/ministack" $(BIN)/uv sync --frozen --quiet --project tools/ministack
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack check fix scan build deploy key audit recount copy-table verify-aws clean
+.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced
