@@ -177,10 +177,13 @@ def test_what_happens_is_announced(stack_at: Callable[..., Stack], tmp_path: Pat
     schedule = stack.schedule(agent, {"type": "interval", "interval_seconds": 2}, "a secret")
     stack.ended(agent, 1)
     told = tmp_path / "events.jsonl"
-    events = [json.loads(line) for line in told.read_text().splitlines()]
-    kinds = [event["detail-type"] for event in events]
-    assert kinds[:2] == ["schedule.created", "run.created"]
-    assert "run.completed" in kinds
+
+    def announced() -> list[dict[str, Any]] | None:
+        events = [json.loads(line) for line in told.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        return events if "run.completed" in [event["detail-type"] for event in events] else None
+
+    events = stack.wait(announced)  # at the stack's next beat after the run has ended
+    assert [event["detail-type"] for event in events][:2] == ["schedule.created", "run.created"]
     assert {event["detail"]["schedule_id"] for event in events} == {schedule["id"]}
     assert "a secret" not in told.read_text()
 
