@@ -30,7 +30,8 @@ def doctor(
     fire: Annotated[
         bool,
         typer.Option(
-            "--fire", help="Create a real schedule, wait the four minutes to its run, measure its lateness, delete it"
+            "--fire",
+            help="Create a real schedule, wait three to four minutes for its run, measure its lateness, delete it",
         ),
     ] = False,
     model: Annotated[str | None, typer.Option("--model", help="What --fire runs; it spends a few tokens")] = None,

@@ -180,6 +180,15 @@ def test_an_answer_can_be_stored_and_shown() -> None:
     assert TypeAdapter(dict[str, Any]).dump_json(page).endswith(b"]" * 199 + b"}}]}")
 
 
+def test_a_key_from_a_file_is_sent_without_the_files_last_newline() -> None:
+    upstream = Upstream(httpx.Response(200, json=OK))
+    client = gateway(upstream)
+    for key, sent in (("sk-secret\n", "Bearer sk-secret"), ("\n", None)):
+        client._api_key = lambda key=key: key  # type: ignore[misc]
+        create(client)
+        assert upstream.requests[-1].headers.get("Authorization") == sent
+
+
 def test_an_id_stays_one_part_of_the_path() -> None:
     upstream = Upstream(httpx.Response(200, json=OK))
     client = gateway(upstream)

@@ -90,7 +90,7 @@ class ResponsesGateway:
         patient: bool = False,
     ) -> dict[str, Any]:
         """The body of a good answer. `patient`: the gateway takes as long as the model does."""
-        if key := self._api_key():
+        if key := self._key():
             headers["Authorization"] = f"Bearer {key}"
         if on_behalf_of is not None:
             headers["X-On-Behalf-Of"] = on_behalf_of
@@ -114,6 +114,10 @@ class ResponsesGateway:
                 raise failed
             self._sleep(wait)
         raise AssertionError("unreachable")
+
+    def _key(self) -> str:
+        """The API key, empty if there is none. A file that it came from ends with a newline, which no header may."""
+        return (self._api_key() or "").strip()
 
     def _wait(self, attempt: int, answer: httpx.Response | None) -> float:
         """Seconds until the next attempt: the server's own `Retry-After`, else exponential with jitter."""
@@ -143,7 +147,7 @@ class ResponsesGateway:
 
     def _scrubbed(self, text: str) -> str:
         """The text without our own key, should the gateway echo it, and without what looks like one."""
-        key = self._api_key()
+        key = self._key()
         return _KEY.sub("[key]", text.replace(key, "[key]") if key else text)
 
 
