@@ -29,7 +29,7 @@ USE_CASES = {
 }  # fmt: skip
 HTTP = {
     "agent_routes", "auth", "guard", "http", "limit_routes", "occurrence_routes", "openapi", "preview_routes",
-    "requests", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
+    "requests", "routes", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
 }  # fmt: skip
 ADAPTERS = {
     "aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway", "issuer_keys", "lambdas",
