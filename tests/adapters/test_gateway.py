@@ -10,9 +10,11 @@ import httpx
 import pytest
 from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.ports import GatewayError
+from urllib3.exceptions import ConnectTimeoutError, ProtocolError
 
 from dev.gateway import create_gateway
 from dev.serving import serve
+from tests.support.upstream import Pool
 
 OK = {"id": "resp_1", "object": "response", "status": "queued"}
 REQUEST = {"model": "echo", "input": "hello", "background": True}
@@ -41,7 +43,7 @@ def gateway(
         "https://gateway.test/v1",
         api_key=lambda: "sk-secret",
         background=background,
-        transport=httpx.MockTransport(upstream),
+        pool=Pool(upstream),
         sleep=(waits if waits is not None else []).append,
         jitter=lambda: 0.5,
         wall=lambda: 1_772_445_600.0,  # 2026-03-02T10:00:00Z
@@ -73,7 +75,7 @@ def test_a_request_carries_key_idempotency_and_user() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [httpx.Response(429), httpx.Response(503), httpx.Response(500), httpx.ConnectError("x"), httpx.ReadTimeout("x")],
+    [httpx.Response(429), httpx.Response(503), httpx.Response(500), ProtocolError("x"), ConnectTimeoutError("x")],
 )
 def test_bad_moments_are_repeated_with_the_same_key(bad: httpx.Response | Exception) -> None:
     upstream, waits = Upstream(bad, bad, httpx.Response(200, json=OK)), list[float]()

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import httpx
+from botocore.httpsession import get_cert_path
+from urllib3 import BaseHTTPResponse, PoolManager, Timeout
+from urllib3.exceptions import HTTPError
 
 from agent_schedules.ports import GatewayError
 from agent_schedules.telemetry import count, measure
@@ -19,6 +21,7 @@ FIRST_WAIT = 0.25  # seconds before the second attempt; doubles, with jitter
 LONGEST_WAIT = 5.0
 LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
+CONNECTIONS = 10  # that are kept open
 _KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})")
 """What looks like an API key, whoever's it is."""
 
@@ -35,7 +38,7 @@ class ResponsesGateway:
         extensions: bool = False,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
-        transport: httpx.BaseTransport | None = None,
+        pool: PoolManager | None = None,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         wall: Callable[[], float] = time.time,
@@ -48,10 +51,9 @@ class ResponsesGateway:
         self._api_key = api_key
         self._sleep = sleep
         self._jitter = jitter
-        # Redirects are not followed: the key goes to the configured host and nowhere else.
-        self._client = httpx.Client(
-            base_url=url, transport=transport, timeout=httpx.Timeout(read_seconds), follow_redirects=False
-        )
+        self._url = url.rstrip("/")
+        # botocore's own HTTP client: another one would be the largest import of a function that calls a gateway.
+        self._pool = pool or PoolManager(maxsize=CONNECTIONS, ca_certs=get_cert_path(True))
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
@@ -72,7 +74,7 @@ class ResponsesGateway:
 
     def close(self) -> None:
         """Give back the connections."""
-        self._client.close()
+        self._pool.clear()
 
     def _send(
         self,
@@ -86,6 +88,7 @@ class ResponsesGateway:
         patient: bool = False,
     ) -> dict[str, Any]:
         """The body of a good answer. `patient`: the gateway takes as long as the model does."""
+        headers["Accept-Encoding"] = "gzip"
         if key := self._api_key():
             headers["Authorization"] = f"Bearer {key}"
         if on_behalf_of is not None:
@@ -95,10 +98,10 @@ class ResponsesGateway:
             asked = time.monotonic()
             left = max(seconds - (asked - started), 1)
             try:
-                timeout = httpx.Timeout(left if patient else min(left, self._read), connect=min(left, self._connect))
-                answer = self._client.request(method, path, headers=headers, json=json, timeout=timeout)
+                timeout = Timeout(connect=min(left, self._connect), read=left if patient else min(left, self._read))
+                answer = self._asked(method, path, headers, json, timeout)
                 failed = self._failure(answer)
-            except httpx.TransportError as error:
+            except (HTTPError, ValueError) as error:  # ValueError: a header that cannot be sent, such as a bad key
                 answer, failed = None, _unreachable(error)
             measure("GatewayLatency", round((time.monotonic() - asked) * 1000))
             if failed is None and answer is not None:
@@ -111,7 +114,14 @@ class ResponsesGateway:
             self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _wait(self, attempt: int, answer: httpx.Response | None) -> float:
+    def _asked(self, method: str, path: str, headers: dict[str, str], json: Any, timeout: Timeout) -> BaseHTTPResponse:
+        """The answer, whatever it is. Redirects are not followed: the key goes to the configured host and nowhere
+        else."""
+        return self._pool.request(
+            method, self._url + path, headers=headers, json=json, timeout=timeout, redirect=False, retries=False
+        )
+
+    def _wait(self, attempt: int, answer: BaseHTTPResponse | None) -> float:
         """Seconds until the next attempt: the server's own `Retry-After`, else exponential with jitter."""
         hinted = self._hinted(answer.headers.get("Retry-After", "")) if answer is not None else None
         if hinted is not None:
@@ -127,13 +137,13 @@ class ResponsesGateway:
         except ValueError:
             return None
 
-    def _failure(self, answer: httpx.Response) -> GatewayError | None:
-        if answer.is_success:
+    def _failure(self, answer: BaseHTTPResponse) -> GatewayError | None:
+        if 200 <= answer.status < 300:
             return None
-        transient = answer.status_code == 429 or answer.status_code >= 500
+        transient = answer.status == 429 or answer.status >= 500
         return GatewayError(
             "gateway_unavailable" if transient else "gateway_refused",
-            self._scrubbed(f"The gateway answered {answer.status_code}: {_message(answer)}"),
+            self._scrubbed(f"The gateway answered {answer.status}: {_message(answer)}"),
             transient=transient,
         )
 
@@ -143,14 +153,14 @@ class ResponsesGateway:
         return _KEY.sub("[key]", text.replace(key, "[key]") if key else text)
 
 
-def _unreachable(error: httpx.TransportError) -> GatewayError:
+def _unreachable(error: Exception) -> GatewayError:
     return GatewayError(
         "gateway_unavailable", f"The gateway could not be reached ({type(error).__name__})", transient=True
     )
 
 
-def _body(answer: httpx.Response) -> dict[str, Any]:
-    if len(answer.content) > LONGEST_ANSWER:
+def _body(answer: BaseHTTPResponse) -> dict[str, Any]:
+    if len(answer.data) > LONGEST_ANSWER:
         raise GatewayError("gateway_refused", "The gateway's answer is larger than 16 MB", transient=False)
     try:
         body = answer.json()
@@ -161,10 +171,10 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
     return body
 
 
-def _message(answer: httpx.Response) -> str:
+def _message(answer: BaseHTTPResponse) -> str:
     """What the upstream says went wrong: OpenAI's error object, or the first of the text."""
     try:
         error = answer.json()["error"]
         return str(error["message"] if isinstance(error, dict) else error)
     except (ValueError, KeyError, TypeError):
-        return answer.text[:500]
+        return answer.data[:500].decode("utf-8", "replace")
