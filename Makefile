@@ -85,6 +85,7 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build
+	@$(BIN)/python -m tools.lean .aws-sam/build
 
 deploy: build ## Deploy the stack to your AWS account
 	$(SAM) deploy --config-env $(ENV)

@@ -10,6 +10,7 @@ bytecode is not checked against its source, which saves reading it; both are rep
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from tools.python313 import MISSING, find_python
 
 SERVICES = frozenset({"dynamodb", "events", "scheduler", "secretsmanager", "sqs"})
 """The AWS services that the functions call. botocore has the models of four hundred."""
+
+UNUSED = ("aws_lambda_powertools/event_handler", "pydantic/v1")
+"""Another framework for HTTP; and pydantic's first version, which FastAPI loads only to refuse it."""
 
 
 def lean(build: Path) -> None:
@@ -36,14 +40,20 @@ def lean(build: Path) -> None:
 
 
 def _trim(packages: Path) -> None:
-    """Take out the models of other services, and pydantic's first version, which FastAPI loads only to refuse it."""
+    """Take out what is about other services, and what is not used."""
     data = packages / "botocore" / "data"
     if data.is_dir():
         for service in data.iterdir():
             if service.is_dir() and service.name not in SERVICES:
                 shutil.rmtree(service)
-    if (packages / "pydantic" / "v1").is_dir():
-        shutil.rmtree(packages / "pydantic" / "v1")
+        endpoints = data / "endpoints.json"
+        known = json.loads(endpoints.read_text(encoding="utf-8"))
+        for partition in known["partitions"]:
+            services = partition["services"]
+            partition["services"] = {name: about for name, about in services.items() if name in SERVICES}
+        endpoints.write_text(json.dumps(known), encoding="utf-8")
+    for unused in UNUSED:
+        shutil.rmtree(packages / unused, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap
+from agent_schedules import at_start, bootstrap
 from agent_schedules.http import create_app
 from agent_schedules.lambdas import observed
 from mangum import Mangum
@@ -18,3 +18,6 @@ _asgi = Mangum(create_app(wiring.ports, wiring.authenticator), lifespan="off")
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
     return _asgi(event, context)
+
+
+at_start.over()

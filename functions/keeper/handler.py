@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent_schedules import bootstrap, keeper
+from agent_schedules import at_start, bootstrap, keeper
 from agent_schedules.lambdas import observed, per_record
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 
 
 @observed
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Bring dead letters back, or look for what is overdue."""
     ports = bootstrap.get().ports
     if "Records" in event:
-        return per_record(event, context, lambda body: keeper.on_dead_letter(ports, json.dumps(body)))
+        return per_record(event, lambda body: keeper.on_dead_letter(ports, json.dumps(body)))
     return {"found": keeper.sweep(ports)}
+
+
+at_start.over()

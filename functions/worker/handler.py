@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap
+from agent_schedules import at_start, bootstrap
 from agent_schedules.execute import attend
 from agent_schedules.lambdas import lease_of, observed, per_record
 from agent_schedules.messages import Hint, message_of
@@ -24,4 +24,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return on_hint(ports, message, lease=lease_of(context))
         return attend(ports, message, lease=lease_of(context))
 
-    return per_record(event, context, handle)
+    return per_record(event, handle)
+
+
+at_start.over()

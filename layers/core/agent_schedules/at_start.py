@@ -1,0 +1,21 @@
+"""The first import of every function: what would slow its start and no first invocation needs is put off.
+
+Nothing that is made meanwhile is garbage, so nobody looks for any. And pydantic builds a model when it is first used:
+FastAPI alone has fifty, for a document that hardly anybody asks a function for.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from pydantic import BaseModel
+
+gc.disable()
+BaseModel.model_config["defer_build"] = True
+
+
+def over() -> None:
+    """The function has started. Later searches for garbage leave out what was made until then."""
+    del BaseModel.model_config["defer_build"]
+    gc.freeze()
+    gc.enable()
