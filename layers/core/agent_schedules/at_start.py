@@ -16,6 +16,6 @@ BaseModel.model_config["defer_build"] = True
 
 def over() -> None:
     """The function has started. Later searches for garbage leave out what was made until then."""
-    del BaseModel.model_config["defer_build"]
+    BaseModel.model_config.pop("defer_build", None)
     gc.freeze()
     gc.enable()

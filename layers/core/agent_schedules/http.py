@@ -36,11 +36,16 @@ class Health(BaseModel):
 
 
 def create_app(
-    ports: Ports, authenticator: Authenticator, *, monotonic: Callable[[], float] = time.monotonic
+    ports: Ports,
+    authenticator: Authenticator,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    alone: bool = False,
 ) -> FastAPI:
     """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
 
-    `monotonic` measures, in real seconds, how long a caller has been waiting.
+    `monotonic` measures, in real seconds, how long a caller has been waiting. `alone` says that there is one request at
+    a time, as in Lambda, so that nothing is handed to other threads.
     """
     app = FastAPI(
         title="agent schedules",
@@ -60,8 +65,11 @@ def create_app(
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)
     # Not by include_router, which builds them all.
-    app.router.routes.extend(routes)
-    app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic)
+    for route in routes:
+        assert isinstance(route, LateRoute)
+        route.alone = alone
+        app.router.routes.append(route)
+    app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic, alone=alone)
     describe(app)
     return app
 

@@ -23,6 +23,9 @@ class LateRoute(APIRoute):
     path and method is there from the beginning; what an operation answers is only for the document.
     """
 
+    alone = False
+    """Whether no other request is there to wait, as in Lambda, so that the handler need not go to another thread."""
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         methods = options["methods"] or ["GET"]
         Route.__init__(self, path, endpoint, methods=[*methods], include_in_schema=options["include_in_schema"])
@@ -40,7 +43,8 @@ class LateRoute(APIRoute):
     @functools.cached_property
     def _answering(self) -> APIRoute:
         options = {**self._options, "response_model": None, "responses": None}
-        return _StrictRoute(self.path, _answered(self.endpoint, options["status_code"] or 200), **options)
+        answer = _answered(self.endpoint, options["status_code"] or 200)
+        return _StrictRoute(self.path, _at_once(answer) if self.alone else answer, **options)
 
 
 def _answered(endpoint: Callable[..., Any], status: int) -> Callable[..., Response]:
@@ -57,6 +61,14 @@ def _answered(endpoint: Callable[..., Any], status: int) -> Callable[..., Respon
         return response
 
     return answer
+
+
+def _at_once(answer: Callable[..., Response]) -> Callable[..., Coroutine[Any, Any, Response]]:
+    @functools.wraps(answer)
+    async def at_once(**values: Any) -> Response:
+        return answer(**values)
+
+    return at_once
 
 
 class _StrictRequest(Request):
