@@ -80,7 +80,7 @@ def main(rounds: int) -> None:
         for _ in range(rounds):
             for subject in subjects:
                 subject.start()
-    print(f"{rounds} rounds, medians in ms; {machine()}\n")
+    print(f"{rounds} rounds, medians in ms, ratios of init and in brackets of CPU time; {machine()}\n")
     print(_table(subjects))
     print(f"\n{_sizes(built.BUILD / 'CoreLayer' / 'python')}")
 
@@ -137,11 +137,11 @@ def _table(subjects: Sequence[Subject]) -> str:
     medians = {one.name: [statistics.median(values) for values in (one.init, one.first, one.cpu)] for one in subjects}
     references = [name for name in medians if name.startswith(("floor", "hello"))]
     lines = [
-        "| | init | first answer | CPU | " + " | ".join(f"init / {name}" for name in references) + " |",
+        "| | init | first answer | CPU | " + " | ".join(f"to {name}" for name in references) + " |",
         "|---|" + "---|" * (3 + len(references)),
     ]
     for name, (init, first, cpu) in medians.items():
-        ratios = " | ".join(f"{init / medians[reference][0]:.2f}" for reference in references)
+        ratios = " | ".join(f"{init / medians[of][0]:.2f} ({cpu / medians[of][2]:.2f})" for of in references)
         lines.append(f"| {name} | {init:.0f} | {first:.0f} | {cpu:.0f} | {ratios} |")
     return "\n".join(lines)
 
