@@ -246,7 +246,7 @@ def _table(operations: list[Operation]) -> str:
 
 
 def _profile(aws: CannedAws, operation: Operation) -> None:
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     for number in range(300):
         aws.replay(operation.exchanges)
         if number == 100:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 
-from pydantic import BaseModel
-
 gc.disable()
+
+from pydantic import BaseModel  # noqa: E402 - importing it makes much that is no garbage
+
 BaseModel.model_config["defer_build"] = True
 
 
