@@ -32,6 +32,8 @@ VARIABLES = {
     "SCHEDULER_DLQ_ARN": "arn:aws:sqs:us-east-1:123456789012:d",
     "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/q",
     "GATEWAY_URL": "https://gateway.test/v1",
+    "GATEWAY_MODE": "background",
+    "GATEWAY_DIALECT": "openai",
     "CURSOR_SECRET_ID": "secret",
     "EVENT_BUS_NAME": "default",
 }
