@@ -101,6 +101,7 @@ scan: setup .tools/scan/.synced ## Scan the template's policies, and what the la
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env $(ENV)
+	@$(BIN)/python -m tools.lean .aws-sam/build
 
 deploy: build ## Deploy the stack to your AWS account
 	@$(BIN)/python -m tools.deploy $(ENV)

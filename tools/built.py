@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.template import TEMPLATE, load_template, resolved
+from tools.lean import lean
 from tools.python313 import MISSING, find_python
 
 ROOT = TEMPLATE.parent
@@ -52,7 +53,7 @@ def sources() -> dict[str, str]:
 
 
 def build() -> None:
-    """Run `sam build` into `BUILD`. Raises RuntimeError with what SAM said."""
+    """Do what `make build` does, into `BUILD`. Raises RuntimeError with what SAM said."""
     python = find_python()
     if python is None:
         raise RuntimeError(MISSING)
@@ -71,6 +72,7 @@ def build() -> None:
     built = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     if built.returncode != 0:
         raise RuntimeError(f"{built.stdout}{built.stderr}\nsam build failed.")
+    lean(BUILD)
 
 
 def functions(known: dict[str, str]) -> dict[str, Function]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap
+from agent_schedules import at_start, bootstrap
 from agent_schedules.announcements import announcements_of
 from agent_schedules.dynamo import unmarshalled
 from agent_schedules.lambdas import observed
@@ -27,3 +27,6 @@ def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 
 def _image(change: dict[str, Any], name: str) -> Any:
     return unmarshalled(change[name]) if name in change else None
+
+
+at_start.over()

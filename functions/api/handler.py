@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap
+from agent_schedules import at_start, bootstrap
 from agent_schedules.http import create_app
 from agent_schedules.lambdas import observed
 from mangum import Mangum
 
 wiring = bootstrap.get()
 # "off": Mangum runs start and stop around every request otherwise.
-_asgi = Mangum(create_app(wiring.ports, wiring.authenticator), lifespan="off")
+_asgi = Mangum(create_app(wiring.ports, wiring.authenticator, alone=True), lifespan="off")
 
 
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
     return _asgi(event, context)
+
+
+at_start.over()

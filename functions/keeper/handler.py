@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent_schedules import bootstrap, keeper
-from agent_schedules.lambdas import observed, per_record
+from agent_schedules import at_start, bootstrap, keeper
+from agent_schedules.batches import per_record
+from agent_schedules.lambdas import observed
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 
@@ -18,3 +19,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "Records" in event:
         return per_record(event, context, lambda body: keeper.on_dead_letter(ports, json.dumps(body)))
     return {"found": keeper.sweep(ports)}
+
+
+at_start.over()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap
+from agent_schedules import at_start, bootstrap
 from agent_schedules.lambdas import lease_of, observed
 from agent_schedules.settle import on_hint
 from agent_schedules.triggers import hint_of
@@ -18,3 +18,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Settle the schedule. An exception makes Lambda try again, and then hand the event to the keeper."""
     outcome = on_hint(bootstrap.get().ports, hint_of(event), lease=lease_of(context))
     return {"outcome": outcome}
+
+
+at_start.over()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap
+from agent_schedules import at_start, bootstrap
+from agent_schedules.batches import per_record
 from agent_schedules.execute import attend
-from agent_schedules.lambdas import lease_of, observed, per_record
+from agent_schedules.lambdas import lease_of, observed
 from agent_schedules.messages import Hint, message_of
 from agent_schedules.settle import on_hint
 
@@ -25,3 +26,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return attend(ports, message, lease=lease_of(context))
 
     return per_record(event, context, handle)
+
+
+at_start.over()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.gateway import PART, ResponsesGateway
 from agent_schedules.ports import GatewayError
 from pydantic import TypeAdapter
+from urllib3.exceptions import ConnectTimeoutError, ProtocolError
 
 from dev.gateway import create_gateway
 from dev.serving import serve
+from tests.support.upstream import Pool
 
 OK = {"id": "resp_1", "object": "response", "status": "queued"}
 REQUEST = {"model": "echo", "input": "hello", "background": True}
@@ -42,7 +46,7 @@ def gateway(
         "https://gateway.test/v1",
         api_key=lambda: "sk-secret",
         background=background,
-        transport=httpx.MockTransport(upstream),
+        pool=Pool(upstream),
         sleep=(waits if waits is not None else []).append,
         jitter=lambda: 0.5,
         wall=lambda: 1_772_445_600.0,  # 2026-03-02T10:00:00Z
@@ -79,7 +83,7 @@ def test_a_request_carries_key_idempotency_and_user() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [httpx.Response(429), httpx.Response(503), httpx.Response(500), httpx.ConnectError("x"), httpx.ReadTimeout("x")],
+    [httpx.Response(429), httpx.Response(503), httpx.Response(500), ProtocolError("x"), ConnectTimeoutError("x")],
 )
 def test_bad_moments_are_repeated_with_the_same_key(bad: httpx.Response | Exception) -> None:
     upstream, waits = Upstream(bad, bad, httpx.Response(200, json=OK)), list[float]()
@@ -203,6 +207,33 @@ def test_an_id_stays_one_part_of_the_path() -> None:
 def test_an_answer_that_cannot_be_unpacked_is_an_answer_that_did_not_come() -> None:
     broken = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
     assert create(gateway(Upstream(broken, httpx.Response(200, json=OK)))) == OK
+
+
+def test_an_answer_too_large_is_not_read_to_its_end_packed_or_not() -> None:
+    large = b" " * (16 * 1024 * 1024 + 1)
+    packed = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(gzip.compress(large)))
+    for answer in (httpx.Response(200, content=large), packed):
+        with pytest.raises(GatewayError, match="larger than 16 MB") as failed:
+            create(gateway(Upstream(answer)))
+        assert not failed.value.transient
+
+
+def test_an_answer_that_drips_is_given_up_when_its_time_is_over() -> None:
+    """A socket's timeout begins anew with every byte."""
+    drips, seconds = httpx.Response(200, content=b" " * 100 * PART), itertools.count()
+    with pytest.raises(GatewayError, match="could not be reached") as failed:
+        create(gateway(Upstream(drips), monotonic=lambda: float(next(seconds))), seconds=30)
+    assert failed.value.transient
+    assert next(seconds) < 40
+
+
+def test_a_key_that_no_header_can_carry_fails_the_run_and_is_not_shown() -> None:
+    with serve(create_gateway(lambda: datetime.now(UTC))) as server:
+        client = ResponsesGateway(server.url, api_key=lambda: "k\u2603y", background=True, sleep=lambda _: None)
+        with pytest.raises(GatewayError, match="could not be reached") as failed:
+            create(client)
+        assert "\u2603" not in failed.value.message
+        client.close()
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from tests.support.upstream import Pool
+
 ISSUER, AUDIENCE, URL = "https://id.example.com/", "agent-schedules", "https://id.example.com/.well-known/jwks.json"
 
 
@@ -50,7 +52,7 @@ class Issuer:
         self.answer: Callable[[], httpx.Response] = lambda: httpx.Response(200, json={"keys": self.keys})
         self.asked: list[str] = []
         self.real = 0.0
-        self.source = IssuerKeys(URL, transport=httpx.MockTransport(self._answered), monotonic=lambda: self.real)
+        self.source = IssuerKeys(URL, pool=Pool(self._answered), monotonic=lambda: self.real)
         self.verify = self.verifier()
 
     def verifier(self, scope_claim: str = "scope") -> TokenVerifier:

@@ -29,11 +29,11 @@ USE_CASES = {
 }  # fmt: skip
 HTTP = {
     "agent_routes", "auth", "guard", "http", "limit_routes", "occurrence_routes", "openapi", "preview_routes",
-    "requests", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
+    "requests", "routes", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
 }  # fmt: skip
 ADAPTERS = {
-    "aws", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway", "issuer_keys", "lambdas",
-    "settings", "tokens",
+    "at_start", "aws", "batches", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway",
+    "issuer_keys", "lambdas", "settings", "tokens", "tracing", "vault",
 }  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_use_cases_know_no_adapter_and_no_boto3(module: str) -> None:
 
 
 def test_only_the_bootstrap_makes_clients() -> None:
-    makers = {path.stem for path in PACKAGE.glob("*.py") if "boto3" in imported(path)}
+    makers = {path.stem for path in PACKAGE.glob("*.py") if {"boto3", "botocore.session"} & imported(path)}
     assert makers == {"bootstrap"}
 
 

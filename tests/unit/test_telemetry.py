@@ -22,6 +22,7 @@ from agent_schedules.schedules import Key, Schedule
 from starlette.testclient import TestClient
 
 from dev.functions import Context
+from tests.support.upstream import Pool
 from tests.support.world import LEASE, World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -207,7 +208,7 @@ def asked(answer: httpx.Response) -> Callable[[World], None]:
             "https://gateway.test/v1",
             api_key=lambda: None,
             background=True,
-            transport=httpx.MockTransport(lambda _: answer),
+            pool=Pool(lambda _: answer),
         )
         try:
             gateway.retrieve("resp_1", on_behalf_of=None, seconds=5)

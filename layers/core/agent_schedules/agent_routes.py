@@ -23,7 +23,7 @@ from agent_schedules.requests import (
     VersionNumber,
     errors,
 )
-from agent_schedules.strictjson import StrictRoute
+from agent_schedules.routes import LateRoute
 from agent_schedules.views import (
     AgentDeleted,
     AgentList,
@@ -35,7 +35,7 @@ from agent_schedules.views import (
 
 def agent_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1/agents", route_class=StrictRoute)
+    router = APIRouter(prefix="/api/v1/agents", route_class=LateRoute)
 
     def view(agent: Agent) -> AgentView:
         return AgentView.of(agent, ports.now())

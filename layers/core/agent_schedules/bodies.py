@@ -32,7 +32,8 @@ PREVIEWED, MOST_PREVIEWED = 10, 100
 class Body(BaseModel):
     """A request body."""
 
-    model_config = ConfigDict(extra="forbid")
+    # FastAPI silences pydantic where it builds a body's field, and only there: it must not be put off (`at_start`).
+    model_config = ConfigDict(extra="forbid", defer_build=False)
 
 
 def _examples(*examples: dict[str, Any], **keywords: int) -> ConfigDict:

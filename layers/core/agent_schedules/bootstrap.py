@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
-import boto3
-from aws_lambda_powertools.utilities import parameters
+from botocore.httpsession import get_cert_path
+from botocore.session import get_session
+from urllib3 import PoolManager
 
 from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
@@ -21,7 +23,7 @@ from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.eventbus import EventBus
-from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.gateway import CONNECTIONS, ResponsesGateway
 from agent_schedules.key_service import Keyring
 from agent_schedules.key_store import KeyStore
 from agent_schedules.last_use import LastUse
@@ -29,8 +31,7 @@ from agent_schedules.paging import Cursors
 from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
-
-SECRET_AGE = 300  # seconds that a secret is kept before it is read again
+from agent_schedules.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -45,29 +46,30 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _secret(name: str) -> str:
-    return str(parameters.get_secret(name, max_age=SECRET_AGE))
+def _clients() -> Callable[[str], Any]:
+    """What makes clients, of one session. boto3 would too: what it adds is not used here and takes long to import."""
+    return partial(get_session().create_client, config=CONFIG)
 
 
 def wire(
     settings: Settings,
     *,
     now: Callable[[], datetime] = _utc_now,
-    secret: Callable[[str], str] = _secret,
+    secret: Callable[[str], str] | None = None,
+    pool: PoolManager | None = None,
 ) -> Wiring:
-    """Clients and ports from settings. The local stack brings its own clock and secrets.
-
-    Secrets are read when they are first needed, and kept for some minutes.
-    """
+    """Clients and ports from settings. The local stack brings its own clock and secrets."""
+    client = _clients()
+    secret = secret or Vault(lambda: client("secretsmanager")).read
 
     def gateway_key() -> str | None:
         return secret(settings.gateway_secret_id) if settings.gateway_secret_id else None
 
-    store = Store(DynamoTable(boto3.client("dynamodb", config=CONFIG), settings.table_name))
+    store = Store(DynamoTable(client("dynamodb"), settings.table_name))
     ports = Ports(
         store=store,
         scheduler=EventBridgeScheduler(
-            boto3.client("scheduler", config=CONFIG),
+            client("scheduler"),
             Destination(
                 group=settings.schedule_group,
                 runner_arn=settings.runner_arn,
@@ -75,7 +77,7 @@ def wire(
                 dead_letter_arn=settings.scheduler_dlq_arn,
             ),
         ),
-        queue=SqsQueue(boto3.client("sqs", config=CONFIG), settings.queue_url),
+        queue=SqsQueue(client("sqs"), settings.queue_url),
         gateway=ResponsesGateway(
             settings.gateway_url,
             api_key=gateway_key,
@@ -83,6 +85,7 @@ def wire(
             extensions=settings.gateway_dialect == "mka1",
             connect_seconds=settings.gateway_connect_seconds,
             read_seconds=settings.gateway_read_seconds,
+            pool=pool,
         ),
         now=now,
         pause=time.sleep,
@@ -132,7 +135,7 @@ def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
 
 def keyring(table_name: str) -> Keyring:
     """The API keys of a deployed stack, for its operator."""
-    table = DynamoTable(boto3.client("dynamodb", config=CONFIG), table_name)
+    table = DynamoTable(_clients()("dynamodb"), table_name)
     return Keyring(KeyStore(table), now=_utc_now, entropy=secrets.token_bytes)
 
 
@@ -140,7 +143,7 @@ def event_bus() -> Bus:
     """The bus that the announcer tells."""
     if _buses:
         return _buses[0]
-    return EventBus(boto3.client("events", config=CONFIG), Settings.from_env(os.environ).event_bus_name)
+    return EventBus(_clients()("events"), Settings.from_env(os.environ).event_bus_name)
 
 
 _installed: list[Wiring] = []
@@ -163,20 +166,18 @@ def forget() -> None:
     _buses.clear()
 
 
-def _trace_calls() -> None:
-    """Let X-Ray see each call to AWS and to the gateway, where the deployment asks for it.
+def _traced() -> PoolManager | None:
+    """Connections for the gateway whose calls X-Ray sees, as it sees those to AWS, where the deployment asks for it."""
+    if os.environ.get("POWERTOOLS_TRACE_DISABLED", "true") != "false":
+        return None
+    from agent_schedules import tracing  # noqa: PLC0415
 
-    Importing its SDK takes longer than anything else at a cold start, so that nobody else imports it.
-    """
-    if os.environ.get("POWERTOOLS_TRACE_DISABLED", "true") == "false":
-        from aws_lambda_powertools import Tracer  # noqa: PLC0415
-
-        Tracer(patch_modules=("botocore", "httpx"))
+    tracing.trace_aws()
+    return tracing.TracedPool(maxsize=CONNECTIONS, ca_certs=get_cert_path(True))
 
 
 def get() -> Wiring:
     """The wiring of this execution environment, built from its environment variables at the first call."""
     if not _installed:
-        _trace_calls()
-        install(wire(Settings.from_env(os.environ)))
+        install(wire(Settings.from_env(os.environ), pool=_traced()))
     return _installed[0]

@@ -6,12 +6,16 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+from botocore.httpsession import get_cert_path
+from urllib3 import PoolManager, Timeout
+from urllib3.exceptions import HTTPError, TimeoutError
 
 from agent_schedules.ports import GatewayError
 from agent_schedules.telemetry import count, measure
@@ -23,8 +27,17 @@ LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
 LONGEST_ID = 1_000  # characters; it travels in messages
 DEEPEST = 200  # levels of nesting; what writes our own answers gives up at 255
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
+CONNECTIONS = 10  # that are kept open
+PART = 64 * 1024  # bytes read at once
 _KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})")
 """What looks like an API key, whoever's it is."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class ResponsesGateway:
@@ -39,23 +52,24 @@ class ResponsesGateway:
         extensions: bool = False,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
-        transport: httpx.BaseTransport | None = None,
+        pool: PoolManager | None = None,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.background = background
         self.extensions = extensions
         self._connect = connect_seconds
         self._read = read_seconds
         self._wall = wall
+        self._monotonic = monotonic
         self._api_key = api_key
         self._sleep = sleep
         self._jitter = jitter
-        # Redirects are not followed: the key goes to the configured host and nowhere else.
-        self._client = httpx.Client(
-            base_url=url, transport=transport, timeout=httpx.Timeout(read_seconds), follow_redirects=False
-        )
+        self._url = url.rstrip("/")
+        # botocore's own HTTP client: another one would be the largest import of a function that calls a gateway.
+        self._pool = pool or PoolManager(maxsize=CONNECTIONS, ca_certs=get_cert_path(True))
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
@@ -76,7 +90,7 @@ class ResponsesGateway:
 
     def close(self) -> None:
         """Give back the connections."""
-        self._client.close()
+        self._pool.clear()
 
     def _send(
         self,
@@ -94,32 +108,57 @@ class ResponsesGateway:
             headers["Authorization"] = f"Bearer {key}"
         if on_behalf_of is not None:
             headers["X-On-Behalf-Of"] = on_behalf_of
-        started = time.monotonic()
+        started = self._monotonic()
         for attempt in range(1, ATTEMPTS + 1):
-            asked = time.monotonic()
+            asked = self._monotonic()
             left = max(seconds - (asked - started), 1)
+            limit = left if patient else min(left, self._read)
             try:
-                timeout = httpx.Timeout(left if patient else min(left, self._read), connect=min(left, self._connect))
-                answer = self._client.request(method, path, headers=headers, json=json, timeout=timeout)
+                answer = self._asked(method, path, headers, json, Timeout(connect=min(left, self._connect), read=limit))
                 failed = self._failure(answer)
-            except httpx.RequestError as error:
+            except (HTTPError, ValueError) as error:  # ValueError: a header that cannot be sent, such as a bad key
                 answer, failed = None, _unreachable(error)
-            measure("GatewayLatency", round((time.monotonic() - asked) * 1000))
+            measure("GatewayLatency", round((self._monotonic() - asked) * 1000))
             if failed is None and answer is not None:
                 return _body(answer)
             assert failed is not None
             count("gateway_errors")
             wait = self._wait(attempt, answer)
-            if not failed.transient or attempt == ATTEMPTS or time.monotonic() - started + wait >= seconds:
+            if not failed.transient or attempt == ATTEMPTS or self._monotonic() - started + wait >= seconds:
                 raise failed
             self._sleep(wait)
         raise AssertionError("unreachable")
+
+    def _asked(self, method: str, path: str, headers: dict[str, str], json: Any, timeout: Timeout) -> _Answer:
+        """The answer, whatever it is. Redirects are not followed: the key goes to the configured host and nowhere
+        else."""
+        started = self._monotonic()
+        received = self._pool.request(
+            method,
+            self._url + path,
+            headers={**headers, "Accept-Encoding": "gzip"},
+            json=json,
+            timeout=timeout,
+            redirect=False,
+            retries=False,
+            preload_content=False,
+        )
+        content = bytearray()
+        with closing(received):
+            while part := received.read1(PART):
+                content += part
+                if len(content) > LONGEST_ANSWER:
+                    raise GatewayError("gateway_refused", "The gateway's answer is larger than 16 MB", transient=False)
+                # The socket's own timeout begins anew with every byte.
+                if self._monotonic() - started > (timeout.read_timeout or 0):
+                    raise TimeoutError("The answer took too long")
+        return _Answer(received.status, received.headers, bytes(content))
 
     def _key(self) -> str:
         """The API key, empty if there is none. A file that it came from ends with a newline, which no header may."""
         return (self._api_key() or "").strip()
 
-    def _wait(self, attempt: int, answer: httpx.Response | None) -> float:
+    def _wait(self, attempt: int, answer: _Answer | None) -> float:
         """Seconds until the next attempt: the server's own `Retry-After`, else exponential with jitter."""
         hinted = self._hinted(answer.headers.get("Retry-After", "")) if answer is not None else None
         if hinted is not None:
@@ -135,13 +174,13 @@ class ResponsesGateway:
         except ValueError:
             return None
 
-    def _failure(self, answer: httpx.Response) -> GatewayError | None:
-        if answer.is_success:
+    def _failure(self, answer: _Answer) -> GatewayError | None:
+        if 200 <= answer.status < 300:
             return None
-        transient = answer.status_code == 429 or answer.status_code >= 500
+        transient = answer.status == 429 or answer.status >= 500
         return GatewayError(
             "gateway_unavailable" if transient else "gateway_refused",
-            self._scrubbed(f"The gateway answered {answer.status_code}: {_message(answer)}"),
+            self._scrubbed(f"The gateway answered {answer.status}: {_message(answer)}"),
             transient=transient,
         )
 
@@ -151,15 +190,13 @@ class ResponsesGateway:
         return _KEY.sub("[key]", text.replace(key, "[key]") if key else text)
 
 
-def _unreachable(error: httpx.RequestError) -> GatewayError:
+def _unreachable(error: Exception) -> GatewayError:
     return GatewayError(
         "gateway_unavailable", f"The gateway could not be reached ({type(error).__name__})", transient=True
     )
 
 
-def _body(answer: httpx.Response) -> dict[str, Any]:
-    if len(answer.content) > LONGEST_ANSWER:
-        raise GatewayError("gateway_refused", "The gateway's answer is larger than 16 MB", transient=False)
+def _body(answer: _Answer) -> dict[str, Any]:
     try:
         body = _read(answer)
     except ValueError:
@@ -173,14 +210,14 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= LONGEST_ID
 
 
-def _read(answer: httpx.Response) -> Any:
+def _read(answer: _Answer) -> Any:
     """The answer's JSON, as a row can hold it and a caller be shown it: a run that cannot be written never ends, and
     one that cannot be shown takes every list it is in along. Raises ValueError.
 
     Half of a surrogate pair, which models cut off in the middle of an emoji leave behind, becomes a question mark.
     """
     try:
-        value = answer.json()
+        value = json.loads(answer.content)
         if _depth(value) > DEEPEST:
             raise ValueError("nested too deeply")
         text = json.dumps(value, ensure_ascii=False)
@@ -199,10 +236,10 @@ def _depth(value: Any) -> int:
     return 0
 
 
-def _message(answer: httpx.Response) -> str:
+def _message(answer: _Answer) -> str:
     """What the upstream says went wrong: OpenAI's error object, or the first of the text."""
     try:
         error = _read(answer)["error"]
         return str(error["message"] if isinstance(error, dict) else error)
     except (ValueError, KeyError, TypeError):
-        return answer.text[:500]
+        return answer.content[:500].decode("utf-8", "replace")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -47,11 +48,14 @@ class Guard:
         authenticator: Authenticator,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        *,
+        alone: bool = False,
     ) -> None:
         self._app = app
         self._authenticator = authenticator
         self._monotonic = monotonic
         self._wall = wall
+        self._alone = alone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -98,12 +102,13 @@ class Guard:
     async def _admitted(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if scope["path"].startswith("/api/"):
-            caller = await run_in_threadpool(
+            find = partial(
                 self._authenticator.caller,
                 _joined(headers, "authorization"),
                 _joined(headers, "x-on-behalf-of"),
                 scope_of(scope["method"], scope["path"]),
             )
+            caller = find() if self._alone else await run_in_threadpool(find)
             scope["state"]["caller"] = caller
             logger.thread_safe_append_keys(owner=hashed(caller.owner))
         if "content-length" in headers and "transfer-encoding" in headers:

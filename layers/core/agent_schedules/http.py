@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -24,6 +24,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.preview_routes import preview_routes
 from agent_schedules.problems import field_of, problem_of
 from agent_schedules.requests import described
+from agent_schedules.routes import LateRoute
 from agent_schedules.run_routes import run_routes
 from agent_schedules.schedule_routes import schedule_routes
 
@@ -35,11 +36,16 @@ class Health(BaseModel):
 
 
 def create_app(
-    ports: Ports, authenticator: Authenticator, *, monotonic: Callable[[], float] = time.monotonic
+    ports: Ports,
+    authenticator: Authenticator,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    alone: bool = False,
 ) -> FastAPI:
     """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
 
-    `monotonic` measures, in real seconds, how long a caller has been waiting.
+    `monotonic` measures, in real seconds, how long a caller has been waiting. `alone` says that there is one request at
+    a time, as in Lambda, so that nothing is handed to other threads.
     """
     app = FastAPI(
         title="agent schedules",
@@ -48,6 +54,7 @@ def create_app(
         redirect_slashes=False,
     )
     routers = [
+        service_routes(),
         agent_routes(ports),
         schedule_routes(ports),
         run_routes(ports),
@@ -55,27 +62,33 @@ def create_app(
         occurrence_routes(ports),
         limit_routes(ports),
     ]
-    _add_error_handlers(app, [route for router in routers for route in router.routes])
+    routes = [route for router in routers for route in router.routes]
+    _add_error_handlers(app, routes)
+    # Not by include_router, which builds them all.
+    for route in routes:
+        assert isinstance(route, LateRoute)
+        route.alone = alone
+        app.router.routes.append(route)
+    app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic, alone=alone)
+    describe(app)
+    return app
 
-    @app.get("/healthz", tags=["service"], operation_id="healthz", responses=described(400, 500))
+
+def service_routes() -> APIRouter:
+    """The routes that are about nobody's agents. They come before those that would take their paths for an agent's."""
+    router = APIRouter(route_class=LateRoute)
+
+    @router.get("/healthz", tags=["service"], operation_id="healthz", responses=described(400, 500))
     def healthz() -> Health:
         """Whether the service is up."""
         return Health()
 
     # What is out of scope (contract 0.2) but would be taken for an agent's id: these routes do not exist here.
-    @app.api_route(
-        "/api/v1/agents/function-tools",
-        methods=["GET", "POST", "DELETE"],
-        include_in_schema=False,
-    )
+    @router.api_route("/api/v1/agents/function-tools", methods=["GET", "POST", "DELETE"], include_in_schema=False)
     def function_tools() -> None:
         raise HTTPException(404)
 
-    for router in routers:
-        app.include_router(router)
-    app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic)
-    describe(app)
-    return app
+    return router
 
 
 def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:

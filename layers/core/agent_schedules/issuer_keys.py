@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+from botocore.httpsession import get_cert_path
 from jwt import PyJWK, PyJWTError
+from urllib3 import PoolManager, Timeout
+from urllib3.exceptions import HTTPError
 
 from agent_schedules.errors import Unavailable
 from agent_schedules.telemetry import logger
@@ -33,14 +35,12 @@ class IssuerKeys:
         self,
         url: str,
         *,
-        transport: httpx.BaseTransport | None = None,
+        pool: PoolManager | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._monotonic = monotonic
-        # Redirects are not followed: the keys come from the configured address or not at all.
-        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        self._client = httpx.Client(transport=transport, timeout=timeout, follow_redirects=False)
+        self._pool = pool or PoolManager(ca_certs=get_cert_path(True))
         self._lock = threading.Lock()
         self._keys: dict[str, PyJWK] = {}
         self._read = self._tried = float("-inf")
@@ -59,24 +59,34 @@ class IssuerKeys:
 
     def close(self) -> None:
         """Give back the connections."""
-        self._client.close()
+        self._pool.clear()
 
     def _refresh(self, now: float) -> None:
         try:
             self._keys, self._read = _usable(json.loads(self._fetched())), now
-        except (httpx.HTTPError, ValueError, RecursionError) as error:
+        except (HTTPError, ValueError, RecursionError) as error:
             logger.warning("issuer's keys not read", extra={"error": type(error).__name__})
 
     def _fetched(self) -> bytes:
-        with self._client.stream("GET", self._url, headers={"Accept": "application/json"}) as answer:
-            if answer.status_code != 200:
+        # Redirects are not followed: the keys come from the configured address or not at all.
+        answer = self._pool.request(
+            "GET",
+            self._url,
+            headers={"Accept": "application/json"},
+            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            redirect=False,
+            retries=False,
+            preload_content=False,
+        )
+        try:
+            if answer.status != 200:
                 raise ValueError("not the keys")
-            body = b""
-            for part in answer.iter_bytes():
-                body += part
-                if len(body) > LARGEST:
-                    raise ValueError("too large for a set of keys")
-            return body
+            body = answer.read(LARGEST + 1)
+        finally:
+            answer.close()
+        if len(body) > LARGEST:
+            raise ValueError("too large for a set of keys")
+        return body
 
 
 def _usable(document: Any) -> dict[str, PyJWK]:

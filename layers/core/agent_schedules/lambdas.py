@@ -1,14 +1,10 @@
-"""What the functions share: logs and counts around an invocation, the time it has left, and SQS batches in which each
-record stands alone."""
+"""What the functions share: logs and counts around an invocation, and the time it has left."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
 from typing import Any
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from agent_schedules.telemetry import logger, publish
 
@@ -33,13 +29,3 @@ def observed(handler: Handler) -> Handler:
 def lease_of(context: Any) -> float:
     """Seconds this invocation can still hold a run: when they are over it is dead and another may take the run."""
     return float(context.get_remaining_time_in_millis()) / 1000
-
-
-def per_record(event: dict[str, Any], context: Any, handle: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-    """Give `handle` each record's JSON body; records it raises on are reported, so that only they come again."""
-
-    def one(record: SQSRecord) -> Any:
-        return handle(record.json_body)
-
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return dict(process_partial_response(event=event, record_handler=one, processor=processor, context=context))

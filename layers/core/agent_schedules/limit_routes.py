@@ -12,9 +12,9 @@ from agent_schedules.guard import LARGEST_BODY
 from agent_schedules.limit_service import Usage
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.requests import Called, OfAgent, errors
+from agent_schedules.routes import LateRoute
 from agent_schedules.service import LARGEST_KEPT
 from agent_schedules.shapes import View
-from agent_schedules.strictjson import StrictRoute
 
 
 class CountView(View):
@@ -57,7 +57,7 @@ class LimitsView(View):
 
 def limit_routes(ports: Ports) -> APIRouter:
     """The route over these ports."""
-    router = APIRouter(prefix="/api/v1/limits", tags=["limits"], route_class=StrictRoute)
+    router = APIRouter(prefix="/api/v1/limits", tags=["limits"], route_class=LateRoute)
 
     @router.get("", operation_id="get_limits", responses=errors(404))
     def get_limits(caller: Called, agent_id: OfAgent = None) -> LimitsView:

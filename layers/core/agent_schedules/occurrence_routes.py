@@ -15,6 +15,7 @@ from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.occurrence_store import Outcome
 from agent_schedules.ports import Ports
 from agent_schedules.requests import AgentId, Called, Listed, Paged, ScheduleId, errors
+from agent_schedules.routes import LateRoute
 from agent_schedules.runs import Run
 from agent_schedules.schedules import Record
 from agent_schedules.shapes import Listing, Stamp, View
@@ -77,7 +78,8 @@ class OccurrenceList(Listing):
 
 def occurrence_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules/{schedule_id}/occurrences", tags=["occurrences"])
+    prefix = "/api/v1/agents/{agent_id}/schedules/{schedule_id}/occurrences"
+    router = APIRouter(prefix=prefix, tags=["occurrences"], route_class=LateRoute)
 
     @router.get("", operation_id="list_occurrences", responses=errors(404), response_model=OccurrenceList)
     def list_all(caller: Called, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:

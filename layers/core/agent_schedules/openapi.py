@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from agent_schedules.routes import LateRoute
 
 DESCRIPTION = """\
 Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone. Wire-compatible with MKA1's Agent
@@ -61,11 +64,12 @@ _RETRY_AFTER = {
 
 def describe(app: FastAPI) -> None:
     """Give the app its description; it is made once, at first use."""
-    derived = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _completed(derived())
+            routes = [route.documented() for route in app.routes if isinstance(route, LateRoute)]
+            derived = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=routes)
+            app.openapi_schema = _completed(derived)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

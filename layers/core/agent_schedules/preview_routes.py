@@ -18,8 +18,8 @@ from agent_schedules.bodies import MOST_PREVIEWED, PREVIEWED, PreviewBody
 from agent_schedules.ports import Ports
 from agent_schedules.preview import Occurrence, upcoming
 from agent_schedules.requests import AgentId, Called, Digits, ScheduleId, errors
+from agent_schedules.routes import LateRoute
 from agent_schedules.shapes import LocalTime, SpecView, Stamp, View
-from agent_schedules.strictjson import StrictRoute
 from agent_schedules.timetable import floor_seconds
 from agent_schedules.views import instant_text, shown_spec, stamp
 from agent_schedules.wording import describe
@@ -110,7 +110,7 @@ class PreviewView(View):
 
 def preview_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1", tags=["previews"], route_class=StrictRoute)
+    router = APIRouter(prefix="/api/v1", tags=["previews"], route_class=LateRoute)
 
     @router.post("/schedules/preview", operation_id="preview_schedule", responses=errors())
     def preview(caller: Called, body: PreviewBody) -> PreviewView:

@@ -12,8 +12,8 @@ from agent_schedules import run_service as service
 from agent_schedules.bodies import CreateRunBody
 from agent_schedules.ports import Ports
 from agent_schedules.requests import AgentId, Called, Listed, OffsetPaged, Posting, RunId, errors
+from agent_schedules.routes import LateRoute
 from agent_schedules.runs import TERMINAL
-from agent_schedules.strictjson import StrictRoute
 from agent_schedules.views import AgentRunView, RunList
 
 LIFECYCLE = TERMINAL | {"queued", "in_progress"}
@@ -37,7 +37,7 @@ class EventStream(Response):
 
 def run_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1/agents/{agent_id}/runs", tags=["agent runs"], route_class=StrictRoute)
+    router = APIRouter(prefix="/api/v1/agents/{agent_id}/runs", tags=["agent runs"], route_class=LateRoute)
 
     @router.get("", operation_id="list_agent_runs", responses=errors(404), response_model=RunList)
     def list_runs(caller: Called, agent_id: AgentId, paging: OffsetPaged) -> Response:

@@ -22,14 +22,14 @@ from agent_schedules.requests import (
     ScheduleId,
     errors,
 )
+from agent_schedules.routes import LateRoute
 from agent_schedules.schedules import Schedule
-from agent_schedules.strictjson import StrictRoute
 from agent_schedules.views import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
 
 
 def schedule_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=StrictRoute)
+    router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=LateRoute)
 
     def shown(response: Response, schedule: Schedule) -> ScheduleView:
         response.headers["ETag"] = schedule.etag

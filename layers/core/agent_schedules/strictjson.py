@@ -5,14 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Coroutine
 from typing import Any
-
-from fastapi.routing import APIRoute
-from starlette.requests import Request
-from starlette.responses import Response
-
-from agent_schedules.errors import InvalidRequest
 
 DEEPEST = 100  # levels of nesting
 
@@ -71,29 +64,3 @@ def _check(value: Any, levels: int) -> None:
         case list():
             for member in value:
                 _check(member, levels - 1)
-
-
-class _StrictRequest(Request):
-    async def json(self) -> Any:
-        return loads(await self.body())
-
-
-class StrictRoute(APIRoute):
-    """A route that reads its body with `loads`, and only as what it says it is."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, given a request of ours."""
-        handle = super().get_route_handler()
-        takes_body = self.body_field is not None
-
-        async def handler(request: Request) -> Response:
-            strict = _StrictRequest(request.scope, request.receive)
-            if takes_body and await strict.body() and not _is_json(strict):
-                raise InvalidRequest("Content-Type: must be `application/json`, which is what the body has to be")
-            return await handle(strict)
-
-        return handler
-
-
-def _is_json(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"

@@ -1,0 +1,168 @@
+"""Cold starts in AWS's Runtime Interface Emulator, of the functions as `sam build` left them and of what they are
+compared with, in turns.
+
+    python -m benchmarks.cold [ROUNDS]
+
+`floor` makes the same boto3 clients and reads one row; `hello` is a conventional FastAPI, Mangum and Powertools hello
+world. Both come twice: `plain`, as SAM packs them, without bytecode; and `compiled`, with it. AWS is a server on this
+machine that finds nothing.
+"""
+
+# ruff: noqa: S603 - it runs uv and the functions' Python.
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.loopback import loopback
+from benchmarks.machine import machine
+from tools import built
+from tools.emulator import PYTHON, Emulator, emulated
+
+HANDLERS = Path(__file__).parent / "handlers"
+EVENTS = built.ROOT / "events"
+CONVENTIONAL = ("boto3", "fastapi", "mangum", "aws-lambda-powertools")
+KNOWN = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-central-1",
+    "AWS::StackName": "bench",
+    "Table": "bench",
+    "ScheduleGroup": "bench",
+    "SchedulerRole.Arn": "arn:aws:iam::123456789012:role/bench",
+    "DelayQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/delay",
+    "DeadLetterQueue.Arn": "arn:aws:sqs:eu-central-1:123456789012:dead",
+    "CursorSecret": "cursors",
+    "GatewaySecretArn": "",
+    "EventBusName": "bench",
+}
+FUNCTIONS = {"api": "api_healthz", "runner": "runner_hint", "worker": "worker_hint", "keeper": "keeper_sweep"}
+"""The function and the event of its first invocation."""
+
+
+@dataclass
+class Subject:
+    """What is started, and what came of it, in milliseconds."""
+
+    name: str
+    emulator: Emulator
+    event: Any
+    init: list[float] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """One cold start."""
+        self.emulator.restart()
+        answer = self.emulator.invoke(self.event)
+        if isinstance(answer.result, dict) and "errorType" in answer.result:
+            raise RuntimeError(f"{self.name} failed:\n{answer.log}")
+        assert answer.init_milliseconds is not None
+        self.init.append(answer.init_milliseconds)
+        self.first.append(answer.milliseconds)
+        self.cpu.append(self.emulator.cpu_milliseconds())
+
+
+def main(rounds: int) -> None:
+    """Build, measure, print."""
+    built.build()
+    with _subjects() as subjects:
+        for _ in range(rounds):
+            for subject in subjects:
+                subject.start()
+    print(f"{rounds} rounds, medians in ms, ratios of init and in brackets of CPU time; {machine()}\n")
+    print(_table(subjects))
+    print(f"\n{_sizes(built.BUILD / 'CoreLayer' / 'python')}")
+
+
+@contextmanager
+def _subjects() -> Iterator[list[Subject]]:
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cold-")))
+        url = stack.enter_context(loopback())
+        aws = {"AWS_REGION": KNOWN["AWS::Region"], "AWS_DEFAULT_REGION": KNOWN["AWS::Region"], "AWS_ENDPOINT_URL": url}
+        aws |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "local")
+        functions = built.functions(KNOWN)
+        layers = {"plain": _conventional(directory / "plain")}
+        layers["compiled"] = _compiled(layers["plain"], directory / "compiled")
+
+        def subject(name: str, folder: Path, on: Sequence[Path], variables: Mapping[str, str], event: str) -> Subject:
+            emulator = stack.enter_context(emulated(folder, on, {**variables, **aws}))
+            return Subject(name, emulator, json.loads((EVENTS / f"{event}.json").read_text(encoding="utf-8")))
+
+        variables = functions["runner"].environment
+        yield [
+            *(
+                subject(f"{kind}, {how}", HANDLERS / kind, [layer], variables, "api_healthz")
+                for how, layer in layers.items()
+                for kind in ("floor", "hello")
+            ),
+            *(
+                subject(name, functions[name].folder, functions[name].layers, functions[name].environment, event)
+                for name, event in FUNCTIONS.items()
+            ),
+        ]
+
+
+def _conventional(target: Path) -> Path:
+    """The packages of the comparisons in the versions of the lock, for the functions' Python, as SAM packs them."""
+    uv = str(Path(sys.executable).parent / "uv")
+    export = [uv, "export", "--quiet", "--frozen", "--all-extras", "--all-groups", "--no-emit-project", "--no-hashes"]
+    locked = target.with_suffix(".txt")
+    locked.write_text(subprocess.run(export, cwd=built.ROOT, check=True, capture_output=True, text=True).stdout)
+    install = [uv, "pip", "install", "--quiet", "--python", str(PYTHON), "--target", str(target)]
+    subprocess.run([*install, "--constraint", str(locked), *CONVENTIONAL], cwd=built.ROOT, check=True)
+    return target
+
+
+def _compiled(source: Path, target: Path) -> Path:
+    """A copy with bytecode that needs no look at its source."""
+    shutil.copytree(source, target)
+    compiling = [str(PYTHON), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(target)]
+    subprocess.run(compiling, check=True)
+    return target
+
+
+def _table(subjects: Sequence[Subject]) -> str:
+    medians = {one.name: [statistics.median(values) for values in (one.init, one.first, one.cpu)] for one in subjects}
+    references = [name for name in medians if name.startswith(("floor", "hello"))]
+    lines = [
+        "| | init | first answer | CPU | " + " | ".join(f"to {name}" for name in references) + " |",
+        "|---|" + "---|" * (3 + len(references)),
+    ]
+    for name, (init, first, cpu) in medians.items():
+        ratios = " | ".join(f"{init / medians[of][0]:.2f} ({cpu / medians[of][2]:.2f})" for of in references)
+        lines.append(f"| {name} | {init:.0f} | {first:.0f} | {cpu:.0f} | {ratios} |")
+    return "\n".join(lines)
+
+
+def _sizes(layer: Path) -> str:
+    """What the layer weighs unzipped, with and without what AWS's own runtime has."""
+    sizes = {"all": 0, "boto3": 0, "bytecode": 0}
+    for path in layer.rglob("*"):
+        if path.is_file():
+            size = path.stat().st_size
+            sizes["all"] += size
+            if path.relative_to(layer).parts[0].partition("-")[0] in {"boto3", "botocore", "s3transfer"}:
+                sizes["boto3"] += size
+            elif path.suffix == ".pyc":
+                sizes["bytecode"] += size
+    megabytes = {name: size / 1e6 for name, size in sizes.items()}
+    return (
+        f"layer: {megabytes['all']:.1f} MB unzipped, {megabytes['all'] - megabytes['boto3']:.1f} MB without boto3 "
+        f"({megabytes['bytecode']:.1f} MB of it bytecode)"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)

@@ -1,0 +1,55 @@
+"""AWS as the functions meet it when nothing is there: a server on this machine that finds one API key and no row."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_TENANT = {"Item": {"tenant": {"S": "local"}, "scope": {"S": "admin"}}}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
+        text = json.dumps(_answer(self.headers.get("X-Amz-Target", ""), body)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def _answer(target: str, body: dict[str, Any]) -> dict[str, Any]:
+    operation = target.rpartition(".")[2]
+    if operation == "GetItem" and body["Key"]["pk"]["S"].startswith("K#"):
+        return _TENANT
+    if operation == "BatchGetItem":
+        return {"Responses": {}}
+    if operation == "Query":
+        return {"Items": [], "Count": 0}
+    return {}
+
+
+@contextmanager
+def loopback() -> Iterator[str]:
+    """The server; its URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()

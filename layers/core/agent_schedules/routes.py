@@ -1,0 +1,97 @@
+"""The kind of all our routes: built when it is first used, strict about bodies, and sparing with answers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from agent_schedules.errors import InvalidRequest
+from agent_schedules.strictjson import loads
+
+
+class LateRoute(APIRoute):
+    """A route that FastAPI builds when the first request for it comes.
+
+    Building all of them takes longer than anything else at a cold start, which answers one request. What is found by
+    path and method is there from the beginning; what an operation answers is only for the document.
+    """
+
+    alone = False
+    """Whether no other request is there to wait, as in Lambda, so that the handler need not go to another thread."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        methods = options["methods"] or ["GET"]
+        Route.__init__(self, path, endpoint, methods=[*methods], include_in_schema=options["include_in_schema"])
+        self.methods = set(methods)  # without Starlette's HEAD, which the guard answers
+        self._options = options
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that matches."""
+        await self._answering.handle(scope, receive, send)
+
+    def documented(self) -> APIRoute:
+        """The route with all that a document says of it."""
+        return APIRoute(self.path, self.endpoint, **self._options)
+
+    @functools.cached_property
+    def _answering(self) -> APIRoute:
+        options = {**self._options, "response_model": None, "responses": None}
+        answer = _answered(self.endpoint, options["status_code"] or 200)
+        return _StrictRoute(self.path, _at_once(answer) if self.alone else answer, **options)
+
+
+def _answered(endpoint: Callable[..., Any], status: int) -> Callable[..., Response]:
+    """The endpoint with its answer as JSON: a view is what its schema says, so that nothing has to check it again."""
+
+    @functools.wraps(endpoint)
+    def answer(**values: Any) -> Response:
+        view = endpoint(**values)
+        if isinstance(view, Response):
+            return view
+        response = Response(view.model_dump_json(), status, media_type="application/json")
+        if "response" in values:
+            response.headers.update(values["response"].headers)
+        return response
+
+    return answer
+
+
+def _at_once(answer: Callable[..., Response]) -> Callable[..., Coroutine[Any, Any, Response]]:
+    @functools.wraps(answer)
+    async def at_once(**values: Any) -> Response:
+        return answer(**values)
+
+    return at_once
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return loads(await self.body())
+
+
+class _StrictRoute(APIRoute):
+    """A route that reads its body with `loads`, and only as what it says it is."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, given a request of ours."""
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def handler(request: Request) -> Response:
+            strict = _StrictRequest(request.scope, request.receive)
+            if takes_body and await strict.body() and not _is_json(strict):
+                raise InvalidRequest("Content-Type: must be `application/json`, which is what the body has to be")
+            return await handle(strict)
+
+        return handler
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"

@@ -1,0 +1,95 @@
+"""What a function does not do while it starts: each of these once took a tenth of a cold start or more."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from agent_schedules.http import create_app
+from agent_schedules.routes import LateRoute
+
+from tools.lean import SERVICES
+
+ROOT = Path(__file__).parent.parent.parent
+NOBODY = {"boto3", "s3transfer", "httpx", "aws_xray_sdk", "pydantic.v1"}
+"""Modules that no function imports before it is asked for something."""
+BATCHES = {"aws_lambda_powertools.utilities.batch"}
+"""For functions with a queue."""
+API_ONLY = {"fastapi", "starlette", "mangum", "opentelemetry", "agent_schedules.http", "agent_schedules.views"}
+FORBIDDEN = {
+    "api": (NOBODY - {"pydantic.v1"}) | BATCHES | {"jwt"},
+    "runner": NOBODY | API_ONLY | BATCHES,
+    "worker": NOBODY | API_ONLY,
+    "keeper": NOBODY | API_ONLY,
+    "announcer": NOBODY | API_ONLY | BATCHES,
+}
+"""pydantic.v1: FastAPI looks for it, and the build leaves it out."""
+VARIABLES = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "TABLE_NAME": "table",
+    "SCHEDULE_GROUP": "group",
+    "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/r",
+    "RUNNER_ARN": "arn:aws:lambda:us-east-1:123456789012:function:r",
+    "SCHEDULER_DLQ_ARN": "arn:aws:sqs:us-east-1:123456789012:d",
+    "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/q",
+    "GATEWAY_URL": "https://gateway.test/v1",
+    "GATEWAY_MODE": "background",
+    "GATEWAY_DIALECT": "openai",
+    "CURSOR_SECRET_ID": "secret",
+    "EVENT_BUS_NAME": "default",
+}
+
+
+@pytest.mark.parametrize("function", sorted(FORBIDDEN))
+def test_a_function_starts_without(function: str) -> None:
+    code = (
+        "import gc, sys, handler\n"
+        "from pydantic import BaseModel\n"
+        "assert gc.isenabled()\n"
+        "assert 'defer_build' not in BaseModel.model_config\n"
+        f"sys.exit(', '.join(sorted(set({sorted(FORBIDDEN[function])}) & set(sys.modules))) or 0)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "functions" / function,
+        env={**os.environ, **VARIABLES},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_a_functions_first_import_is_what_puts_things_off() -> None:
+    for handler in (ROOT / "functions").glob("*/handler.py"):
+        body = ast.parse(handler.read_text()).body
+        ours = next(node for node in body if isinstance(node, ast.ImportFrom) and node.module == "agent_schedules")
+        assert ours.names[0].name == "at_start"
+        assert ast.unparse(body[-1]) == "at_start.over()"
+
+
+def test_no_route_is_built_and_no_document_made_before_somebody_asks() -> None:
+    nothing = cast(Any, None)
+    app = create_app(nothing, nothing)
+    routes = [route for route in app.routes if isinstance(route, LateRoute)]
+    assert len(routes) > 25
+    assert not [route.path for route in routes if "_answering" in vars(route)]
+    assert app.openapi_schema is None
+
+
+def test_every_client_that_is_made_has_its_model_in_the_layer() -> None:
+    tree = ast.parse((ROOT / "layers" / "core" / "agent_schedules" / "bootstrap.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) != "getattr"]
+    made = {
+        argument.value
+        for call in calls
+        if ast.unparse(call.func) in {"client", "_clients()"}
+        for argument in call.args
+        if isinstance(argument, ast.Constant)
+    }
+    assert made == SERVICES
