@@ -51,7 +51,7 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorEnvelope, "description": _DESCRIPTIONS[status]} for status in statuses}
 
 
-def _caller(
+async def _caller(
     request: Request,
     x_on_behalf_of: Annotated[
         str | None,
@@ -67,7 +67,7 @@ def _caller(
     return caller
 
 
-def _change(
+async def _change(
     request: Request,
     caller: Annotated[Caller, Depends(_caller)],
     if_match: Annotated[
@@ -86,7 +86,7 @@ def _change(
     return Call(caller, elapsed=request.state.elapsed, condition=condition)
 
 
-def _new(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Call:
+async def _new(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Call:
     if "if-match" in request.headers:
         raise InvalidRequest("If-Match: is not supported here; remove it")
     return Call(caller, elapsed=request.state.elapsed)
@@ -120,11 +120,13 @@ async def _intent(
     )
 
 
-def _post(intent: Annotated[Intent | None, Depends(_intent)], call: Annotated[Call, Depends(_new)]) -> Call:
+async def _post(intent: Annotated[Intent | None, Depends(_intent)], call: Annotated[Call, Depends(_new)]) -> Call:
     return replace(call, intent=intent)
 
 
-def _changing_post(intent: Annotated[Intent | None, Depends(_intent)], call: Annotated[Call, Depends(_change)]) -> Call:
+async def _changing_post(
+    intent: Annotated[Intent | None, Depends(_intent)], call: Annotated[Call, Depends(_change)]
+) -> Call:
     return replace(call, intent=intent)
 
 
@@ -148,7 +150,7 @@ Flag = Annotated[bool, BeforeValidator(_spelled)]
 """A boolean in a query."""
 
 
-def _paging(
+async def _paging(
     limit: Annotated[int, Field(ge=1, le=100), Digits, Query()] = 20,
     order: Annotated[Literal["asc", "desc"], Query(description="By creation; `desc` is newest first")] = "desc",
     after: Annotated[
@@ -167,7 +169,7 @@ def _not_too_far(offset: int) -> int:
     return offset
 
 
-def _offset_paging(
+async def _offset_paging(
     paging: Annotated[Paging, Depends(_paging)],
     offset: Annotated[
         int,
