@@ -31,12 +31,12 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One claimed occurrence; times are UTC seconds. `done` is None until its run is over."""
+    """One claimed occurrence; times are UTC seconds. `done` says whether its run is over."""
 
     schedule: str
     nominal: float
     claimed: float
-    done: float | None
+    done: bool
 
 
 class Contender(Protocol):
@@ -123,7 +123,7 @@ class Ours:
                             item["schedule_id"],
                             _seconds(item["scheduled_for"]),
                             _seconds(item["created_at"]),
-                            _seconds(item["completed_at"]) if item.get("completed_at") else None,
+                            item.get("completed_at") is not None,
                         )
         return list(found.values())
 
@@ -160,20 +160,19 @@ class Mastra:
     def occurrences(self, directory: Path) -> list[Occurrence]:
         """See `Contender.occurrences`: a trigger's row is written when its run is over."""
         with sqlite3.connect(directory / "db") as database:
-            done = database.execute(
+            # The last run of a schedule is named for its nominal time when it is claimed.
+            claims = database.execute(
+                "SELECT id, last_run_id, last_fire_at FROM mastra_schedules WHERE last_fire_at IS NOT NULL"
+            ).fetchall()
+            triggers = database.execute(
                 "SELECT schedule_id, scheduled_fire_at, actual_fire_at FROM mastra_schedule_triggers"
             ).fetchall()
-            claimed = database.execute(
-                "SELECT id, last_fire_at FROM mastra_schedules WHERE last_fire_at IS NOT NULL"
-            ).fetchall()
-        found = [Occurrence(name, nominal / 1000, at / 1000, at / 1000) for name, nominal, at in done]
-        ended = {(each.schedule, round(each.claimed, 3)) for each in found}
-        # A claim whose run is not over yet; its nominal time is the whole second before it.
-        return found + [
-            Occurrence(name, at // 1000, at / 1000, None)
-            for name, at in claimed
-            if (name, round(at / 1000, 3)) not in ended
-        ]
+        found = {
+            (name, int(run.rpartition("_")[2])): Occurrence(name, int(run.rpartition("_")[2]) / 1000, at / 1000, False)
+            for name, run, at in claims
+        }
+        found |= {(name, due): Occurrence(name, due / 1000, at / 1000, True) for name, due, at in triggers}
+        return list(found.values())
 
 
 class APScheduler:

@@ -29,7 +29,7 @@ from agent_schedules.items import run_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.keys import SHARDS
 from agent_schedules.last_use import LastUse
-from agent_schedules.messages import Attend
+from agent_schedules.messages import Attend, Hint, message_of
 from agent_schedules.settings import Settings
 from agent_schedules.table import Item
 from agent_schedules.timetable import floor_seconds
@@ -156,7 +156,7 @@ class LocalStack:
         self._closers.append(end)
 
     def _send(self, body: str, delay: float) -> None:
-        self.functions.send(body, delay)
+        self.functions.send(body, delay, hint=isinstance(message_of(json.loads(body)), Hint))
 
     def _note(self, changes: Sequence[Change]) -> None:
         """Keep a transaction, and put it on the table's stream."""

@@ -1,5 +1,5 @@
-"""What use cases rely on of the scheduler and the queue, held by the strict fakes and by the adapters over moto and over
-the local stack alike."""
+"""What use cases rely on of the scheduler and the queue, held by the strict fakes, and by the adapters over moto and
+over the local stack."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""One suite for the table port: the strict fake, and the DynamoDB adapter over moto and over the local stack's table, both
-of template.yaml."""
+"""One suite for the table port: the strict fake, and the DynamoDB adapter over moto and over the local stack, with the
+table of template.yaml."""
 
 from __future__ import annotations
 
