@@ -91,7 +91,7 @@ class _Index:
 
 
 class LocalDynamoDB:
-    """The table. `committed` hears of each transaction in order."""
+    """The table. `noted` hears of each transaction, in order."""
 
     def __init__(self, definition: Mapping[str, Any], noted: Noted, items: Iterable[Item] = ()) -> None:
         self._noted = noted

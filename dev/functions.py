@@ -51,7 +51,7 @@ class _Waiting:
 class LocalFunctions:
     """Invokes handlers on daemon threads: asynchronously for EventBridge, in batches for the queues.
 
-    `send` and `pump` play the delay queue on the stack's own clock, because moto's delays are real time.
+    `send` and `pump` play the delay queue on the stack's own clock.
     """
 
     def __init__(
