@@ -1,7 +1,7 @@
-"""AWS within this process: every call of a boto3 client is answered before it would leave for a network.
+"""AWS within this process: every call of a boto3 client is answered where botocore would begin to prepare a request.
 
-botocore has checked the arguments against AWS's own model of the operation by then, and makes its exceptions of what
-is refused. Nothing is signed, sent or parsed, which is where an emulator behind HTTP spends its time.
+Nothing is validated, signed, sent or parsed, which is where nearly all the time of an emulator goes. That the adapters'
+calls have the shape of AWS's is held by their tests, over moto.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes the arguments of a call, as boto3 got them, and gives its answer, as boto3 shows it."""
@@ -32,21 +30,20 @@ def session(services: Mapping[str, Mapping[str, Operation]]) -> boto3.Session:
     """
     made = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-east-1")  # noqa: S106
 
-    def note(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        context["arguments"] = params
-
-    def answer(model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
-        service = model.service_model.service_name
-        operation = services.get(service, {}).get(model.name)
+    def call(client: Any, operation_name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        service = client.meta.service_model.service_name
+        operation = services.get(service, {}).get(operation_name)
         if operation is None:
-            raise NotImplementedError(f"{service} {model.name}: this service does not use it")
+            raise NotImplementedError(f"{service} {operation_name}: this service does not use it")
         try:
-            status, parsed = 200, operation(context["arguments"])
+            return operation(arguments)
         except Refused as refusal:
-            status, parsed = 400, refusal.answer
-        parsed["ResponseMetadata"] = {"HTTPStatusCode": status, "RetryAttempts": 0}
-        return AWSResponse("", status, HTTPHeaders(), None), parsed
+            answer = {**refusal.answer, "ResponseMetadata": {"HTTPStatusCode": 400, "RetryAttempts": 0}}
+            code = refusal.answer["Error"]["Code"]
+            raise client.exceptions.from_code(code)(answer, operation_name) from None
 
-    made.events.register("before-parameter-build", note)
-    made.events.register("before-call", answer)  # type: ignore[arg-type]  # its answer counts: emit_until_response
+    def play(class_attributes: dict[str, Any], **_: Any) -> None:
+        class_attributes["_make_api_call"] = call
+
+    made.events.register("creating-client-class", play)
     return made
