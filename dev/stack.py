@@ -34,7 +34,7 @@ from agent_schedules.settings import Settings
 from agent_schedules.table import Item
 from agent_schedules.timetable import floor_seconds
 
-from dev import answers
+from dev import answers, inline
 from dev.clock import StackClock
 from dev.dynamodb import Change, LocalDynamoDB
 from dev.entries import Entries
@@ -100,6 +100,7 @@ class LocalStack:
     def start(self) -> None:
         """Bring everything up; when this returns, `/healthz` answers at `url`."""
         _pretend_credentials()
+        self._closers.append(inline.install())
         self._journal = Journal(self.options.directory / "table.jsonl")
         gateway_url = self._gateway_url()
         # Closed before the gateway is: that it went must not be noted as the failure of a run. What was noted by then

@@ -168,6 +168,7 @@ def test_what_happens_is_announced(stack_at: Callable[..., Stack], tmp_path: Pat
     schedule = stack.schedule(agent, {"type": "interval", "interval_seconds": 2}, "a secret")
     stack.ended(agent, 1)
     told = tmp_path / "events.jsonl"
+    stack.wait(lambda: "run.completed" in told.read_text())
     events = [json.loads(line) for line in told.read_text().splitlines()]
     kinds = [event["detail-type"] for event in events]
     assert kinds[:2] == ["schedule.created", "run.created"]
