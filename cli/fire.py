@@ -49,11 +49,12 @@ def _awaited(
 ) -> dict[str, Any] | None:
     """The schedule's first run, or None if there is none in time."""
     deadline = monotonic() + AHEAD + CLAIMED_WITHIN
-    while not (runs := api.listed(at(agent, "schedules", schedule, "runs"), 1)):
+    while not (runs := api.get(at(agent, "schedules", schedule, "runs"), limit=1, order="asc")["data"]):
         if monotonic() > deadline:
             return None
         sleep(LOOK)
-    return runs[0]
+    found: dict[str, Any] = runs[0]
+    return found
 
 
 def _ended(

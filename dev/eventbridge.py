@@ -19,8 +19,7 @@ from dev.aws_expressions import AwsExpression, parse
 
 MAX_FIRES_PER_TICK = 1000  # of one entry; a clock that jumped by years is caught up over several ticks
 LONGEST_RETRY_DELAY = timedelta(minutes=10)
-DEFAULT_RETRY_ATTEMPTS, DEFAULT_EVENT_AGE_SECONDS = 185, 86_400  # AWS's, for what a RetryPolicy leaves out
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
 
@@ -70,6 +69,13 @@ class _Known:
     pending: list[_Delivery] = field(default_factory=list)
 
     @property
+    def soonest(self) -> datetime:
+        """When something is to be done about it: at once while it waits to be deleted."""
+        if self.completed:
+            return _BEGINNING
+        return min([self.next or _END, *(delivery.due for delivery in self.pending)])
+
+    @property
     def completed(self) -> bool:
         """No invocation is left and AWS now deletes it. A recurring entry needs an EndDate for that."""
         if self.next is not None or self.pending or self.expression is None or self.entry.state != "ENABLED":
@@ -82,7 +88,8 @@ class _Known:
 class LocalEventBridge:
     """Fires entries when due, retries, dead-letters and deletes completed ones. Call `tick` a few times a second.
 
-    `entries` gives a snapshot of all stored schedules; `delete` takes a name; `invoke` takes the target's ARN and the
+    `entries` gives a snapshot of all stored schedules, the same object as long as nothing changed; `delete` takes a
+    name; `invoke` takes the target's ARN and the
     event, and raises when the target could not be invoked; `dead_letter` takes the queue's ARN, the event and the
     message attributes; `clock` gives aware stack time; `late_by` gives the seconds by which the next occurrence is
     delivered late (AWS promises 60 s precision); `new_id` gives an execution id, 16 hexadecimal characters.
@@ -99,6 +106,8 @@ class LocalEventBridge:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}  # by ARN, of the stored entries only
+        self._seen: Iterable[Entry] = ()
+        self._soonest = _BEGINNING  # before this nothing is to be done, as long as nothing changes
         self._looked_at = self.clock().astimezone(UTC)
 
     @property
@@ -110,11 +119,15 @@ class LocalEventBridge:
         """Deliver all that is due now, in order of scheduled time; returns how many invocations were tried."""
         with self._lock:
             now = self.clock().astimezone(UTC)
-            entries = list(self.entries())
+            entries = self.entries()
+            if entries is self._seen and now < self._soonest:
+                self._looked_at = now
+                return 0
+            self._seen = entries
             due: list[_Delivery] = []
             for entry in entries:
                 known = self._known.get(entry.arn)
-                if known is None or known.entry != entry:
+                if known is None or (known.entry is not entry and known.entry != entry):
                     known = self._learn(entry, known, now)
                 if known.next is not None and known.next <= now:
                     self._fire(known, now)
@@ -127,6 +140,7 @@ class LocalEventBridge:
             for delivery in due:
                 self._deliver(delivery, now)
             self._delete_completed()
+            self._soonest = min((known.soonest for known in self._known.values()), default=_END)
             return len(due)
 
     def _learn(self, entry: Entry, old: _Known | None, now: datetime) -> _Known:
@@ -243,40 +257,6 @@ def substitute(
     for attribute, value in values.items():
         input_text = input_text.replace(f"<aws.scheduler.{attribute}>", value)
     return _check_input(input_text)
-
-
-def entry_from_moto(schedule: Any) -> Entry:
-    """The entry of a `moto.scheduler.models.Schedule`, whose created and modified times are wall clock, not stack."""
-    target = schedule.target
-    retry = target.get("RetryPolicy") or {}
-    return Entry(
-        name=schedule.name,
-        arn=schedule.arn,
-        expression=schedule.schedule_expression,
-        timezone=schedule.schedule_expression_timezone or "UTC",
-        state=schedule.state or "ENABLED",  # moto forgets the state in an update that does not name it
-        start=_moment(schedule.start_date),
-        end=_moment(schedule.end_date),
-        action_after_completion=schedule.action_after_completion or "NONE",
-        target_arn=target["Arn"],
-        input=target.get("Input") or "",
-        max_retry_attempts=int(retry.get("MaximumRetryAttempts", DEFAULT_RETRY_ATTEMPTS)),
-        max_event_age_seconds=int(retry.get("MaximumEventAgeInSeconds", DEFAULT_EVENT_AGE_SECONDS)),
-        dlq_arn=(target.get("DeadLetterConfig") or {}).get("Arn"),
-        created=datetime.fromtimestamp(schedule.creation_date, UTC),
-        modified=datetime.fromtimestamp(schedule.last_modified_date, UTC),
-    )
-
-
-def _moment(value: Any) -> datetime | None:
-    """StartDate or EndDate as moto keeps it: what the request held, so epoch seconds or ISO text."""
-    if value is None or value == "":
-        return None
-    try:
-        return datetime.fromtimestamp(float(value), UTC)
-    except ValueError:
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _check_input(text: str) -> dict[str, Any]:

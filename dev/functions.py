@@ -21,6 +21,7 @@ ASYNC_ATTEMPTS = 3  # Lambda runs an asynchronous event once and twice more
 VISIBILITY = 30  # stack seconds until a failed message comes again; shorter than deployed, so that nobody waits
 MOST_RECEIVES = 5  # template.yaml's maxReceiveCount
 BATCH = 10
+THREADS = 16
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class _Waiting:
 class LocalFunctions:
     """Invokes handlers on daemon threads: asynchronously for EventBridge, in batches for the queues.
 
-    `send` and `pump` play the delay queue on the stack's own clock, because moto's delays are real time.
+    `send` and `pump` play the delay queue on the stack's own clock.
     """
 
     def __init__(
@@ -66,9 +67,10 @@ class LocalFunctions:
         self._handlers = {"runner": runner, "worker": worker, "keeper": keeper, "announcer": announcer}
         self._clock = clock
         self._seconds = TIMEOUT * max(speed, 1)
-        self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="function")
+        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="function")
         self._lock = threading.Lock()
         self._numbers = itertools.count()
+        self._hints: list[_Waiting] = []
         self._queue: list[_Waiting] = []
         self._dead: list[_Waiting] = []
         self._busy = 0
@@ -86,11 +88,15 @@ class LocalFunctions:
         """EventBridge's asynchronous invocation of the runner."""
         self._submit(lambda: self._async(event))
 
-    def send(self, body: str, delay: float) -> None:
-        """Put a message on the delay queue."""
+    def send(self, body: str, delay: float, *, hint: bool = False) -> None:
+        """Put a message on the delay queue.
+
+        Hints are handed out first: AWS runs all that is due side by side, where here an occurrence would be claimed
+        only when the runs before it are through.
+        """
         with self._lock:
             due = self._clock() + timedelta(seconds=delay)
-            heapq.heappush(self._queue, _Waiting(due, next(self._numbers), body))
+            heapq.heappush(self._hints if hint else self._queue, _Waiting(due, next(self._numbers), body))
 
     def dead_letter(self, body: str) -> None:
         """Put a message on the dead-letter queue."""
@@ -98,9 +104,9 @@ class LocalFunctions:
             heapq.heappush(self._dead, _Waiting(self._clock(), next(self._numbers), body))
 
     def pump(self) -> None:
-        """Hand out what is due on both queues."""
-        for name, queue in (("worker", self._queue), ("keeper", self._dead)):
-            while batch := self._due(queue):
+        """Hand out what is due on the queues, as far as there are threads for it; the rest keeps its turn."""
+        for name, queue in (("worker", self._hints), ("worker", self._queue), ("keeper", self._dead)):
+            while self._busy < THREADS and (batch := self._due(queue)):
                 self._submit(lambda name=name, queue=queue, batch=batch: self._consume(name, queue, batch))  # type: ignore[misc]
 
     def sweep(self) -> None:
@@ -186,7 +192,7 @@ class LocalFunctions:
                 message.due = self._clock() + timedelta(seconds=VISIBILITY)
                 heapq.heappush(queue, message)
                 return
-        if queue is self._queue:
+        if queue is not self._dead:
             self.dead_letter(message.body)
         else:
             self.parked.append(message.body)

@@ -11,11 +11,15 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.table import Add, Bound, Check, Delete, Item, ItemKey, Page, Put, Table, Value, Write
+from agent_schedules.table import Item
+
+from dev.dynamodb import Change
+from dev.expressions import Item as TypedItem
+from dev.expressions import plain
 
 
 class InUse(Exception):
@@ -47,14 +51,16 @@ class Journal:
         compacted.replace(path)
         self._file = path.open("a", encoding="utf-8")
 
-    def append(self, writes: Sequence[Put | Delete]) -> None:
-        """Note a transaction that succeeded. Raises ValueError once closed: what is not kept must not be answered."""
-        changes = [
-            {"put": _encoded(write.item)} if isinstance(write, Put) else {"delete": [write.key.pk, write.key.sk]}
-            for write in writes
-        ]
+    def note(self, changes: Sequence[Change]) -> None:
+        """Note a transaction. Raises ValueError once closed: what is not kept must not be answered."""
+        line = _line(
+            [
+                {"delete": list(change.key)} if change.now is None else {"put": _encoded(_plain(change.now))}
+                for change in changes
+            ]
+        )
         with self._lock:
-            self._file.write(_line(changes))
+            self._file.write(line)
             self._file.flush()
 
     def sync(self) -> None:
@@ -71,75 +77,12 @@ class Journal:
             self._only.close()
 
 
-Changed = Callable[[Item | None, Item | None], None]
-"""Told of each row that a write changed: as it was, and as it is."""
-
-
-class JournaledTable:
-    """`Table` that notes its writes. It holds one lock around every call, because moto's tables know none.
-
-    `changed` plays the table's stream.
-    """
-
-    def __init__(self, table: Table, journal: Journal, changed: Changed | None = None) -> None:
-        self._table = table
-        self._journal = journal
-        self._changed = changed
-        self._lock = threading.RLock()
-
-    def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
-        """See `Table.get`."""
-        with self._lock:
-            return self._table.get(keys)
-
-    def query(
-        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
-    ) -> Page:
-        """See `Table.query`."""
-        with self._lock:
-            return self._table.query(pk, prefix, limit=limit, newest_first=newest_first, beyond=beyond, skip=skip)
-
-    def query_index(
-        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
-    ) -> Page:
-        """See `Table.query_index`."""
-        with self._lock:
-            return self._table.query_index(index, values, bound=bound, limit=limit, newest_first=newest_first)
-
-    def write(self, *writes: Write) -> None:
-        """See `Table.write`."""
-        with self._lock:
-            before = self._rows(writes)
-            self._table.write(*writes)
-            self._journal.append([self._whole(write) for write in writes if not isinstance(write, Check)])
-            if self._changed is not None:
-                for was, now in zip(before, self._rows(writes), strict=True):
-                    self._changed(was, now)
-
-    def _whole(self, write: Put | Delete | Add) -> Put | Delete:
-        """The write as one of a whole item; nobody else has written it since, because of the lock."""
-        if not isinstance(write, Add):
-            return write
-        (item,) = self._table.get([write.key])
-        assert item is not None
-        return Put(item, "anything")
-
-    def close(self) -> None:
-        """Close the journal behind the write that is under way, which is told of too."""
-        with self._lock:
-            self._journal.close()
-
-    def _rows(self, writes: Sequence[Write]) -> list[Item | None]:
-        keys = [
-            ItemKey(str(write.item["pk"]), str(write.item["sk"])) if isinstance(write, Put) else write.key
-            for write in writes
-            if not isinstance(write, Check)
-        ]
-        return self._table.get(keys) if keys and self._changed is not None else []
-
-
 def _line(changes: list[dict[str, Any]]) -> str:
     return json.dumps(changes, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _plain(item: TypedItem) -> Item:
+    return {name: plain(value) for name, value in item.items()}
 
 
 def _encoded(item: Item) -> dict[str, Any]:

@@ -68,7 +68,8 @@ def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Serving:
     # Connections inherit it. asyncio does the same, but only for sockets that say they are TCP, which this one does
     # not; without it a client waits 40 ms for the body of each answer.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    config = uvicorn.Config(app, log_level="warning", log_config=None, access_log=False, ws="none")
+    # h11 refuses what is no HTTP; httptools, which uvicorn prefers where it finds it, lets some of that pass.
+    config = uvicorn.Config(app, http="h11", log_level="warning", log_config=None, access_log=False, ws="none")
     serving = Serving(uvicorn.Server(config), listener)
     serving.wait_started()
     return serving

@@ -1,8 +1,8 @@
-"""The local stack: the real app, adapters and handlers on moto, with EventBridge, Lambda, the queue and a gateway
+"""The local stack: the real app, adapters and handlers, with DynamoDB, EventBridge, Lambda, the queue and a gateway
 played.
 
-One process, 127.0.0.1 only, no AWS account, no Docker, no network. moto checks none of AWS's rules: they are ours, and
-our tests prove them (docs/architecture.md).
+One process, 127.0.0.1 only, no AWS account, no Docker, no network. What it plays checks few of AWS's rules: they are
+ours, and our tests prove them (docs/architecture.md).
 """
 
 from __future__ import annotations
@@ -14,44 +14,42 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-import boto3
 from agent_schedules import bootstrap, keeper
 from agent_schedules.auth import Authenticator
-from agent_schedules.dynamo import DynamoTable, marshalled
+from agent_schedules.dynamo import marshalled
 from agent_schedules.http import create_app
 from agent_schedules.items import run_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.keys import SHARDS
 from agent_schedules.last_use import LastUse
-from agent_schedules.messages import Attend
+from agent_schedules.messages import Attend, Hint, message_of
 from agent_schedules.settings import Settings
-from agent_schedules.store import Store
-from agent_schedules.table import Item, Put
+from agent_schedules.table import Item
 from agent_schedules.timetable import floor_seconds
-from moto import mock_aws
-from moto.scheduler.models import scheduler_backends
-from moto.sqs.models import sqs_backends
 
-from dev import moto_transactions
+from dev import answers
 from dev.clock import ClockFile, StackClock
-from dev.eventbridge import LocalEventBridge, entry_from_moto
+from dev.dynamodb import Change, LocalDynamoDB
+from dev.entries import Entries
+from dev.eventbridge import LocalEventBridge
 from dev.eventfile import EventFile
 from dev.functions import LocalFunctions
 from dev.gateway import create_gateway
-from dev.journal import Journal, JournaledTable
+from dev.journal import Journal
 from dev.keys import with_keys
+from dev.queues import LOCAL_QUEUE, queue_operations
 from dev.serving import Serving, serve
 from dev.template import table_definition
 
 REGION = "us-east-1"
-ACCOUNT = "123456789012"  # moto's
-NAME = "agent-schedules"  # of the table, the group and the delay queue
+ACCOUNT = "123456789012"
+NAME = "agent-schedules"  # of the table and the group
 GATEWAY_SECRET, CURSOR_SECRET = "gateway", "cursors"  # names of what Secrets Manager holds elsewhere
 KEYS = {"local": "local", "local-2": "local-2"}
 """API keys that only the local stack knows, and their tenants."""
@@ -102,26 +100,24 @@ class LocalStack:
     def start(self) -> None:
         """Bring everything up; when this returns, `/healthz` answers at `url`."""
         _pretend_credentials()
-        moto_transactions.install()
-        aws = mock_aws()
-        aws.start()
-        self._closers.append(aws.stop)
         self._journal = Journal(self.options.directory / "table.jsonl")
         self._clock_file.note(self.clock.now())
         self._closers.append(lambda: self._clock_file.note(self.clock.now()))
         gateway_url = self._gateway_url()
         # Closed before the gateway is: that it went must not be noted as the failure of a run. What was noted by then
         # is told.
-        table = self._table()
-        self._closers += [self._announce, table.close]
-        queue_url = self._create_queue_and_group()
-        wiring = self._wire(table, queue_url, gateway_url)
+        database = self._database()
+        self._closers += [self._announce, lambda: database.closing(self._journal.close)]
+        entries = Entries(self.clock.now)
+        queue = queue_operations(self._send)
+        played = {"dynamodb": database.operations, "scheduler": entries.operations, "sqs": queue}
+        wiring = self._wire(gateway_url, answers.clients(played))
         bootstrap.install(wiring)
         bootstrap.install_bus(EventFile(self.options.directory / "events.jsonl"))
         self.functions = self._functions()
         self.eventbridge = LocalEventBridge(
-            entries=self._entries,
-            delete=self._delete_entry,
+            entries=entries.snapshot,
+            delete=entries.remove,
             invoke=lambda _arn, event: self.functions.run_async(event),
             dead_letter=lambda _arn, event, _attributes: self.functions.dead_letter(json.dumps(event)),
             clock=self.clock.now,
@@ -132,7 +128,8 @@ class LocalStack:
         driver.start()
         self._closers.append(lambda: driver.join(1))
         keyring = Keyring(wiring.ports.store.keys, self.clock.now, secrets.token_bytes)
-        front = with_keys(create_app(wiring.ports, wiring.authenticator), keyring)
+        # Nothing that a request asks for is outside this process, but the gateway that cancels a run.
+        front = with_keys(create_app(wiring.ports, wiring.authenticator, alone=True), keyring)
         app: Serving = serve(front, port=self.options.port)
         self._closers.append(app.stop)
         self.url = app.url
@@ -143,33 +140,30 @@ class LocalStack:
         while self._closers:
             self._closers.pop()()
 
-    def _table(self) -> JournaledTable:
-        client = boto3.client("dynamodb")
-        client.create_table(TableName=NAME, **table_definition())
-        dynamo = DynamoTable(client, NAME)
-        for item in self._journal.items.values():
-            dynamo.write(Put(item, "anything"))
-        table = JournaledTable(dynamo, self._journal, self._change)
-        for key, tenant in KEYS.items():
-            digest = hashlib.sha256(key.encode()).hexdigest()
-            dynamo.write(Put({"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant}, "anything"))
-        return table
+    def _database(self) -> LocalDynamoDB:
+        local: list[Item] = [
+            {"pk": f"K#{hashlib.sha256(key.encode()).hexdigest()}", "sk": "K", "v": 1, "tenant": tenant}
+            for key, tenant in KEYS.items()
+        ]
+        items = [*self._journal.items.values(), *local]
+        return LocalDynamoDB(table_definition(), self._note, [marshalled(item) for item in items])
 
-    def _change(self, was: Item | None, now: Item | None) -> None:
-        """A record of the table's stream."""
-        images = {"OldImage": was, "NewImage": now}
+    def _send(self, body: str, delay: float) -> None:
+        self.functions.send(body, delay, hint=isinstance(message_of(json.loads(body)), Hint))
+
+    def _note(self, changes: Sequence[Change]) -> None:
+        """Keep a transaction, and put it on the table's stream."""
+        self._journal.note(changes)
         with self._streaming:
-            self._stream.append({name: marshalled(row) for name, row in images.items() if row is not None})
+            for change in changes:
+                images = {"OldImage": change.was, "NewImage": change.now}
+                self._stream.append({name: row for name, row in images.items() if row is not None})
 
     def _announce(self) -> None:
         with self._streaming:
             changes, self._stream = self._stream, []
         if changes:
             self.functions.announce(changes)
-
-    def _create_queue_and_group(self) -> str:
-        boto3.client("scheduler").create_schedule_group(Name=NAME)
-        return boto3.client("sqs").create_queue(QueueName=NAME)["QueueUrl"]
 
     def _gateway_url(self) -> str:
         if self.options.gateway_url is not None:
@@ -178,15 +172,15 @@ class LocalStack:
         self._closers.append(gateway.stop)
         return gateway.url
 
-    def _wire(self, table: JournaledTable, queue_url: str, gateway_url: str) -> bootstrap.Wiring:
-        """The deployed wiring on the stack's clock, with the journal between the store and the table."""
+    def _wire(self, gateway_url: str, client: bootstrap.Clients) -> bootstrap.Wiring:
+        """The deployed wiring on the stack's clock, with keys that only the local stack knows."""
         environ = {
             "TABLE_NAME": NAME,
             "SCHEDULE_GROUP": NAME,
             "SCHEDULER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/local-scheduler",
             "RUNNER_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:local-runner",
             "SCHEDULER_DLQ_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:local-dead-letters",
-            "QUEUE_URL": queue_url,
+            "QUEUE_URL": LOCAL_QUEUE,
             "GATEWAY_URL": gateway_url,
             "GATEWAY_MODE": self.options.gateway_mode,
             "GATEWAY_DIALECT": self.options.gateway_dialect,
@@ -195,11 +189,10 @@ class LocalStack:
             "EVENT_BUS_NAME": "",
         }
         held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
-        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, secret=held.__getitem__)
-        store = Store(table)
-        used = LastUse(store.keys.note_use)
-        authenticator = Authenticator(store.keys.find, now=self.clock.now, used=used, also=KEYS)
-        return bootstrap.Wiring(replace(wiring.ports, store=store), authenticator)
+        wiring = bootstrap.wire(Settings.from_env(environ), now=self.clock.now, secret=held.__getitem__, client=client)
+        keys = wiring.ports.store.keys
+        authenticator = Authenticator(keys.find, now=self.clock.now, used=LastUse(keys.note_use), also=KEYS)
+        return replace(wiring, authenticator=authenticator)
 
     def _functions(self) -> LocalFunctions:
         # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.
@@ -218,15 +211,6 @@ class LocalStack:
         )
         self._closers.append(functions.stop)
         return functions
-
-    @staticmethod
-    def _delete_entry(name: str) -> None:
-        boto3.client("scheduler").delete_schedule(Name=name, GroupName=NAME)
-
-    @staticmethod
-    def _entries() -> list[Any]:
-        group = scheduler_backends[ACCOUNT][REGION].schedule_groups[NAME]
-        return [entry_from_moto(schedule) for schedule in list(group.schedules.values())]
 
     def _recover(self, wiring: bootstrap.Wiring) -> None:
         """After a restart nothing is left of EventBridge and the queue: the keeper's own repair brings both back.
@@ -252,7 +236,6 @@ class LocalStack:
         synced = time.monotonic()
         swept = self.clock.now()
         while not self._stopping.wait(TICK):
-            self._drain()
             self._announce()
             self.eventbridge.tick()
             self.functions.pump()
@@ -264,20 +247,9 @@ class LocalStack:
                 self._journal.sync()
                 self._clock_file.note(self.clock.now())
 
-    def _drain(self) -> None:
-        """Move what the adapter sent to moto's queue onto the stack's clock, each with the delay it was sent with."""
-        queue = sqs_backends[ACCOUNT][REGION].queues[NAME]
-        with queue._messages_lock:  # moto has no other way to take messages before their delay
-            messages, queue._messages = queue._messages, []
-        for message in messages:
-            sent = float(message.sent_timestamp or 0)
-            delay = max(message.delayed_until - sent, 0) / 1000
-            elapsed = max(time.time() * 1000 - sent, 0) / 1000 * self.options.speed
-            self.functions.send(message.body, max(delay - elapsed, 0))
-
 
 def _pretend_credentials() -> None:
-    """moto answers every AWS call; should one ever get past it, it carries nothing real."""
+    """Every AWS call is answered here; should one ever get past, it carries nothing real."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         os.environ.pop(name, None)
     os.environ |= {

@@ -1,4 +1,5 @@
-"""What use cases rely on of the scheduler and the queue, held by the strict fakes and by the adapters on moto alike."""
+"""What use cases rely on of the scheduler and the queue, held by the strict fakes, and by the adapters over moto and
+over the local stack."""
 
 from __future__ import annotations
 
@@ -18,6 +19,9 @@ from agent_schedules.runs import RunKey
 from agent_schedules.schedules import Key
 from moto import mock_aws
 
+from dev import answers
+from dev.entries import Entries
+from dev.queues import LOCAL_QUEUE, queue_operations
 from tests.support.fakes import FakeQueue, FakeScheduler
 
 TO = Destination("g", "arn:aws:lambda:us-east-1:1:function:r", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d")
@@ -34,11 +38,18 @@ class Under:
     holds: Callable[[], dict[str, str]]
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", "moto", "local stack"])
 def under(request: pytest.FixtureRequest) -> Iterator[Under]:
     if request.param == "fake":
         fake = FakeScheduler(lambda: datetime.now(UTC))
         yield Under(fake, lambda: {name: entry.expression for name, entry in fake.entries.items()})
+        return
+    if request.param == "local stack":
+        entries = Entries(lambda: datetime.now(UTC))
+        client = answers.clients({"scheduler": entries.operations})("scheduler")
+        yield Under(
+            EventBridgeScheduler(client, TO), lambda: {entry.name: entry.expression for entry in entries.snapshot()}
+        )
         return
     with mock_aws():
         client = boto3.client("scheduler")
@@ -77,7 +88,7 @@ MESSAGES: list[Message] = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["fake", "moto"])
+@pytest.mark.parametrize("kind", ["fake", "moto", "local stack"])
 @pytest.mark.parametrize("count", [1, 4, 24])
 def test_every_message_comes_out_as_it_went_in(kind: str, count: int) -> None:
     sent = (MESSAGES * 6)[:count]
@@ -86,6 +97,12 @@ def test_every_message_comes_out_as_it_went_in(kind: str, count: int) -> None:
         fake = FakeQueue(lambda: SOON)
         fake.send(sent, delay=0)
         received = fake.take_due()
+    elif kind == "local stack":
+        bodies: list[str] = []
+        operations = queue_operations(lambda body, delay: bodies.append(body) if delay == 7 else None)
+        queue = SqsQueue(answers.clients({"sqs": operations})("sqs"), LOCAL_QUEUE)
+        queue.send(sent, delay=7)
+        received = [message_of(json.loads(body)) for body in bodies]
     else:
         with mock_aws():
             client = boto3.client("sqs")

@@ -1,4 +1,5 @@
-"""One suite for the table port: the strict fake, and the DynamoDB adapter on moto with the table of template.yaml."""
+"""One suite for the table port: the strict fake, and the DynamoDB adapter over moto and over the local stack, with the
+table of template.yaml."""
 
 from __future__ import annotations
 
@@ -13,23 +14,24 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
-from moto.dynamodb.models import DynamoDBBackend
 
-from dev import moto_transactions
+from dev.dynamodb import LocalDynamoDB
 from dev.template import table_definition
 from tests.support.fake_table import FakeTable
+from tests.support.local import table_of
 
-KINDS = ["fake", "moto", "moto as the local stack has it"]
+KINDS = ["fake", "moto", "local stack"]
 
 
 @pytest.fixture(params=KINDS)
-def table(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+def table(request: pytest.FixtureRequest) -> Iterator[Table]:
     if request.param == "fake":
         yield FakeTable()
         return
+    if request.param == "local stack":
+        yield table_of(LocalDynamoDB(table_definition(), lambda _: None))
+        return
     with mock_aws():
-        if request.param != "moto":
-            monkeypatch.setattr(DynamoDBBackend, "transact_write_items", moto_transactions.transact_write_items)
         client = boto3.client("dynamodb")
         client.create_table(TableName="rows", **table_definition())
         yield DynamoTable(client, "rows")

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from moto.scheduler.models import Schedule
 
-from dev.eventbridge import MAX_FIRES_PER_TICK, Entry, LocalEventBridge, entry_from_moto, substitute
+from dev.entries import GROUP_ARN, entry_of
+from dev.eventbridge import MAX_FIRES_PER_TICK, Entry, LocalEventBridge, substitute
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LAMBDA = "arn:aws:lambda:eu-west-1:000000000000:function:runner"
@@ -279,21 +279,26 @@ def test_default_execution_ids_are_16_hexadecimal_characters() -> None:
     assert re.fullmatch("[0-9a-f]{16}", stack.events[-1]["id"])
 
 
-def test_entry_from_moto() -> None:
-    schedule: Any = Schedule(
-        region="eu-west-1", account_id="000000000000", group_name="default", name="a", description=None,
-        schedule_expression="rate(1 hour)", schedule_expression_timezone=None, flexible_time_window={"Mode": "OFF"},
-        target={"Arn": LAMBDA, "Input": INPUT, "DeadLetterConfig": {"Arn": QUEUE}}, state=None, kms_key_arn=None,
-        start_date=None, end_date="2026-02-01T00:00:00Z", action_after_completion=None,
-    )  # fmt: skip
-    schedule.start_date = NOON.timestamp()
-    schedule.state = None  # as after an update that names none
-    made = entry_from_moto(schedule)
-    expected = entry(
-        "a", "rate(1 hour)", start=NOON, end=datetime(2026, 2, 1, tzinfo=UTC), max_retry_attempts=185,
-        max_event_age_seconds=86400, created=made.created,
-    )  # fmt: skip
-    assert made == expected
-    schedule.target = {"Arn": LAMBDA, "RetryPolicy": {"MaximumRetryAttempts": 0}}
-    bare = entry_from_moto(schedule)
+def test_a_tick_looks_at_nothing_until_something_changes_or_is_due() -> None:
+    shown = (entry("a", "rate(1 hour)"), entry("b", "at(2026-01-01T13:30:00)", action_after_completion="DELETE"))
+    stored = {each.name: each for each in shown}
+    stack = Stack()
+    stack.bridge.entries = lambda: shown
+    stack.bridge.delete = stored.__delitem__
+    assert stack.after() == ["a 12:00"]
+    assert stack.after(minutes=59) == []
+    assert stack.after(minutes=1) == ["a 13:00"]
+    assert stack.after(minutes=30) == ["b 13:30"]
+    assert set(stored) == {"a"}
+
+
+def test_an_entry_is_what_its_request_says_and_what_aws_fills_in() -> None:
+    target = {"Arn": LAMBDA, "RoleArn": "arn:r", "Input": INPUT, "DeadLetterConfig": {"Arn": QUEUE}}
+    request: dict[str, Any] = {"Name": "a", "ScheduleExpression": "rate(1 hour)", "Target": target, "StartDate": NOON}
+    made = entry_of(request, created=NOON, now=NOON)
+    arn = f"{GROUP_ARN}default/a"
+    assert made == entry("a", "rate(1 hour)", arn=arn, start=NOON, max_retry_attempts=185, max_event_age_seconds=86400)
+    bare = entry_of(
+        {**request, "Target": {"Arn": LAMBDA, "RetryPolicy": {"MaximumRetryAttempts": 0}}}, created=NOON, now=NOON
+    )
     assert (bare.max_retry_attempts, bare.max_event_age_seconds, bare.dlq_arn) == (0, 86400, None)

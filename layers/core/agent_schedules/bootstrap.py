@@ -46,8 +46,12 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _clients() -> Callable[[str], Any]:
-    """What makes clients, of one session. boto3 would too: what it adds is not used here and takes long to import."""
+Clients = Callable[[str], Any]
+"""Makes a client of an AWS service by its name."""
+
+
+def _clients() -> Clients:
+    """Of one session. boto3 would make the same clients: what it adds is not used here and takes long to import."""
     return partial(get_session().create_client, config=CONFIG)
 
 
@@ -56,10 +60,11 @@ def wire(
     *,
     now: Callable[[], datetime] = _utc_now,
     secret: Callable[[str], str] | None = None,
+    client: Clients | None = None,
     pool: PoolManager | None = None,
 ) -> Wiring:
-    """Clients and ports from settings. The local stack brings its own clock and secrets."""
-    client = _clients()
+    """Clients and ports from settings. The local stack brings its own clock, secrets and clients."""
+    client = client or _clients()
     secret = secret or Vault(lambda: client("secretsmanager")).read
 
     def gateway_key() -> str | None:

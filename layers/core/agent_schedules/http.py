@@ -44,8 +44,8 @@ def create_app(
 ) -> FastAPI:
     """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
 
-    `monotonic` measures, in real seconds, how long a caller has been waiting. `alone` says that there is one request at
-    a time, as in Lambda, so that nothing is handed to other threads.
+    `monotonic` measures, in real seconds, how long a caller has been waiting. `alone` says that nobody waits while a
+    request is answered, as in Lambda, where there is one at a time: it is then not handed to other threads.
     """
     app = FastAPI(
         title="agent schedules",

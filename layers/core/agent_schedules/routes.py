@@ -24,7 +24,7 @@ class LateRoute(APIRoute):
     """
 
     alone = False
-    """Whether no other request is there to wait, as in Lambda, so that the handler need not go to another thread."""
+    """Whether nobody waits while a request is answered, as in Lambda, so that it need not go to another thread."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         methods = options["methods"] or ["GET"]

@@ -1,0 +1,266 @@
+"""Who is measured: the local stack and its peers, each a process of its own that makes schedules over HTTP.
+
+Each says how it is started, what a request for a schedule looks like, and which occurrences it has claimed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+PEERS = ROOT / "benchmarks" / "peers"
+TOOLS = ROOT / ".tools" / "peers"
+AGENTS = 10  # of ours: an agent may have a thousand active schedules
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One claimed occurrence; times are UTC seconds. `done` says whether its run is over."""
+
+    schedule: str
+    nominal: float
+    claimed: float
+    done: bool
+
+
+class Contender(Protocol):
+    """A scheduler that can be measured."""
+
+    name: str
+
+    def command(self, port: int, directory: Path) -> tuple[list[str], dict[str, str], Path]:
+        """Command line, environment and working directory of its process."""
+        ...
+
+    def ready(self, client: httpx.Client) -> None:
+        """Called once it answers; raises httpx.HTTPError until it can be used."""
+        ...
+
+    def daily(self, number: int, /) -> tuple[str, dict[str, Any]]:
+        """Path and body that make a schedule for the working days at 09:30 in Lisbon."""
+        ...
+
+    def once(self, number: int, at: datetime, /) -> tuple[str, dict[str, Any]]:
+        """Path and body that make a schedule due in that second."""
+        ...
+
+    def every_second(self, number: int, /) -> tuple[str, dict[str, Any]]:
+        """Path and body that make a schedule due each second."""
+        ...
+
+    def occurrences(self, directory: Path) -> list[Occurrence]:
+        """What was claimed, read from what it keeps on disk."""
+        ...
+
+
+class Ours:
+    """`make run`, but for the port and the directory."""
+
+    name = "agent schedules, local stack"
+    HEADERS = {"Authorization": "Bearer local"}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        self._agents: list[str] = []
+
+    def command(self, port: int, directory: Path) -> tuple[list[str], dict[str, str], Path]:
+        """See `Contender.command`."""
+        mode = os.environ.get("GATEWAY_MODE", "background")
+        return (
+            [sys.executable, "-m", "dev"],
+            {"PORT": str(port), "LOCAL_DIR": str(directory), "GATEWAY_MODE": mode},
+            ROOT,
+        )
+
+    def ready(self, client: httpx.Client) -> None:
+        """See `Contender.ready`."""
+        client.headers.update(self.HEADERS)
+        made = [client.post("/api/v1/agents", json={"name": "echo", "model": "echo"}) for _ in range(AGENTS)]
+        self._agents = [answer.raise_for_status().json()["id"] for answer in made]
+
+    def daily(self, number: int) -> tuple[str, dict[str, Any]]:
+        """See `Contender.daily`."""
+        return self._schedule(number, type="cron", cron_expression="30 9 * * 1-5", timezone="Europe/Lisbon")
+
+    def once(self, number: int, at: datetime) -> tuple[str, dict[str, Any]]:
+        """See `Contender.once`."""
+        return self._schedule(number, type="once", run_at=at.isoformat(), precision="second")
+
+    def every_second(self, number: int) -> tuple[str, dict[str, Any]]:
+        """See `Contender.every_second`."""
+        return self._schedule(number, type="interval", interval_seconds=1)
+
+    def _schedule(self, number: int, **spec: Any) -> tuple[str, dict[str, Any]]:
+        agent = self._agents[number % AGENTS]
+        return f"/api/v1/agents/{agent}/schedules", {"schedule": spec, "input": "Hello"}
+
+    def occurrences(self, directory: Path) -> list[Occurrence]:
+        """See `Contender.occurrences`: from the journal, where the last line about a run is the run."""
+        found: dict[str, Occurrence] = {}
+        with (directory / "table.jsonl").open(encoding="utf-8") as journal:
+            for line in journal:
+                if not line.endswith("\n"):
+                    break
+                for change in json.loads(line):
+                    item = change.get("put", {})
+                    if str(item.get("sk", "")).startswith("R#"):
+                        found[item["sk"]] = Occurrence(
+                            item["schedule_id"],
+                            _seconds(item["scheduled_for"]),
+                            _seconds(item["created_at"]),
+                            item.get("completed_at") is not None,
+                        )
+        return list(found.values())
+
+
+class Mastra:
+    """Mastra's schedules on libsql, behind its own HTTP server; the scheduler looks ten times a second."""
+
+    name = "Mastra 1.71"
+
+    def command(self, port: int, directory: Path) -> tuple[list[str], dict[str, str], Path]:
+        """See `Contender.command`."""
+        environ = {"PORT": str(port), "DATABASE": str(directory / "db"), "TICK_MS": "100", "BATCH": "10000"}
+        return [str(TOOLS / "mastra" / "node"), "server.mjs"], environ, TOOLS / "mastra"
+
+    def ready(self, client: httpx.Client) -> None:
+        """See `Contender.ready`."""
+        client.get("/api/schedules").raise_for_status()
+
+    def daily(self, _number: int) -> tuple[str, dict[str, Any]]:
+        """See `Contender.daily`."""
+        return self._schedule("30 9 * * 1-5", "Europe/Lisbon")
+
+    def once(self, _number: int, at: datetime) -> tuple[str, dict[str, Any]]:
+        """See `Contender.once`: the nearest it has, once a year."""
+        return self._schedule(f"{at.second} {at.minute} {at.hour} {at.day} {at.month} *", "UTC")
+
+    def every_second(self, _number: int) -> tuple[str, dict[str, Any]]:
+        """See `Contender.every_second`."""
+        return self._schedule("* * * * * *", "UTC")
+
+    def _schedule(self, cron: str, timezone: str) -> tuple[str, dict[str, Any]]:
+        return "/api/schedules", {"agentId": "echo", "cron": cron, "timezone": timezone, "prompt": "Hello"}
+
+    def occurrences(self, directory: Path) -> list[Occurrence]:
+        """See `Contender.occurrences`: a trigger's row is written when its run is over."""
+        with sqlite3.connect(directory / "db") as database:
+            # The last run of a schedule is named for its nominal time when it is claimed.
+            claims = database.execute(
+                "SELECT id, last_run_id, last_fire_at FROM mastra_schedules WHERE last_fire_at IS NOT NULL"
+            ).fetchall()
+            triggers = database.execute(
+                "SELECT schedule_id, scheduled_fire_at, actual_fire_at FROM mastra_schedule_triggers"
+            ).fetchall()
+        found = {
+            (name, int(run.rpartition("_")[2])): Occurrence(name, int(run.rpartition("_")[2]) / 1000, at / 1000, False)
+            for name, run, at in claims
+        }
+        found |= {(name, due): Occurrence(name, due / 1000, at / 1000, True) for name, due, at in triggers}
+        return list(found.values())
+
+
+class APScheduler:
+    """APScheduler 4 on SQLite. It is a library: the HTTP in front of it is ours, as small as can be."""
+
+    name = "APScheduler 4.0.0a6"
+
+    def command(self, port: int, directory: Path) -> tuple[list[str], dict[str, str], Path]:
+        """See `Contender.command`."""
+        environ = {"PORT": str(port), "DIRECTORY": str(directory)}
+        return [str(TOOLS / "apscheduler" / "bin" / "python"), "server.py"], environ, PEERS / "apscheduler"
+
+    def ready(self, client: httpx.Client) -> None:
+        """See `Contender.ready`."""
+        client.get("/").raise_for_status()
+
+    def daily(self, _number: int) -> tuple[str, dict[str, Any]]:
+        """See `Contender.daily`."""
+        return "/schedules", {"cron": "30 9 * * 1-5", "timezone": "Europe/Lisbon", "input": "Hello"}
+
+    def once(self, _number: int, at: datetime) -> tuple[str, dict[str, Any]]:
+        """See `Contender.once`."""
+        return "/schedules", {"once": at.isoformat(), "input": "Hello"}
+
+    def every_second(self, _number: int) -> tuple[str, dict[str, Any]]:
+        """See `Contender.every_second`."""
+        return "/schedules", {"seconds": 1, "input": "Hello"}
+
+    def occurrences(self, directory: Path) -> list[Occurrence]:
+        """See `Contender.occurrences`: noted by the job itself."""
+        path = directory / "jobs.jsonl"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return [Occurrence(*json.loads(line)) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A contender's process."""
+
+    contender: Contender
+    port: int
+    directory: Path
+    headers: dict[str, str]
+
+    @property
+    def client(self) -> httpx.Client:
+        """A connection of its own."""
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=self.headers, timeout=120)
+
+
+@contextmanager
+def running(contender: Contender, directory: Path) -> Iterator[Running]:
+    """The contender's process, from when it can be used until it is stopped. RuntimeError if it does not start."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command, environ, cwd = contender.command(port, directory)
+    directory.mkdir(parents=True)
+    with (directory / "output").open("w") as output:
+        process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environ}, stdout=output, stderr=output)  # noqa: S603
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+                _await(contender, client, process)
+                headers = {name: value for name, value in client.headers.items() if name == "authorization"}
+            yield Running(contender, port, directory, headers)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _await(contender: Contender, client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            contender.ready(client)
+        except httpx.HTTPError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{contender.name} did not start") from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _seconds(value: str | int) -> float:
+    """UTC seconds of a row's time, which is a number or text."""
+    if isinstance(value, int):
+        return float(value)
+    return datetime.fromisoformat(value).astimezone(UTC).timestamp()

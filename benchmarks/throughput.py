@@ -1,0 +1,164 @@
+"""`python -m benchmarks.throughput`: schedules made per second, a burst in one second, and intervals of a second, by
+the local stack and its peers in turn. Prints the tables of docs/performance.md.
+
+Every number is a median of rounds in which all contenders had their turn, and stands beside its ratio to ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from benchmarks.contenders import APScheduler, Contender, Mastra, Occurrence, Ours, Running, running
+
+CONNECTIONS = 4
+LOOK = 2.0  # seconds between two looks at how far a burst is; looking takes time from whoever is measured
+CONTENDERS: dict[str, Callable[[], Contender]] = {"ours": Ours, "mastra": Mastra, "apscheduler": APScheduler}
+Numbers = dict[str, float]
+Request = Callable[[int], tuple[str, dict[str, Any]]]
+
+
+def make(stack: Running, count: int, request: Request, within: float = math.inf) -> tuple[int, float]:
+    """Make `count` schedules over several connections, or as many as get through; how many, and the seconds."""
+    began = time.monotonic()
+
+    def some(first: int) -> int:
+        made = 0
+        with stack.client as client:
+            for number in range(first, count, CONNECTIONS):
+                path, body = request(number)
+                try:
+                    client.post(path, json=body, timeout=min(within, 120)).raise_for_status()
+                except httpx.TimeoutException:
+                    break
+                made += 1
+                if time.monotonic() - began > within:
+                    break
+        return made
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        made = sum(pool.map(some, range(CONNECTIONS)))
+    return made, time.monotonic() - began
+
+
+def creates(stack: Running, arguments: argparse.Namespace) -> Numbers:
+    """How many schedules are made in a second."""
+    make(stack, 100, stack.contender.daily)  # warm
+    made, seconds = make(stack, arguments.creates, stack.contender.daily)
+    return {"created/s": made / seconds}
+
+
+def burst(stack: Running, arguments: argparse.Namespace) -> Numbers:
+    """How long it takes to claim, and to finish, what is due in one second."""
+    at = (datetime.now(UTC) + timedelta(seconds=arguments.burst / arguments.rate + 10)).replace(microsecond=0)
+    make(stack, arguments.burst, lambda number: stack.contender.once(number, at))
+    if datetime.now(UTC) > at:
+        raise RuntimeError(f"{stack.contender.name} was not ready in time: give a lower --rate")
+    found: list[Occurrence] = []
+    answered = float("inf")
+    while time.time() < at.timestamp() + arguments.patience:
+        time.sleep(LOOK)
+        found = [each for each in stack.contender.occurrences(stack.directory) if each.nominal == at.timestamp()]
+        if sum(each.done for each in found) == arguments.burst:
+            answered = time.time() - at.timestamp()
+            break
+    claims = sorted(each.claimed - at.timestamp() for each in found)
+    return {
+        "half claimed after s": claims[arguments.burst // 2] if len(claims) > arguments.burst // 2 else float("inf"),
+        "all claimed after s": claims[-1] if len(claims) == arguments.burst else float("inf"),
+        "all answered after s": answered,
+    }
+
+
+def intervals(stack: Running, arguments: argparse.Namespace) -> Numbers:
+    """How late one-second intervals are claimed, and how many occurrences nobody ever claimed."""
+    made, _ = make(stack, arguments.intervals, stack.contender.every_second, within=60)
+    begin = int(time.time()) + 2
+    end = begin + arguments.seconds
+    time.sleep(end + arguments.grace - time.time())
+    seen = stack.contender.occurrences(stack.directory)
+    found = {(each.schedule, each.nominal): each for each in seen if begin <= each.nominal < end}
+    late = sorted(max(each.claimed - each.nominal, 0) for each in found.values())
+    due = made * arguments.seconds
+    return {
+        "made": float(made),
+        "not claimed": float(due - len(found)),
+        "not claimed %": 100 * (due - len(found)) / due,
+        "lateness p50 s": late[len(late) // 2] if late else float("inf"),
+        "lateness p99 s": late[len(late) * 99 // 100] if late else float("inf"),
+    }
+
+
+EXPERIMENTS = {"creates": creates, "burst": burst, "intervals": intervals}
+
+
+def measured(name: str, experiment: str, arguments: argparse.Namespace) -> Numbers:
+    """One turn of one contender, on fresh data."""
+    with tempfile.TemporaryDirectory() as directory, running(CONTENDERS[name](), Path(directory) / "data") as stack:
+        return EXPERIMENTS[experiment](stack, arguments)
+
+
+def table(experiment: str, results: dict[str, list[Numbers]]) -> list[str]:
+    """The medians as Markdown, with the ratio to ours where there is one."""
+    columns = list(next(iter(results.values()))[0])
+    lines = [f"| {experiment} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    medians = {
+        name: {column: statistics.median(turn[column] for turn in turns) for column in columns}
+        for name, turns in results.items()
+    }
+    for name, numbers in medians.items():
+        cells = []
+        for column in columns:
+            ours = medians.get("ours", {}).get(column)
+            ratio = f" ({numbers[column] / ours:.2g} x)" if ours and name != "ours" else ""
+            cells.append(f"{numbers[column]:,.3g}{ratio}")
+        lines.append(f"| {CONTENDERS[name]().name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each contender")
+    parser.add_argument("--only", nargs="*", choices=list(CONTENDERS), default=list(CONTENDERS))
+    parser.add_argument("--experiments", nargs="*", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
+    parser.add_argument("--creates", type=int, default=2000)
+    parser.add_argument("--burst", type=int, default=10_000, help="schedules due in the same second")
+    parser.add_argument("--rate", type=float, default=100, help="schedules a second that each can surely make")
+    parser.add_argument("--patience", type=float, default=600, help="seconds to wait for the burst")
+    parser.add_argument("--intervals", type=int, default=1000)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--grace", type=float, default=90, help="seconds given to what is behind")
+    asked = parser.parse_args(arguments)
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores\n", flush=True)
+    for experiment in asked.experiments:
+        results: dict[str, list[Numbers]] = {name: [] for name in asked.only}
+        for _ in range(asked.rounds):
+            for name in asked.only:
+                results[name].append(measured(name, experiment, asked))
+                print(
+                    f"<!-- {experiment} {name} load {os.getloadavg()[0]:.1f} {json.dumps(results[name][-1])} -->",
+                    flush=True,
+                )
+        print("\n".join(["", *table(experiment, results), ""]), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    threading.stack_size(256 * 1024)
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""AWS within this process: every call of a botocore client is answered where botocore would begin to prepare a request.
+
+Nothing is validated, signed, sent or parsed, which is where nearly all the time of an emulator goes. That the adapters'
+calls have the shape of AWS's is held by their tests, over moto.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from botocore.session import get_session
+
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
+"""Takes the arguments of a call, as botocore got them, and gives its answer, as botocore shows it."""
+
+
+class Refused(Exception):
+    """An error of AWS's: its code, its message, and what else is in the answer."""
+
+    def __init__(self, code: str, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.answer: dict[str, Any] = {"Error": {"Code": code, "Message": message}, **more}
+
+
+def clients(services: Mapping[str, Mapping[str, Operation]]) -> Callable[[str], Any]:
+    """Makes clients, by the service's name, that are answered by these operations.
+
+    Any other call is a NotImplementedError: nothing ever gets past this to a real AWS.
+    """
+    session = get_session()
+    session.set_credentials("local", "local")
+
+    def call(client: Any, operation_name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        service = client.meta.service_model.service_name
+        operation = services.get(service, {}).get(operation_name)
+        if operation is None:
+            raise NotImplementedError(f"{service} {operation_name}: this service does not use it")
+        try:
+            return operation(arguments)
+        except Refused as refusal:
+            answer = {**refusal.answer, "ResponseMetadata": {"HTTPStatusCode": 400, "RetryAttempts": 0}}
+            code = refusal.answer["Error"]["Code"]
+            raise client.exceptions.from_code(code)(answer, operation_name) from None
+
+    def play(**event: Any) -> None:
+        event["class_attributes"]["_make_api_call"] = call
+
+    session.register("creating-client-class", play)
+    return partial(session.create_client, region_name="us-east-1")

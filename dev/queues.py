@@ -1,0 +1,25 @@
+"""SQS for the local stack: what is sent goes to the delay queue, which runs on the stack's own clock."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from dev.answers import Operation
+
+LOCAL_QUEUE = "https://sqs.local/agent-schedules"
+
+
+def queue_operations(send: Callable[[str, float], None]) -> dict[str, Operation]:
+    """What a client may call. `send` takes a message and its delay in stack seconds."""
+    numbers = itertools.count(1)
+
+    def sent(message: dict[str, Any]) -> dict[str, Any]:
+        send(message["MessageBody"], message.get("DelaySeconds", 0))
+        return {"MessageId": str(next(numbers))}
+
+    def sent_batch(request: dict[str, Any]) -> dict[str, Any]:
+        return {"Successful": [{"Id": entry["Id"], **sent(entry)} for entry in request["Entries"]], "Failed": []}
+
+    return {"SendMessage": sent, "SendMessageBatch": sent_batch}

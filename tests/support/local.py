@@ -1,0 +1,13 @@
+"""The adapters over what the local stack plays of AWS."""
+
+from __future__ import annotations
+
+from agent_schedules.dynamo import DynamoTable
+
+from dev import answers
+from dev.dynamodb import LocalDynamoDB
+
+
+def table_of(database: LocalDynamoDB) -> DynamoTable:
+    """The table, as the deployed adapter sees it."""
+    return DynamoTable(answers.clients({"dynamodb": database.operations})("dynamodb"), "rows")
