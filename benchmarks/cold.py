@@ -6,6 +6,9 @@ compared with, in turns.
 `floor` makes the same boto3 clients and reads one row; `hello` is a conventional FastAPI, Mangum and Powertools hello
 world. Both come twice: `plain`, as SAM packs them, without bytecode; and `compiled`, with it. AWS is a server on this
 machine that finds nothing.
+
+Once warm, each of our functions is invoked on, for what an invocation computes with Lambda's client and with sockets:
+`cpu_ms` of the cost model.
 """
 
 # ruff: noqa: S603 - it runs uv and the functions' Python.
@@ -18,7 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +51,7 @@ KNOWN = {
 }
 FUNCTIONS = {"api": "api_healthz", "runner": "runner_hint", "worker": "worker_hint", "keeper": "keeper_sweep"}
 """The function and the event of its first invocation."""
+WARMING, WARM = 20, 200  # invocations
 
 
 @dataclass
@@ -60,6 +64,9 @@ class Subject:
     init: list[float] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    warm: float = 0
+    calls: float = 0
+    """To AWS, of a warm invocation."""
 
     def start(self) -> None:
         """One cold start."""
@@ -72,24 +79,36 @@ class Subject:
         self.first.append(answer.milliseconds)
         self.cpu.append(self.emulator.cpu_milliseconds())
 
+    def go_on(self, times: int, calls: Callable[[], int]) -> None:
+        """So many invocations of what has started."""
+        for _ in range(WARMING):
+            self.emulator.invoke(self.event)
+        before, called = self.emulator.cpu_milliseconds(), calls()
+        for _ in range(times):
+            self.emulator.invoke(self.event)
+        self.warm = (self.emulator.cpu_milliseconds() - before) / times
+        self.calls = (calls() - called) / times
+
 
 def main(rounds: int) -> None:
     """Build, measure, print."""
     built.build()
-    with _subjects() as subjects:
+    with loopback() as aws, _subjects(aws.url) as subjects:
         for _ in range(rounds):
             for subject in subjects:
                 subject.start()
+        for subject in subjects:
+            subject.go_on(WARM, aws.calls)
     print(f"{rounds} rounds, medians in ms, ratios of init and in brackets of CPU time; {machine()}\n")
     print(_table(subjects))
+    print(f"\n{_warm(subjects)}")
     print(f"\n{_sizes(built.BUILD / 'CoreLayer' / 'python')}")
 
 
 @contextmanager
-def _subjects() -> Iterator[list[Subject]]:
+def _subjects(url: str) -> Iterator[list[Subject]]:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cold-")))
-        url = stack.enter_context(loopback())
         aws = {"AWS_REGION": KNOWN["AWS::Region"], "AWS_DEFAULT_REGION": KNOWN["AWS::Region"], "AWS_ENDPOINT_URL": url}
         aws |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "local")
         functions = built.functions(KNOWN)
@@ -143,6 +162,14 @@ def _table(subjects: Sequence[Subject]) -> str:
     for name, (init, first, cpu) in medians.items():
         ratios = " | ".join(f"{init / medians[of][0]:.2f} ({cpu / medians[of][2]:.2f})" for of in references)
         lines.append(f"| {name} | {init:.0f} | {first:.0f} | {cpu:.0f} | {ratios} |")
+    return "\n".join(lines)
+
+
+def _warm(subjects: Sequence[Subject]) -> str:
+    lines = ["| | warm, CPU | calls to AWS | CPU for each invocation and each call |", "|---|---|---|---|"]
+    for one in subjects:
+        if one.name in FUNCTIONS:
+            lines.append(f"| {one.name} | {one.warm:.2f} | {one.calls:.0f} | {one.warm / (1 + one.calls):.2f} |")
     return "\n".join(lines)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,6 +17,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _answer(self) -> None:
+        assert isinstance(self.server, _Server)
+        self.server.calls += 1
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
         text = json.dumps(_answer(self.headers.get("X-Amz-Target", ""), body)).encode()
         self.send_response(200)
@@ -41,15 +44,28 @@ def _answer(target: str, body: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    calls = 0
+
+
+@dataclass(frozen=True)
+class Loopback:
+    """The server."""
+
+    url: str
+    calls: Callable[[], int]
+    """How many there were."""
+
+
 @contextmanager
-def loopback() -> Iterator[str]:
-    """The server; its URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+def loopback() -> Iterator[Loopback]:
+    """While this is open, the server answers."""
+    server = _Server(("127.0.0.1", 0), _Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield Loopback(f"http://127.0.0.1:{server.server_address[1]}", lambda: server.calls)
     finally:
         server.shutdown()
         server.server_close()

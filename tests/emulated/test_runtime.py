@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ def test_a_hint_becomes_a_completed_run_through_the_runner_and_the_worker(
     aws: Account, functions: dict[str, built.Function], given: Callable[[], Given]
 ) -> None:
     there = given()
-    logged = [json.loads(line) for line in invoke(functions["runner"], there.told("runner_hint.json")).lines]
+    runner = functions["runner"]
+    talkative = replace(runner, environment={**runner.environment, "POWERTOOLS_LOG_LEVEL": "DEBUG"})
+    logged = [json.loads(line) for line in invoke(talkative, there.told("runner_hint.json")).lines]
     [settled] = [line for line in logged if line.get("message") == "occurrences settled"]
     assert (settled["schedule_id"], settled["runs"]) == (there.schedule.schedule_id, 1)
     assert (settled["function_name"], settled["cold_start"]) == ("test-runner", True)
