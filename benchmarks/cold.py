@@ -1,11 +1,11 @@
 """Cold starts in AWS's Runtime Interface Emulator, of the functions as `sam build` left them and of what they are
 compared with, in turns.
 
-    python -m benchmarks.cold [ROUNDS]
+    python -m benchmarks.cold [--rounds N] [--write]
 
 `floor` makes the same boto3 clients and reads one row; `hello` is a conventional FastAPI, Mangum and Powertools hello
-world. Both come twice: `plain`, as SAM packs them, without bytecode; and `compiled`, with it. AWS is a server on this
-machine that finds nothing.
+world. All come twice: `plain`, as SAM packs them, without bytecode; and `compiled`, with it, as `make build` leaves
+ours. AWS is a server on this machine that finds nothing.
 
 Once warm, each of our functions is invoked on, for what an invocation computes with Lambda's client and with sockets:
 `cpu_ms` of the cost model.
@@ -15,6 +15,7 @@ Once warm, each of our functions is invoked on, for what an invocation computes 
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import statistics
@@ -29,6 +30,7 @@ from typing import Any
 
 from benchmarks.loopback import loopback
 from benchmarks.machine import machine
+from benchmarks.sections import DOCS, table, write_section
 from tools import built
 from tools.emulator import PYTHON, Emulator, emulated
 
@@ -51,6 +53,8 @@ KNOWN = {
 }
 FUNCTIONS = {"api": "api_healthz", "runner": "runner_hint", "worker": "worker_hint", "keeper": "keeper_sweep"}
 """The function and the event of its first invocation."""
+LIMITS = {"api": 1.3, "runner": 1.1, "worker": 1.1}
+"""Of the floor's init."""
 WARMING, WARM = 20, 200  # invocations
 
 
@@ -90,8 +94,13 @@ class Subject:
         self.calls = (calls() - called) / times
 
 
-def main(rounds: int) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Build, measure, print."""
+    parser = argparse.ArgumentParser(description="Cold starts beside a floor and a conventional hello world.")
+    parser.add_argument("--rounds", type=int, default=15, help="starts of each")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    given = parser.parse_args(arguments)
+    rounds = given.rounds
     built.build()
     with loopback() as aws, _subjects(aws.url) as subjects:
         for _ in range(rounds):
@@ -99,10 +108,18 @@ def main(rounds: int) -> None:
                 subject.start()
         for subject in subjects:
             subject.go_on(WARM, aws.calls)
-    print(f"{rounds} rounds, medians in ms, ratios of init and in brackets of CPU time; {machine()}\n")
-    print(_table(subjects))
-    print(f"\n{_warm(subjects)}")
-    print(f"\n{_sizes(built.BUILD / 'CoreLayer' / 'python')}")
+    text = "\n\n".join(
+        [
+            f"{machine()}. {rounds} rounds, medians in ms, ratios of init and in brackets of CPU time.",
+            _table(subjects),
+            f"The layer: {_sizes(built.BUILD / 'CoreLayer' / 'python')}",
+            "Warm:",
+            _warm(subjects),
+        ]
+    )
+    print(text)
+    if given.write:
+        write_section(DOCS / "performance.md", "benchmarks.cold", text)
 
 
 @contextmanager
@@ -114,6 +131,14 @@ def _subjects(url: str) -> Iterator[list[Subject]]:
         functions = built.functions(KNOWN)
         layers = {"plain": _conventional(directory / "plain")}
         layers["compiled"] = _compiled(layers["plain"], directory / "compiled")
+        copies: dict[Path, Path] = {}
+
+        def stripped(function: built.Function) -> tuple[Path, list[Path]]:
+            for folder in (function.folder, *function.layers):
+                if folder not in copies:
+                    copies[folder] = directory / f"stripped-{len(copies)}"
+                    shutil.copytree(folder, copies[folder], ignore=shutil.ignore_patterns("__pycache__"))
+            return copies[function.folder], [copies[layer] for layer in function.layers]
 
         def subject(name: str, folder: Path, on: Sequence[Path], variables: Mapping[str, str], event: str) -> Subject:
             emulator = stack.enter_context(emulated(folder, on, {**variables, **aws}))
@@ -125,6 +150,11 @@ def _subjects(url: str) -> Iterator[list[Subject]]:
                 subject(f"{kind}, {how}", HANDLERS / kind, [layer], variables, "api_healthz")
                 for how, layer in layers.items()
                 for kind in ("floor", "hello")
+            ),
+            *(
+                subject(f"{name}, plain", *stripped(functions[name]), functions[name].environment, event)
+                for name, event in FUNCTIONS.items()
+                if name in LIMITS
             ),
             *(
                 subject(name, functions[name].folder, functions[name].layers, functions[name].environment, event)
@@ -155,22 +185,22 @@ def _compiled(source: Path, target: Path) -> Path:
 def _table(subjects: Sequence[Subject]) -> str:
     medians = {one.name: [statistics.median(values) for values in (one.init, one.first, one.cpu)] for one in subjects}
     references = [name for name in medians if name.startswith(("floor", "hello"))]
-    lines = [
-        "| | init | first answer | CPU | " + " | ".join(f"to {name}" for name in references) + " |",
-        "|---|" + "---|" * (3 + len(references)),
-    ]
+    head = ["", "init", "first answer", "CPU", *(f"to {name}" for name in references), "limit, to the floor"]
+    rows = []
     for name, (init, first, cpu) in medians.items():
-        ratios = " | ".join(f"{init / medians[of][0]:.2f} ({cpu / medians[of][2]:.2f})" for of in references)
-        lines.append(f"| {name} | {init:.0f} | {first:.0f} | {cpu:.0f} | {ratios} |")
-    return "\n".join(lines)
+        ratios = [f"{init / medians[of][0]:.2f} ({cpu / medians[of][2]:.2f})" for of in references]
+        rows.append([name, f"{init:.0f}", f"{first:.0f}", f"{cpu:.0f}", *ratios, str(LIMITS.get(name, ""))])
+    return table(head, rows)
 
 
 def _warm(subjects: Sequence[Subject]) -> str:
-    lines = ["| | warm, CPU | calls to AWS | CPU for each invocation and each call |", "|---|---|---|---|"]
-    for one in subjects:
-        if one.name in FUNCTIONS:
-            lines.append(f"| {one.name} | {one.warm:.2f} | {one.calls:.0f} | {one.warm / (1 + one.calls):.2f} |")
-    return "\n".join(lines)
+    head = ["", "CPU of an invocation", "calls to AWS", "CPU for each invocation and each call"]
+    rows = [
+        [one.name, f"{one.warm:.2f}", f"{one.calls:.0f}", f"{one.warm / (1 + one.calls):.2f}"]
+        for one in subjects
+        if one.name in FUNCTIONS
+    ]
+    return table(head, rows)
 
 
 def _sizes(layer: Path) -> str:
@@ -186,10 +216,10 @@ def _sizes(layer: Path) -> str:
                 sizes["bytecode"] += size
     megabytes = {name: size / 1e6 for name, size in sizes.items()}
     return (
-        f"layer: {megabytes['all']:.1f} MB unzipped, {megabytes['all'] - megabytes['boto3']:.1f} MB without boto3 "
+        f"{megabytes['all']:.1f} MB unzipped, {megabytes['all'] - megabytes['boto3']:.1f} MB without boto3 "
         f"({megabytes['bytecode']:.1f} MB of it bytecode)"
     )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
+    main()

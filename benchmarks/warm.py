@@ -1,14 +1,15 @@
 """What the service's own code costs: processor time and memory of one operation inside its handler, with an event of
 AWS in and the answer out, beside the AWS calls that it makes, made by nothing but their clients.
 
-    python -m benchmarks.warm [ROUNDS]           the table
-    python -m benchmarks.warm profile OPERATION  where the time goes
+    python -m benchmarks.warm [--rounds N] [--write]  the table
+    python -m benchmarks.warm --profile OPERATION     where the time goes
 
 AWS and the gateway answer from memory. Time is the process's own on all threads, not the clock's.
 """
 
 from __future__ import annotations
 
+import argparse
 import cProfile
 import gc
 import importlib.util
@@ -20,7 +21,7 @@ import statistics
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,7 @@ from urllib3 import HTTPResponse, PoolManager
 
 from benchmarks.canned import CannedAws, Exchange
 from benchmarks.machine import machine
+from benchmarks.sections import DOCS, table, write_section
 from dev.functions import Context
 from dev.template import table_definition
 from tools.built import ROOT
@@ -61,6 +63,9 @@ VARIABLES = {
 CREDENTIALS = {"AWS_DEFAULT_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
 SCHEDULES = 20
 """How many a list shows."""
+LIMITS = {"create": 2, "get": 1, "fire": 1}
+"""Milliseconds of our own."""
+WARMING = 20  # rounds that are not counted
 
 
 @dataclass
@@ -85,21 +90,26 @@ class Gateway(PoolManager):
         return HTTPResponse(io.BytesIO(json.dumps(answer).encode()), status=200, preload_content=False)
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure all and print the table, or profile one."""
+    parser = argparse.ArgumentParser(description="What our own code costs in each operation.")
+    parser.add_argument("--rounds", type=int, default=300, help="repeats of each")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    parser.add_argument("--profile", choices=["create", "get", "list", "fire", "poll"], help="where its time goes")
+    given = parser.parse_args(arguments)
+    rounds = given.rounds
     with _unheard(), _operations() as (aws, operations):
-        if arguments[:1] == ["profile"]:
-            [chosen] = [one for one in operations if one.name == arguments[1]]
+        if given.profile:
+            [chosen] = [one for one in operations if one.name.split()[0] == given.profile]
             _profile(aws, chosen)
             return
-        rounds = int(arguments[0]) if arguments else 300
-        for number in range(rounds + 20):
+        for number in range(rounds + WARMING):
             for one in operations:
                 aws.replay(one.exchanges)
                 own = _milliseconds(one.invoke)
                 aws.replay(one.exchanges)
                 bare = _milliseconds(lambda one=one: aws.bare(one.exchanges))  # type: ignore[misc]
-                if number >= 20:  # warm by then
+                if number >= WARMING:
                     one.own.append(own)
                     one.bare.append(bare)
         for one in operations:
@@ -107,8 +117,10 @@ def main(arguments: list[str]) -> None:
             one.memory["own"] = _bytes(one.invoke)
             aws.replay(one.exchanges)
             one.memory["bare"] = _bytes(lambda one=one: aws.bare(one.exchanges))  # type: ignore[misc]
-    print(f"{rounds} rounds, medians of processor time; {machine()}\n")
-    print(_table(operations))
+    text = f"{machine()}. {rounds} rounds, medians of processor time.\n\n{_table(operations)}"
+    print(text)
+    if given.write:
+        write_section(DOCS / "performance.md", "benchmarks.warm", text)
 
 
 @contextmanager
@@ -230,19 +242,21 @@ def _bytes(work: Callable[[], Any]) -> int:
 
 
 def _table(operations: list[Operation]) -> str:
-    lines = [
-        "| | AWS calls | in all, ms | calls alone, ms | our own, ms | in all / calls | memory, KB | calls alone, KB |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    head = ["", "AWS calls", "in all, ms", "calls alone, ms", "our own, ms", "limit", "in all / calls", "memory, KB",
+            "calls alone, KB"]  # fmt: skip
+    rows = []
     for one in operations:
         own, bare = statistics.median(one.own), statistics.median(one.bare)
-        held = {name: size / 1024 for name, size in one.memory.items()}
-        calls = len(one.exchanges)
-        lines.append(
-            f"| {one.name} | {calls} | {own:.2f} | {bare:.2f} | {own - bare:.2f} | {own / bare:.2f} "
-            f"| {held['own']:.0f} | {held['bare']:.0f} |"
-        )
-    return "\n".join(lines)
+        numbers = [
+            f"{own:.2f}",
+            f"{bare:.2f}",
+            f"**{own - bare:.2f}**",
+            str(LIMITS.get(one.name, "")),
+            f"{own / bare:.2f}",
+        ]
+        memory = [f"{one.memory[name] / 1024:.0f}" for name in ("own", "bare")]
+        rows.append([one.name, str(len(one.exchanges)), *numbers, *memory])
+    return table(head, rows)
 
 
 def _profile(aws: CannedAws, operation: Operation) -> None:
@@ -258,4 +272,4 @@ def _profile(aws: CannedAws, operation: Operation) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -32,8 +32,8 @@ HTTP = {
     "requests", "routes", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
 }  # fmt: skip
 ADAPTERS = {
-    "at_start", "aws", "batches", "bootstrap", "delayqueue", "dynamo", "eventbridge", "eventbus", "gateway",
-    "issuer_keys", "lambdas", "settings", "tokens", "tracing", "vault",
+    "at_start", "aws", "batches", "bootstrap", "connections", "delayqueue", "dynamo", "eventbridge", "eventbus",
+    "gateway", "issuer_keys", "lambdas", "settings", "tokens", "tracing", "vault",
 }  # fmt: skip
 
 

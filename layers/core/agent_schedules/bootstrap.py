@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from botocore.httpsession import get_cert_path
 from botocore.session import get_session
 from urllib3 import PoolManager
 
 from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
 from agent_schedules.aws import CONFIG
+from agent_schedules.connections import KEPT_OPEN, certificates
 from agent_schedules.counters import Most
 from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.eventbus import EventBus
-from agent_schedules.gateway import CONNECTIONS, ResponsesGateway
+from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.key_service import Keyring
 from agent_schedules.key_store import KeyStore
 from agent_schedules.last_use import LastUse
@@ -178,7 +178,7 @@ def _traced() -> PoolManager | None:
     from agent_schedules import tracing  # noqa: PLC0415
 
     tracing.trace_aws()
-    return tracing.TracedPool(maxsize=CONNECTIONS, ca_certs=get_cert_path(True))
+    return tracing.TracedPool(maxsize=KEPT_OPEN, ca_certs=certificates())
 
 
 def get() -> Wiring:

@@ -13,10 +13,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from botocore.httpsession import get_cert_path
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError, TimeoutError
 
+from agent_schedules.connections import connections
 from agent_schedules.ports import GatewayError
 from agent_schedules.telemetry import count, measure
 
@@ -27,7 +27,6 @@ LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
 LONGEST_ID = 1_000  # characters; it travels in messages
 DEEPEST = 200  # levels of nesting; what writes our own answers gives up at 255
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
-CONNECTIONS = 10  # that are kept open
 PART = 64 * 1024  # bytes read at once
 _KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})")
 """What looks like an API key, whoever's it is."""
@@ -68,8 +67,7 @@ class ResponsesGateway:
         self._sleep = sleep
         self._jitter = jitter
         self._url = url.rstrip("/")
-        # botocore's own HTTP client: another one would be the largest import of a function that calls a gateway.
-        self._pool = pool or PoolManager(maxsize=CONNECTIONS, ca_certs=get_cert_path(True))
+        self._pool = pool or connections()
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float

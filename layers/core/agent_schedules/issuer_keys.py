@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from botocore.httpsession import get_cert_path
 from jwt import PyJWK, PyJWTError
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
+from agent_schedules.connections import connections
 from agent_schedules.errors import Unavailable
 from agent_schedules.telemetry import logger
 
@@ -40,7 +40,7 @@ class IssuerKeys:
     ) -> None:
         self._url = url
         self._monotonic = monotonic
-        self._pool = pool or PoolManager(ca_certs=get_cert_path(True))
+        self._pool = pool or connections()
         self._lock = threading.Lock()
         self._keys: dict[str, PyJWK] = {}
         self._read = self._tried = float("-inf")
