@@ -57,11 +57,14 @@ test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them
 test-million: setup ## Count a million occurrences whose hints come twice now and then
 	@$(BIN)/python -m tests.faults million
 
-bench: setup ## Print what operations and occurrences cost, how that grows, and how far quotas go (minutes, 4 GB)
-	$(BIN)/python -m benchmarks.calls
-	$(BIN)/python -m benchmarks.growth
+bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Print every table of docs/performance.md and scale.md (half an hour, 4 GB, needs python3.13; QUICK=1: few rounds)
 	$(BIN)/python -m benchmarks.cost
+	$(BIN)/python -m benchmarks.calls
+	$(BIN)/python -m benchmarks.growth $(if $(QUICK),--most 10000)
 	$(BIN)/python -m benchmarks.burst
+	$(BIN)/python -m benchmarks.cold $(if $(QUICK),--rounds 1)
+	$(BIN)/python -m benchmarks.warm $(if $(QUICK),--rounds 20)
+	$(BIN)/python -m benchmarks.throughput $(if $(QUICK),--quick)
 
 test-e2e: setup ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e

@@ -1,16 +1,15 @@
 """What an operation costs among a hundred, ten thousand and a million rows, and how long the next time takes to find.
 
-    python -m benchmarks.growth            print the tables (a few minutes, and 4 GB of memory)
-    python -m benchmarks.growth --write    put them into docs/performance.md
+    python -m benchmarks.growth [--most ROWS] [--write]    a few minutes, and 4 GB of memory for a million rows
 
 Units and calls are counted on the strict fake table. The processor's time of `next_after` is measured.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import statistics
-import sys
 import time
 from collections.abc import Iterable, Sequence
 
@@ -36,15 +35,16 @@ SPARSEST = Cron(CronFields.parse("0 0 29 2 */7"), "Europe/Riga"), seconds_of("20
 """29 February on a Sunday: the next one is 40 years away."""
 
 
-def rows() -> str:
+def rows(most: int) -> str:
     """Of each operation among so many rows, and how much dearer the most are than the fewest."""
-    found = {count: costs(count) for count in ROWS}
+    found = {count: costs(count) for count in ROWS if count <= most}
+    first, *_, last = found
     lines = []
-    for name, few in found[ROWS[0]].items():
-        many = found[ROWS[-1]][name]
-        cells = [f"{cost.calls} / {_units(cost):g}" for cost in (found[count][name] for count in ROWS)]
+    for name, few in found[first].items():
+        many = found[last][name]
+        cells = [f"{cost.calls} / {_units(cost):g}" for cost in (of_all[name] for of_all in found.values())]
         lines.append([name, *cells, f"{many.calls / few.calls:.2f} / {_units(many) / _units(few):.2f}"])
-    return table(["calls / units", *(f"{count:,} rows" for count in ROWS), "last to first"], lines)
+    return table(["calls / units", *(f"{count:,} rows" for count in found), "last to first"], lines)
 
 
 def _units(cost: Cost) -> float:
@@ -118,21 +118,24 @@ def _times(specs: Sequence[tuple[Spec, int]]) -> list[float]:
     return [statistics.median(of_one) for of_one in zip(*rounds, strict=True)]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables, or write them."""
+    parser = argparse.ArgumentParser(description="What operations cost among ever more rows.")
+    parser.add_argument("--most", type=int, default=ROWS[-1], help="rows at most, from 10,000")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    given = parser.parse_args(arguments)
     alone()
     gc.disable()  # nothing here is a cycle, and looking through millions of rows for one takes longer than the rest
     sections = {
         "benchmarks.growth, next times": f"{machine()}\n\n{next_times()}",
         "benchmarks.growth, offsets": offsets(),
-        "benchmarks.growth, rows": rows(),
+        "benchmarks.growth, rows": rows(given.most),
     }
     for name, body in sections.items():
         print(f"{body}\n")
-        if "--write" in sys.argv:
+        if given.write:
             write_section(DOCUMENT, name, body)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
