@@ -21,7 +21,7 @@ help: ## Say what there is
 	@echo
 	@echo "  make run PORT=8001 START=2026-03-29T00:55:00Z SPEED=60    another port; a clock that starts there and runs faster"
 	@echo "  make run LATE=60                                          EventBridge delivers up to 60 s late, as AWS may"
-	@echo "  make run GATEWAY_URL=https://host/v1 GATEWAY_API_KEY=...  a real Responses-compatible gateway; also"
+	@echo "  GATEWAY_API_KEY=... make run GATEWAY_URL=https://host/v1  a real Responses-compatible gateway; also"
 	@echo "                                                            GATEWAY_MODE=synchronous, GATEWAY_DIALECT=mka1"
 	@echo "  make test-fuzz SEED=2 EXAMPLES=1000                       other requests, and more of them"
 	@echo "  make scan STRICT=1                                        fails, too, where no advisories can be read"
