@@ -6,6 +6,7 @@ Each says how it is started, what a request for a schedule looks like, and which
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ PEERS = ROOT / "benchmarks" / "peers"
 TOOLS = ROOT / ".tools" / "peers"
 AGENTS = 10  # of ours: an agent may have a thousand active schedules
 CONNECTIONS = 4
+BUSY = 0.02  # seconds until a request is repeated that was answered 503
 START_SECONDS = 60
 
 
@@ -234,12 +236,15 @@ class Prefect:
 
     def ready(self, client: httpx.Client) -> None:
         """See `Contender.ready`."""
-        pool = client.post("/api/work_pools/", json={"name": "pool", "type": "process"})
+        pool = post(client, "/api/work_pools/", {"name": "pool", "type": "process"})
         if pool.status_code != httpx.codes.CONFLICT:  # there since the attempt before
             pool.raise_for_status()
-        flow = client.post("/api/flows/", json={"name": "echo"}).raise_for_status().json()["id"]
+        flow = post(client, "/api/flows/", {"name": "echo"}).raise_for_status().json()["id"]
         common = {"flow_id": flow, "work_pool_name": "pool", "enforce_parameter_schema": False}
-        made = [client.post("/api/deployments/", json={"name": f"echo-{n}", **common}) for n in range(self.DEPLOYMENTS)]
+        made = [
+            post(client, "/api/deployments/", {"name": f"echo-{number}", **common})
+            for number in range(self.DEPLOYMENTS)
+        ]
         self._deployments = [answer.raise_for_status().json()["id"] for answer in made]
 
     def daily(self, number: int) -> tuple[str, Any]:
@@ -318,6 +323,16 @@ def running(contender: Contender, directory: Path) -> Iterator[Running]:
                 process.wait(10)
             _signal(process, signal.SIGKILL)
             process.wait()
+
+
+def post(client: httpx.Client, path: str, body: Any, until: float = math.inf) -> httpx.Response:
+    """The answer. While it is 503 another is asked for, as Prefect's own client does, until then (monotonic)."""
+    while True:
+        left = until - time.monotonic()
+        answer = client.post(path, json=body, timeout=min(max(left, 1), 120))
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or left <= 0:
+            return answer
+        time.sleep(BUSY)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

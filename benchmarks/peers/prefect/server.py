@@ -40,8 +40,6 @@ SETTINGS = {
 } | {f"SERVER_SERVICES_{name}_ENABLED": "false" for name in IDLE}
 
 os.environ.update({f"PREFECT_{name}": value for name, value in SETTINGS.items()}, DO_NOT_TRACK="1")
-if "TUNE" in os.environ:
-    os.environ.update(dict(pair.split("=") for pair in os.environ["TUNE"].split()))
-subprocess.Popen([sys.executable, "worker.py"])  # noqa: S603
+subprocess.Popen([sys.executable, "worker.py"])
 prefect = str(Path(sys.executable).with_name("prefect"))
 os.execv(prefect, [prefect, "server", "start", "--host", "127.0.0.1", "--port", os.environ["PORT"]])  # noqa: S606

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 AT_ONCE = 50
-LOOK = 0.25  # seconds; Prefect's own worker looks every ten
+LOOK = 0.5  # seconds; Prefect's own worker looks every ten
 
 client = httpx.Client(base_url=f"http://127.0.0.1:{os.environ['PORT']}/api", timeout=120)
 claimed: deque[str] = deque()
