@@ -155,7 +155,7 @@ clean: ## Remove what was installed, built or stored locally
 		cd .tools/peers/mastra && ./node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-peers: setup .tools/peers/apscheduler/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install what the local stack is measured beside
+peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install what the local stack is measured beside
 
 .PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

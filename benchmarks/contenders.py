@@ -6,6 +6,7 @@ Each says how it is started, what a request for a schedule looks like, and which
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ ROOT = Path(__file__).parent.parent
 PEERS = ROOT / "benchmarks" / "peers"
 TOOLS = ROOT / ".tools" / "peers"
 AGENTS = 10  # of ours: an agent may have a thousand active schedules
+CONNECTIONS = 4
+BUSY = 0.02  # seconds until a request is repeated that was answered 503
 START_SECONDS = 60
 
 
@@ -43,6 +46,7 @@ class Contender(Protocol):
     """A scheduler that can be measured."""
 
     name: str
+    connections: int  # that make schedules at the same time
 
     def command(self, port: int, directory: Path) -> tuple[list[str], dict[str, str], Path]:
         """Command line, environment and working directory of its process."""
@@ -52,15 +56,15 @@ class Contender(Protocol):
         """Called once it answers; raises httpx.HTTPError until it can be used."""
         ...
 
-    def daily(self, number: int, /) -> tuple[str, dict[str, Any]]:
+    def daily(self, number: int, /) -> tuple[str, Any]:
         """Path and body that make a schedule for the working days at 09:30 in Lisbon."""
         ...
 
-    def once(self, number: int, at: datetime, /) -> tuple[str, dict[str, Any]]:
+    def once(self, number: int, at: datetime, /) -> tuple[str, Any]:
         """Path and body that make a schedule due in that second."""
         ...
 
-    def every_second(self, number: int, /) -> tuple[str, dict[str, Any]]:
+    def every_second(self, number: int, /) -> tuple[str, Any]:
         """Path and body that make a schedule due each second."""
         ...
 
@@ -73,6 +77,7 @@ class Ours:
     """`make run`, but for the port and the directory."""
 
     name = "agent schedules, local stack"
+    connections = CONNECTIONS
     HEADERS = {"Authorization": "Bearer local"}  # noqa: RUF012
 
     def __init__(self) -> None:
@@ -132,6 +137,7 @@ class Mastra:
     """Mastra's schedules on libsql, behind its own HTTP server; the scheduler looks ten times a second."""
 
     name = "Mastra 1.71"
+    connections = CONNECTIONS
 
     def command(self, port: int, directory: Path) -> tuple[list[str], dict[str, str], Path]:
         """See `Contender.command`."""
@@ -179,6 +185,7 @@ class APScheduler:
     """APScheduler 4 on SQLite. It is a library: the HTTP in front of it is ours, as small as can be."""
 
     name = "APScheduler 4.0.0a6"
+    connections = CONNECTIONS
 
     def command(self, port: int, directory: Path) -> tuple[list[str], dict[str, str], Path]:
         """See `Contender.command`."""
@@ -208,6 +215,72 @@ class APScheduler:
         return [Occurrence(*json.loads(line)) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
+class Prefect:
+    """Prefect's server on SQLite, tuned, and a worker that starts no process for a run (`peers/prefect/`).
+
+    A schedule is one of a deployment, with an input of its own; once is a run that is made ahead of its time.
+    """
+
+    name = "Prefect 3.9.1"
+    connections = 1  # with more it answers 503 to most: SQLite is locked; four make a fraction of what one makes
+
+    DEPLOYMENTS, EACH = 20, 100  # a new schedule makes Prefect compute anew all that its deployment has
+
+    def __init__(self) -> None:
+        self._deployments: list[str] = []
+
+    def command(self, port: int, directory: Path) -> tuple[list[str], dict[str, str], Path]:
+        """See `Contender.command`."""
+        environ = {"PORT": str(port), "DIRECTORY": str(directory)}
+        return [str(TOOLS / "prefect" / "bin" / "python"), "server.py"], environ, PEERS / "prefect"
+
+    def ready(self, client: httpx.Client) -> None:
+        """See `Contender.ready`."""
+        pool = post(client, "/api/work_pools/", {"name": "pool", "type": "process"})
+        if pool.status_code != httpx.codes.CONFLICT:  # there since the attempt before
+            pool.raise_for_status()
+        flow = post(client, "/api/flows/", {"name": "echo"}).raise_for_status().json()["id"]
+        common = {"flow_id": flow, "work_pool_name": "pool", "enforce_parameter_schema": False}
+        made = [
+            post(client, "/api/deployments/", {"name": f"echo-{number}", **common})
+            for number in range(self.DEPLOYMENTS)
+        ]
+        self._deployments = [answer.raise_for_status().json()["id"] for answer in made]
+
+    def daily(self, number: int) -> tuple[str, Any]:
+        """See `Contender.daily`."""
+        return self._schedule(number, cron="30 9 * * 1-5", timezone="Europe/Lisbon")
+
+    def once(self, number: int, at: datetime) -> tuple[str, Any]:
+        """See `Contender.once`."""
+        state = {"type": "SCHEDULED", "state_details": {"scheduled_time": at.isoformat()}}
+        return self._path(number) + "/create_flow_run", {"state": state, "parameters": {"input": "Hello"}}
+
+    def every_second(self, number: int) -> tuple[str, Any]:
+        """See `Contender.every_second`."""
+        return self._schedule(number, interval=1)
+
+    def _schedule(self, number: int, **spec: Any) -> tuple[str, Any]:
+        return self._path(number) + "/schedules", [{"schedule": spec, "parameters": {"input": "Hello"}}]
+
+    def _path(self, number: int) -> str:
+        return f"/api/deployments/{self._deployments[number // self.EACH % self.DEPLOYMENTS]}"
+
+    def occurrences(self, directory: Path) -> list[Occurrence]:
+        """See `Contender.occurrences`: from the first change to Pending that it kept."""
+        with sqlite3.connect(directory / "prefect.db") as database:
+            rows = database.execute(
+                "SELECT coalesce(json_extract(run.created_by, '$.id'), run.id), run.expected_start_time,"
+                " min(state.timestamp), run.state_type"
+                " FROM flow_run_state AS state JOIN flow_run AS run ON run.id = state.flow_run_id"
+                " WHERE state.type = 'PENDING' GROUP BY run.id"
+            ).fetchall()
+        return [
+            Occurrence(schedule, _kept(nominal), _kept(claimed), state == "COMPLETED")
+            for schedule, nominal, claimed, state in rows
+        ]
+
+
 @dataclass(frozen=True)
 class Running:
     """A contender's process."""
@@ -231,32 +304,60 @@ def running(contender: Contender, directory: Path) -> Iterator[Running]:
     command, environ, cwd = contender.command(port, directory)
     directory.mkdir(parents=True)
     with (directory / "output").open("w") as output:
-        process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environ}, stdout=output, stderr=output)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=cwd,
+            env={**os.environ, **environ},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # so that what it starts can be stopped with it
+        )
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
-                _await(contender, client, process)
+                _await(contender, client, process, directory)
                 headers = {name: value for name, value in client.headers.items() if name == "authorization"}
             yield Running(contender, port, directory, headers)
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
+            _signal(process, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _signal(process, signal.SIGKILL)
+            process.wait()
 
 
-def _await(contender: Contender, client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+def post(client: httpx.Client, path: str, body: Any, until: float = math.inf) -> httpx.Response:
+    """The answer. While it is 503 another is asked for, as Prefect's own client does, until then (monotonic)."""
+    while True:
+        left = until - time.monotonic()
+        answer = client.post(path, json=body, timeout=min(max(left, 1), 120))
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or left <= 0:
+            return answer
+        time.sleep(BUSY)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """To the process and all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _await(contender: Contender, client: httpx.Client, process: subprocess.Popen[bytes], directory: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             contender.ready(client)
         except httpx.HTTPError as error:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{contender.name} did not start") from error
+                said = (directory / "output").read_text(encoding="utf-8", errors="replace")[-1000:]
+                raise RuntimeError(f"{contender.name} did not start: {said}") from error
             time.sleep(0.1)
         else:
             return
+
+
+def _kept(value: str) -> float:
+    """UTC seconds of a time as SQLAlchemy keeps it in SQLite, without a zone."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp()
 
 
 def _seconds(value: str | int) -> float:

@@ -11,6 +11,7 @@ import json
 import math
 import os
 import platform
+import signal
 import statistics
 import sys
 import tempfile
@@ -24,51 +25,70 @@ from typing import Any
 
 import httpx
 
-from benchmarks.contenders import APScheduler, Contender, Mastra, Occurrence, Ours, Running, running
+from benchmarks.contenders import APScheduler, Contender, Mastra, Occurrence, Ours, Prefect, Running, post, running
 
-CONNECTIONS = 4
+WARM = 100  # schedules made before it counts, or fewer
 LOOK = 2.0  # seconds between two looks at how far a burst is; looking takes time from whoever is measured
-CONTENDERS: dict[str, Callable[[], Contender]] = {"ours": Ours, "mastra": Mastra, "apscheduler": APScheduler}
+CONTENDERS: dict[str, Callable[[], Contender]] = {
+    "ours": Ours,
+    "mastra": Mastra,
+    "apscheduler": APScheduler,
+    "prefect": Prefect,
+}
 Numbers = dict[str, float]
-Request = Callable[[int], tuple[str, dict[str, Any]]]
+Request = Callable[[int], tuple[str, Any]]
 
 
 def make(stack: Running, count: int, request: Request, within: float = math.inf) -> tuple[int, float]:
-    """Make `count` schedules over several connections, or as many as get through; how many, and the seconds."""
+    """Make `count` schedules over its connections, or as many as get through; how many, and the seconds."""
     began = time.monotonic()
+    connections = stack.contender.connections
 
     def some(first: int) -> int:
         made = 0
         with stack.client as client:
-            for number in range(first, count, CONNECTIONS):
+            for number in range(first, count, connections):
                 path, body = request(number)
-                try:
-                    client.post(path, json=body, timeout=min(within, 120)).raise_for_status()
-                except httpx.TimeoutException:
+                if not _made(client, path, body, began + within):
                     break
                 made += 1
                 if time.monotonic() - began > within:
                     break
         return made
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        made = sum(pool.map(some, range(CONNECTIONS)))
+    with ThreadPoolExecutor(connections) as pool:
+        made = sum(pool.map(some, range(connections)))
     return made, time.monotonic() - began
+
+
+def _made(client: httpx.Client, path: str, body: Any, until: float) -> bool:
+    """Whether it was made in time."""
+    try:
+        answer = post(client, path, body, until)
+    except httpx.TimeoutException:
+        return False
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        return False
+    answer.raise_for_status()
+    return True
 
 
 def creates(stack: Running, arguments: argparse.Namespace) -> Numbers:
     """How many schedules are made in a second."""
-    make(stack, 100, stack.contender.daily)  # warm
+    make(stack, min(WARM, arguments.creates), stack.contender.daily)
     made, seconds = make(stack, arguments.creates, stack.contender.daily)
     return {"created/s": made / seconds}
 
 
 def burst(stack: Running, arguments: argparse.Namespace) -> Numbers:
     """How long it takes to claim, and to finish, what is due in one second."""
-    at = (datetime.now(UTC) + timedelta(seconds=arguments.burst / arguments.rate + 10)).replace(microsecond=0)
+    tomorrow = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    made, seconds = make(stack, min(WARM, arguments.burst), lambda number: stack.contender.once(number, tomorrow))
+    ahead = timedelta(seconds=arguments.slack * arguments.burst * seconds / made + 3)
+    at = (datetime.now(UTC) + ahead).replace(microsecond=0)
     make(stack, arguments.burst, lambda number: stack.contender.once(number, at))
     if datetime.now(UTC) > at:
-        raise RuntimeError(f"{stack.contender.name} was not ready in time: give a lower --rate")
+        raise RuntimeError(f"{stack.contender.name} was not ready in time: give more --slack")
     found: list[Occurrence] = []
     answered = float("inf")
     while time.time() < at.timestamp() + arguments.patience:
@@ -98,7 +118,7 @@ def intervals(stack: Running, arguments: argparse.Namespace) -> Numbers:
     return {
         "made": float(made),
         "not claimed": float(due - len(found)),
-        "not claimed %": 100 * (due - len(found)) / due,
+        "not claimed %": 100 * (due - len(found)) / due if due else math.inf,
         "lateness p50 s": late[len(late) // 2] if late else float("inf"),
         "lateness p99 s": late[len(late) * 99 // 100] if late else float("inf"),
     }
@@ -107,10 +127,10 @@ def intervals(stack: Running, arguments: argparse.Namespace) -> Numbers:
 EXPERIMENTS = {"creates": creates, "burst": burst, "intervals": intervals}
 
 
-def measured(name: str, experiment: str, arguments: argparse.Namespace) -> Numbers:
+def measured(name: str, experiments: Sequence[str], arguments: argparse.Namespace) -> list[Numbers]:
     """One turn of one contender, on fresh data."""
     with tempfile.TemporaryDirectory() as directory, running(CONTENDERS[name](), Path(directory) / "data") as stack:
-        return EXPERIMENTS[experiment](stack, arguments)
+        return [EXPERIMENTS[experiment](stack, arguments) for experiment in experiments]
 
 
 def table(experiment: str, results: dict[str, list[Numbers]]) -> list[str]:
@@ -139,23 +159,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--experiments", nargs="*", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
     parser.add_argument("--creates", type=int, default=2000)
     parser.add_argument("--burst", type=int, default=10_000, help="schedules due in the same second")
-    parser.add_argument("--rate", type=float, default=100, help="schedules a second that each can surely make")
+    parser.add_argument("--slack", type=float, default=2, help="times as long as making the burst should take")
     parser.add_argument("--patience", type=float, default=600, help="seconds to wait for the burst")
     parser.add_argument("--intervals", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--grace", type=float, default=90, help="seconds given to what is behind")
+    parser.add_argument("--quick", action="store_true", help="small sizes in one go, to see that all of it works")
     asked = parser.parse_args(arguments)
+    if asked.quick:
+        parser.set_defaults(rounds=1, creates=30, burst=30, intervals=10, seconds=4, grace=2)
+        asked = parser.parse_args(arguments)
+    # Stops whoever runs, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores\n", flush=True)
-    for experiment in asked.experiments:
-        results: dict[str, list[Numbers]] = {name: [] for name in asked.only}
+    for turn in [asked.experiments] if asked.quick else [[each] for each in asked.experiments]:
+        results: dict[str, dict[str, list[Numbers]]] = {each: {name: [] for name in asked.only} for each in turn}
         for _ in range(asked.rounds):
             for name in asked.only:
-                results[name].append(measured(name, experiment, asked))
-                print(
-                    f"<!-- {experiment} {name} load {os.getloadavg()[0]:.1f} {json.dumps(results[name][-1])} -->",
-                    flush=True,
-                )
-        print("\n".join(["", *table(experiment, results), ""]), flush=True)
+                for experiment, numbers in zip(turn, measured(name, turn, asked), strict=True):
+                    results[experiment][name].append(numbers)
+                    load = os.getloadavg()[0]
+                    print(f"<!-- {experiment} {name} load {load:.1f} {json.dumps(numbers)} -->", flush=True)
+        for experiment in turn:
+            print("\n".join(["", *table(experiment, results[experiment]), ""]), flush=True)
     return 0
 
 
