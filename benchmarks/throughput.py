@@ -1,7 +1,7 @@
 """`python -m benchmarks.throughput`: schedules made per second, a burst in one second, and intervals of a second, by
 the local stack and its peers in turn. Prints the tables of docs/performance.md.
 
-Every number is a median of rounds in which all contenders had their turn, and stands beside its ratio to ours.
+All contenders have their turns in the same run; each number stands beside its ratio to ours.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import argparse
 import json
 import math
 import os
-import platform
 import signal
 import statistics
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +25,8 @@ from typing import Any
 import httpx
 
 from benchmarks.contenders import APScheduler, Contender, Mastra, Occurrence, Ours, Prefect, Running, post, running
+from benchmarks.machine import machine
+from benchmarks.sections import DOCS, table, write_section
 
 WARM = 100  # schedules made before it counts, or fewer
 LOOK = 2.0  # seconds between two looks at how far a burst is; looking takes time from whoever is measured
@@ -88,7 +89,8 @@ def burst(stack: Running, arguments: argparse.Namespace) -> Numbers:
     at = (datetime.now(UTC) + ahead).replace(microsecond=0)
     make(stack, arguments.burst, lambda number: stack.contender.once(number, at))
     if datetime.now(UTC) > at:
-        raise RuntimeError(f"{stack.contender.name} was not ready in time: give more --slack")
+        print(f"{stack.contender.name} was not ready in time: give more --slack", file=sys.stderr)
+        return dict.fromkeys(("half claimed after s", "all claimed after s", "all answered after s"), math.inf)
     found: list[Occurrence] = []
     answered = float("inf")
     while time.time() < at.timestamp() + arguments.patience:
@@ -133,28 +135,43 @@ def measured(name: str, experiments: Sequence[str], arguments: argparse.Namespac
         return [EXPERIMENTS[experiment](stack, arguments) for experiment in experiments]
 
 
-def table(experiment: str, results: dict[str, list[Numbers]]) -> list[str]:
-    """The medians as Markdown, with the ratio to ours where there is one."""
-    columns = list(next(iter(results.values()))[0])
-    lines = [f"| {experiment} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+def results(experiment: str, turns: dict[str, list[Numbers]]) -> str:
+    """The medians as a table, with the ratio to ours where there is one."""
+    columns = list(next(iter(turns.values()))[0])
     medians = {
-        name: {column: statistics.median(turn[column] for turn in turns) for column in columns}
-        for name, turns in results.items()
+        name: {column: statistics.median(turn[column] for turn in found) for column in columns}
+        for name, found in turns.items()
     }
+    rows = []
     for name, numbers in medians.items():
         cells = []
         for column in columns:
             ours = medians.get("ours", {}).get(column)
-            ratio = f" ({numbers[column] / ours:.2g} x)" if ours and name != "ours" else ""
-            cells.append(f"{numbers[column]:,.3g}{ratio}")
-        lines.append(f"| {CONTENDERS[name]().name} | " + " | ".join(cells) + " |")
-    return lines
+            compared = ours and name != "ours" and math.isfinite(numbers[column])
+            ratio = f" ({numbers[column] / ours:.2g} x)" if ours and compared else ""
+            cells.append(f"{numbers[column]:,.4g}{ratio}" if math.isfinite(numbers[column]) else "never")
+        rows.append([CONTENDERS[name]().name, *cells])
+    return table([experiment, *columns], rows)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def turns_of(asked: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """Each experiment's results, when all contenders have had their turns."""
+    for together in [asked.experiments] if asked.quick else [[each] for each in asked.experiments]:
+        found: dict[str, dict[str, list[Numbers]]] = {each: {name: [] for name in asked.only} for each in together}
+        for _ in range(asked.rounds if together == ["creates"] else 1):
+            for name in asked.only:
+                for experiment, numbers in zip(together, measured(name, together, asked), strict=True):
+                    found[experiment][name].append(numbers)
+                    load = os.getloadavg()[0]
+                    print(f"{experiment} {name}, load {load:.1f}: {json.dumps(numbers)}", file=sys.stderr, flush=True)
+        for experiment in together:
+            yield experiment, results(experiment, found[experiment])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each contender")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each contender at making schedules")
     parser.add_argument("--only", nargs="*", choices=list(CONTENDERS), default=list(CONTENDERS))
     parser.add_argument("--experiments", nargs="*", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
     parser.add_argument("--creates", type=int, default=2000)
@@ -163,28 +180,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--patience", type=float, default=600, help="seconds to wait for the burst")
     parser.add_argument("--intervals", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--grace", type=float, default=90, help="seconds given to what is behind")
+    parser.add_argument("--grace", type=float, default=30, help="seconds given to what is behind")
     parser.add_argument("--quick", action="store_true", help="small sizes in one go, to see that all of it works")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
     asked = parser.parse_args(arguments)
     if asked.quick:
         parser.set_defaults(rounds=1, creates=30, burst=30, intervals=10, seconds=4, grace=2)
         asked = parser.parse_args(arguments)
     # Stops whoever runs, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores\n", flush=True)
-    for turn in [asked.experiments] if asked.quick else [[each] for each in asked.experiments]:
-        results: dict[str, dict[str, list[Numbers]]] = {each: {name: [] for name in asked.only} for each in turn}
-        for _ in range(asked.rounds):
-            for name in asked.only:
-                for experiment, numbers in zip(turn, measured(name, turn, asked), strict=True):
-                    results[experiment][name].append(numbers)
-                    load = os.getloadavg()[0]
-                    print(f"<!-- {experiment} {name} load {load:.1f} {json.dumps(numbers)} -->", flush=True)
-        for experiment in turn:
-            print("\n".join(["", *table(experiment, results[experiment]), ""]), flush=True)
-    return 0
+    captions = {
+        "creates": f"Medians of {asked.rounds} turns each:",
+        "burst": f"{asked.burst:,} schedules due in the same second, one turn each:",
+        "intervals": f"{asked.intervals:,} one-second intervals for {asked.seconds} s, and {asked.grace:g} s more for "
+        "what is behind, one turn each:",
+    }
+    parts = [f"{machine()}. Ratios are to the local stack."]
+    for experiment, text in turns_of(asked):
+        parts += [captions[experiment], text]
+        print(f"{captions[experiment]}\n\n{text}\n", flush=True)
+    if asked.write:
+        write_section(DOCS / "performance.md", "benchmarks.throughput", "\n\n".join(parts))
 
 
 if __name__ == "__main__":
     threading.stack_size(256 * 1024)
-    sys.exit(main())
+    main()
