@@ -17,10 +17,10 @@ import pytest
 from openai.types.responses import Response
 from pydantic import ValidationError
 from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from dev.gateway import MAX_BODY_BYTES, Ledger, create_gateway
 from dev.serving import serve
+from tests.support.client import Client
 
 START = datetime(2026, 3, 29, 0, 55, tzinfo=UTC)
 
@@ -51,8 +51,8 @@ def app(clock: FakeClock) -> Starlette:
 
 
 @pytest.fixture
-def client(app: Starlette) -> TestClient:
-    return TestClient(app)
+def client(app: Starlette) -> Client:
+    return Client(app)
 
 
 def ledger_of(app: Starlette) -> Ledger:
@@ -68,7 +68,7 @@ def checked(data: Any) -> Response:
     return response
 
 
-def post(client: TestClient, model: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
+def post(client: Client, model: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
     headers = {} if key is None else {"Idempotency-Key": key}
     reply = client.post("/responses", json={"model": model, "input": "one two three", **fields}, headers=headers)
     assert reply.status_code == HTTPStatus.OK, reply.text
@@ -77,7 +77,7 @@ def post(client: TestClient, model: str, key: str | None = None, **fields: Any) 
     return data
 
 
-def get(client: TestClient, response_id: str) -> dict[str, Any]:
+def get(client: Client, response_id: str) -> dict[str, Any]:
     reply = client.get(f"/responses/{response_id}")
     assert reply.status_code == HTTPStatus.OK, reply.text
     checked(reply.json())
@@ -96,7 +96,7 @@ def refused(reply: Any, status: int, param: str | None = None, code: str | None 
     return str(error["message"])
 
 
-def test_the_check_itself_is_strict(client: TestClient) -> None:
+def test_the_check_itself_is_strict(client: Client) -> None:
     data = post(client, "echo")
     for broken in ({"tools": None}, {"status": "done"}, {"created_at": "1"}, {"output": [{"type": "message"}]}):
         with pytest.raises(ValidationError):
@@ -117,7 +117,7 @@ def test_the_check_itself_is_strict(client: TestClient) -> None:
     ],
 )
 @pytest.mark.parametrize("background", [True, False])
-def test_models_that_end_at_once(client: TestClient, model: str, status: str, text: str, background: bool) -> None:
+def test_models_that_end_at_once(client: Client, model: str, status: str, text: str, background: bool) -> None:
     posted = post(client, model, background=background)
     assert posted["status"] == ("queued" if background else status)
     ended = checked(get(client, posted["id"]))
@@ -132,7 +132,7 @@ def test_models_that_end_at_once(client: TestClient, model: str, status: str, te
     assert reason == ("max_output_tokens" if status == "incomplete" else None)
 
 
-def test_a_slow_background_response_follows_the_stack_clock(client: TestClient, clock: FakeClock) -> None:
+def test_a_slow_background_response_follows_the_stack_clock(client: Client, clock: FakeClock) -> None:
     posted = post(client, "slow-90.5", background=True)
     assert posted["status"] == "queued"
     assert posted["id"].startswith("resp_")
@@ -152,7 +152,7 @@ def test_a_slow_background_response_follows_the_stack_clock(client: TestClient, 
 
 def test_a_synchronous_request_is_held_for_its_stack_seconds() -> None:
     clock = FakeClock(step=20)
-    done = post(TestClient(create_gateway(clock)), "slow-60")
+    done = post(Client(create_gateway(clock)), "slow-60")
     assert done["status"] == "completed"
     assert clock.now >= START + timedelta(seconds=60)
 
@@ -177,11 +177,11 @@ def test_a_synchronous_request_is_held_for_its_stack_seconds() -> None:
         ),
     ],
 )
-def test_input_text(client: TestClient, sent: Any, text: str) -> None:
+def test_input_text(client: Client, sent: Any, text: str) -> None:
     assert checked(post(client, "echo", input=sent)).output_text == text
 
 
-def test_the_request_is_echoed_and_the_unknown_ignored(client: TestClient) -> None:
+def test_the_request_is_echoed_and_the_unknown_ignored(client: Client) -> None:
     function = {"type": "function", "name": "look", "parameters": {"type": "object"}}
     response = post(
         client,
@@ -213,7 +213,7 @@ def test_the_request_is_echoed_and_the_unknown_ignored(client: TestClient) -> No
     assert post(client, "echo")["conversation"] is None
 
 
-def test_one_key_makes_one_response(app: Starlette, client: TestClient, clock: FakeClock) -> None:
+def test_one_key_makes_one_response(app: Starlette, client: Client, clock: FakeClock) -> None:
     first = post(client, "slow-10", key="k", background=True)
     again = post(client, "slow-10", key="k", background=True)
     assert (again["id"], again["status"]) == (first["id"], "in_progress")
@@ -229,14 +229,14 @@ def test_the_ledger_holds_what_was_sent_but_no_secret(clock: FakeClock) -> None:
     app = create_gateway(clock, api_key="sk-local")
     body = {"model": "echo", "input": "x", "unknown": 1}
     headers = {"Authorization": "Bearer sk-local", "X-On-Behalf-Of": "user-1", "Idempotency-Key": "k"}
-    reply = TestClient(app).post("/responses", json=body, headers=headers)
+    reply = Client(app).post("/responses", json=body, headers=headers)
     [accepted] = ledger_of(app).accepted
     assert (accepted.id, accepted.key, accepted.at, accepted.body) == (reply.json()["id"], "k", START, body)
     assert accepted.headers["x-on-behalf-of"] == "user-1"
     assert "sk-local" not in str(accepted)
 
 
-def test_flaky_counts_per_key(app: Starlette, client: TestClient) -> None:
+def test_flaky_counts_per_key(app: Starlette, client: Client) -> None:
     body = {"model": "flaky-2", "input": "x", "background": True}
     for key in ("a", "b"):
         for _ in range(2):
@@ -251,7 +251,7 @@ def test_flaky_counts_per_key(app: Starlette, client: TestClient) -> None:
         refused(client.post("/responses", json=body), 503, code="server_error")
 
 
-def test_cancel(client: TestClient, clock: FakeClock) -> None:
+def test_cancel(client: Client, clock: FakeClock) -> None:
     posted = post(client, "slow-10", background=True)
     cancelled = client.post(f"/responses/{posted['id']}/cancel").json()
     assert checked(cancelled).status == "cancelled"
@@ -261,18 +261,18 @@ def test_cancel(client: TestClient, clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize("model", ["echo", "fail", "incomplete"])
-def test_cancel_leaves_an_ended_response_as_it_is(client: TestClient, model: str) -> None:
+def test_cancel_leaves_an_ended_response_as_it_is(client: Client, model: str) -> None:
     posted = post(client, model, background=True)
     ended = get(client, posted["id"])
     assert client.post(f"/responses/{posted['id']}/cancel").json() == ended
 
 
-def test_cancel_is_for_background_responses(client: TestClient) -> None:
+def test_cancel_is_for_background_responses(client: Client) -> None:
     posted = post(client, "echo")
     assert "synchronous" in refused(client.post(f"/responses/{posted['id']}/cancel"), 400)
 
 
-def test_unknown_ids_and_paths(client: TestClient) -> None:
+def test_unknown_ids_and_paths(client: Client) -> None:
     assert "resp_none" in refused(client.get("/responses/resp_none"), 404)
     refused(client.post("/responses/resp_none/cancel"), 404)
     refused(client.get("/models"), 404)
@@ -282,7 +282,7 @@ def test_unknown_ids_and_paths(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "model", ["gpt-5", "", "slow-", "slow--1", "slow-1e9", "slow-" + "9" * 400, "flaky-x", "echo\n"]
 )
-def test_models_not_offered(app: Starlette, client: TestClient, model: str) -> None:
+def test_models_not_offered(app: Starlette, client: Client, model: str) -> None:
     reply = client.post("/responses", json={"model": model, "input": "x"})
     message = refused(reply, 404, param="model", code="model_not_found")
     assert "local echo gateway" in message
@@ -290,12 +290,12 @@ def test_models_not_offered(app: Starlette, client: TestClient, model: str) -> N
     assert ledger_of(app).accepted == []
 
 
-def test_the_longest_duration_is_still_a_date(client: TestClient) -> None:
+def test_the_longest_duration_is_still_a_date(client: Client) -> None:
     posted = post(client, "slow-999999999.999999", background=True)
     assert get(client, posted["id"])["status"] == "in_progress"
 
 
-def test_reject(app: Starlette, client: TestClient) -> None:
+def test_reject(app: Starlette, client: Client) -> None:
     reply = client.post("/responses", json={"model": "reject", "input": "x"}, headers={"Idempotency-Key": "k"})
     refused(reply, 400, param="model", code="invalid_value")
     assert ledger_of(app).posts == {"k": 1}
@@ -316,7 +316,7 @@ def test_reject(app: Starlette, client: TestClient) -> None:
         ({"model": "echo", "input": "x", "stream": True}, "stream", "invalid_value"),
     ],
 )
-def test_bodies_that_are_refused(client: TestClient, body: dict[str, Any], param: str, code: str) -> None:
+def test_bodies_that_are_refused(client: Client, body: dict[str, Any], param: str, code: str) -> None:
     assert f"'{param}'" in refused(client.post("/responses", json=body), 400, param=param, code=code)
 
 
@@ -333,11 +333,11 @@ def test_bodies_that_are_refused(client: TestClient, body: dict[str, Any], param
         b'{"model":"echo","input":"x","tools":[{"type":"x","n":1e999}]}',
     ],
 )
-def test_bodies_that_are_no_json_object(client: TestClient, raw: bytes) -> None:
+def test_bodies_that_are_no_json_object(client: Client, raw: bytes) -> None:
     refused(client.post("/responses", content=raw), 400)
 
 
-def test_the_body_is_bounded(client: TestClient) -> None:
+def test_the_body_is_bounded(client: Client) -> None:
     frame = len(json.dumps({"model": "echo", "input": ""}))
     for size, status in ((MAX_BODY_BYTES, 200), (MAX_BODY_BYTES + 1, 413)):
         raw = json.dumps({"model": "echo", "input": "x" * (size - frame)})
@@ -345,7 +345,7 @@ def test_the_body_is_bounded(client: TestClient) -> None:
 
 
 def test_the_api_key_is_required(clock: FakeClock) -> None:
-    client = TestClient(create_gateway(clock, api_key="sk-local"))
+    client = Client(create_gateway(clock, api_key="sk-local"))
     sent: list[dict[bytes, bytes]] = [{}, {b"authorization": b"Bearer n\xf6"}, {b"authorization": b"sk-local"}]
     for headers in sent:
         reply = client.post("/responses", json={"model": "echo", "input": "x"}, headers=headers)
@@ -359,7 +359,7 @@ def test_the_api_key_is_required(clock: FakeClock) -> None:
 def test_the_journal_outlives_the_process(clock: FakeClock, tmp_path: Path) -> None:
     journal = tmp_path / "new" / "journal.jsonl"
     app = create_gateway(clock, journal, api_key="sk-local")
-    before = TestClient(app, headers={"Authorization": "Bearer sk-local"})
+    before = Client(app, headers={"Authorization": "Bearer sk-local"})
     slow = post(before, "slow-10", key="k", background=True)
     dropped = post(before, "slow-10", background=True)
     before.post(f"/responses/{dropped['id']}/cancel")
@@ -370,7 +370,7 @@ def test_the_journal_outlives_the_process(clock: FakeClock, tmp_path: Path) -> N
         file.write(b'{"accepted": {"id": "resp_to')  # the process stopped in mid-write
     clock.pass_(10)
     restarted = create_gateway(clock, journal)
-    after = TestClient(restarted)
+    after = Client(restarted)
     assert get(after, slow["id"])["status"] == "completed"
     assert get(after, dropped["id"])["status"] == "cancelled"
     assert post(after, "slow-10", key="k", background=True)["id"] == slow["id"]
@@ -387,8 +387,8 @@ def test_the_journal_outlives_the_process(clock: FakeClock, tmp_path: Path) -> N
 def test_a_journal_that_is_one_torn_line(clock: FakeClock, tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
     journal.write_bytes(b'{"posted"')
-    posted = post(TestClient(create_gateway(clock, journal)), "echo")
-    assert get(TestClient(create_gateway(clock, journal)), posted["id"])["status"] == "completed"
+    posted = post(Client(create_gateway(clock, journal)), "echo")
+    assert get(Client(create_gateway(clock, journal)), posted["id"])["status"] == "completed"
 
 
 def test_the_openai_client_over_http(clock: FakeClock) -> None:
