@@ -1,99 +1,18 @@
-"""The local echo gateway: its models, its states, and that what it says is what OpenAI's own types and client read."""
+"""The local echo gateway: its models, its states, and what it remembers."""
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-import openai
 import pytest
-from openai.types.responses import Response
 from pydantic import ValidationError
 from starlette.applications import Starlette
 
-from dev.gateway import MAX_BODY_BYTES, Ledger, create_gateway
-from dev.serving import serve
+from dev.gateway import create_gateway
+from tests.dev.echo import START, FakeClock, checked, get, ledger_of, post, refused
 from tests.support.client import Client
-
-START = datetime(2026, 3, 29, 0, 55, tzinfo=UTC)
-
-
-class FakeClock:
-    """A clock that stands still, or moves by `step` each time it is read."""
-
-    def __init__(self, step: float = 0.0) -> None:
-        self.now = START
-        self.step = step
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=self.step)
-        return self.now
-
-    def pass_(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def app(clock: FakeClock) -> Starlette:
-    return create_gateway(clock)
-
-
-@pytest.fixture
-def client(app: Starlette) -> Client:
-    return Client(app)
-
-
-def ledger_of(app: Starlette) -> Ledger:
-    ledger = app.state.ledger
-    assert isinstance(ledger, Ledger)
-    return ledger
-
-
-def checked(data: Any) -> Response:
-    """`data` read by OpenAI's type, with nothing missing, mistyped, or unknown to that type."""
-    response = Response.model_validate(data, strict=True)
-    assert set(response.model_extra or {}) <= {"store"}  # which OpenAI answers, but has not in its type
-    return response
-
-
-def post(client: Client, model: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
-    headers = {} if key is None else {"Idempotency-Key": key}
-    reply = client.post("/responses", json={"model": model, "input": "one two three", **fields}, headers=headers)
-    assert reply.status_code == HTTPStatus.OK, reply.text
-    checked(reply.json())
-    data: dict[str, Any] = reply.json()
-    return data
-
-
-def get(client: Client, response_id: str) -> dict[str, Any]:
-    reply = client.get(f"/responses/{response_id}")
-    assert reply.status_code == HTTPStatus.OK, reply.text
-    checked(reply.json())
-    data: dict[str, Any] = reply.json()
-    return data
-
-
-def refused(reply: Any, status: int, param: str | None = None, code: str | None = None) -> str:
-    """Check OpenAI's error shape and return the message."""
-    assert reply.status_code == status, reply.text
-    assert set(reply.json()) == {"error"}
-    error = reply.json()["error"]
-    assert set(error) == {"message", "type", "param", "code"}
-    assert (error["param"], error["code"]) == (param, code)
-    assert error["type"] == ("server_error" if status >= 500 else "invalid_request_error")
-    return str(error["message"])
 
 
 def test_the_check_itself_is_strict(client: Client) -> None:
@@ -272,88 +191,9 @@ def test_cancel_is_for_background_responses(client: Client) -> None:
     assert "synchronous" in refused(client.post(f"/responses/{posted['id']}/cancel"), 400)
 
 
-def test_unknown_ids_and_paths(client: Client) -> None:
-    assert "resp_none" in refused(client.get("/responses/resp_none"), 404)
-    refused(client.post("/responses/resp_none/cancel"), 404)
-    refused(client.get("/models"), 404)
-    refused(client.get("/responses"), 405)
-
-
-@pytest.mark.parametrize(
-    "model", ["gpt-5", "", "slow-", "slow--1", "slow-1e9", "slow-" + "9" * 400, "flaky-x", "echo\n"]
-)
-def test_models_not_offered(app: Starlette, client: Client, model: str) -> None:
-    reply = client.post("/responses", json={"model": model, "input": "x"})
-    message = refused(reply, 404, param="model", code="model_not_found")
-    assert "local echo gateway" in message
-    assert "slow-<seconds>" in message
-    assert ledger_of(app).accepted == []
-
-
 def test_the_longest_duration_is_still_a_date(client: Client) -> None:
     posted = post(client, "slow-999999999.999999", background=True)
     assert get(client, posted["id"])["status"] == "in_progress"
-
-
-def test_reject(app: Starlette, client: Client) -> None:
-    reply = client.post("/responses", json={"model": "reject", "input": "x"}, headers={"Idempotency-Key": "k"})
-    refused(reply, 400, param="model", code="invalid_value")
-    assert ledger_of(app).posts == {"k": 1}
-    assert ledger_of(app).accepted == []
-
-
-@pytest.mark.parametrize(
-    ("body", "param", "code"),
-    [
-        ({"input": "x"}, "model", "missing_required_parameter"),
-        ({"model": "echo"}, "input", "missing_required_parameter"),
-        ({"model": "echo", "input": None}, "input", "missing_required_parameter"),
-        ({"model": 1, "input": "x"}, "model", "invalid_value"),
-        ({"model": "echo", "input": ["x"]}, "input", "invalid_value"),
-        ({"model": "echo", "input": "x", "background": "yes"}, "background", "invalid_value"),
-        ({"model": "echo", "input": "x", "conversation": {}}, "conversation", "invalid_value"),
-        ({"model": "echo", "input": "x", "metadata": {"n": 1}}, "metadata", "invalid_value"),
-        ({"model": "echo", "input": "x", "stream": True}, "stream", "invalid_value"),
-    ],
-)
-def test_bodies_that_are_refused(client: Client, body: dict[str, Any], param: str, code: str) -> None:
-    assert f"'{param}'" in refused(client.post("/responses", json=body), 400, param=param, code=code)
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'"text"',
-        b"\xff",
-        b"[" * 100_000,
-        b'{"model":"echo","input":"\\ud800"}',
-        b'{"model":"echo","input":"x","tools":[{"type":"x","n":1e999}]}',
-    ],
-)
-def test_bodies_that_are_no_json_object(client: Client, raw: bytes) -> None:
-    refused(client.post("/responses", content=raw), 400)
-
-
-def test_the_body_is_bounded(client: Client) -> None:
-    frame = len(json.dumps({"model": "echo", "input": ""}))
-    for size, status in ((MAX_BODY_BYTES, 200), (MAX_BODY_BYTES + 1, 413)):
-        raw = json.dumps({"model": "echo", "input": "x" * (size - frame)})
-        assert client.post("/responses", content=raw).status_code == status
-
-
-def test_the_api_key_is_required(clock: FakeClock) -> None:
-    client = Client(create_gateway(clock, api_key="sk-local"))
-    sent: list[dict[bytes, bytes]] = [{}, {b"authorization": b"Bearer n\xf6"}, {b"authorization": b"sk-local"}]
-    for headers in sent:
-        reply = client.post("/responses", json={"model": "echo", "input": "x"}, headers=headers)
-        refused(reply, 401, code="invalid_api_key")
-        refused(client.get("/responses/resp_x", headers=headers), 401, code="invalid_api_key")
-        refused(client.post("/responses/resp_x/cancel", headers=headers), 401, code="invalid_api_key")
-    client.headers["Authorization"] = "Bearer sk-local"
-    assert get(client, post(client, "echo")["id"])["status"] == "completed"
 
 
 def test_the_journal_outlives_the_process(clock: FakeClock, tmp_path: Path) -> None:
@@ -389,74 +229,3 @@ def test_a_journal_that_is_one_torn_line(clock: FakeClock, tmp_path: Path) -> No
     journal.write_bytes(b'{"posted"')
     posted = post(Client(create_gateway(clock, journal)), "echo")
     assert get(Client(create_gateway(clock, journal)), posted["id"])["status"] == "completed"
-
-
-def test_the_openai_client_over_http(clock: FakeClock) -> None:
-    app = create_gateway(clock, api_key="sk-local")
-    with serve(app) as serving, openai.OpenAI(base_url=serving.url, api_key="sk-local", max_retries=0) as client:
-        key = {"Idempotency-Key": "k"}
-        queued = client.responses.create(model="slow-30", input="hello there", background=True, extra_headers=key)
-        assert checked(queued.to_dict()).status == "queued"
-        assert client.responses.retrieve(queued.id).status == "in_progress"
-        clock.pass_(30)
-        done = client.responses.retrieve(queued.id)
-        assert (done.status, done.output_text) == ("completed", "hello there")
-
-        dropped = client.responses.create(model="slow-30", input="x", background=True)
-        assert client.responses.cancel(dropped.id).status == "cancelled"
-
-        said = client.responses.create(model="echo", input=[{"role": "user", "content": "now"}])
-        assert checked(said.to_dict()).output_text == "now"
-
-        with pytest.raises(openai.NotFoundError) as missing:
-            client.responses.create(model="gpt-5", input="x")
-        assert missing.value.code == "model_not_found"
-        with pytest.raises(openai.InternalServerError):
-            client.responses.create(model="flaky-1", input="x", extra_headers={"Idempotency-Key": "f"})
-        with pytest.raises(openai.APIStatusError) as large:
-            client.responses.create(model="echo", input="x" * (MAX_BODY_BYTES + 1))
-        assert large.value.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        assert ledger_of(app).posts == {"k": 1, "f": 1}
-    serving.stop()
-
-
-def test_stopping_drops_a_request_that_is_still_held(clock: FakeClock) -> None:
-    app = create_gateway(clock)
-    serving = serve(app)
-    errors: list[Exception] = []
-
-    def hold() -> None:
-        try:
-            httpx.post(f"{serving.url}/responses", json={"model": "slow-60", "input": "x"}).raise_for_status()
-        except httpx.HTTPError as error:  # a 500 or a closed connection, whichever the server still manages
-            errors.append(error)
-
-    held = threading.Thread(target=hold)
-    held.start()
-    wait_until(lambda: len(ledger_of(app).accepted) == 1)
-    began = time.monotonic()
-    serving.stop()
-    assert time.monotonic() - began < 1
-    held.join(1)
-    assert errors
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 2.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def test_serving_reports_an_app_that_does_not_start() -> None:
-    async def broken(scope: Any, receive: Any, send: Any) -> None:
-        await receive()
-        await send({"type": "lifespan.startup.failed", "message": "no"})
-
-    with pytest.raises(RuntimeError, match="did not start"):
-        serve(broken)
-
-
-def test_serving_on_a_taken_port(app: Starlette) -> None:
-    with serve(app) as serving, pytest.raises(OSError, match="in use"):
-        serve(app, port=int(serving.url.rpartition(":")[2]))
