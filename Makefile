@@ -29,11 +29,12 @@ help: ## Say what there is
 
 setup: $(VENV)/.synced ## Install everything from the lock file into .venv
 
+# Compiled at once: where Python keeps no bytecode, every process would compile what it imports again.
 $(VENV)/.synced: uv.lock pyproject.toml
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON3=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON3) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
-	@$(BIN)/uv sync --frozen --quiet
+	@$(BIN)/uv sync --frozen --quiet --compile-bytecode
 	@touch $@
 
 run: setup ## Start the whole service locally on 127.0.0.1:8000
