@@ -29,11 +29,12 @@ help: ## Say what there is
 
 setup: $(VENV)/.synced ## Install everything from the lock file into .venv
 
+# Compiled at once: where Python keeps no bytecode, every process would compile what it imports again.
 $(VENV)/.synced: uv.lock pyproject.toml
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON3=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON3) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
-	@$(BIN)/uv sync --frozen --quiet
+	@$(BIN)/uv sync --frozen --quiet --compile-bytecode
 	@touch $@
 
 run: setup ## Start the whole service locally on 127.0.0.1:8000
@@ -43,7 +44,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q -n auto --dist loadfile tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
+	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz

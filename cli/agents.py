@@ -9,7 +9,7 @@ import typer
 from cli.api import at
 from cli.arguments import AgentId, Limit
 from cli.output import Json, print_item, print_items
-from cli.session import Session
+from cli.session import service
 
 app = typer.Typer(no_args_is_help=True, help="The saved agents that schedules run.")
 
@@ -19,19 +19,15 @@ COLUMNS = {"id": "id", "name": "name", "model": "model", "version": "version", "
 @app.command("list")
 def list_agents(ctx: typer.Context, limit: Limit = 20, as_json: Json = False) -> None:
     """List agents, the newest first."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.listed(at(), limit)
-    print_items(found, COLUMNS, as_json=as_json)
+    with service(ctx) as api:
+        print_items(api.listed(at(), limit), COLUMNS, as_json=as_json)
 
 
 @app.command()
 def get(ctx: typer.Context, agent_id: AgentId, as_json: Json = False) -> None:
     """Show one agent."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.get(at(agent_id))
-    print_item(found, as_json=as_json)
+    with service(ctx) as api:
+        print_item(api.get(at(agent_id)), as_json=as_json)
 
 
 @app.command()
@@ -43,17 +39,13 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Save an agent."""
-    session: Session = ctx.obj
     body = {"name": name, "model": model} | ({"instructions": instructions} if instructions is not None else {})
-    with session.api() as api:
-        made = api.post(at(), body)
-    print_item(made, as_json=as_json)
+    with service(ctx) as api:
+        print_item(api.post(at(), body), as_json=as_json)
 
 
 @app.command()
 def delete(ctx: typer.Context, agent_id: AgentId, as_json: Json = False) -> None:
     """Delete an agent and pause its schedules. The API can restore it for some time."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        gone = api.delete(at(agent_id))
-    print_item(gone, as_json=as_json)
+    with service(ctx) as api:
+        print_item(api.delete(at(agent_id)), as_json=as_json)

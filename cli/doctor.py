@@ -63,12 +63,11 @@ def doctor(
 
 
 def _checks(session: Session, name: str | None, *, audit: bool, repair: bool, model: str | None) -> Iterator[Check]:
-    # They bring AWS's SDK and the service's own code with them, which takes longer than most commands do.
-    from cli.aws_checks import aws_checks, gateway_key  # noqa: PLC0415
-    from cli.checks import Check  # noqa: PLC0415
-    from cli.deployment import deployment  # noqa: PLC0415
-    from cli.fire import fired  # noqa: PLC0415
-    from cli.http_checks import api_checks, gateway_check  # noqa: PLC0415
+    from cli.aws_checks import aws_checks, gateway_key
+    from cli.checks import Check
+    from cli.deployment import deployment
+    from cli.fire import fired
+    from cli.http_checks import api_checks, gateway_check
 
     outside = session.outside
     url = LOCAL_URL
@@ -96,12 +95,12 @@ def _checks(session: Session, name: str | None, *, audit: bool, repair: bool, mo
 def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[Check]:
     """A line for each finding, and one for the whole."""
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")  # the service's own lines would be among ours
-    from agent_schedules import bootstrap  # noqa: PLC0415
-    from agent_schedules.errors import AgentSchedulesError  # noqa: PLC0415
-    from agent_schedules.timetable import floor_seconds  # noqa: PLC0415
+    from agent_schedules import bootstrap
+    from agent_schedules.errors import AgentSchedulesError
+    from agent_schedules.timetable import floor_seconds
 
-    from cli.audit import compared, entries_of, repaired, rows_of, schedules_in  # noqa: PLC0415
-    from cli.checks import fail, guarded, ok, warn  # noqa: PLC0415
+    from cli.audit import compared, entries_of, repaired, rows_of, schedules_in
+    from cli.checks import fail, guarded, ok, warn
 
     def look() -> Iterator[Check]:
         aws: Any = session.outside.aws

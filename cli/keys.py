@@ -89,8 +89,8 @@ def revoke(
 
 def keys_of(session: Session, stack: str | None, table: str | None) -> Keys:
     """The keys that are meant. Raises BadParameter, or Failure where the stack cannot be found."""
-    from cli.deployment import deployment  # noqa: PLC0415 - AWS's SDK takes longer than most commands do
-    from cli.keyrings import LocalKeys, TableKeys  # noqa: PLC0415
+    from cli.deployment import deployment
+    from cli.keyrings import LocalKeys, TableKeys
 
     if stack is not None and table is not None:
         raise typer.BadParameter("give one of --stack and --table")

@@ -9,7 +9,7 @@ import typer
 from cli.api import at
 from cli.arguments import AgentId, Limit, ScheduleId
 from cli.output import Json, print_items, print_json, print_line
-from cli.session import Session
+from cli.session import service
 
 app = typer.Typer(no_args_is_help=True, help="What became of each of a schedule's times.")
 
@@ -32,10 +32,8 @@ def list_occurrences(
     ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, limit: Limit = 20, as_json: Json = False
 ) -> None:
     """List what became of a schedule's times."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.listed(at(agent_id, "schedules", schedule_id, "occurrences"), limit)
-    print_items(found, COLUMNS, as_json=as_json)
+    with service(ctx) as api:
+        print_items(api.listed(at(agent_id, "schedules", schedule_id, "occurrences"), limit), COLUMNS, as_json=as_json)
 
 
 @app.command()
@@ -47,8 +45,7 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Say why a time did or did not run."""
-    session: Session = ctx.obj
-    with session.api() as api:
+    with service(ctx) as api:
         found = api.get(at(agent_id, "schedules", schedule_id, "occurrences", time))
     if as_json:
         print_json(found)

@@ -43,13 +43,12 @@ def preview(
 
 def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, Any]:
     """The API's answer to the same question. Raises InvalidRequest or Failure with the API's own words."""
-    # They bring FastAPI with them, which takes longer than the other commands do.
-    from agent_schedules.bodies import PreviewBody  # noqa: PLC0415
-    from agent_schedules.ports import Ports  # noqa: PLC0415
-    from agent_schedules.preview_routes import PreviewView  # noqa: PLC0415
-    from agent_schedules.problems import field_of, problem_of  # noqa: PLC0415
-    from agent_schedules.schedule_service import preview as preview_of  # noqa: PLC0415
-    from pydantic import ValidationError  # noqa: PLC0415
+    from agent_schedules.bodies import PreviewBody
+    from agent_schedules.ports import Ports
+    from agent_schedules.preview_routes import PreviewView
+    from agent_schedules.problems import field_of, problem_of
+    from agent_schedules.schedule_service import preview as preview_of
+    from pydantic import ValidationError
 
     try:
         body = PreviewBody.model_validate({"schedule": schedule, "count": count})

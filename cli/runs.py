@@ -10,7 +10,7 @@ from cli.api import at
 from cli.arguments import AgentId, Input, InputFile, Limit, RunId, input_text
 from cli.failures import FAILED
 from cli.output import Json, print_item, print_items, print_json, print_line
-from cli.session import Session
+from cli.session import Session, service
 from cli.watch import OfSchedule, runs_path, watched
 
 app = typer.Typer(no_args_is_help=True, help="What came of it.")
@@ -26,19 +26,15 @@ def list_runs(
     ctx: typer.Context, agent_id: AgentId, schedule: OfSchedule = None, limit: Limit = 20, as_json: Json = False
 ) -> None:
     """List an agent's runs, latest due first."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.listed(runs_path(agent_id, schedule), limit)
-    print_items(found, COLUMNS, as_json=as_json)
+    with service(ctx) as api:
+        print_items(api.listed(runs_path(agent_id, schedule), limit), COLUMNS, as_json=as_json)
 
 
 @app.command()
 def get(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
     """Show one run. With its input, and what the model answered."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.get(at(agent_id, "runs", run_id))
-    _show(found, as_json=as_json)
+    with service(ctx) as api:
+        _show(api.get(at(agent_id, "runs", run_id)), as_json=as_json)
 
 
 @app.command()
@@ -46,19 +42,15 @@ def start(
     ctx: typer.Context, agent_id: AgentId, text: Input = None, file: InputFile = None, as_json: Json = False
 ) -> None:
     """Run an agent at once. `watch` shows how the run is doing."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        made = api.post(at(agent_id, "runs"), {"input": input_text(text, file)})
-    _show(made, as_json=as_json)
+    with service(ctx) as api:
+        _show(api.post(at(agent_id, "runs"), {"input": input_text(text, file)}), as_json=as_json)
 
 
 @app.command()
 def cancel(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
     """Cancel a run that is not over."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.post(at(agent_id, "runs", run_id, "cancel"))
-    _show(found, as_json=as_json)
+    with service(ctx) as api:
+        _show(api.post(at(agent_id, "runs", run_id, "cancel")), as_json=as_json)
 
 
 @app.command()

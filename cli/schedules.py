@@ -9,7 +9,7 @@ import typer
 from cli.api import at
 from cli.arguments import AgentId, Input, InputFile, Limit, ScheduleId, input_text
 from cli.output import Json, print_item, print_items
-from cli.session import Session
+from cli.session import service
 from cli.timing import At, CronText, Every, Exactness, Precision, Zone, timing
 
 app = typer.Typer(no_args_is_help=True, help="When agents run.")
@@ -22,8 +22,7 @@ COLUMNS = {
 @app.command("list")
 def list_schedules(ctx: typer.Context, agent_id: AgentId, limit: Limit = 20, as_json: Json = False) -> None:
     """List an agent's schedules, newest first."""
-    session: Session = ctx.obj
-    with session.api() as api:
+    with service(ctx) as api:
         found = api.listed(at(agent_id, "schedules"), limit)
     shown = found if as_json else [{**one, "timing": in_short(one["schedule"])} for one in found]
     print_items(shown, COLUMNS, as_json=as_json)
@@ -32,10 +31,8 @@ def list_schedules(ctx: typer.Context, agent_id: AgentId, limit: Limit = 20, as_
 @app.command()
 def get(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Show one schedule. A deleted one is there for 30 days."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.get(at(agent_id, "schedules", schedule_id))
-    _show(found, as_json=as_json)
+    with service(ctx) as api:
+        _show(api.get(at(agent_id, "schedules", schedule_id)), as_json=as_json)
 
 
 @app.command()
@@ -53,38 +50,30 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Create a schedule. `preview` shows what a timing would do."""
-    session: Session = ctx.obj
     body = {"schedule": timing(cron, every, once, zone, precision), "input": input_text(text, file)}
-    with session.api() as api:
-        made = api.post(at(agent_id, "schedules"), body | ({"name": name} if name is not None else {}))
-    _show(made, as_json=as_json)
+    with service(ctx) as api:
+        _show(api.post(at(agent_id, "schedules"), body | ({"name": name} if name is not None else {})), as_json=as_json)
 
 
 @app.command()
 def pause(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Pause a schedule. What falls into the pause is skipped."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.post(at(agent_id, "schedules", schedule_id, "pause"))
-    _show(found, as_json=as_json)
+    with service(ctx) as api:
+        _show(api.post(at(agent_id, "schedules", schedule_id, "pause")), as_json=as_json)
 
 
 @app.command()
 def resume(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Resume a schedule. It keeps the grid that it had before the pause."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        found = api.post(at(agent_id, "schedules", schedule_id, "resume"))
-    _show(found, as_json=as_json)
+    with service(ctx) as api:
+        _show(api.post(at(agent_id, "schedules", schedule_id, "resume")), as_json=as_json)
 
 
 @app.command()
 def delete(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Delete a schedule. Its runs stay readable."""
-    session: Session = ctx.obj
-    with session.api() as api:
-        gone = api.delete(at(agent_id, "schedules", schedule_id))
-    print_item(gone, as_json=as_json)
+    with service(ctx) as api:
+        print_item(api.delete(at(agent_id, "schedules", schedule_id)), as_json=as_json)
 
 
 def in_short(spec: dict[str, Any]) -> str:

@@ -40,7 +40,7 @@ User = Annotated[
 
 
 def _aws_client(service: str) -> Any:
-    import boto3  # noqa: PLC0415 - it takes longer to import than most commands take
+    import boto3
 
     return boto3.client(service)  # type: ignore[call-overload]
 
@@ -91,6 +91,12 @@ def begin(ctx: typer.Context, url: Url = None, key: Key = None, on_behalf_of: Us
             raise typer.BadParameter("must be printable ASCII characters without blanks around", param_hint=hint)
     outside = ctx.obj if isinstance(ctx.obj, Outside) else Outside()
     ctx.obj = Session(url.rstrip("/") if url else None, key, on_behalf_of, outside)
+
+
+def service(ctx: typer.Context) -> Api:
+    """A client of the service that a command is for."""
+    session: Session = ctx.obj
+    return session.api()
 
 
 def is_loopback(url: str) -> bool:

@@ -25,7 +25,7 @@ Stack = Annotated[str, typer.Option("--stack", help="The deployed stack, for exa
 @app.command()
 def export(ctx: typer.Context, tenant: Tenant, stack: Stack) -> None:
     """Print everything, a line of JSON for each row. API keys are named, but not what opens anything."""
-    from cli.erasure import Subject  # noqa: PLC0415 - AWS's SDK takes longer than most commands do
+    from cli.erasure import Subject
 
     session: Session = ctx.obj
     for row in _of(session, stack).exported(Subject(tenant, session.on_behalf_of)):
@@ -44,7 +44,7 @@ def erase(
 
     It ends when a look at the whole table finds nothing more. Backups keep what they have for up to 35 days.
     """
-    from cli.erasure import NotErased, Subject  # noqa: PLC0415
+    from cli.erasure import NotErased, Subject
 
     session: Session = ctx.obj
     subject = Subject(tenant, session.on_behalf_of)
@@ -59,8 +59,8 @@ def erase(
 
 
 def _of(session: Session, name: str) -> Erasable:
-    from cli.deployment import deployment  # noqa: PLC0415
-    from cli.erasure import Erasable  # noqa: PLC0415
+    from cli.deployment import deployment
+    from cli.erasure import Erasable
 
     aws = session.outside.aws
     settings = deployment(aws, name).settings

@@ -110,11 +110,10 @@ class _Cron(AwsExpression):
         bound = min(_LATEST, max(_utc(after), _EARLIEST, self.start - _TICK if self.start else _EARLIEST))
         # Local times map to UTC in order (first passes, gaps left out), so none before `wall` can be later than bound.
         wall = bound.astimezone(self.zone).replace(tzinfo=None)
-        for day in self._days_from(wall.date()):
-            for hour in self.hours:
-                if day == wall.date() and hour < wall.hour:
-                    continue
-                for minute in self.minutes:
+        today = wall.date()
+        for day in self._days_from(today):
+            for hour in _from(self.hours, wall.hour if day == today else 0):
+                for minute in _from(self.minutes, wall.minute if (day, hour) == (today, wall.hour) else 0):
                     local = datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 - resolved next
                     fire = None if local < wall else _first_pass(local, self.zone)
                     if fire is not None and fire > bound:
@@ -122,11 +121,12 @@ class _Cron(AwsExpression):
         return None
 
     def _days_from(self, first: date) -> Iterator[date]:
-        for year in self.years[bisect_left(self.years, first.year) :]:
+        for year in _from(self.years, first.year):
             for month in self.months:
                 if (year, month) >= (first.year, first.month):
-                    days = (date(year, month, day) for day in self.days(year, month))
-                    yield from (day for day in days if day >= first)
+                    begun = (year, month) == (first.year, first.month)
+                    for day in _from(self.days(year, month), first.day if begun else 0):
+                        yield date(year, month, day)
 
 
 def parse(
@@ -189,7 +189,7 @@ def _parse_cron(fields: list[str], zone: ZoneInfo, start: datetime | None, end: 
         hours=_numbers(hours, 0, 23),
         months=_numbers(months, 1, 12, _MONTHS),
         years=_numbers(years, FIRST_YEAR, LAST_YEAR),
-        days=_weekday_rule(day_of_week) if day_of_month == "?" else _month_day_rule(day_of_month),
+        days=cache(_weekday_rule(day_of_week) if day_of_month == "?" else _month_day_rule(day_of_month)),
         zone=zone,
         start=start,
         end=end,
@@ -273,6 +273,11 @@ def _weekday(year: int, month: int, day: int) -> int:
 
 def _last_day(year: int, month: int) -> int:
     return calendar.monthrange(year, month)[1]
+
+
+def _from(values: Sequence[int], first: int) -> Sequence[int]:
+    """Those of the values, which are in order, that are not below the first."""
+    return values[bisect_left(values, first) :]
 
 
 def _first_pass(local: datetime, zone: ZoneInfo) -> datetime | None:

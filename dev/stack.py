@@ -121,7 +121,7 @@ class LocalStack:
             invoke=lambda _arn, event: self.functions.run_async(event),
             dead_letter=lambda _arn, event, _attributes: self.functions.dead_letter(json.dumps(event)),
             clock=self.clock.now,
-            late_by=lambda: random.uniform(0, self.options.late),  # noqa: S311
+            late_by=lambda: random.uniform(0, self.options.late),  # noqa: S311 - no secret
         )
         self._recover(wiring)
         driver = threading.Thread(target=self._drive, name="driver", daemon=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +41,16 @@ _Loader.add_multi_constructor("!", _tag)
 
 
 def load_template(path: Path = TEMPLATE) -> dict[str, Any]:
-    """The template as it is written: intrinsic functions in their long form, nothing resolved."""
-    loader = _Loader(path.read_text(encoding="utf-8"))
+    """The template as it is written: intrinsic functions in their long form, nothing resolved.
+
+    A text is parsed once, because that takes half a second; everybody gets a copy that is theirs.
+    """
+    return deepcopy(_parsed(path.read_text(encoding="utf-8")))
+
+
+@cache
+def _parsed(text: str) -> dict[str, Any]:
+    loader = _Loader(text)
     try:
         template: dict[str, Any] = loader.get_single_data()
     finally:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -21,6 +23,9 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
 from tests.support.logs import LogWatch  # noqa: E402  (the logger is made with the variables above)
+
+# Every `mock_aws` begins with a new session, which would read AWS's descriptions of its services once more.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]

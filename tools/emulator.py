@@ -5,8 +5,6 @@ The emulator is a binary that comes with SAM; the runtime in it is AWS's client 
 nothing can be imported but the function and its layers, and no bytecode is kept in either.
 """
 
-# ruff: noqa: S603 - it runs the emulator.
-
 from __future__ import annotations
 
 import json

@@ -6,8 +6,6 @@ Lambda's folders are read-only and SAM packs no bytecode: without this every col
 bytecode is not checked against its source, which saves reading it; both are replaced together, by the next build.
 """
 
-# ruff: noqa: S603 - it runs the functions' Python.
-
 from __future__ import annotations
 
 import json

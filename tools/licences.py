@@ -1,11 +1,12 @@
-"""docs/licences.md: under which licence each package is that the layers ship. `--check` compares only."""
+"""docs/licences.md: under which licence each package is that the layers ship."""
 
 from __future__ import annotations
 
 import sys
 from importlib.metadata import metadata
 
-from tools.vulnerabilities import ROOT, shipped
+from tools.generated import ROOT, kept
+from tools.vulnerabilities import shipped
 
 TARGET = ROOT / "docs" / "licences.md"
 ALLOWED = {
@@ -62,17 +63,10 @@ def written() -> str:
 def main() -> int:
     """Write the file, or say what is wrong with it."""
     try:
-        text = written()
+        return kept(TARGET, written(), "the layers ship")
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 1
-    if "--check" not in sys.argv:
-        TARGET.write_text(text, "utf-8")
-        return 0
-    if TARGET.exists() and TARGET.read_text("utf-8") == text:
-        return 0
-    print(f"{TARGET.relative_to(ROOT)} is not what the layers ship: run `make fix`", file=sys.stderr)
-    return 1
 
 
 if __name__ == "__main__":

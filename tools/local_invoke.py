@@ -3,7 +3,7 @@
 It takes what `tools.built` left, in Lambda's own image. Where there is no Docker it says that it did not.
 """
 
-# ruff: noqa: S603, S607 - it runs docker and SAM.
+# ruff: noqa: S607 - it runs docker and SAM.
 
 from __future__ import annotations
 

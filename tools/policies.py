@@ -62,7 +62,7 @@ ACCEPTED = {
 
 def _output(command: Sequence[str]) -> Any:
     environment = {**os.environ, "LOG_LEVEL": "ERROR"}
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
     try:
         return json.loads(ended.stdout)
     except ValueError:

@@ -5,8 +5,6 @@
 A `python3.13` on PATH is not proof: a version manager's shim answers to the name and then refuses to run.
 """
 
-# ruff: noqa: S603 - it runs interpreters and prints a path.
-
 from __future__ import annotations
 
 import os

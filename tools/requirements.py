@@ -1,5 +1,4 @@
-"""The layers' requirements.txt, exported from uv.lock: SAM installs them, the lock decides them. `--check` compares
-only."""
+"""The layers' requirements.txt, exported from uv.lock: SAM installs them, the lock decides them."""
 
 from __future__ import annotations
 
@@ -7,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tools.generated import ROOT, kept
+
 LAYERS = ROOT / "layers"
 
 
@@ -15,7 +15,7 @@ def exported(*options: str) -> str:
     """What the lock says that a layer ships."""
     uv = Path(sys.executable).parent / "uv"
     command = [str(uv), "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--no-header"]
-    text = subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    text = subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return "# Exported from uv.lock by `make fix`.\n" + text
 
 
@@ -35,16 +35,8 @@ def without(lines: str, others: str) -> str:
 def main() -> int:
     """Write the files, or say which are stale."""
     core = exported()
-    stale = 0
-    for layer, text in {"core": core, "jwt": without(exported("--extra", "jwt"), core)}.items():
-        target = LAYERS / layer / "requirements.txt"
-        if "--check" not in sys.argv:
-            target.parent.mkdir(exist_ok=True)
-            target.write_text(text)
-        elif not target.exists() or target.read_text() != text:
-            print(f"{target.relative_to(ROOT)} is not what uv.lock says: run `make fix`", file=sys.stderr)
-            stale = 1
-    return stale
+    layers = {"core": core, "jwt": without(exported("--extra", "jwt"), core)}
+    return max([kept(LAYERS / layer / "requirements.txt", text, "uv.lock says") for layer, text in layers.items()])
 
 
 if __name__ == "__main__":

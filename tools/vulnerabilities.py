@@ -37,7 +37,7 @@ def audited(packages: Sequence[str]) -> list[dict[str, Any]]:
         file.write("\n".join(packages))
         file.flush()
         command = [str(AUDIT), "-r", file.name, "--no-deps", "--disable-pip", "-f", "json", "--progress-spinner", "off"]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         found: list[dict[str, Any]] = json.loads(ended.stdout)["dependencies"]
     except (ValueError, KeyError):

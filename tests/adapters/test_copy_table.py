@@ -20,7 +20,7 @@ from tests.support.world import World
 from tools import copy_table
 
 HOURLY = {"type": "interval", "interval_seconds": 7200}
-ROWS = 300  # of 4 KB, more than one page of a scan
+ROWS = 60  # of 20 KB, more than one page of a scan and more than two batches
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_every_row_is_copied_and_the_audit_makes_the_entries(world: World, capsy
         item: dict[str, Any] = {
             "pk": {"S": "filler"},
             "sk": {"S": f"{number}"},
-            "data": {"B": bytes([number % 256]) * 4096},
+            "data": {"B": bytes([number % 256]) * 20_480},
         }
         boto3.client("dynamodb").put_item(TableName="restored", Item=item)
     assert copy_table.main(["--from", "restored", "--to", "new"]) == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -13,10 +12,10 @@ from agent_schedules import agent_service, limit_service, schedule_service
 from agent_schedules.agents import Agent
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.limit_service import Usage
-from agent_schedules.store import Store
 from moto import mock_aws
 
 from dev.template import table_definition
+from tests.support.moved import moved
 from tests.support.world import World
 from tools import recount
 
@@ -31,7 +30,6 @@ class Deployment:
         self.dynamodb: Any = boto3.client("dynamodb")
         self.dynamodb.create_table(TableName="table", **table_definition())
         self.world = world = World()
-        world.ports = replace(world.ports, store=Store(DynamoTable(self.dynamodb, "table")))
         self.agents = [world.agent() for _ in range(3)]
         for agent in self.agents:
             for spec in (HOURLY, HOURLY, SOON):
@@ -45,6 +43,7 @@ class Deployment:
         agent_service.delete_agent(*at, self.agents[1].id)
         agent_service.restore_agent(*at, self.agents[1].id)
         agent_service.delete_agent(*at, self.agents[2].id)
+        moved(world, DynamoTable(self.dynamodb, "table"))
 
     def usage(self, agent: Agent) -> Usage:
         """What is counted."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.variables import VARIABLES
+
 SCRIPT = """
 import os, sys
 from moto import mock_aws
@@ -31,18 +33,7 @@ with mock_aws():
     except GatewayError:
         pass
 """
-SETTINGS = {
-    "TABLE_NAME": "table",
-    "SCHEDULE_GROUP": "group",
-    "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/r",
-    "RUNNER_ARN": "arn:aws:lambda:us-east-1:123456789012:function:r",
-    "SCHEDULER_DLQ_ARN": "arn:aws:sqs:us-east-1:123456789012:d",
-    "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/q",
-    "GATEWAY_URL": "http://127.0.0.1:9/v1",
-    "GATEWAY_MODE": "background",
-    "GATEWAY_DIALECT": "openai",
-    "CURSOR_SECRET_ID": "secret",
-}
+SETTINGS = VARIABLES | {"GATEWAY_URL": "http://127.0.0.1:9/v1"}
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ PROMPT = "x" * 100
 ROWS = 3  # of a page: what it is made of takes time here
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def wired() -> Iterator[Api]:
     with mock_aws():
         yield Api(WiredWorld())

@@ -21,6 +21,7 @@ from moto import mock_aws
 
 from cli.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in
 from dev.template import table_definition
+from tests.support.moved import moved
 from tests.support.world import World
 
 TO = Destination(
@@ -198,8 +199,10 @@ def overdue(deployed: Deployment, schedule: Schedule) -> None:
 
 def test_everything_is_compared(deployed: Deployment) -> None:
     world = deployed.world
+    world.ports = replace(world.ports, store=Store(world.table))
     agent = world.agent()
     body = CreateScheduleBody.model_validate({"schedule": SPECS["rate"], "input": "x"})
     for _ in range(120):  # more than a page of ListSchedules
         schedule_service.create_schedule(world.ports, world.call, agent.id, body)
+    moved(world, DynamoTable(deployed.dynamodb, "table"))
     assert (len(entries_of(deployed.scheduler, "group")), deployed.findings()) == (120, [])

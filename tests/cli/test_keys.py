@@ -12,11 +12,11 @@ import pytest
 from agent_schedules.api_keys import digest_of
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from starlette.testclient import TestClient
 
 from dev.keys import with_keys
 from tests.support.api import Api
 from tests.support.cli import Cli
+from tests.support.client import Client
 from tests.support.deployed import STACK, Deployed
 
 DAY = "2026-03-02T10:00:00.000Z"
@@ -26,7 +26,7 @@ class LocalStack(httpx.BaseTransport):
     """The local stack's route beside the app."""
 
     def __init__(self, api: Api) -> None:
-        self._client = TestClient(with_keys(api.client.app, api.world.keyring), "http://127.0.0.1:8000")
+        self._client = Client(with_keys(api.client.app, api.world.keyring), base_url="http://127.0.0.1:8000")
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         headers = {name: value for name, value in request.headers.items() if name != "host"}

@@ -18,7 +18,6 @@ from agent_schedules.calls import Call, Intent
 from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler
 from agent_schedules.messages import Hint
-from agent_schedules.store import Store
 from agent_schedules.table import Item, ItemKey
 from moto import mock_aws
 
@@ -28,6 +27,7 @@ from tests.adapters.test_ports import TO
 from tests.support.api import Api
 from tests.support.cli import Cli
 from tests.support.deployed import STACK, Deployed
+from tests.support.moved import moved
 from tests.support.world import World
 from tools.recount import Finding, miscounted, read
 
@@ -56,15 +56,15 @@ class Deployment:
         self.world = World(datetime.now(UTC).replace(microsecond=0).isoformat())
         self.world.ports = replace(
             self.world.ports,
-            store=Store(DynamoTable(boto3.client("dynamodb"), "table")),
             scheduler=EventBridgeScheduler(self.scheduler, TO),
         )
+        for caller in CALLERS:
+            self.fill(caller)
+        moved(self.world, DynamoTable(boto3.client("dynamodb"), "table"))
         self.slept: list[float] = []
         self.table = boto3.resource("dynamodb").Table("table")
         dynamodb = boto3.client("dynamodb")
         self.stack = Erasable(dynamodb, self.scheduler, table="table", group="g", sleep=self.slept.append)
-        for caller in CALLERS:
-            self.fill(caller)
         for tenant in {caller.tenant for caller in CALLERS}:
             digest = hashlib.sha256(tenant.encode()).hexdigest()
             self.table.put_item(Item={"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant})

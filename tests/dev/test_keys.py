@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from agent_schedules.auth import Authenticator
 from agent_schedules.http import create_app
-from starlette.testclient import TestClient
 
 from dev.keys import with_keys
+from tests.support.client import Client
 from tests.support.world import LOCAL_KEYS, World
 
 
 @pytest.fixture
-def client() -> TestClient:
+def client() -> Client:
     world = World()
     # No real second passes between two questions, so nothing may be remembered here.
     ticks = iter(range(0, 1_000_000, 60))
@@ -20,10 +20,10 @@ def client() -> TestClient:
         world.ports.store.keys.find, now=world.clock, also=LOCAL_KEYS, monotonic=lambda: next(ticks)
     )
     app = with_keys(create_app(world.ports, authenticator), world.keyring)
-    return TestClient(app, "http://127.0.0.1:8000", headers={"Authorization": "Bearer local"})
+    return Client(app, base_url="http://127.0.0.1:8000", headers={"Authorization": "Bearer local"})
 
 
-def test_a_key_is_made_used_listed_and_revoked(client: TestClient) -> None:
+def test_a_key_is_made_used_listed_and_revoked(client: Client) -> None:
     asked = {"tenant": "acme", "scope": "read", "name": "ci", "expires_at": "2027-01-01T00:00:00Z"}
     made = client.post("/local/keys", json=asked)
     assert made.status_code == 201
@@ -37,14 +37,14 @@ def test_a_key_is_made_used_listed_and_revoked(client: TestClient) -> None:
     assert client.get("/api/v1/agents", headers=with_it).status_code == 401
 
 
-def test_the_service_beside_it_is_as_ever(client: TestClient) -> None:
+def test_the_service_beside_it_is_as_ever(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).status_code == 201
     assert client.get("/nope").json()["error"]["message"].startswith("No such route")
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer local-2"])
-def test_only_the_local_key_makes_keys(client: TestClient, authorization: str) -> None:
+def test_only_the_local_key_makes_keys(client: Client, authorization: str) -> None:
     for method, path in (("POST", ""), ("GET", "?tenant=acme"), ("DELETE", f"/key_{'0' * 26}?tenant=acme")):
         answer = client.request(method, f"/local/keys{path}", headers={"Authorization": authorization}, json={})
         assert answer.status_code == 401
@@ -52,7 +52,7 @@ def test_only_the_local_key_makes_keys(client: TestClient, authorization: str) -
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[::2]", ""])
 @pytest.mark.parametrize("path", ["/local/keys?tenant=acme", "/api/v1/agents", "/healthz"])
-def test_a_page_whose_name_leads_here_is_turned_away(client: TestClient, path: str, host: str) -> None:
+def test_a_page_whose_name_leads_here_is_turned_away(client: Client, path: str, host: str) -> None:
     assert client.get(path, headers={"Host": host}).status_code == 400
     assert client.get(path, headers={"Host": "localhost:8000"}).status_code == 200
 
@@ -64,7 +64,7 @@ def test_a_page_whose_name_leads_here_is_turned_away(client: TestClient, path: s
         '{"tenant": "a", "name": 5}', '{"tenant": "a", "expires_at": "9999-12-31T23:59:59-23:00"}',
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_in_the_envelope(client: TestClient, body: str) -> None:
+def test_what_is_wrong_is_said_in_the_envelope(client: Client, body: str) -> None:
     answer = client.post("/local/keys", content=body)
     assert answer.status_code == 400
     assert ": must be" in answer.json()["error"]["message"]

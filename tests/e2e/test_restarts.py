@@ -66,11 +66,11 @@ def test_twenty_stops_in_a_busy_minute_lose_nothing_and_double_nothing(
         for _ in range(STOPS - 1):
             if moments.random() < 0.75:
                 stack.start()
-                time.sleep(moments.uniform(0, 1))
+                time.sleep(moments.uniform(0, 1))  # no wait for anything: it is the moment that is random
                 stopped(stack, 0)
             else:  # while it comes up, maybe before anybody listens for the signal
                 stack.spawn()
-                time.sleep(moments.uniform(0, starting))
+                time.sleep(moments.uniform(0, starting))  # likewise
                 stopped(stack, -signal.SIGTERM)
         stack.start()
     check(stack, callers)
@@ -85,7 +85,7 @@ def test_a_stack_killed_again_and_again_heals_itself(restarted: Callable[..., St
     stack = restarted(GATEWAY_MODE="synchronous")
     with busy(stack, seed) as callers:
         for _ in range(KILLS):
-            time.sleep(moments.uniform(0, 2))
+            time.sleep(moments.uniform(0, 2))  # no wait for anything: it is the moment that is random
             stack.stop(signal.SIGKILL)
             for name in JOURNALS:  # what a kill in mid-write leaves
                 journal = stack.directory / name

@@ -11,8 +11,8 @@ from agent_schedules.auth import Authenticator
 from agent_schedules.http import create_app
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
+from tests.support.client import Client
 from tests.support.world import EVENTS_KEY, World
 
 AGENTS = "/api/v1/agents"
@@ -33,7 +33,7 @@ class Door:
             verify=self._verify,
             monotonic=lambda: self.real,
         )
-        self.client = TestClient(create_app(self.world.ports, self.authenticator))
+        self.client = Client(create_app(self.world.ports, self.authenticator))
 
     def _verify(self, token: str) -> Grant | None:
         self.verified.append(token)

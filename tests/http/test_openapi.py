@@ -15,8 +15,8 @@ from agent_schedules.counters import Most
 from agent_schedules.errors import Unavailable
 from agent_schedules.http import create_app
 from agent_schedules.ports import GatewayError, Limits
-from starlette.testclient import TestClient
 
+from tests.support.client import Client
 from tests.support.world import World
 
 ROOT = Path(__file__).parent.parent.parent
@@ -44,7 +44,7 @@ NOBODY = "0" * 26
 class Service:
     """The app with a new agent, its schedule, and a run of it that is under way at the gateway."""
 
-    def __init__(self, world: World, client: TestClient) -> None:
+    def __init__(self, world: World, client: Client) -> None:
         self.world = world
         self.client = client
         self.ids = {"version": "1"}
@@ -172,16 +172,16 @@ STATUSES = [(name, status) for name, (_, _, operation) in OPERATIONS.items() for
 
 
 @pytest.fixture(scope="module")
-def app() -> tuple[World, TestClient]:
+def app() -> tuple[World, Client]:
     """One app for all: making it takes longer than a test."""
     world = World(limits=Limits(most=Most(active=2)))
     world.gateway.polls = 1_000
-    client = TestClient(create_app(world.ports, world.authenticator), headers={"Authorization": "Bearer local"})
+    client = Client(create_app(world.ports, world.authenticator), headers={"Authorization": "Bearer local"})
     return world, client
 
 
 @pytest.fixture
-def service(app: tuple[World, TestClient]) -> Iterator[Service]:
+def service(app: tuple[World, Client]) -> Iterator[Service]:
     world, client = app
     yield Service(world, client)
     world.table.before_read, world.table.before_write = lambda: None, lambda _: None

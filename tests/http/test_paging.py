@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_schedules.bodies import CreateScheduleBody
-from agent_schedules.counters import UNLIMITED
-from agent_schedules.schedule_service import create_schedule
 
-from tests.support.api import HOURLY, Api
+from tests.support.api import Api
+from tests.support.crowd import of_schedules
 
 
 @pytest.fixture
@@ -124,10 +122,12 @@ def test_too_far_an_offset_is_pointed_to_after(api: Api) -> None:
     assert "after" in message
 
 
-def test_a_list_of_ten_thousand_pages_through_while_others_come_and_go(api: Api) -> None:
-    world = api.world
-    world.with_limits(most=UNLIMITED)
-    fixed = [world_schedule(api, number) for number in range(10_000)]
+def test_a_list_of_ten_thousand_pages_through_while_others_come_and_go() -> None:
+    crowd = of_schedules(9_999)
+    world, api = crowd.world, Api(crowd.world)
+    api.schedules = f"/api/v1/agents/{crowd.agent.id}/schedules"
+    fixed = sorted(sk[2:-2] for _, sk in world.table.items if sk.startswith("S#") and sk.endswith("#s"))
+    assert len(fixed) == 10_000
     queries = world.table.meter.calls.count("query")
     params: dict[str, Any] = {"limit": 100}
     found: list[str] = []
@@ -148,11 +148,3 @@ def test_a_list_of_ten_thousand_pages_through_while_others_come_and_go(api: Api)
     assert set(found) <= set(fixed)
     assert found == sorted(found, reverse=True)
     assert world.table.meter.calls.count("query") - queries == pages
-
-
-def world_schedule(api: Api, number: int) -> str:
-    """A stored schedule, without the HTTP around it: one in ten thousand."""
-    if number % 10 == 0:
-        api.world.clock.advance(1)
-    body = CreateScheduleBody.model_validate({"schedule": HOURLY, "input": "x"})
-    return create_schedule(api.world.ports, api.world.call, api.agent, body).key.schedule_id

@@ -20,8 +20,8 @@ from agent_schedules.calls import Call
 from agent_schedules.http import create_app
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
+from tests.support.client import Client
 from tests.support.fake_table import FakeTable
 from tests.support.logs import PROMPT
 from tests.support.world import World
@@ -77,7 +77,7 @@ class Town:
 
     def __init__(self) -> None:
         self.world = World()
-        self.client = TestClient(create_app(self.world.ports, self.world.authenticator))
+        self.client = Client(create_app(self.world.ports, self.world.authenticator))
         document = self.client.get("/openapi.json").json()
         self.operations = [
             Operation(operation["operationId"], method.upper(), path)

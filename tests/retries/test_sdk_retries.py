@@ -21,6 +21,7 @@ from meetkai_mka1.utils import BackoffStrategy, RetryConfig
 
 from dev.serving import serve
 from tests.support.proxy import Fault, SpoilingProxy
+from tests.support.waiting import until
 from tests.support.world import World
 
 HOURLY: Any = {"type": "interval", "interval_seconds": 3600}
@@ -245,9 +246,7 @@ def _slow_eventbridge(stage: Stage) -> None:
 def test_without_a_key_slowness_and_errors_of_aws_lead_to_one_of_each(disturb: Callable[[Stage], None]) -> None:
     def check(name: str, stage: Stage) -> None:
         stage.call(UNKEYED[name], key=None)
-        deadline = time.monotonic() + 10
-        while stage.rows() != once(name) and time.monotonic() < deadline:
-            time.sleep(0.05)  # the slow first attempt may still be taking back what it made
-        assert stage.rows() == once(name), name
+        # The slow first attempt may still be taking back what it made.
+        until(lambda: stage.rows() == once(name), 10, said=lambda: f"{name}: {stage.rows()}")
 
     at_the_same_time(list(UNKEYED), check, disturb=disturb)

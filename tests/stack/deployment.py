@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from tests.stack.ministack import (
     import_routes,
     let_queues_rest,
 )
+from tests.support.waiting import until
 from tools.deploy import revision
 
 SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
@@ -147,12 +147,7 @@ class Deployment:
 
     def wait(self, condition: Callable[[], T | None]) -> T:
         """Poll until the condition holds."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if found := condition():
-                return found
-            time.sleep(0.2)
-        raise AssertionError(f"it did not happen in time\n{self.ministack.output()}")
+        return until(condition, PATIENCE, every=0.2, said=self.ministack.output)
 
 
 def seconds(text: str) -> float:

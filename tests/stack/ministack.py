@@ -12,13 +12,14 @@ import re
 import signal
 import socket
 import subprocess
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import boto3
 
 from dev.template import load_template
+from tests.support.waiting import until
 from tools.python313 import MISSING, find_python
 
 ROOT = Path(__file__).parent.parent.parent
@@ -62,15 +63,14 @@ class MiniStack:
             self._process = subprocess.Popen(
                 [str(COMMAND)], cwd=directory, env=environ, stdout=output, stderr=output, start_new_session=True
             )
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers(port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise RuntimeError(f"MiniStack did not start:\n{self.output()}")
-            time.sleep(0.05)
+        try:
+            until(lambda: self._answers(port), PATIENCE, said=self.output)
+        except AssertionError:
+            self.stop()
+            raise
 
-    @staticmethod
-    def _answers(port: int) -> bool:
+    def _answers(self, port: int) -> bool:
+        assert self._process.poll() is None, f"MiniStack ended:\n{self.output()}"
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -202,12 +202,12 @@ def let_queues_rest(stack: MiniStack, resting: bool) -> None:
         if ":sqs:" not in mapping["EventSourceArn"]:
             continue
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=not resting)
-        queue = sqs.get_queue_url(QueueName=mapping["EventSourceArn"].rpartition(":")[2])["QueueUrl"]
-        deadline = time.monotonic() + PATIENCE
-        hidden = "ApproximateNumberOfMessagesNotVisible"
-        while (
-            resting and sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[hidden])["Attributes"][hidden] != "0"
-        ):
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{queue}: something is still read")
-            time.sleep(0.1)
+        if resting:
+            queue = sqs.get_queue_url(QueueName=mapping["EventSourceArn"].rpartition(":")[2])["QueueUrl"]
+            until(partial(_nothing_is_read, sqs, queue), PATIENCE, every=0.1, said=lambda: "something is still read")
+
+
+def _nothing_is_read(sqs: Any, queue: str) -> bool:
+    hidden = "ApproximateNumberOfMessagesNotVisible"
+    found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[hidden])["Attributes"]
+    return bool(found[hidden] == "0")

@@ -12,8 +12,8 @@ from agent_schedules.http import create_app
 from agent_schedules.messages import Hint
 from agent_schedules.schedules import Key
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
+from tests.support.client import Client
 from tests.support.logs import PROMPT
 from tests.support.world import LOCAL_KEYS, World
 
@@ -56,7 +56,7 @@ class Api:
         self.monotonic = 0.0
         """Real seconds, as far as the app knows."""
         self._stage, app = _shared_app()
-        self._client = TestClient(app, raise_server_exceptions=True)
+        self._client = Client(app, raise_server_exceptions=True)
         self.client.headers["Authorization"] = "Bearer local"
         self.agent = self.client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).json()["id"]
         self.at = f"/api/v1/agents/{self.agent}"
@@ -64,7 +64,7 @@ class Api:
         self.runs = f"{self.at}/runs"
 
     @property
-    def client(self) -> TestClient:
+    def client(self) -> Client:
         """The client, with the app over this world."""
         self._stage.api = self
         return self._client

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 
 from tests.support.process import PATIENCE, Stack, seconds
+from tests.support.waiting import until
 
 REPEATED = 0.15  # of the calls are sent again although they were answered
 MOST_LIVE = 10  # schedules of one caller
@@ -162,20 +162,19 @@ class Caller:
         return answer
 
     def _answered(self, method: str, path: str, headers: dict[str, str], body: dict[str, Any] | None) -> dict[str, Any]:
-        deadline = time.monotonic() + 5 * PATIENCE  # a slow machine may be stopped again and again before it answers
-        while time.monotonic() < deadline:
+        def answered() -> httpx.Response | None:
             try:
                 answer = self._client.request(method, f"{self.stack.url}{path}", headers=headers, json=body)
             except httpx.TransportError:
-                time.sleep(0.1)
-                continue
+                return None
             if answer.status_code >= 500:
-                time.sleep(0.1)
-                continue
+                return None
             assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
-            found: dict[str, Any] = answer.json()
-            return found
-        raise AssertionError(f"{method} {path} was not answered")
+            return answer
+
+        # A slow machine may be stopped again and again before it answers.
+        found: dict[str, Any] = until(answered, 5 * PATIENCE, every=0.1, said=lambda: f"{method} {path}").json()
+        return found
 
     def _create(self, spec: dict[str, Any] | None = None) -> None:
         if spec is None and sum(owned.status != "deleted" for owned in self.schedules) >= MOST_LIVE:

@@ -80,7 +80,7 @@ class CloudWatch:
             return self.statistic(metric_of(alarm), statistic, start=start, seconds=seconds)
         [expression] = [query["Expression"] for query in alarm["Metrics"] if query.get("ReturnData", True)]
         if expression != "SUM(METRICS())":
-            raise NotImplementedError(expression)
+            raise ValueError(f"{expression}: of expressions, only the sum of all series is worked out here")
         stats = [query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query]
         values = [
             self.statistic(metric_of(stat["Metric"]), stat["Stat"], start=start, seconds=seconds) for stat in stats

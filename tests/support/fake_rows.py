@@ -22,7 +22,7 @@ def size_of(item: Item) -> int:
     """Bytes of an item as DynamoDB bills it: names and values (numbers by their digits)."""
     total = 0
     for name, value in item.items():
-        total += len(name.encode())
+        total += _bytes_of(name)
         match value:
             case bool():
                 total += 1
@@ -31,8 +31,12 @@ def size_of(item: Item) -> int:
             case bytes():
                 total += len(value)
             case str():
-                total += len(value.encode())
+                total += _bytes_of(value)
     return total
+
+
+def _bytes_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,14 @@ class FakeRows(UserDict[Place, Item]):
         if at not in self.data:
             insort(self._partitions.setdefault(at[0], []), at[1])
         self.data[at] = item
+        self._sizes.pop(at, None)
         self._index(
             at, [(name, item[of], item[by]) for name, (of, by) in self._keys.items() if of in item and by in item]
         )
 
     def __delitem__(self, at: Place) -> None:
         del self.data[at]
+        self._sizes.pop(at, None)
         names = self._partitions[at[0]]
         del names[bisect_left(names, at[1])]
         self._index(at, [])

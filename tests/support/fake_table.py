@@ -128,25 +128,27 @@ class FakeTable:
         self.meter.calls.append("write")
         factor = 1 if len(writes) == 1 and not isinstance(writes[0], Check) else 2
         failed = None
+        changes: list[tuple[Place, Item | None, Item | None]] = []
         for index, (write, key) in enumerate(zip(writes, keys, strict=True)):
             old = self.items.data.get(key)
-            new = _written(write, old) or {}
+            new = _written(write, old)
+            if not isinstance(write, Check):
+                changes.append((key, old, new))
             if self.metered:
-                self.meter.write_units += factor * max(_units(old or {}, 1024), _units(new, 1024), 1)
+                size = max(self.items.size(key) if old is not None else 0, size_of(new or {}))
+                self.meter.write_units += factor * max(-(-size // 1024), 1)
             holds = _has_room(write, old) if isinstance(write, Add) else _holds(write.expect, old)
             if failed is None and not holds:
                 failed = index
         if failed is not None:
             raise ConditionFailed(failed)
-        for write, key in zip(writes, keys, strict=True):
-            if isinstance(write, Check):
-                continue
-            old = self.items.pop(key, None)
-            new_item = _written(write, old)
-            if new_item is not None:
-                self.items[key] = new_item
+        for key, old, new in changes:
+            if new is not None:
+                self.items[key] = new
+            elif old is not None:
+                del self.items[key]
             if self.metered:
-                self.meter.write_units += sum(_index_writes(names, old, new_item) for names in INDEXES.values())
+                self.meter.write_units += sum(_index_writes(names, old, new) for names in INDEXES.values())
 
 
 def _key_of(write: Write) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.waiting import until
+
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 45.0  # real seconds that anything may take
 
@@ -109,12 +111,7 @@ class Stack:
 
     def wait(self, condition: Callable[[], Any]) -> Any:
         """Poll until the condition holds."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if found := condition():
-                return found
-            time.sleep(0.05)
-        raise AssertionError("it did not happen in time")
+        return until(condition, PATIENCE)
 
     def ended(self, agent_id: str, count: int) -> list[dict[str, Any]]:
         """Wait for so many ended runs and return all there are, oldest first."""

@@ -13,11 +13,10 @@ from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.messages import Message
-from agent_schedules.store import Store
-from agent_schedules.table import Put
 
 from dev.template import table_definition
 from tests.support.fakes import FakeQueue
+from tests.support.moved import moved
 from tests.support.till import Calls
 from tests.support.world import World
 
@@ -80,12 +79,10 @@ class WiredWorld(World):
         dynamodb.create_table(TableName="rows", **table_definition())
         scheduler.create_schedule_group(Name="group")
         self.rows = DynamoTable(dynamodb, "rows")
-        for row in self.table.items.values():
-            self.rows.write(Put(row, "absent"))
+        moved(self, self.rows)
         self.queue = WiredQueue(self, SqsQueue(sqs, sqs.create_queue(QueueName="delay")["QueueUrl"]))
         self.ports = replace(
             self.ports,
-            store=Store(self.rows),
             scheduler=EventBridgeScheduler(scheduler, Destination("group", ARN, ARN, ARN)),
             queue=self.queue,
         )

@@ -22,9 +22,9 @@ from agent_schedules.last_use import LastUse
 from agent_schedules.schedules import Schedule
 from agent_schedules.store import Store
 from moto import mock_aws
-from starlette.testclient import TestClient
 
 from dev.template import load_template, table_definition
+from tests.support.client import Client
 from tests.support.world import LOCAL_KEYS, World
 
 RESOURCES: dict[str, dict[str, Any]] = load_template()["Resources"]
@@ -107,9 +107,9 @@ def deployed() -> Iterator[Deployment]:
         yield Deployment()
 
 
-def client_of(deployed: Deployment) -> TestClient:
+def client_of(deployed: Deployment) -> Client:
     ports = deployed.world.ports
-    client = TestClient(
+    client = Client(
         create_app(
             ports,
             Authenticator(
@@ -132,7 +132,7 @@ def documented() -> set[tuple[str, str]]:
     return {(method.upper(), path) for path, operations in paths.items() for method in operations}
 
 
-def everything_asked_of_the_api(client: TestClient, world: World) -> set[tuple[str, str]]:
+def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, str]]:
     """Call every operation once at least; those that were."""
     called: set[tuple[str, str]] = set()
     names: dict[str, str] = {}

@@ -201,12 +201,10 @@ def test_a_preview_of_a_hundred_of_the_sparsest_looks_at_each_year_a_few_times(l
     looks |= {"months": 0, "times": 0}
     shown = upcoming(spec, seconds_of("2026-01-01T00:00:00Z"), 100)
     assert [occurrence.local.year for occurrence in shown] == [2032, 2060, 2088, 2128, 2156, 2184]
-    years = 2199 - 2026 + 1
-    assert looks["months"] <= 3 * years
-    assert looks["times"] <= 3 * len(shown)
+    assert looks == {"months": 344, "times": len(shown)}  # the calendar has 174 years left
 
 
-def test_no_day_of_the_year_on_any_weekday_takes_more_than_41_looks(looks: dict[str, int]) -> None:
+def test_no_day_of_the_year_on_any_weekday_takes_more_than_40_looks(looks: dict[str, int]) -> None:
     most = 0
     for month, day, weekday in product(range(1, 13), range(1, 32), range(7)):
         fields = CronFields((0,), (0,), frozenset({day}), frozenset({month}), frozenset({weekday}), either_day=False)
@@ -219,21 +217,20 @@ def test_no_day_of_the_year_on_any_weekday_takes_more_than_41_looks(looks: dict[
 
 
 @pytest.mark.parametrize(
-    ("zone", "expression", "after", "found"),
+    ("zone", "expression", "after", "found", "more"),
     [
-        ("America/New_York", "* 2 * * *", "2026-03-08T06:59:59Z", "2026-03-09T06:00:00Z"),
-        ("Europe/Riga", "* 3 * * *", "2026-10-25T01:00:00Z", "2026-10-26T01:00:00Z"),
-        ("Pacific/Apia", "* 0-22 * * *", "2011-12-30T09:00:00Z", "2011-12-30T10:00:00Z"),
+        ("America/New_York", "* 2 * * *", "2026-03-08T06:59:59Z", "2026-03-09T06:00:00Z", 0),
+        ("Europe/Riga", "* 3 * * *", "2026-10-25T01:00:00Z", "2026-10-26T01:00:00Z", 0),
+        ("Pacific/Apia", "* 0-22 * * *", "2011-12-30T09:00:00Z", "2011-12-30T10:00:00Z", 1),
     ],
 )
-def test_a_clock_change_costs_one_look_more_however_much_it_hides(
-    looks: dict[str, int], zone: str, expression: str, after: str, found: str
+def test_a_clock_change_costs_at_most_one_look_more_however_much_it_hides(
+    looks: dict[str, int], *, zone: str, expression: str, after: str, found: str, more: int
 ) -> None:
     spec = Cron(CronFields.parse(f"* {expression}", seconds=True), zone)
     looks |= {"months": 0, "times": 0}
     assert text_of(next_after(spec, seconds_of(after)) or 0) == found
-    assert looks["times"] <= 2
-    assert looks["months"] <= 2
+    assert looks == {"months": 1 + more, "times": 1 + more}
 
 
 def test_a_local_time_that_always_falls_into_the_gap_is_given_up_at_the_end_of_the_calendar(
@@ -243,8 +240,7 @@ def test_a_local_time_that_always_falls_into_the_gap_is_given_up_at_the_end_of_t
     spec = Cron(CronFields.parse("30 2 8-14 3 */7"), "America/New_York")
     looks |= {"months": 0, "times": 0}
     assert next_after(spec, seconds_of("2026-01-01T00:00:00Z")) is None
-    assert looks["times"] == 174
-    assert looks["months"] <= 2 * 174
+    assert looks == {"months": 2 * 174, "times": 174}
 
 
 def test_open_expressions_take_no_search_at_all(looks: dict[str, int]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from agent_schedules.http import create_app
 from agent_schedules.routes import LateRoute
 
+from tests.support.variables import VARIABLES
 from tools.lean import SERVICES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -29,20 +30,6 @@ FORBIDDEN = {
     "announcer": NOBODY | API_ONLY | BATCHES,
 }
 """pydantic.v1: FastAPI looks for it, and the build leaves it out."""
-VARIABLES = {
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "TABLE_NAME": "table",
-    "SCHEDULE_GROUP": "group",
-    "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/r",
-    "RUNNER_ARN": "arn:aws:lambda:us-east-1:123456789012:function:r",
-    "SCHEDULER_DLQ_ARN": "arn:aws:sqs:us-east-1:123456789012:d",
-    "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/q",
-    "GATEWAY_URL": "https://gateway.test/v1",
-    "GATEWAY_MODE": "background",
-    "GATEWAY_DIALECT": "openai",
-    "CURSOR_SECRET_ID": "secret",
-    "EVENT_BUS_NAME": "default",
-}
 
 
 @pytest.mark.parametrize("function", sorted(FORBIDDEN))

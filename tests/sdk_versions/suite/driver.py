@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 
 from tests.sdk_versions.suite import declared
 from tests.sdk_versions.suite.declared import Operation
+from tests.support.waiting import until
 
 PATIENCE = 30.0  # real seconds that anything may take
 OWN = ""  # stands for the driver's own key
@@ -155,12 +155,7 @@ class Driver:
 
     def until(self, look: Callable[[], T | None]) -> T:
         """Poll until there is something to see."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if found := look():
-                return found
-            time.sleep(0.05)
-        raise AssertionError("it did not happen in time")
+        return until(look, PATIENCE)
 
     def _calls(self, operation: str) -> Calls:
         return self.record.setdefault(operation, Calls())

@@ -1,0 +1,25 @@
+"""An echo gateway on a clock that only the test moves."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.applications import Starlette
+
+from dev.gateway import create_gateway
+from tests.dev.echo import FakeClock
+from tests.support.client import Client
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def app(clock: FakeClock) -> Starlette:
+    return create_gateway(clock)
+
+
+@pytest.fixture
+def client(app: Starlette) -> Client:
+    return Client(app)

@@ -1,0 +1,81 @@
+"""The queues of template.yaml, and what becomes of what fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.template.reading import MODES, RESOURCES, as_text, by_mode, function_timeout, get_att, of_type
+
+
+def test_every_queue_but_the_parked_one_hands_on_what_fails() -> None:
+    found = {name: queue.get("RedrivePolicy") for name, queue in of_type("AWS::SQS::Queue").items()}
+    assert found == {
+        "DelayQueue": {"deadLetterTargetArn": get_att("DeadLetterQueue"), "maxReceiveCount": 5},
+        "DeadLetterQueue": {"deadLetterTargetArn": get_att("ParkedQueue"), "maxReceiveCount": 5},
+        "ParkedQueue": None,
+    }
+
+
+def test_every_queue_has_an_alarm() -> None:
+    watched = {
+        as_text(dimension["Value"])
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm.get("Dimensions", [])
+        if dimension["Name"] == "QueueName"
+    }
+    assert watched == {f"{queue}.QueueName" for queue in of_type("AWS::SQS::Queue")}
+
+
+def test_queues_are_encrypted_and_each_keeps_messages_longer_than_the_one_before() -> None:
+    queues = of_type("AWS::SQS::Queue")
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
+    retention = [queues[name]["MessageRetentionPeriod"] for name in ("DelayQueue", "DeadLetterQueue", "ParkedQueue")]
+    assert retention == sorted(set(retention))
+    assert retention[-1] == 14 * 24 * 3600
+
+
+def test_only_the_worker_and_the_keeper_read_queues_and_report_each_failed_message() -> None:
+    readers = {
+        (logical_id, as_text(event["Properties"]["Queue"])): event["Properties"]
+        for logical_id, function in of_type("AWS::Serverless::Function").items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "SQS"
+    }
+    assert set(readers) == {("WorkerFunction", "DelayQueue.Arn"), ("KeeperFunction", "DeadLetterQueue.Arn")}
+    for event in readers.values():
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert event["ScalingConfig"]["MaximumConcurrency"]
+        assert [by_mode(event["BatchSize"], mode) for mode in MODES] == [10, 1]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("queue", "reader"), [("DelayQueue", "WorkerFunction"), ("DeadLetterQueue", "KeeperFunction")])
+def test_a_message_stays_hidden_six_times_as_long_as_its_reader_may_take(queue: str, reader: str, mode: str) -> None:
+    visibility = by_mode(RESOURCES[queue]["Properties"]["VisibilityTimeout"], mode)
+    assert visibility >= 6 * function_timeout(reader, mode)
+
+
+@pytest.mark.parametrize("function", ["WorkerFunction", "KeeperFunction"])
+def test_lambda_does_not_take_the_chain_of_delayed_messages_for_a_runaway_loop(function: str) -> None:
+    assert RESOURCES[function]["Properties"]["RecursiveLoop"] == "Allow"
+
+
+def test_what_the_runner_drops_becomes_a_dead_letter() -> None:
+    assert RESOURCES["RunnerFunction"]["Properties"]["EventInvokeConfig"] == {
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 3600,
+        "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": get_att("DeadLetterQueue")}},
+    }
+
+
+def test_a_sweep_that_fails_is_parked() -> None:
+    keeper = RESOURCES["KeeperFunction"]["Properties"]
+    [sweep] = [event["Properties"] for event in keeper["Events"].values() if event["Type"] == "ScheduleV2"]
+    assert sweep["ScheduleExpression"] == "rate(5 minutes)"
+    assert sweep["Input"] == '{"kind":"sweep"}'
+    assert sweep["GroupName"] == {"Ref": "KeeperScheduleGroup"}
+    assert sweep["RoleArn"] == get_att("KeeperScheduleRole")
+    assert sweep["RetryPolicy"] == {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 300}
+    assert sweep["DeadLetterConfig"] == {"Arn": get_att("ParkedQueue")}
+    on_failure = keeper["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    assert on_failure == {"Type": "SQS", "Destination": get_att("ParkedQueue")}

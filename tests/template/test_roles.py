@@ -1,0 +1,179 @@
+"""What each role of template.yaml may do: every grant, by name. test_grants.py asks whether each is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.template.reading import FUNCTIONS, RESOURCES, RUNNER_ARN, TEMPLATE, as_list, as_text, get_att, of_type
+
+ROLES = {"api": "ApiRole", "runner": "RunnerRole", "worker": "WorkerRole", "keeper": "KeeperRole"}
+ROLES |= {"announcer": "AnnouncerRole"}
+KEEPER_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-keeper:live"
+SCHEDULES_ARN = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${ScheduleGroup}/*"
+# Every action that any role of the stack may take, and on what. `Sub`, `GetAtt` and `Ref` are spelt as text.
+CORE = {
+    ("dynamodb:BatchGetItem", "Table.Arn"),
+    ("dynamodb:GetItem", "Table.Arn"),
+    ("dynamodb:PutItem", "Table.Arn"),
+    ("iam:PassRole", "SchedulerRole.Arn"),
+    ("scheduler:CreateSchedule", SCHEDULES_ARN),
+    ("scheduler:DeleteSchedule", SCHEDULES_ARN),
+    ("scheduler:UpdateSchedule", SCHEDULES_ARN),
+    ("secretsmanager:GetSecretValue", "GatewaySecretArn"),
+    ("sqs:SendMessage", "DelayQueue.Arn"),
+}
+
+
+def _reads(queue: str) -> set[tuple[str, str]]:
+    return {(f"sqs:{action}", f"{queue}.Arn") for action in ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")}
+
+
+def _logs(group: str) -> set[tuple[str, str]]:
+    return {(f"logs:{action}", f"{group}.Arn") for action in ("CreateLogStream", "PutLogEvents")}
+
+
+STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+GRANTS = {
+    "CorePolicy": CORE,
+    "TracePolicy": {("xray:PutTelemetryRecords", "*"), ("xray:PutTraceSegments", "*")},
+    "ApiRole": _logs("ApiLogGroup")
+    | {
+        ("dynamodb:ConditionCheckItem", "Table.Arn"),
+        ("dynamodb:DeleteItem", "Table.Arn"),
+        ("dynamodb:Query", "Table.Arn"),
+        ("dynamodb:UpdateItem", "Table.Arn"),
+        ("dynamodb:Query", "${Table.Arn}/index/by_schedule"),
+        ("secretsmanager:GetSecretValue", "CursorSecret"),
+    },
+    "RunnerRole": _logs("RunnerLogGroup") | {("sqs:SendMessage", "DeadLetterQueue.Arn")},
+    "WorkerRole": _logs("WorkerLogGroup") | _reads("DelayQueue"),
+    "KeeperRole": _logs("KeeperLogGroup")
+    | _reads("DeadLetterQueue")
+    | {
+        ("dynamodb:GetItem", "Table.Arn"),
+        ("dynamodb:PutItem", "Table.Arn"),
+        ("dynamodb:Query", "${Table.Arn}/index/attention"),
+        ("sqs:SendMessage", "DelayQueue.Arn"),
+        ("sqs:SendMessage", "ParkedQueue.Arn"),
+    },
+    "AnnouncerRole": _logs("AnnouncerLogGroup")
+    | {(f"dynamodb:{action}", "Table.StreamArn") for action in STREAM}
+    | {
+        ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}"),
+        ("sqs:SendMessage", "ParkedQueue.Arn"),
+    },
+    "SchedulerRole": {("lambda:InvokeFunction", RUNNER_ARN), ("sqs:SendMessage", "DeadLetterQueue.Arn")},
+    "KeeperScheduleRole": {
+        ("lambda:InvokeFunction", KEEPER_ARN),
+        ("sqs:SendMessage", "ParkedQueue.Arn"),
+    },
+}
+# The only grants on everything, each with the reason that AWS leaves no choice.
+ON_EVERYTHING = {
+    "xray:PutTelemetryRecords": "X-Ray has no resource that this could name",
+    "xray:PutTraceSegments": "X-Ray has no resource that this could name",
+}
+# Besides the log group, tracing is what every function does.
+POLICIES = {"api": ["CorePolicy", "TracePolicy"], "runner": ["CorePolicy", "TracePolicy"]}
+POLICIES |= {"worker": ["CorePolicy", "TracePolicy"], "keeper": ["TracePolicy"], "announcer": ["TracePolicy"]}
+
+
+def statements(name: str) -> Iterator[dict[str, Any]]:
+    """The statements of a role's own policies, or of a managed policy. A conditional one counts as present."""
+    properties = RESOURCES[name]["Properties"]
+    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+    documents += [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
+    for document in documents:
+        for statement in document["Statement"]:
+            if "Fn::If" in statement:
+                _, present, absent = statement["Fn::If"]
+                assert absent == {"Ref": "AWS::NoValue"}
+                yield present
+            else:
+                yield statement
+
+
+def test_every_grant_is_one_of_these() -> None:
+    granting = {*of_type("AWS::IAM::Role"), *of_type("AWS::IAM::ManagedPolicy")}
+    found = {
+        name: {
+            (action, as_text(resource))
+            for statement in statements(name)
+            for action in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        }
+        for name in granting
+    }
+    assert found == GRANTS
+
+
+def test_nothing_is_allowed_on_everything_but_what_aws_forces() -> None:
+    for name in GRANTS:
+        for statement in statements(name):
+            assert statement["Effect"] == "Allow"
+            assert not {"NotAction", "NotResource"} & statement.keys()
+            assert "*" not in "".join(as_list(statement["Action"]))
+            if "*" in [as_text(resource) for resource in as_list(statement["Resource"])]:
+                assert set(as_list(statement["Action"])) <= ON_EVERYTHING.keys()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_a_role_of_its_own_and_no_policy_of_sams(function: str) -> None:
+    properties = RESOURCES[FUNCTIONS[function]]["Properties"]
+    assert properties["Role"] == get_att(ROLES[function])
+    assert "Policies" not in properties
+    role = RESOURCES[ROLES[function]]["Properties"]
+    assert role["ManagedPolicyArns"] == [{"Ref": policy} for policy in POLICIES[function]]
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust == {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+
+
+def test_one_role_may_be_passed_and_only_to_the_scheduler() -> None:
+    passing = [
+        statement
+        for name in GRANTS
+        for statement in statements(name)
+        if any(action.startswith("iam:") for action in as_list(statement["Action"]))
+    ]
+    [statement] = passing
+    assert statement["Action"] == ["iam:PassRole"]
+    assert statement["Resource"] == get_att("SchedulerRole")
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+
+@pytest.mark.parametrize(
+    ("role", "group"), [("SchedulerRole", "ScheduleGroup"), ("KeeperScheduleRole", "KeeperScheduleGroup")]
+)
+def test_the_scheduler_assumes_its_role_for_one_group_of_this_account(role: str, group: str) -> None:
+    assert RESOURCES[group]["Type"] == "AWS::Scheduler::ScheduleGroup"
+    [trust] = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust == {
+        "Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}, "aws:SourceArn": get_att(group)}
+        },
+    }
+
+
+def test_the_secret_is_granted_only_where_there_is_one() -> None:
+    conditional = [
+        statement["Fn::If"]
+        for statement in RESOURCES["CorePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        if "Fn::If" in statement
+    ]
+    [(condition, statement, _)] = conditional
+    assert condition == "HasGatewaySecret"
+    assert statement["Action"] == ["secretsmanager:GetSecretValue"]
+    assert TEMPLATE["Conditions"]["HasGatewaySecret"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "GatewaySecretArn"}, ""]}]
+    }
+    assert TEMPLATE["Parameters"]["GatewaySecretArn"]["Default"] == ""

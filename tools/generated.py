@@ -1,0 +1,20 @@
+"""Files that are written by `make fix`, and compared by `make check`: `--check` writes nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def kept(target: Path, text: str, source: str) -> int:
+    """Write the file, or say that it is stale: that it is not what `source`."""
+    if "--check" not in sys.argv:
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, "utf-8")
+        return 0
+    if target.exists() and target.read_text("utf-8") == text:
+        return 0
+    print(f"{target.relative_to(ROOT)} is not what {source}: run `make fix`", file=sys.stderr)
+    return 1
