@@ -89,6 +89,11 @@ class FakeRows(UserDict[Place, Item]):
         del names[bisect_left(names, at[1])]
         self._index(at, [])
 
+    def put(self, at: Place, item: Item, size: int) -> None:
+        """Set a row whose size is known."""
+        self[at] = item
+        self._sizes[at] = size
+
     def size(self, at: Place) -> int:
         """What DynamoDB bills a row as, reckoned once: lists are read over and over."""
         if at not in self._sizes:

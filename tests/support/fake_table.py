@@ -21,10 +21,6 @@ INDEXES: Mapping[str, tuple[str, str]] = {
 LARGEST_ANSWER = 1024 * 1024  # bytes that one Query reads
 
 
-def _units(item: Item, unit: int) -> int:
-    return -(-size_of(item) // unit)
-
-
 @dataclass
 class Meter:
     """What was asked of the table so far."""
@@ -67,7 +63,8 @@ class FakeTable:
             found = [self.items.data.get((key.pk, key.sk)) for key in keys]
             self.meter.calls.append("get")
             if self.metered:
-                self.meter.read_units += sum(_units(item, 4096) if item else 1 for item in found)
+                sizes = [self.items.size((key.pk, key.sk)) for key, item in zip(keys, found, strict=True) if item]
+                self.meter.read_units += len(keys) - len(sizes) + sum(-(-size // 4096) for size in sizes)
             return [current(dict(item)) if item else None for item in found]
 
     def query(
@@ -128,23 +125,26 @@ class FakeTable:
         self.meter.calls.append("write")
         factor = 1 if len(writes) == 1 and not isinstance(writes[0], Check) else 2
         failed = None
-        changes: list[tuple[Place, Item | None, Item | None]] = []
+        changes: list[tuple[Place, Item | None, Item | None, int]] = []
         for index, (write, key) in enumerate(zip(writes, keys, strict=True)):
             old = self.items.data.get(key)
             new = _written(write, old)
+            size = size_of(new) if new is not None else 0
+            if size > LARGEST_ITEM:
+                raise ValueError("an item may have 400 KB")
             if not isinstance(write, Check):
-                changes.append((key, old, new))
+                changes.append((key, old, new, size))
             if self.metered:
-                size = max(self.items.size(key) if old is not None else 0, size_of(new or {}))
-                self.meter.write_units += factor * max(-(-size // 1024), 1)
+                larger = max(self.items.size(key) if old is not None else 0, size)
+                self.meter.write_units += factor * max(-(-larger // 1024), 1)
             holds = _has_room(write, old) if isinstance(write, Add) else _holds(write.expect, old)
             if failed is None and not holds:
                 failed = index
         if failed is not None:
             raise ConditionFailed(failed)
-        for key, old, new in changes:
+        for key, old, new, size in changes:
             if new is not None:
-                self.items[key] = new
+                self.items.put(key, new, size)
             elif old is not None:
                 del self.items[key]
             if self.metered:
@@ -200,8 +200,6 @@ def _validate(item: Item) -> None:
             raise ValueError(f"{name} must be a text that is not empty")
     if any(isinstance(value, float) or value is None for value in item.values()):
         raise ValueError("an attribute of a kind that items do not have")
-    if size_of(item) > LARGEST_ITEM:
-        raise ValueError("an item may have 400 KB")
     for hash_name, range_name in INDEXES.values():
         for name in (hash_name, range_name):
             if name in item and item[name] == "":
