@@ -109,8 +109,7 @@ class Api:
         world = self.world
         rows: dict[tuple[str, str], Any] = {}
         for key, item in world.table.items.items():
-            if key[1] == "C":
-                item = {name: item[name] for name in COUNTED if item.get(name)}  # noqa: PLW2901
-            if item and key[1] != "C#search":
-                rows[key] = item
+            kept = {name: item[name] for name in COUNTED if item.get(name)} if key[1] == "C" else item
+            if kept and key[1] != "C#search":
+                rows[key] = kept
         return rows, dict(world.scheduler.entries), len(world.queue.messages)
