@@ -51,7 +51,13 @@ KNOWN = {
     "GatewaySecretArn": "",
     "EventBusName": "bench",
 }
-FUNCTIONS = {"api": "api_healthz", "runner": "runner_hint", "worker": "worker_hint", "keeper": "keeper_sweep"}
+FUNCTIONS = {
+    "api": "api_healthz",
+    "runner": "runner_hint",
+    "worker": "worker_hint",
+    "keeper": "keeper_sweep",
+    "announcer": "announcer_changes",
+}
 """The function and the event of its first invocation."""
 LIMITS = {"api": 1.3, "runner": 1.1, "worker": 1.1}
 """Of the floor's init."""

@@ -41,6 +41,8 @@ def _answer(target: str, body: dict[str, Any]) -> dict[str, Any]:
         return {"Responses": {}}
     if operation == "Query":
         return {"Items": [], "Count": 0}
+    if operation == "PutEvents":
+        return {"FailedEntryCount": 0, "Entries": []}
     return {}
 
 
