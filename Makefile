@@ -29,11 +29,15 @@ help: ## Say what there is
 
 setup: $(VENV)/.synced ## Install everything from the lock file into .venv
 
-# Compiled at once: where Python keeps no bytecode, every process would compile what it imports again.
 $(VENV)/.synced: uv.lock pyproject.toml
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON3=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON3) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@$(BIN)/uv sync --frozen --quiet
+	@touch $@
+
+# For verbs that start many processes: where Python keeps no bytecode, each would compile what it imports again.
+$(VENV)/.compiled: $(VENV)/.synced
 	@$(BIN)/uv sync --frozen --quiet --compile-bytecode
 	@touch $@
 
@@ -43,7 +47,7 @@ run: setup ## Start the whole service locally on 127.0.0.1:8000
 demo: setup ## Create an agent and two schedules with the real SDK, and watch their runs
 	@exec $(BIN)/python -m dev.demo
 
-test: setup ## Run the tests that need nothing but the lock file
+test: setup $(VENV)/.compiled ## Run the tests that need nothing but the lock file
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
@@ -58,7 +62,7 @@ test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them
 test-million: setup ## Count a million occurrences whose hints come twice now and then
 	@$(BIN)/python -m tests.faults million
 
-bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Print every table of docs/performance.md and scale.md (half an hour, 4 GB, needs python3.13; QUICK=1: few rounds)
+bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Print every table of docs/performance.md and scale.md (an hour, 4 GB, needs python3.13; QUICK=1: few rounds)
 	$(BIN)/python -m benchmarks.cost
 	$(BIN)/python -m benchmarks.calls
 	$(BIN)/python -m benchmarks.growth $(if $(QUICK),--most 10000)
@@ -67,10 +71,10 @@ bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 	$(BIN)/python -m benchmarks.warm $(if $(QUICK),--rounds 20)
 	$(BIN)/python -m benchmarks.throughput $(if $(QUICK),--quick)
 
-test-e2e: setup ## Run the local stack end to end under a fast clock
+test-e2e: setup $(VENV)/.compiled ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q tests/e2e
 
-test-contract: setup $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
+test-contract: setup $(VENV)/.compiled $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
 	$(BIN)/pytest -q tests/sdk_versions tests/retries
 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, run what was built in AWS's emulator (needs python3.13)

@@ -26,7 +26,7 @@ import httpx
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / "benchmarks" / "peers"
 TOOLS = ROOT / ".tools" / "peers"
-AGENTS = 10  # of ours: an agent may have a thousand active schedules
+AGENTS = 12  # of ours: an agent may have a thousand active schedules
 CONNECTIONS = 4
 BUSY = 0.02  # seconds until a request is repeated that was answered 503
 START_SECONDS = 60
