@@ -9,7 +9,8 @@ requests that the adapters send; bytes are those of the adapters' bodies on moto
 
 from __future__ import annotations
 
-import sys
+import argparse
+from collections.abc import Sequence
 
 from moto import mock_aws
 
@@ -87,16 +88,18 @@ def sent() -> str:
     return table(["operation", *head], rows)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables, or write them."""
+    parser = argparse.ArgumentParser(description="Calls, units and bytes of every operation.")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    given = parser.parse_args(arguments)
     alone()
     sections = {"benchmarks.calls": counted(), "benchmarks.calls, bytes": sent()}
     for name, body in sections.items():
         print(f"{body}\n")
-        if "--write" in sys.argv:
+        if given.write:
             write_section(DOCUMENT, name, body)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

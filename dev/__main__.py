@@ -14,7 +14,7 @@ from pathlib import Path
 # Before anything logs: the functions' own lines would bury what a person wants to see.
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
 
-from dev.journal import InUse
+from dev.journal import Unusable
 from dev.stack import LocalStack, Options, parse_start
 
 BANNER = """
@@ -23,7 +23,7 @@ agent schedules, local stack{clock}
   URL   {url}        docs {url}/docs
   Key   Authorization: Bearer local      (a second tenant: Bearer local-2)
   LLM   {gateway}
-  Data  {directory}/   (delete it to start afresh; events.jsonl there is what an event bus would get)
+  Data  {directory}/   (stop the stack and delete it to start afresh; events.jsonl there is what a bus would get)
 
 First request:
 
@@ -107,18 +107,23 @@ def _clock(options: Options, now: datetime) -> str:
 
 def main() -> int:
     """Run until SIGINT or SIGTERM."""
-    stop = threading.Event()
+    stop, failed = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        failed.set()
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
         options = options_from(dict(os.environ))
-        stack = LocalStack(options)
+        stack = LocalStack(options, fail)
     except ValueError as error:
         print(f"make run: {error}", file=sys.stderr)
         return 2
     try:
         stack.start()
-    except InUse as error:
+    except Unusable as error:
         stack.stop()
         print(f"make run: {error}", file=sys.stderr)
         return 1
@@ -133,7 +138,7 @@ def main() -> int:
     stop.wait()
     print("stopping", flush=True)
     stack.stop()
-    return 0
+    return 1 if failed.is_set() else 0
 
 
 if __name__ == "__main__":

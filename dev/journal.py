@@ -7,6 +7,7 @@ line: a torn last line, after `kill -9`, is a transaction that never was.
 from __future__ import annotations
 
 import base64
+import errno
 import fcntl
 import json
 import os
@@ -22,8 +23,12 @@ from dev.expressions import Item as TypedItem
 from dev.expressions import plain
 
 
-class InUse(Exception):
-    """Another process has the journal."""
+class Unusable(Exception):
+    """The journal cannot be worked with; the message says why, and what to do."""
+
+
+class InUse(Unusable):
+    """Another process has it."""
 
 
 class Journal:
@@ -40,8 +45,12 @@ class Journal:
         except OSError:
             self._only.close()
             raise InUse(f"{path.parent} is in use by another local stack; stop that one, or set LOCAL_DIR") from None
-        self.items = _replayed(path)
-        """The items at start."""
+        try:
+            self.items = _replayed(path)
+            """The items at start."""
+        except Unusable:
+            self._only.close()
+            raise
         compacted = path.with_suffix(".new")
         with compacted.open("w", encoding="utf-8") as file:
             for item in self.items.values():
@@ -49,19 +58,35 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         compacted.replace(path)
-        self._file = path.open("a", encoding="utf-8")
+        self._file = path.open("ab", buffering=0)
 
     def note(self, changes: Sequence[Change]) -> None:
-        """Note a transaction. Raises ValueError once closed: what is not kept must not be answered."""
+        """Note a transaction, whole or not at all. Raises OSError where the disk does not take it, and ValueError once
+        closed: what is not kept must not be answered."""
         line = _line(
             [
                 {"delete": list(change.key)} if change.now is None else {"put": _encoded(_plain(change.now))}
                 for change in changes
             ]
         )
+        data = line.encode()
         with self._lock:
-            self._file.write(line)
-            self._file.flush()
+            end = os.fstat(self._file.fileno()).st_size
+            try:
+                whole = self._file.write(data) == len(data)
+            except OSError:
+                self._forget_from(end)
+                raise
+            if not whole:
+                self._forget_from(end)
+                raise OSError(errno.ENOSPC, "The journal's disk is full")
+
+    def _forget_from(self, end: int) -> None:
+        """Take back what was begun. Where that fails too nothing more is written: it would go with the torn line."""
+        try:
+            self._file.truncate(end)
+        except OSError:
+            self._file.close()
 
     def sync(self) -> None:
         """Force what was noted to the disk."""
@@ -103,16 +128,18 @@ def _replayed(path: Path) -> dict[tuple[str, str], Item]:
     if not path.exists():
         return items
     with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
+        for number, line in enumerate(file, 1):
             try:
-                changes = json.loads(line)
-            except ValueError:
-                continue  # the torn end of a journal whose writer was killed
-            for change in changes:
-                if "put" in change:
-                    item = _decoded(change["put"])
-                    items[str(item["pk"]), str(item["sk"])] = item
-                else:
-                    pk, sk = change["delete"]
-                    items.pop((pk, sk), None)
+                for change in json.loads(line):
+                    if "put" in change:
+                        item = _decoded(change["put"])
+                        items[str(item["pk"]), str(item["sk"])] = item
+                    else:
+                        pk, sk = change["delete"]
+                        items.pop((pk, sk), None)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                if line.endswith("\n"):
+                    said = f"{path}, line {number}: is not what a local stack writes; mend it, or set another LOCAL_DIR"
+                    raise Unusable(said) from None
+                # Else it is the torn end of a journal whose writer was killed.
     return items

@@ -12,6 +12,7 @@ import json
 import os
 import random
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ from agent_schedules.key_service import Keyring
 from agent_schedules.keys import SHARDS
 from agent_schedules.last_use import LastUse
 from agent_schedules.messages import Attend, Hint, message_of
+from agent_schedules.routes import LateRoute
 from agent_schedules.settings import Settings
 from agent_schedules.table import Item
 from agent_schedules.timetable import floor_seconds
@@ -80,8 +82,10 @@ class Options:
 class LocalStack:
     """The whole service in this process. Use as a context manager, or `start` and `stop`."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, failed: Callable[[], None] = lambda: None) -> None:
+        """`failed` is told when the stack can do nothing more, such as keep what it is told."""
         self.options = options
+        self._failed = failed
         self._clock_file = ClockFile(options.directory / "clock")
         self.clock = StackClock(self._clock_file.start(options.start), options.speed)
         self.url = ""
@@ -128,8 +132,11 @@ class LocalStack:
         driver.start()
         self._closers.append(lambda: driver.join(1))
         keyring = Keyring(wiring.ports.store.keys, self.clock.now, secrets.token_bytes)
-        # Nothing that a request asks for is outside this process, but the gateway that cancels a run.
-        front = with_keys(create_app(wiring.ports, wiring.authenticator, alone=True), keyring)
+        service = create_app(wiring.ports, wiring.authenticator, alone=True)
+        for route in service.routes:  # the two that ask the gateway, for which nobody else is to wait
+            if isinstance(route, LateRoute) and route.path.endswith(("/cancel", "/events")):
+                route.alone = False
+        front = with_keys(service, keyring)
         app: Serving = serve(front, port=self.options.port)
         self._closers.append(app.stop)
         self.url = app.url
@@ -232,7 +239,15 @@ class LocalStack:
                 wiring.ports.queue.send([Attend(free.key, free.rev)], delay=0)
 
     def _drive(self) -> None:
-        """The stack's heartbeat: EventBridge, the queues, the keeper's rhythm, the journal."""
+        """The stack's heartbeat. A stack without one would take schedules that never run: it had better end."""
+        try:
+            self._beat()
+        except Exception as error:
+            print(f"the local stack stops: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            self._failed()
+
+    def _beat(self) -> None:
+        """EventBridge, the queues, the keeper's rhythm, the journal."""
         synced = time.monotonic()
         swept = self.clock.now()
         while not self._stopping.wait(TICK):

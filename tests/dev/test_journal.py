@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 from pathlib import Path
 
 import pytest
 from agent_schedules.announcements import Announcement
 from agent_schedules.table import Add, Check, Delete, ItemKey, Put
 
-from dev.dynamodb import LocalDynamoDB
+from dev.dynamodb import Change, LocalDynamoDB
 from dev.eventfile import EventFile
-from dev.journal import Journal
+from dev.journal import Journal, Unusable
 from dev.template import table_definition
 from tests.support.fake_table import FakeTable
 from tests.support.local import table_of
@@ -62,3 +64,39 @@ def test_a_torn_event_does_not_spoil_the_next(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b'{"source')
     EventFile(path).publish([Announcement("run.created", {"id": "evt_2"})])
     assert [json.loads(line)["detail"]["id"] for line in path.read_text().splitlines()] == ["evt_1", "evt_2"]
+
+
+def rows(path: Path) -> list[str]:
+    journal = Journal(path)
+    journal.close()
+    return [sk for _, sk in journal.items]
+
+
+@pytest.mark.parametrize("size", [400, 20_000])
+def test_a_write_that_the_disk_does_not_take_whole_is_not_kept_and_harms_no_other(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "table.jsonl"
+    journal = Journal(path)
+    table = table_of(LocalDynamoDB(table_definition(), journal.note))
+    table.write(Put({"pk": "p", "sk": "first"}, "absent"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 60, hard))  # a disk with 60 bytes left
+    try:
+        with pytest.raises(OSError, match=r"full|large"):
+            journal.note([Change(("p", "refused"), None, {"pk": {"S": "p"}, "sk": {"S": "refused" + "x" * size}})])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    table.write(Put({"pk": "p", "sk": "second"}, "absent"))
+    journal.close()
+    assert rows(path) == ["first", "second"]
+
+
+@pytest.mark.parametrize("damaged", ["{", "5", '{"a": 1}', '[{"put": 1}]'])
+def test_a_line_that_nobody_wrote_is_not_passed_over(tmp_path: Path, damaged: str) -> None:
+    path = tmp_path / "table.jsonl"
+    path.write_text(f'[{{"put":{{"pk":"p","sk":"a"}}}}]\n{damaged}\n[{{"put":{{"pk":"p","sk":"b"}}}}]\n')
+    before = path.read_text()
+    with pytest.raises(Unusable, match="line 2"):
+        Journal(path)
+    assert path.read_text() == before

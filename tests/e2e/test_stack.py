@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,6 +141,16 @@ def test_a_taken_port_is_said_in_one_line(stack_at: Callable[..., Stack]) -> Non
     assert second.process is not None
     assert second.process.wait(PATIENCE) == 1
     second.close()
+
+
+def test_a_stack_whose_data_is_gone_ends_instead_of_taking_what_it_cannot_keep(stack_at: Callable[..., Stack]) -> None:
+    stack = stack_at()
+    shutil.rmtree(stack.directory)
+    assert stack.process is not None
+    said, _ = stack.process.communicate(timeout=PATIENCE)
+    assert stack.process.returncode == 1
+    assert "the local stack stops: FileNotFoundError" in said
+    stack.close()
 
 
 def test_clock_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
