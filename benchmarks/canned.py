@@ -50,7 +50,7 @@ class CannedAws:
         if service not in self._made:
             made = self._session.create_client(service, config=self._config)
             made.meta.events.register_first("provide-client-params", self._called)
-            made.meta.events.register_first("before-send", self._sent)  # type: ignore[arg-type]
+            made.meta.events.register_first("before-send", self._sent)  # type: ignore[arg-type]  # may answer
             self._made[service] = made
         return self._made[service]
 

@@ -11,8 +11,6 @@ Once warm, each of our functions is invoked on, for what an invocation computes 
 `cpu_ms` of the cost model.
 """
 
-# ruff: noqa: S603 - it runs uv and the functions' Python.
-
 from __future__ import annotations
 
 import argparse

@@ -78,7 +78,6 @@ class Ours:
 
     name = "agent schedules, local stack"
     connections = CONNECTIONS
-    HEADERS = {"Authorization": "Bearer local"}  # noqa: RUF012
 
     def __init__(self) -> None:
         self._agents: list[str] = []
@@ -94,7 +93,7 @@ class Ours:
 
     def ready(self, client: httpx.Client) -> None:
         """See `Contender.ready`."""
-        client.headers.update(self.HEADERS)
+        client.headers["Authorization"] = "Bearer local"
         made = [client.post("/api/v1/agents", json={"name": "echo", "model": "echo"}) for _ in range(AGENTS)]
         self._agents = [answer.raise_for_status().json()["id"] for answer in made]
 
@@ -304,7 +303,7 @@ def running(contender: Contender, directory: Path) -> Iterator[Running]:
     command, environ, cwd = contender.command(port, directory)
     directory.mkdir(parents=True)
     with (directory / "output").open("w") as output:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             command,
             cwd=cwd,
             env={**os.environ, **environ},

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -108,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 aws.replay(one.exchanges)
                 own = _milliseconds(one.invoke)
                 aws.replay(one.exchanges)
-                bare = _milliseconds(lambda one=one: aws.bare(one.exchanges))  # type: ignore[misc]
+                bare = _milliseconds(partial(aws.bare, one.exchanges))
                 if number >= WARMING:
                     one.own.append(own)
                     one.bare.append(bare)
@@ -116,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             aws.replay(one.exchanges)
             one.memory["own"] = _bytes(one.invoke)
             aws.replay(one.exchanges)
-            one.memory["bare"] = _bytes(lambda one=one: aws.bare(one.exchanges))  # type: ignore[misc]
+            one.memory["bare"] = _bytes(partial(aws.bare, one.exchanges))
     text = f"{machine()}. {rounds} rounds, medians of processor time.\n\n{_table(operations)}"
     print(text)
     if given.write:

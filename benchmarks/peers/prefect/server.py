@@ -42,4 +42,4 @@ SETTINGS = {
 os.environ.update({f"PREFECT_{name}": value for name, value in SETTINGS.items()}, DO_NOT_TRACK="1")
 subprocess.Popen([sys.executable, "worker.py"])
 prefect = str(Path(sys.executable).with_name("prefect"))
-os.execv(prefect, [prefect, "server", "start", "--host", "127.0.0.1", "--port", os.environ["PORT"]])  # noqa: S606
+os.execv(prefect, [prefect, "server", "start", "--host", "127.0.0.1", "--port", os.environ["PORT"]])  # noqa: S606 - its own program
