@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -124,20 +124,20 @@ class _Parser:
 
     def alternatives(self) -> Condition:
         """Conditions between OR."""
-        parts = [self._conjunction()]
-        while self.take("OR"):
-            parts.append(self._conjunction())
-        if len(parts) == 1:
-            return parts[0]
-        return lambda item, names, values: any(part(item, names, values) for part in parts)
+        return self._between("OR", self._conjunction, any)
 
     def _conjunction(self) -> Condition:
-        parts = [self._part()]
-        while self.take("AND"):
-            parts.append(self._part())
+        return self._between("AND", self._part, all)
+
+    def _between(
+        self, word: str, read: Callable[[], Condition], together: Callable[[Iterable[bool]], bool]
+    ) -> Condition:
+        parts = [read()]
+        while self.take(word):
+            parts.append(read())
         if len(parts) == 1:
             return parts[0]
-        return lambda item, names, values: all(part(item, names, values) for part in parts)
+        return lambda item, names, values: together(part(item, names, values) for part in parts)
 
     def _part(self) -> Condition:
         if self.take("("):
