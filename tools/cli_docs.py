@@ -16,7 +16,7 @@ TITLE = "The command line"
 def generated() -> str:
     """The document as text."""
     typer = Path(sys.executable).parent / "typer"
-    command = [str(typer), "cli.app", "utils", "docs", "--name", "agent-schedules", "--title", TITLE]
+    command = [str(typer), "agent_schedules_cli.app", "utils", "docs", "--name", "agent-schedules", "--title", TITLE]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("AGENT_SCHEDULES_")}
     text = subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True, text=True).stdout
     return f"{text.strip()}\n"

@@ -173,5 +173,5 @@ def test_the_key_comes_from_the_environment_or_from_a_question_and_is_not_shown(
 
 def test_an_id_stays_whole_in_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     run = cli.api.start()
-    monkeypatch.setattr("cli.output.WIDE", 60)
+    monkeypatch.setattr("agent_schedules_cli.output.WIDE", 60)
     assert run["id"] in cli.run("runs", "list", cli.api.agent).stdout

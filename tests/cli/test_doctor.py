@@ -18,7 +18,7 @@ from agent_schedules.settings import Settings
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
 
-from cli.deployment import OUTPUTS
+from agent_schedules_cli.deployment import OUTPUTS
 from dev.template import load_template
 from tests.support.api import Api
 from tests.support.cli import Cli

@@ -71,6 +71,6 @@ def test_the_console_script_is_installed_and_completes() -> None:
     script = Path(sys.executable).parent / "agent-schedules"
     shown = subprocess.run([script, "--show-completion", "bash"], capture_output=True, text=True, check=False)
     assert "_AGENT_SCHEDULES_COMPLETE=complete_bash" in shown.stdout + shown.stderr
-    by_module = [sys.executable, "-m", "cli", "preview", "--every", "60", "--count", "1"]
+    by_module = [sys.executable, "-m", "agent_schedules_cli", "preview", "--every", "60", "--count", "1"]
     answer = subprocess.run(by_module, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (answer.returncode, answer.stdout.splitlines()[0]) == (0, "Every minute, to the minute")

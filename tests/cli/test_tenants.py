@@ -21,7 +21,7 @@ from agent_schedules.messages import Hint
 from agent_schedules.table import Item, ItemKey
 from moto import mock_aws
 
-from cli.erasure import Erasable, NotErased, Subject
+from agent_schedules_cli.erasure import Erasable, NotErased, Subject
 from dev.template import table_definition
 from tests.adapters.test_ports import TO
 from tests.support.api import Api

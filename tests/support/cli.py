@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from typer.testing import CliRunner, Result
 
-from cli.app import app
-from cli.session import Outside
+from agent_schedules_cli.app import app
+from agent_schedules_cli.session import Outside
 from tests.support.api import Api
 
 ENVIRON = {

@@ -90,7 +90,7 @@ def test_the_local_eventbridge_knows_nothing_of_our_timetable(name: str) -> None
 def test_what_is_deployed_knows_no_command_line_and_no_local_stack() -> None:
     deployed = [*PACKAGE.glob("*.py"), *(ROOT / "functions").rglob("*.py")]
     roots = {module.split(".")[0] for path in deployed for module in imported(path)}
-    assert not {"cli", "dev", "tools", "tests", "typer", "rich"} & roots
+    assert not {"agent_schedules_cli", "dev", "tools", "tests", "typer", "rich"} & roots
     shipped = (ROOT / "layers" / "core" / "requirements.txt").read_text()
     assert not [name for name in ("typer", "rich") if f"\n{name}==" in shipped]
 

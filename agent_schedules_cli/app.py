@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from cli import agents, keys, occurrences, runs, schedules, tenants
-from cli.doctor import doctor
-from cli.failures import CODES, Commands
-from cli.preview import preview
-from cli.session import begin
+from agent_schedules_cli import agents, keys, occurrences, runs, schedules, tenants
+from agent_schedules_cli.doctor import doctor
+from agent_schedules_cli.failures import CODES, Commands
+from agent_schedules_cli.preview import preview
+from agent_schedules_cli.session import begin
 
 app = typer.Typer(
     name="agent-schedules",

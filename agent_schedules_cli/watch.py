@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.api import Api, at
+from agent_schedules_cli.api import Api, at
 
 INTERVAL = 1.0  # seconds between two looks
 PAGE = 20  # runs, each with its response, that a look reads at least

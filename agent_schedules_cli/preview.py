@@ -7,10 +7,10 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from cli.failures import WRONG_USE, Failure
-from cli.output import Json, print_json, print_line, print_rows
-from cli.session import Session
-from cli.timing import At, Every, Exactness, Precision, Zone, timing
+from agent_schedules_cli.failures import WRONG_USE, Failure
+from agent_schedules_cli.output import Json, print_json, print_line, print_rows
+from agent_schedules_cli.session import Session
+from agent_schedules_cli.timing import At, Every, Exactness, Precision, Zone, timing
 
 
 def preview(

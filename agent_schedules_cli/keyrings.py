@@ -13,8 +13,8 @@ from agent_schedules.items import text_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.key_store import KeyStore
 
-from cli.api import Api
-from cli.session import Outside
+from agent_schedules_cli.api import Api
+from agent_schedules_cli.session import Outside
 
 LOCAL_PATH = "/local/keys"
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from cli.api import Api, at
-from cli.checks import Check, fail, ok, warn
-from cli.failures import Failure
-from cli.watch import FINAL
+from agent_schedules_cli.api import Api, at
+from agent_schedules_cli.checks import Check, fail, ok, warn
+from agent_schedules_cli.failures import Failure
+from agent_schedules_cli.watch import FINAL
 
 AHEAD = 180
 """Seconds to the occurrence: whole minutes, which EventBridge repeats by itself, and beyond the two minutes in which a

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cli.api import at
-from cli.arguments import AgentId, Limit
-from cli.output import Json, print_item, print_items
-from cli.session import service
+from agent_schedules_cli.api import at
+from agent_schedules_cli.arguments import AgentId, Limit
+from agent_schedules_cli.output import Json, print_item, print_items
+from agent_schedules_cli.session import service
 
 app = typer.Typer(no_args_is_help=True, help="The saved agents that schedules run.")
 

@@ -10,8 +10,8 @@ from agent_schedules.settings import Settings
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from cli.checks import said_by
-from cli.failures import FAILED, UNANSWERED, Failure
+from agent_schedules_cli.checks import said_by
+from agent_schedules_cli.failures import FAILED, UNANSWERED, Failure
 
 OUTPUTS = ("ApiUrl", "TableName", "DeadLetterQueueUrl", "ParkedQueueUrl")
 """What is asked of the stack's outputs."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.api import Api
-from cli.output import Json, print_item, print_items, print_json
-from cli.session import LOCAL_KEY, LOCAL_URL, Session, is_loopback
+from agent_schedules_cli.api import Api
+from agent_schedules_cli.output import Json, print_item, print_items, print_json
+from agent_schedules_cli.session import LOCAL_KEY, LOCAL_URL, Session, is_loopback
 
 if TYPE_CHECKING:
-    from cli.keyrings import Keys
+    from agent_schedules_cli.keyrings import Keys
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,8 +89,8 @@ def revoke(
 
 def keys_of(session: Session, stack: str | None, table: str | None) -> Keys:
     """The keys that are meant. Raises BadParameter, or Failure where the stack cannot be found."""
-    from cli.deployment import deployment
-    from cli.keyrings import LocalKeys, TableKeys
+    from agent_schedules_cli.deployment import deployment
+    from agent_schedules_cli.keyrings import LocalKeys, TableKeys
 
     if stack is not None and table is not None:
         raise typer.BadParameter("give one of --stack and --table")

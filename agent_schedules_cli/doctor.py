@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.failures import FAILED
-from cli.output import Json, print_json, print_line
-from cli.session import LOCAL_URL, Session
+from agent_schedules_cli.failures import FAILED
+from agent_schedules_cli.output import Json, print_json, print_line
+from agent_schedules_cli.session import LOCAL_URL, Session
 
 if TYPE_CHECKING:
-    from cli.checks import Check
-    from cli.deployment import Deployment
+    from agent_schedules_cli.checks import Check
+    from agent_schedules_cli.deployment import Deployment
 
 Stack = Annotated[str | None, typer.Option("--stack", help="The stack's name, for example agent-schedules-dev")]
 
@@ -63,11 +63,11 @@ def doctor(
 
 
 def _checks(session: Session, name: str | None, *, audit: bool, repair: bool, model: str | None) -> Iterator[Check]:
-    from cli.aws_checks import aws_checks, gateway_key
-    from cli.checks import Check
-    from cli.deployment import deployment
-    from cli.fire import fired
-    from cli.http_checks import api_checks, gateway_check
+    from agent_schedules_cli.aws_checks import aws_checks, gateway_key
+    from agent_schedules_cli.checks import Check
+    from agent_schedules_cli.deployment import deployment
+    from agent_schedules_cli.fire import fired
+    from agent_schedules_cli.http_checks import api_checks, gateway_check
 
     outside = session.outside
     url = LOCAL_URL
@@ -99,8 +99,8 @@ def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[C
     from agent_schedules.errors import AgentSchedulesError
     from agent_schedules.timetable import floor_seconds
 
-    from cli.audit import compared, entries_of, repaired, rows_of, schedules_in
-    from cli.checks import fail, guarded, ok, warn
+    from agent_schedules_cli.audit import compared, entries_of, repaired, rows_of, schedules_in
+    from agent_schedules_cli.checks import fail, guarded, ok, warn
 
     def look() -> Iterator[Check]:
         aws: Any = session.outside.aws

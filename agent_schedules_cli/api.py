@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from cli.failures import REFUSED, UNANSWERED, Failure
+from agent_schedules_cli.failures import REFUSED, UNANSWERED, Failure
 
 PATIENCE = 30.0  # seconds: an HTTP API of AWS gives up after as many
 LARGEST_PAGE = 100

@@ -9,8 +9,8 @@ from typing import Any
 from agent_schedules.keys import ATTENTION, BY_SCHEDULE
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.checks import Check, fail, guarded, ok, said_by, warn
-from cli.deployment import Deployment
+from agent_schedules_cli.checks import Check, fail, guarded, ok, said_by, warn
+from agent_schedules_cli.deployment import Deployment
 
 FUNCTIONS = ("api", "runner", "worker", "keeper")
 FED = ("worker", "keeper")

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.api import at
-from cli.arguments import AgentId, Input, InputFile, Limit, RunId, input_text
-from cli.failures import FAILED
-from cli.output import Json, print_item, print_items, print_json, print_line
-from cli.session import Session, service
-from cli.watch import OfSchedule, runs_path, watched
+from agent_schedules_cli.api import at
+from agent_schedules_cli.arguments import AgentId, Input, InputFile, Limit, RunId, input_text
+from agent_schedules_cli.failures import FAILED
+from agent_schedules_cli.output import Json, print_item, print_items, print_json, print_line
+from agent_schedules_cli.session import Session, service
+from agent_schedules_cli.watch import OfSchedule, runs_path, watched
 
 app = typer.Typer(no_args_is_help=True, help="What came of it.")
 

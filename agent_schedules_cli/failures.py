@@ -8,7 +8,7 @@ import typer
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest
 from typer.core import TyperGroup
 
-from cli.output import printable
+from agent_schedules_cli.output import printable
 
 FAILED = 1
 """A check failed, or the thing asked for did not come out well."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 
-from cli.api import Api, at
-from cli.checks import Check, fail, ok
-from cli.failures import Failure
+from agent_schedules_cli.api import Api, at
+from agent_schedules_cli.checks import Check, fail, ok
+from agent_schedules_cli.failures import Failure
 
 NOBODY = "resp_00000000000000000000000000000000"
 PATIENCE = 20.0  # seconds

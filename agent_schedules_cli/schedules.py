@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.api import at
-from cli.arguments import AgentId, Input, InputFile, Limit, ScheduleId, input_text
-from cli.output import Json, print_item, print_items
-from cli.session import service
-from cli.timing import At, CronText, Every, Exactness, Precision, Zone, timing
+from agent_schedules_cli.api import at
+from agent_schedules_cli.arguments import AgentId, Input, InputFile, Limit, ScheduleId, input_text
+from agent_schedules_cli.output import Json, print_item, print_items
+from agent_schedules_cli.session import service
+from agent_schedules_cli.timing import At, CronText, Every, Exactness, Precision, Zone, timing
 
 app = typer.Typer(no_args_is_help=True, help="When agents run.")
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import typer
 
-from cli.api import Api
+from agent_schedules_cli.api import Api
 
 LOCAL_URL, LOCAL_KEY = "http://127.0.0.1:8000", "local"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.api import at
-from cli.arguments import AgentId, Limit, ScheduleId
-from cli.output import Json, print_items, print_json, print_line
-from cli.session import service
+from agent_schedules_cli.api import at
+from agent_schedules_cli.arguments import AgentId, Limit, ScheduleId
+from agent_schedules_cli.output import Json, print_items, print_json, print_line
+from agent_schedules_cli.session import service
 
 app = typer.Typer(no_args_is_help=True, help="What became of each of a schedule's times.")
 
