@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import run_service
+from agent_schedules import execute, run_service
 from agent_schedules.messages import Attend
 from agent_schedules.ports import GatewayError
 from agent_schedules.runs import Run, Work, request_for
@@ -100,6 +100,25 @@ def test_a_gateway_that_cannot_be_asked_now_is_asked_again() -> None:
     world.gateway.before = lambda _: None
     world.pass_time(60)
     assert only_run(world, schedule).status == "completed"
+
+
+def test_a_run_that_is_put_off_is_sent_when_its_time_has_come() -> None:
+    world = World()
+    schedule = fired(world)
+    world.queue.messages.clear()
+    run = only_run(world, schedule)
+    world.gateway.posts.clear()
+    assert execute.put_off(world.ports, run, delay=30) == "put_off"
+    assert only_run(world, schedule).status == "queued"
+    assert world.deliver(Attend(run.key, run.rev)) == "superseded"
+    assert execute.put_off(world.ports, run, delay=30) == "superseded"  # its message finds a newer row, and goes
+    world.pass_time(29)
+    assert world.gateway.posts == []
+    world.pass_time(10)
+    assert len(world.gateway.posts) == 1
+    assert only_run(world, schedule).status == "completed"
+    world.pass_time(60)
+    assert world.queue.messages == []
 
 
 def test_a_run_that_outlives_its_timeout_fails() -> None:

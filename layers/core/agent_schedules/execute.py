@@ -58,6 +58,8 @@ def attend(ports: Ports, message: Attend, *, lease: float) -> str:
         return _poll(ports, run, run.gateway_response_id, message.polls)
     if message.response_id is not None and message.rev == run.rev:
         return _poll(ports, run, message.response_id, message.polls)
+    if run.status == "queued" and message.rev is not None and message.rev < run.rev:
+        return "superseded"  # it was put off since, and waits for the message of that
     if run.abandoned(ports.now()):
         return resume(ports, run, lease=lease)
     _look_again(ports, run)
@@ -100,6 +102,21 @@ def resume(ports: Ports, run: Run, *, lease: float) -> str:
         return "failed"
     start(ports, claimed, task.configuration, task.work, lease=lease)
     return "started"
+
+
+def put_off(ports: Ports, run: Run, *, delay: int) -> Literal["put_off", "superseded"]:
+    """Give back a run that is held and was not sent; a message sends it in `delay` seconds. Raises Unavailable.
+
+    Older messages about it do not shorten the wait: they name an older `rev`.
+    """
+    waiting = run.put_off()
+    # Sent first: a message whose row never came waits for the end of the lease, a row without one for the keeper.
+    ports.queue.send([Attend(run.key, waiting.rev)], delay=min(max(delay, 1), LONGEST_DELAY))
+    try:
+        ports.store.runs.save(waiting, now=floor_seconds(ports.now()))
+    except ConditionFailed:
+        return "superseded"
+    return "put_off"
 
 
 def finish(ports: Ports, run: Run, response: dict[str, Any]) -> None:

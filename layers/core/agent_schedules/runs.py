@@ -84,6 +84,10 @@ class Run:
         """Taken by the caller for `lease` seconds."""
         return replace(self, status="submitting", lease_until=now + timedelta(seconds=lease), rev=self.rev + 1)
 
+    def put_off(self) -> Run:
+        """Not sent after all, and free for the message that names this `rev`."""
+        return replace(self, status="queued", lease_until=None, rev=self.rev + 1)
+
     def linked(self, response_id: str) -> Run:
         """Accepted by the gateway under that id; from now on it is polled."""
         return replace(self, status="queued", lease_until=None, gateway_response_id=response_id, rev=self.rev + 1)
