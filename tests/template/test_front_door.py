@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -45,13 +46,45 @@ def test_pages_of_other_origins_may_call_only_where_asked_and_then_every_route()
     assert set(cors["ExposeHeaders"]) == {"ETag", "Retry-After", "x-request-id"}
 
 
-def test_the_access_log_is_json_that_names_no_caller() -> None:
+def test_the_access_log_says_from_where_and_why_and_not_what() -> None:
     settings = RESOURCES["HttpApi"]["Properties"]["AccessLogSettings"]
     assert settings["DestinationArn"] == get_att("AccessLogGroup")
     line = json.loads(settings["Format"])
     assert line["request_id"] == "$context.requestId"
-    # A path holds ids only, but a query may hold anything, and an address is personal data.
-    assert not {"$context.path", "$context.identity.sourceIp"} & set(line.values())
+    # Whose address it was that asked for too much, or guessed keys; docs/operations.md says that it is kept.
+    assert line["source"] == "$context.identity.sourceIp"
+    assert {line["error"], line["error_kind"], line["function_error"]} == {
+        "$context.error.message",
+        "$context.error.responseType",
+        "$context.integrationErrorMessage",
+    }
+    # Callers write paths, queries and headers, and may write anything.
+    written = ("path", "requestOverride", "identity.userAgent", "identity.caller", "authorizer", "routeKey")
+    assert not [value for value in line.values() if value.startswith(tuple(f"$context.{name}" for name in written))]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://a.example", "http://localhost:3000", "https://a.example,http://127.0.0.1", "*", ""]
+)
+def test_pages_that_may_call_came_unread_or_from_here(origin: str) -> None:
+    assert re.fullmatch(TEMPLATE["Parameters"]["CorsOrigins"]["AllowedPattern"], origin)
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://a.example", "https://a.example,http://b.example", "http://localhost.evil", "https://a/"]
+)
+def test_pages_that_may_have_been_changed_may_not_call(origin: str) -> None:
+    assert not re.fullmatch(TEMPLATE["Parameters"]["CorsOrigins"]["AllowedPattern"], origin)
+
+
+def test_every_address_that_is_sent_to_is_private() -> None:
+    """What the functions call by a parameter's URL is called by TLS: keys and prompts travel there."""
+    urls = {name for name in TEMPLATE["Parameters"] if name.endswith(("Url", "Issuer"))}
+    assert urls == {"GatewayUrl", "JwtIssuer", "JwtKeysUrl"}
+    for name in urls:
+        pattern = TEMPLATE["Parameters"][name]["AllowedPattern"]
+        assert re.fullmatch(pattern, "https://host.example/v1")
+        assert not re.fullmatch(pattern, "http://host.example/v1")
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -19,6 +19,7 @@ CORE = {
     ("dynamodb:GetItem", "Table.Arn"),
     ("dynamodb:PutItem", "Table.Arn"),
     ("iam:PassRole", "SchedulerRole.Arn"),
+    ("kms:Decrypt", "GatewaySecretKeyArn"),
     ("scheduler:CreateSchedule", SCHEDULES_ARN),
     ("scheduler:DeleteSchedule", SCHEDULES_ARN),
     ("scheduler:UpdateSchedule", SCHEDULES_ARN),
@@ -77,27 +78,45 @@ ON_EVERYTHING = {
     "xray:PutTraceSegments": "X-Ray has no resource that this could name",
 }
 # Besides the log group, tracing is what every function does.
-POLICIES = {"api": ["CorePolicy", "TracePolicy"], "runner": ["CorePolicy", "TracePolicy"]}
-POLICIES |= {"worker": ["CorePolicy", "TracePolicy"], "keeper": ["TracePolicy"], "announcer": ["TracePolicy"]}
+KEYLESS = ["CorePolicy", "NoApiKeysPolicy", "TracePolicy"]
+POLICIES = {"api": ["CorePolicy", "TracePolicy"], "runner": KEYLESS, "worker": KEYLESS}
+POLICIES |= {"keeper": ["NoApiKeysPolicy", "TracePolicy"], "announcer": ["TracePolicy"]}
+# What is taken away again; test_key_items.py says what it leaves.
+DENIALS = {"NoApiKeys": "NoApiKeysPolicy", "MakesNoApiKey": "ApiRole"}
+
+
+def documents(name: str) -> list[dict[str, Any]]:
+    """A role's own policies, or a managed policy."""
+    properties = RESOURCES[name]["Properties"]
+    own = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+    return own + ([properties["PolicyDocument"]] if "PolicyDocument" in properties else [])
 
 
 def statements(name: str) -> Iterator[dict[str, Any]]:
-    """The statements of a role's own policies, or of a managed policy. A conditional one counts as present."""
-    properties = RESOURCES[name]["Properties"]
-    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-    documents += [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
-    for document in documents:
+    """The grants of a role's own policies, or of a managed policy. A conditional one counts as present."""
+    for document in documents(name):
         for statement in document["Statement"]:
             if "Fn::If" in statement:
                 _, present, absent = statement["Fn::If"]
                 assert absent == {"Ref": "AWS::NoValue"}
                 yield present
-            else:
+            elif statement.get("Sid") not in DENIALS:
                 yield statement
 
 
+def test_every_denial_is_one_of_these() -> None:
+    found = {
+        statement["Sid"]: name
+        for name in {*of_type("AWS::IAM::Role"), *of_type("AWS::IAM::ManagedPolicy")}
+        for document in documents(name)
+        for statement in document["Statement"]
+        if statement.get("Effect") == "Deny"
+    }
+    assert found == DENIALS
+
+
 def test_every_grant_is_one_of_these() -> None:
-    granting = {*of_type("AWS::IAM::Role"), *of_type("AWS::IAM::ManagedPolicy")}
+    granting = {*of_type("AWS::IAM::Role"), *of_type("AWS::IAM::ManagedPolicy")} - {"NoApiKeysPolicy"}
     found = {
         name: {
             (action, as_text(resource))
@@ -164,16 +183,31 @@ def test_the_scheduler_assumes_its_role_for_one_group_of_this_account(role: str,
     }
 
 
-def test_the_secret_is_granted_only_where_there_is_one() -> None:
+def test_the_secret_and_its_key_are_granted_where_there_are_any() -> None:
     conditional = [
         statement["Fn::If"]
         for statement in RESOURCES["CorePolicy"]["Properties"]["PolicyDocument"]["Statement"]
         if "Fn::If" in statement
     ]
-    [(condition, statement, _)] = conditional
-    assert condition == "HasGatewaySecret"
-    assert statement["Action"] == ["secretsmanager:GetSecretValue"]
-    assert TEMPLATE["Conditions"]["HasGatewaySecret"] == {
-        "Fn::Not": [{"Fn::Equals": [{"Ref": "GatewaySecretArn"}, ""]}]
+    found = {condition: statement["Action"] for condition, statement, _ in conditional}
+    assert found == {
+        "HasGatewaySecret": ["secretsmanager:GetSecretValue"],
+        "HasGatewaySecretKey": ["kms:Decrypt"],
     }
-    assert TEMPLATE["Parameters"]["GatewaySecretArn"]["Default"] == ""
+    for condition, parameter in (
+        ("HasGatewaySecret", "GatewaySecretArn"),
+        ("HasGatewaySecretKey", "GatewaySecretKeyArn"),
+    ):
+        assert TEMPLATE["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+        assert TEMPLATE["Parameters"][parameter]["Default"] == ""
+
+
+def test_a_key_decrypts_this_secret_only_and_through_its_service() -> None:
+    [statement] = [found for found in statements("CorePolicy") if found["Action"] == ["kms:Decrypt"]]
+    assert statement["Resource"] == {"Ref": "GatewaySecretKeyArn"}
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "kms:ViaService": {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"},
+            "kms:EncryptionContext:SecretARN": {"Ref": "GatewaySecretArn"},
+        }
+    }

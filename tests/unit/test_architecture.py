@@ -12,6 +12,7 @@ from agent_schedules.settings import Settings
 from pydantic import ValidationError
 
 from dev.template import load_template
+from tests.support.variables import VARIABLES
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
@@ -112,6 +113,9 @@ def test_every_setting_is_a_variable_of_the_template_and_the_reverse() -> None:
     [
         {"TABLE_NAME": ""},
         {"GATEWAY_URL": "ftp://x"},
+        {"GATEWAY_URL": "http://gateway.example/v1"},
+        {"GATEWAY_URL": "http://127.0.0.1.example/v1"},
+        {"GATEWAY_URL": "http://localhost@gateway.example/v1"},
         {"GATEWAY_MODE": "maybe"},
         {"MISFIRE_GRACE_SECONDS": "1"},
         {"JWT_ISSUER": "http://x"},
@@ -131,3 +135,13 @@ def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> No
     assert Settings.from_env(good).misfire_grace_seconds == 3600
     with pytest.raises(ValidationError):
         Settings.from_env(good | change)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8001", "localhost", "[::1]:9"])
+def test_a_gateway_on_the_same_machine_needs_no_tls(host: str) -> None:
+    assert Settings.from_env(VARIABLES | {"GATEWAY_URL": f"http://{host}/v1"}).gateway_url == f"http://{host}/v1"
+
+
+def test_a_developer_may_ask_a_gateway_of_the_own_network() -> None:
+    variables = VARIABLES | {"GATEWAY_URL": "http://ollama.lan:11434/v1"}
+    assert Settings.from_env(variables, in_the_clear=True).gateway_url == "http://ollama.lan:11434/v1"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
+"""Hosts that are reached without a network."""
 
 
 class Settings(BaseModel):
@@ -52,6 +56,14 @@ class Settings(BaseModel):
     cursor_secret_id: str = Field(min_length=1)
     """Secrets Manager secret that signs the cursors of lists."""
 
+    @field_validator("gateway_url")
+    @classmethod
+    def _gateway_is_private(cls, url: str, info: ValidationInfo) -> str:
+        allowed = url.startswith("https://") or bool((info.context or {}).get("in_the_clear"))
+        if not allowed and urlsplit(url).hostname not in THIS_MACHINE:
+            raise ValueError("gateway_url: begins with https://, or its key and every prompt could be read on the way")
+        return url
+
     @model_validator(mode="after")
     def _tokens_are_for_somebody(self) -> Self:
         if self.jwt_issuer and not self.jwt_audience:
@@ -59,6 +71,10 @@ class Settings(BaseModel):
         return self
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Settings:
-        """Settings from a mapping such as `os.environ`. Raises pydantic's ValidationError for a bad deployment."""
-        return cls.model_validate({name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ})
+    def from_env(cls, environ: Mapping[str, str], *, in_the_clear: bool = False) -> Settings:
+        """Settings from a mapping such as `os.environ`. Raises pydantic's ValidationError for a bad deployment.
+
+        `in_the_clear`: the gateway of another machine may be asked by plain HTTP, as on a developer's own network.
+        """
+        given = {name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ}
+        return cls.model_validate(given, context={"in_the_clear": in_the_clear})
