@@ -36,6 +36,10 @@ class StackClock:
         """How long `stack_seconds` last for a person waiting, in real seconds."""
         return stack_seconds / self.speed
 
+    def pause(self, stack_seconds: float) -> None:
+        """Let stack time pass."""
+        time.sleep(self.real_seconds(stack_seconds))
+
 
 class ClockFile:
     """How far the clock has come, next to the data: one that began earlier again would be behind what is settled, and

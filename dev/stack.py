@@ -197,7 +197,9 @@ class LocalStack:
         }
         held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
         settings = Settings.from_env(environ, in_the_clear=True)
-        wiring = bootstrap.wire(settings, now=self.clock.now, secret=held.__getitem__, client=client)
+        wiring = bootstrap.wire(
+            settings, now=self.clock.now, pause=self.clock.pause, secret=held.__getitem__, client=client
+        )
         keys = wiring.ports.store.keys
         authenticator = Authenticator(keys.find, now=self.clock.now, used=LastUse(keys.note_use), also=KEYS)
         return replace(wiring, authenticator=authenticator)

@@ -42,6 +42,20 @@ def test_every_occurrence_of_a_fast_hour_becomes_one_completed_run(stack_at: Cal
     assert stack.stop() < 2
 
 
+@pytest.mark.parametrize("speed", ["1", "4"])
+def test_no_run_is_made_before_its_time(stack_at: Callable[..., Stack], speed: str) -> None:
+    stack = stack_at(SPEED=speed)
+    agent = stack.agent()
+    for spec in (
+        {"type": "interval", "interval_seconds": 1},
+        {"type": "interval", "interval_seconds": 2},
+        {"type": "cron", "cron_expression": "*/2 * * * * *", "precision": "second"},
+    ):
+        stack.schedule(agent, spec)
+    runs = stack.ended(agent, 12)
+    assert [run["id"] for run in runs if run["created_at"] < run["scheduled_for"]] == []
+
+
 def test_a_dst_night_passes_in_seconds_and_skips_the_hour_that_is_missing(stack_at: Callable[..., Stack]) -> None:
     stack = stack_at(START="2026-03-28T23:50:00Z", SPEED="600")  # Lisbon goes from 01:00 to 02:00 on the 29th
     agent = stack.agent()

@@ -79,6 +79,16 @@ def _late_without_record() -> list[AbstractContextManager[Any]]:
     return [patch.object(settle, "decide", silent)]
 
 
+def _a_second_early() -> list[AbstractContextManager[Any]]:
+    """What is due within the next second counts as due."""
+    decided = schedules.decide
+
+    def early(*arguments: Any, now: int, **named: Any) -> Settlement | None:
+        return decided(*arguments, now=now + 1, **named)
+
+    return [patch.object(settle, "decide", early)]
+
+
 def _no_lease() -> list[AbstractContextManager[Any]]:
     def always(self: Run, now: datetime) -> bool:
         return self.gateway_response_id is None
@@ -154,6 +164,7 @@ MUTATIONS = (
         "the settle condition", _settle_without_condition, frozenset({"counters", "clock", "terminal", "doubled"})
     ),
     Mutation("the late rule's record", _late_without_record, frozenset({"lost"})),
+    Mutation("the time that is waited for", _a_second_early, frozenset({"early"})),
     Mutation("the lease", _no_lease, frozenset({"lease"})),
     Mutation("the arming order", _arm_after_claim, frozenset({"arming"})),
     Mutation("the keeper's sweep", _nobody_sweeps, frozenset({"silent", "entries", "terminal"})),

@@ -21,7 +21,7 @@ from tests.faults.ports import Rows, key_of
 Row = Mapping[str, Any]
 """An item as it is read here."""
 TERMINAL = {"completed", "failed", "cancelled", "incomplete"}
-TOLERANCE = 3  # seconds: a second early, and two clocks that differ
+TOLERANCE = 2  # seconds: two clocks that differ
 
 
 @dataclass
@@ -146,7 +146,7 @@ class Stories:
         if spec == last.spec and new["status"] == status and new["agent_deletions"] == last.deletions:
             last.generation, last.revision = int(new["generation"]), int(new["revision"])
             return
-        # What it had settled beyond its change (a second early) stays; what was due until the change is its own.
+        # What it had settled beyond its change (another clock's) stays; what was due until the change is its own.
         settled = max([last.begins, *story.runs, *(int(item["last"]) for _, item in story.records)])
         last.ends = max(settled, moment)
         begins = int(new["settled_until"])
@@ -192,6 +192,8 @@ class Stories:
             if process.hint_read >= min(seq for seq, _ in changes if seq > alive):
                 raise Violation("old definition", f"{run['run_id']} was claimed after its agent was deleted")
         began = process.started // 1000 - 2
+        if datetime.fromisoformat(str(run["created_at"])).timestamp() < nominal:
+            raise Violation("early", f"{run['run_id']} was claimed at {run['created_at']}, before its time")
         if began - nominal > self._grace:
             raise Violation("late", f"{run['run_id']} was claimed {began - nominal} s late")
         if began - nominal > 120 and nominal_times(epoch.spec, max(nominal, epoch.begins), began - 124):

@@ -52,7 +52,7 @@ class World:
             queue=self.queue,
             gateway=self.gateway,
             now=self.clock,
-            pause=self.pauses.append,
+            pause=self._pause,
             entropy=self._entropy,
             cursors=Cursors(lambda: b"secret"),
             limits=limits or Limits(),
@@ -63,6 +63,10 @@ class World:
         for key, tenant in (LOCAL_KEYS | {EVENTS_KEY: "local"}).items():
             at = api_key_key(digest_of(key))
             self.table.items[at.pk, at.sk] = {"pk": at.pk, "sk": at.sk, "v": 1, "tenant": tenant}
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.clock.advance(seconds)
 
     def _entropy(self, count: int) -> bytes:
         self._counter += 1

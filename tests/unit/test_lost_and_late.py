@@ -66,7 +66,8 @@ def test_a_claim_that_lost_to_an_update_arms_the_new_timing() -> None:
     def update() -> None:
         body = UpdateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": 1}})
         schedule_service.update_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id, body)
-        world.queue.messages.clear()  # its first hint comes at once and finds that this one was faster
+        world.queue.messages.clear()  # its first hint was lost, and this one is still under way when it is due
+        world.clock.advance(1)
 
     before_the_next_write(world, update)
     assert world.hint(schedule, world.now) == "settled"

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
 import pytest
-from agent_schedules.schedules import MOST_MISSED, MOST_RUNS, Record, Settlement, closing_records, decide
-from agent_schedules.timetable import Interval, Once
+from agent_schedules.cron import CronFields
+from agent_schedules.schedules import MOST_RUNS, Record, Settlement, closing_records, decide
+from agent_schedules.timetable import Cron, Interval, Once
 
 HOUR = 3600
+TWO_SECONDS = Cron(CronFields.parse("*/2 * * * * *", seconds=True), "Europe/Berlin", second_exact=True)
 MINUTELY = Interval(60, 1_000_000_020)
 FIRST = MINUTELY.first
 
 
-def settle(spec: Interval | Once, *, settled_until: int, now: int) -> Settlement | None:
+@contextmanager
+def asked() -> Iterator[Counter[str]]:
+    """How often `next_after` is asked from here on."""
+    count: Counter[str] = Counter()
+    with ExitStack() as stack:
+        for kind in (Interval, Cron):
+            real = kind.next_after
+
+            def counting(self: Any, instant: int, real: Any = real) -> Any:
+                count["next_after"] += 1
+                return real(self, instant)
+
+            stack.enter_context(patch.object(kind, "next_after", counting))
+        yield count
+
+
+def settle(spec: Interval | Once | Cron, *, settled_until: int, now: int) -> Settlement | None:
     """`decide` with the usual grace."""
     return decide(spec, settled_until=settled_until, now=now, grace=HOUR)
 
 
-def test_nothing_is_due_before_its_time_except_by_a_second() -> None:
-    assert settle(MINUTELY, settled_until=FIRST - 60, now=FIRST - 2) is None
-    assert settle(MINUTELY, settled_until=FIRST - 60, now=FIRST - 1) == Settlement(
-        (FIRST,), (), FIRST, FIRST + 60, False
-    )
+def test_nothing_is_due_before_its_time() -> None:
+    assert settle(MINUTELY, settled_until=FIRST - 60, now=FIRST - 1) is None
+    assert settle(MINUTELY, settled_until=FIRST - 60, now=FIRST) == Settlement((FIRST,), (), FIRST, FIRST + 60, False)
 
 
 def test_up_to_two_minutes_late_every_occurrence_runs() -> None:
@@ -52,19 +74,32 @@ def test_a_missed_once_leaves_its_record_and_nothing_to_come() -> None:
     assert settlement == Settlement((), (Record("missed", "late", FIRST, FIRST, 1),), FIRST, None, False)
 
 
-@pytest.mark.parametrize("outage", [100, 5_000, 25_000])
-def test_work_is_bounded_and_nothing_is_left_out_however_long_the_outage(outage: int) -> None:
-    spec = Interval(1, FIRST)
+@pytest.mark.parametrize("outage", [100, 5_000, 31 * 86_400, 10 * 365 * 86_400])
+@pytest.mark.parametrize("spec", [Interval(1, FIRST), TWO_SECONDS], ids=["interval", "cron"])
+def test_an_outage_of_any_length_takes_two_settlements(spec: Interval | Cron, outage: int) -> None:
     settled_until, now, covered, rounds = FIRST - 1, FIRST + outage, 0, 0
-    while (settlement := settle(spec, settled_until=settled_until, now=now)) is not None:
-        assert len(settlement.runs) <= MOST_RUNS
-        assert all(record.count <= MOST_MISSED for record in settlement.records)
-        covered += len(settlement.runs) + sum(record.count for record in settlement.records)
-        assert covered == settlement.settled_until - FIRST + 1
-        settled_until, rounds = settlement.settled_until, rounds + 1
-        assert settlement.more == (settled_until < now + 1)
-    assert covered == outage + 2  # FIRST itself, and the one a second ahead
-    assert rounds <= 3 + 122 // MOST_RUNS + outage // MOST_MISSED
+    step = 1 if isinstance(spec, Interval) else 2
+    with asked() as questions:
+        while (settlement := settle(spec, settled_until=settled_until, now=now)) is not None:
+            assert len(settlement.runs) <= MOST_RUNS
+            covered += len(settlement.runs) + sum(record.count for record in settlement.records)
+            assert covered == settlement.settled_until // step - (FIRST - 1) // step
+            settled_until, rounds = settlement.settled_until, rounds + 1
+            assert settlement.more == (settled_until < now // step * step)
+    assert covered == now // step - (FIRST - 1) // step
+    assert rounds <= 2
+    assert questions["next_after"] <= 2 + 121 + 2 * 31
+
+
+@pytest.mark.parametrize("spec", [Interval(1, FIRST), TWO_SECONDS], ids=["interval", "cron"])
+def test_closing_a_gap_of_years_asks_a_bounded_number_of_times(spec: Interval | Cron) -> None:
+    now = FIRST + 10 * 365 * 86_400
+    with asked() as questions:
+        (record,) = closing_records(spec, settled_until=FIRST - 1, now=now, reason="paused")
+    step = 1 if isinstance(spec, Interval) else 2
+    assert (record.first, record.last) == (FIRST, now)
+    assert record.count == now // step - (FIRST - 1) // step
+    assert questions["next_after"] <= 32
 
 
 def test_a_control_operation_leaves_what_was_due_as_one_skipped_record() -> None:

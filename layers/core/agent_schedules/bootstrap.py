@@ -59,6 +59,7 @@ def wire(
     settings: Settings,
     *,
     now: Callable[[], datetime] = _utc_now,
+    pause: Callable[[float], None] = time.sleep,
     secret: Callable[[str], str] | None = None,
     client: Clients | None = None,
     pool: PoolManager | None = None,
@@ -93,7 +94,7 @@ def wire(
             pool=pool,
         ),
         now=now,
-        pause=time.sleep,
+        pause=pause,
         entropy=secrets.token_bytes,
         cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
         limits=Limits(

@@ -7,8 +7,10 @@ larger offset (the local time is missing), else back (it comes twice). All insta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
+LOOK = 5 * 86_400  # seconds: no offset has lasted less than six days since 1970, nor is known to be going to
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are naive here
 _SECOND = timedelta(seconds=1)
 
@@ -50,6 +52,20 @@ def change_between(zone: tzinfo, low: int, high: int) -> int | None:
         middle = (low + high) // 2
         low, high = (middle, high) if _offset_at(middle, zone) == offset else (low, middle)
     return high
+
+
+def stretches(zone: tzinfo, start: int, end: int) -> Iterator[tuple[datetime, datetime]]:
+    """The wall clock from `start` up to `end` (instants), in stretches in which its offset stays: each from a naive
+    local time up to another. One look for every five days, and a search for each clock change."""
+    while start < end:
+        low, change = start, None
+        while change is None and low < end:
+            high = min(low + LOOK, end)
+            low, change = high, change_between(zone, low, high)
+        stop = end if change is None else change
+        offset = _offset_at(start, zone)
+        yield _EPOCH + (start + offset) * _SECOND, _EPOCH + (stop + offset) * _SECOND
+        start = stop
 
 
 def _readings(local: datetime, zone: tzinfo | None) -> tuple[int, int]:

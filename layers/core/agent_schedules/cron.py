@@ -12,11 +12,11 @@ from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from agent_schedules.clocks import change_between, stretch_end, utc_of
+from agent_schedules.clocks import change_between, stretch_end, stretches, utc_of
 from agent_schedules.cron_syntax import FIELDS, SECOND, refusal, split
 
 if TYPE_CHECKING:
@@ -104,6 +104,52 @@ class CronFields:
                 return found
             start = stretch_end(local, tz)
         return None
+
+    def count(self, after: int, until: int, tz: ZoneInfo) -> int:
+        """How many occurrences there are in (after, until], by multiplication: the cost follows months and clock
+        changes, not occurrences."""
+        first = datetime.fromtimestamp(after + 1, tz)
+        shown = first.replace(tzinfo=None, fold=0)
+        if first.fold:
+            shown = stretch_end(shown, tz)
+        found = 0
+        for start, end in stretches(tz, after + 1, until + 1):
+            begin = start if self.every_hour else max(start, shown)  # what the clocks show again ran at its first pass
+            shown = max(shown, end)
+            if begin < end:
+                found += self._count_on_the_wall(begin, end)
+        return found
+
+    def _count_on_the_wall(self, start: datetime, end: datetime) -> int:
+        """How many selected times of the wall clock there are in [start, end), both naive."""
+        a_day = len(self.hours) * len(self.minutes) * len(self.seconds)
+        whole = self._dates_before(start.date(), end.date()) * a_day
+        return whole + self._times_before(end) - self._times_before(start)
+
+    def _dates_before(self, start: date, end: date) -> int:
+        """How many selected dates there are in [start, end)."""
+        found = 0
+        for year, month in self.months_from(start):
+            if (year, month) > (end.year, end.month):
+                break
+            low = start.day if (year, month) == (start.year, start.month) else 1
+            high = end.day if (year, month) == (end.year, end.month) else 32
+            first, length = monthrange(year, month)
+            days = _days_of(first, length, self.days, self.weekdays, self.either_day)
+            found += bisect_left(days, high) - bisect_left(days, low)
+        return found
+
+    def _times_before(self, moment: datetime) -> int:
+        """How many of the selected times of that day come before `moment` (naive)."""
+        if not self._dates_before(moment.date(), moment.date() + timedelta(days=1)):
+            return 0
+        hour, minute = bisect_left(self.hours, moment.hour), bisect_left(self.minutes, moment.minute)
+        found = hour * len(self.minutes) * len(self.seconds)
+        if moment.hour in self.hours:
+            found += minute * len(self.seconds)
+            if moment.minute in self.minutes:
+                found += bisect_left(self.seconds, moment.second)
+        return found
 
     def _next_running(self, instant: int, tz: ZoneInfo) -> int | None:
         """The first second from `instant` on whose minute and second are selected, in whichever pass."""

@@ -47,9 +47,7 @@ class OccurrenceOutcomeView(View):
     ]
     scheduled_for: Annotated[Stamp, Field(description="The nominal time, of a range the first")]
     until: Annotated[Stamp, Field(description="The last nominal time of the range; the same for a single one")]
-    count: Annotated[
-        int, Field(description="How many nominal times the range has; 10,000 stands for that many or more")
-    ]
+    count: Annotated[int, Field(description="How many nominal times the range has")]
     run_id: str | None
     run_status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"] | None
 

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from agent_schedules.runs import Work
-from agent_schedules.timetable import Spec, ceil_seconds, floor_seconds, next_after, spec_from
+from agent_schedules.timetable import Spec, ceil_seconds, count_in, floor_seconds, last_in, next_after, spec_from
 from agent_schedules.zones import TZDATA_VERSION
 
 Status = Literal["active", "paused", "completed", "deleted"]
 
-EARLY = 1  # seconds: an occurrence this near counts as due, because clocks differ by as much
 ON_TIME = 120  # seconds: up to this late every occurrence runs (contract D30)
-MOST_RUNS = 25  # of one settlement; the rest is left to the next, so that a call's work is bounded
-MOST_MISSED = 10_000  # of one ranged record, for the same reason
+MOST_RUNS = 98  # of one settlement, as many as a transaction of 100 writes takes with the state and a record
 
 
 @dataclass(frozen=True)
@@ -188,46 +185,29 @@ def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> Sta
     )
 
 
-def _after(spec: Spec, instant: int, until: int) -> Iterator[int]:
-    """Nominal times in (instant, until]."""
-    found = next_after(spec, instant)
-    while found is not None and found <= until:
-        yield found
-        found = next_after(spec, found)
-
-
 def decide(spec: Spec, *, settled_until: int, now: int, grace: int) -> Settlement | None:
-    """What the occurrences in `(settled_until, now + 1 s]` become; None when there are none. All times UTC seconds.
+    """What the occurrences in `(settled_until, now]` become; None when there are none. All times UTC seconds.
 
     Up to 120 s late each one runs. Of those later than that only the newest runs, if it is inside the misfire grace
-    (`grace` seconds); the others become one ranged `missed` record (contract D30).
+    (`grace` seconds); the others become one ranged `missed` record (contract D30), however many they are.
     """
-    missed, newest, passed = 0, None, settled_until
-    first_missed = last_missed = settled_until
-    for nominal in _after(spec, settled_until, now - ON_TIME - 1):
-        if newest is not None:  # a later one exists, so this one can only be missed
-            first_missed, last_missed, missed = (first_missed if missed else newest), newest, missed + 1
-            if missed == MOST_MISSED:
-                record = Record("missed", "late", first_missed, last_missed, missed)
-                return Settlement((), (record,), last_missed, next_after(spec, last_missed), more=True)
-        newest = passed = nominal
-    runs: list[int] = []
+    following = next_after(spec, settled_until)
+    if following is None or following > now:
+        return None
+    passed, runs, records = settled_until, list[int](), tuple[Record, ...]()
+    newest = last_in(spec, settled_until, now - ON_TIME - 1)
     if newest is not None:
+        missed: int | None = newest
         if now - newest <= grace:
             runs.append(newest)
-        else:
-            first_missed, last_missed, missed = (first_missed if missed else newest), newest, missed + 1
-    more = False
-    for nominal in _after(spec, passed, now + EARLY):
-        if len(runs) == MOST_RUNS:
-            more = True
-            break
-        runs.append(nominal)
-        passed = nominal
-    if passed == settled_until:
-        return None
-    records = (Record("missed", "late", first_missed, last_missed, missed),) if missed else ()
-    return Settlement(tuple(runs), records, passed, next_after(spec, passed), more)
+            missed = last_in(spec, settled_until, newest - 1)
+        if missed is not None:
+            records = (Record("missed", "late", following, missed, count_in(spec, settled_until, missed)),)
+        passed, following = newest, next_after(spec, newest)
+    while following is not None and following <= now and len(runs) < MOST_RUNS:
+        runs.append(following)
+        passed, following = following, next_after(spec, following)
+    return Settlement(tuple(runs), records, passed, following, more=following is not None and following <= now)
 
 
 def settled(state: State, settlement: Settlement, *, last_run_id: str | None, now: datetime) -> State:
@@ -246,14 +226,9 @@ def settled(state: State, settlement: Settlement, *, last_run_id: str | None, no
 
 
 def closing_records(spec: Spec, *, settled_until: int, now: int, reason: str) -> tuple[Record, ...]:
-    """What a control operation leaves of the occurrences that were due and unsettled: one ranged `skipped` record.
-
-    The count stops at 10,000, the range does not: it ends at the last moment before `now`.
-    """
-    first = last = count = 0
-    for nominal in _after(spec, settled_until, now):
-        first, last, count = first or nominal, nominal, count + 1
-        if count == MOST_MISSED:
-            last = now
-            break
-    return (Record("skipped", reason, first, last, count),) if count else ()
+    """What a control operation leaves of the occurrences that were due and unsettled: one ranged `skipped` record."""
+    first = next_after(spec, settled_until)
+    if first is None or first > now:
+        return ()
+    last = last_in(spec, settled_until, now) or first
+    return (Record("skipped", reason, first, last, count_in(spec, settled_until, last)),)

@@ -20,12 +20,13 @@ from agent_schedules.messages import Attend, Hint
 from agent_schedules.packing import work_size
 from agent_schedules.ports import Ports
 from agent_schedules.runs import Run, RunKey
-from agent_schedules.schedules import EARLY, Key, Record, Schedule, Settlement, decide, settled
+from agent_schedules.schedules import Key, Record, Schedule, Settlement, decide, settled
 from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timetable import floor_seconds, next_after
 
 Outcome = Literal["settled", "nothing_due", "early", "continued", "held", "inactive", "gone"]
 
+EARLY = 1  # seconds that a hint may be ahead of the clock of the function that gets it: it waits them out
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
 REPAIR_DELAY = 60  # seconds until an entry that could not be written is tried again
 ROUNDS = 6  # lost races and further settlements within one call; then the hint is sent again
@@ -37,9 +38,17 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     Returns only when every run claimed on the way is started or on the queue: until then the hint must not be
     acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
     """
+    _wait_out(ports, hint)
     outcome = _answered(ports, hint, lease=lease)
     count("hints", outcome)
     return outcome
+
+
+def _wait_out(ports: Ports, hint: Hint) -> None:
+    """Let the last moment before the hint's own time pass: whoever sent it had another clock, and by the clock that
+    claims no occurrence runs before its time. A hint that is earlier than that is sent again for its moment."""
+    if hint.at is not None and 0 < (left := hint.at - ports.now().timestamp()) <= EARLY:
+        ports.pause(left)
 
 
 def _answered(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
@@ -75,7 +84,7 @@ def _answered(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
                 return "settled"
             return own_outcome or _wait_if_early(ports, hint, schedule, now)
         if not arming.recurs_on_aws(spec):
-            following = next_after(spec, now + EARLY)
+            following = next_after(spec, now)
             # Each round may find another definition, or as due what an earlier round had armed.
             if following is not None and armed != (schedule.definition.revision, following):
                 arm(ports, schedule, following, now)
@@ -192,7 +201,7 @@ def _render_anew(ports: Ports, schedule: Schedule, now: int) -> tuple[Schedule, 
     """Write the entry anew from the row, for the first occurrence that is still to come, which is returned too."""
     if not arming.recurs_on_aws(schedule.definition.spec):
         ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
-    following = next_after(schedule.definition.spec, max(schedule.state.settled_until, now + EARLY))
+    following = next_after(schedule.definition.spec, max(schedule.state.settled_until, now))
     if following is not None:
         arm(ports, schedule, following, now, expect_new=False)
     count("entries_rendered_anew")
@@ -225,7 +234,7 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
     ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats, now=floor_seconds(now))
     count("occurrences_ran", number=len(runs))
     for nominal in settlement.runs:
-        measure("Lateness", max(round(now.timestamp() - nominal, 3), 0))
+        measure("Lateness", round(now.timestamp() - nominal, 3))
     note_records(settlement.records)
     missed = sum(record.count for record in settlement.records)
     found = about(schedule.key, generation=state.generation, runs=len(runs), missed=missed)

@@ -1,5 +1,7 @@
 """When a schedule is due: one canonical spec and two independent questions, `next_after` and `matches`.
 
+Two more, `last_in` and `count_in`, answer for a gap of any length without walking through it.
+
 Nominal times are whole seconds since the epoch, UTC. A fraction of a second in `run_at` or `start_at` rounds up; the
 moment of creation, as an interval's anchor, rounds down. No clock is read here: the caller says what time it is.
 
@@ -36,6 +38,14 @@ class Once:
         """`run_at` if it is still to come."""
         return self.run_at if instant < self.run_at else None
 
+    def last_in(self, after: int, until: int) -> int | None:
+        """`run_at` if it lies in (after, until]."""
+        return self.run_at if after < self.run_at <= until else None
+
+    def count_in(self, after: int, until: int) -> int:
+        """1 if `run_at` lies in (after, until], else 0."""
+        return int(after < self.run_at <= until)
+
     def matches(self, instant: int) -> bool:
         """Whether `instant` is the occurrence."""
         return instant == self.run_at
@@ -57,6 +67,19 @@ class Interval:
         found = self.first + ((instant - self.first) // self.seconds + 1) * self.seconds
         return found if found <= LATEST else None
 
+    def last_in(self, after: int, until: int) -> int | None:
+        """The last grid point in (after, until]."""
+        until = min(until, LATEST)
+        found = self.first + (until - self.first) // self.seconds * self.seconds
+        return found if found >= self.first and after < found <= until else None
+
+    def count_in(self, after: int, until: int) -> int:
+        """How many grid points lie in (after, until]."""
+        return self._up_to(min(until, LATEST)) - self._up_to(after) if after < until else 0
+
+    def _up_to(self, instant: int) -> int:
+        return 0 if instant < self.first else (instant - self.first) // self.seconds + 1
+
     def matches(self, instant: int) -> bool:
         """Whether `instant` is on the grid."""
         return self.first <= instant <= LATEST and (instant - self.first) % self.seconds == 0
@@ -75,6 +98,23 @@ class Cron:
         found = self.fields.next_after(instant, zone(self.timezone)) if instant < LATEST else None
         return found if found is not None and found <= LATEST else None
 
+    def last_in(self, after: int, until: int) -> int | None:
+        """The last selected time in (after, until], found by halving: 31 questions to `next_after` for a lifetime."""
+        low, found = after, None
+        while low < until:
+            middle = (low + until) // 2
+            following = self.next_after(middle)
+            if following is None or following > until:
+                until = middle
+            else:
+                low = found = following
+        return found
+
+    def count_in(self, after: int, until: int) -> int:
+        """How many selected times lie in (after, until]."""
+        until = min(until, LATEST)
+        return self.fields.count(after, until, zone(self.timezone)) if after < until else 0
+
     def matches(self, instant: int) -> bool:
         """Whether `instant` is selected, decided from the local clock alone."""
         return instant <= LATEST and self.fields.matches(datetime.fromtimestamp(instant, zone(self.timezone)))
@@ -90,6 +130,16 @@ def next_after(spec: Spec, instant: int) -> int | None:
     This one function is behind `next_run_at`, previews and the runner (design 3, invariant 6).
     """
     return spec.next_after(instant)
+
+
+def last_in(spec: Spec, after: int, until: int) -> int | None:
+    """The newest nominal time in (after, until], or None when there is none, however long that is."""
+    return spec.last_in(after, until)
+
+
+def count_in(spec: Spec, after: int, until: int) -> int:
+    """How many nominal times there are in (after, until], exactly, however long that is."""
+    return spec.count_in(after, until)
 
 
 def matches(spec: Spec, instant: int) -> bool:
