@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.table import Item
+from agent_schedules.table import Item, Value
 
-from dev.dynamodb import Change
+from dev.dynamodb import Change, Key
 from dev.expressions import Item as TypedItem
 from dev.expressions import plain
 
@@ -117,29 +117,59 @@ def _encoded(item: Item) -> dict[str, Any]:
     }
 
 
-def _decoded(item: dict[str, Any]) -> Item:
-    return {
-        name: base64.b64decode(value["bytes"]) if isinstance(value, dict) else value for name, value in item.items()
-    }
+def _decoded(item: Any) -> Item:
+    """The item as it was noted. Raises ValueError for anything that could not have been."""
+    decoded = {name: _value(value) for name, value in item.items()}
+    if not isinstance(decoded.get("pk"), str) or not isinstance(decoded.get("sk"), str):
+        raise ValueError("an item without its key")
+    return decoded
 
 
-def _replayed(path: Path) -> dict[tuple[str, str], Item]:
-    items: dict[tuple[str, str], Item] = {}
+def _value(value: Any) -> Value:
+    match value:
+        case {"bytes": str(text)} if len(value) == 1:
+            return base64.b64decode(text, validate=True)
+        case str() | int():
+            return value
+        case _:
+            raise ValueError("a value that items do not have")
+
+
+def _changes(line: bytes) -> list[tuple[Key, Item | None]]:
+    """The items that a line puts, and the keys that it deletes. Raises ValueError."""
+    found: list[tuple[Key, Item | None]] = []
+    try:
+        for change in json.loads(line.decode()):
+            match change:
+                case {"put": dict(encoded)} if len(change) == 1:
+                    item = _decoded(encoded)
+                    found.append(((str(item["pk"]), str(item["sk"])), item))
+                case {"delete": [str(pk), str(sk)]} if len(change) == 1:
+                    found.append(((pk, sk), None))
+                case _:
+                    raise ValueError("not a change")
+    except (TypeError, RecursionError):
+        raise ValueError("not a transaction") from None
+    _line([{"put": _encoded(item)} for _, item in found if item is not None]).encode()  # whole characters only
+    return found
+
+
+def _replayed(path: Path) -> dict[Key, Item]:
+    items: dict[Key, Item] = {}
     if not path.exists():
         return items
-    with path.open(encoding="utf-8", errors="replace") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                for change in json.loads(line):
-                    if "put" in change:
-                        item = _decoded(change["put"])
-                        items[str(item["pk"]), str(item["sk"])] = item
-                    else:
-                        pk, sk = change["delete"]
-                        items.pop((pk, sk), None)
-            except (ValueError, TypeError, KeyError, AttributeError):
-                if line.endswith("\n"):
-                    said = f"{path}, line {number}: is not what a local stack writes; mend it, or set another LOCAL_DIR"
-                    raise Unusable(said) from None
-                # Else it is the torn end of a journal whose writer was killed.
+                changes = _changes(line)
+            except ValueError:
+                if not line.endswith(b"\n"):
+                    break  # the torn end of a journal whose writer was killed
+                said = f"{path}, line {number}: is not what a local stack writes; mend it, or set another LOCAL_DIR"
+                raise Unusable(said) from None
+            for key, item in changes:
+                if item is None:
+                    items.pop(key, None)
+                else:
+                    items[key] = item
     return items
