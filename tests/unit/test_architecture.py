@@ -18,8 +18,8 @@ ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
     "agents", "announcements", "api_keys", "arming", "bodies", "calls", "changes", "clocks", "conditions", "counters",
-    "cron", "cron_syntax", "errors", "fields", "ids", "items", "keys", "packing", "paging", "preview", "problems",
-    "runs", "schedules", "specs", "table", "timetable", "upgrades", "wording", "zones",
+    "cron", "cron_syntax", "errors", "fields", "http_events", "ids", "items", "keys", "packing", "paging", "preview",
+    "problems", "runs", "schedules", "specs", "table", "timetable", "upgrades", "wire", "wording", "zones",
 }  # fmt: skip
 STORES = {
     "agent_store", "counter_store", "key_store", "occurrence_store", "rows", "run_store", "schedule_store", "store",
@@ -34,7 +34,7 @@ HTTP = {
 }  # fmt: skip
 ADAPTERS = {
     "at_start", "aws", "batches", "bootstrap", "connections", "delayqueue", "dynamo", "eventbridge", "eventbus",
-    "gateway", "issuer_keys", "lambdas", "settings", "tokens", "tracing", "vault",
+    "gateway", "issuer_keys", "lambdas", "settings", "stream", "tokens", "tracing", "vault",
 }  # fmt: skip
 
 

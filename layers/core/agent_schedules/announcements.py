@@ -16,6 +16,8 @@ from agent_schedules.runs import TERMINAL
 from agent_schedules.table import Item
 
 SOURCE = "agent-schedules"
+LONGEST = 1_000  # characters of a text; keys have 1,024 bytes at most
+LATEST = 253_402_300_799  # UTC seconds: the end of the year 9999
 
 
 @dataclass(frozen=True)
@@ -28,34 +30,36 @@ class Announcement:
 
 
 def announcements_of(before: Item | None, after: Item | None) -> list[Announcement]:
-    """What a change of one row, given as it was and as it is, says to the world."""
-    row = after or before
-    if row is None:
+    """What a change of one row, given as it was and as it is, says to the world.
+
+    Raises ValueError for a row that no release of ours wrote.
+    """
+    if after is None:
         return []
-    kind, *rest = str(row["sk"]).split("#")
-    match kind:
-        case "R" if after is not None:
+    match _text(after, "sk").split("#"):
+        case ["R", _]:
             return _of_run(before, after)
-        case "S" | "XS" if rest[-1] == "s" and after is not None and "status" in after:
-            return _of_schedule(kind, rest[0], before, after)
-        case "O" if before is None and after is not None:
-            return [_announced(f"occurrence.{after['outcome']!s}", after, schedule_id=rest[0], **_record(after))]
+        case ["S" | "XS" as kind, schedule_id, "s"] if "status" in after:
+            return _of_schedule(kind, schedule_id, before, after)
+        case ["O", schedule_id, _] if before is None:
+            verb = f"occurrence.{_text(after, 'outcome')}"
+            return [_announced(verb, after, schedule_id=schedule_id, **_record(after))]
         case _:
             return []
 
 
 def _of_run(before: Item | None, after: Item) -> list[Announcement]:
-    status = str(after["status"])
-    if before is not None and (before["status"] == status or status not in TERMINAL):
+    status = _text(after, "status")
+    if before is not None and (before.get("status") == status or status not in TERMINAL):
         return []
     detail: dict[str, Any] = {
-        "run_id": after["run_id"],
-        "schedule_id": after.get("schedule_id"),
-        "trigger": after["trigger"],
+        "run_id": _text(after, "run_id"),
+        "schedule_id": _text(after, "schedule_id") if "schedule_id" in after else None,
+        "trigger": _text(after, "trigger"),
         "status": status,
-        "agent_version": after["agent_version"],
-        "scheduled_for": _time(after.get("scheduled_for")),
-        "completed_at": after.get("completed_at"),
+        "agent_version": _whole(after, "agent_version"),
+        "scheduled_for": _time(after, "scheduled_for"),
+        "completed_at": _text(after, "completed_at") if "completed_at" in after else None,
     }
     announced = [] if before is not None else [_announced("run.created", after, **detail)]
     return [*announced, _announced(f"run.{status}", after, **detail)] if status in TERMINAL else announced
@@ -65,9 +69,13 @@ def _of_schedule(kind: str, schedule_id: str, before: Item | None, after: Item) 
     verb = _verb(kind, before, after)
     if verb is None:
         return []
-    detail = {name: after[name] for name in ("status", "generation", "run_count")}
-    following = _time(after.get("next_run_at"))
-    return [_announced(f"schedule.{verb}", after, schedule_id=schedule_id, **detail, next_run_at=following)]
+    detail = {
+        "status": _text(after, "status"),
+        "generation": _whole(after, "generation"),
+        "run_count": _whole(after, "run_count"),
+        "next_run_at": _time(after, "next_run_at"),
+    }
+    return [_announced(f"schedule.{verb}", after, schedule_id=schedule_id, **detail)]
 
 
 def _verb(kind: str, before: Item | None, after: Item) -> str | None:
@@ -76,29 +84,48 @@ def _verb(kind: str, before: Item | None, after: Item) -> str | None:
         return "deleted" if before is None else None
     if before is None:
         return "created"
-    was, status = before.get("status"), after["status"]
+    was, status = before.get("status"), _text(after, "status")
     if was != status:
-        return {"paused": "paused", "active": "resumed", "completed": "completed"}.get(str(status))
-    return "updated" if before.get("generation") != after["generation"] else None
+        return {"paused": "paused", "active": "resumed", "completed": "completed"}.get(status)
+    return "updated" if before.get("generation") != _whole(after, "generation") else None
 
 
 def _record(after: Item) -> dict[str, Any]:
     return {
-        "reason": after["reason"],
-        "scheduled_for": _time(after["first"]),
-        "until": _time(after["last"]),
-        "count": after["count"],
+        "reason": _text(after, "reason"),
+        "scheduled_for": _time(after, "first"),
+        "until": _time(after, "last"),
+        "count": _whole(after, "count"),
     }
 
 
 def _announced(kind: str, row: Item, **detail: Any) -> Announcement:
-    owner, _, agent_id = str(row["pk"]).rpartition("#")
+    pk, sk = _text(row, "pk"), _text(row, "sk")
+    owner, _, agent_id = pk.rpartition("#")
     tenant, _, user = owner.partition(":")
-    version = str(row.get("rev", row.get("first", 0)))  # the same change delivered twice has the same id
-    key = hashlib.sha256("/".join([str(row["pk"]), str(row["sk"]), version, kind]).encode()).hexdigest()
+    version = str(_whole(row, "rev" if "rev" in row else "first"))  # the same change delivered twice has the same id
+    key = hashlib.sha256("/".join([pk, sk, version, kind]).encode()).hexdigest()
     about = {"id": f"evt_{key[:32]}", "tenant": tenant, "user_sha256": user or None, "agent_id": agent_id}
     return Announcement(kind, about | detail)
 
 
-def _time(instant: Any) -> str | None:
-    return None if instant is None else datetime.fromtimestamp(int(instant), UTC).isoformat().replace("+00:00", "Z")
+def _text(row: Item, name: str) -> str:
+    """A text that any JSON can hold."""
+    value = row.get(name)
+    if not isinstance(value, str) or len(value) > LONGEST:
+        raise ValueError(f"{name} is not a text of ours")
+    value.encode()  # half of a surrogate pair is a ValueError too
+    return value
+
+
+def _whole(row: Item, name: str) -> int:
+    value = row.get(name)
+    if not isinstance(value, int) or not 0 <= value <= LATEST:
+        raise ValueError(f"{name} is not a number of ours")
+    return value
+
+
+def _time(row: Item, name: str) -> str | None:
+    if name not in row:
+        return None
+    return datetime.fromtimestamp(_whole(row, name), UTC).isoformat().replace("+00:00", "Z")

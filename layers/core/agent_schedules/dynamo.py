@@ -49,9 +49,13 @@ def _attribute(value: Value) -> dict[str, Any]:
 def unmarshalled(item: Mapping[str, Any]) -> Item:
     """The plain item of DynamoDB's typed one, in its answers and in its stream, in the newest version of its kind.
 
-    Raises Unavailable for an item of a newer release.
+    Raises Unavailable for an item of a newer release, and ValueError for what is no item of ours.
     """
-    return current(_plain(item))
+    try:
+        plain = _plain(item)
+    except (AttributeError, TypeError, OverflowError):
+        raise ValueError("not an item as DynamoDB has it") from None
+    return current(plain)
 
 
 def _plain(item: Mapping[str, Any]) -> Item:

@@ -11,7 +11,6 @@ was rolled back too far stands still rather than spoil rows (docs/operations.md)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import cast
 
 from agent_schedules.errors import Unavailable
 from agent_schedules.table import Item
@@ -34,9 +33,14 @@ def newest(kind: str) -> int:
 
 
 def current(item: Item) -> Item:
-    """The item in the newest version of its kind. Raises Unavailable for a version that is yet to come."""
-    kind = str(item["sk"]).partition("#")[0]
-    version, latest = cast(int, item.get("v", 1)), newest(kind)
+    """The item in the newest version of its kind.
+
+    Raises Unavailable for a version that is yet to come, and ValueError for what has no key or no version of ours.
+    """
+    kind = str(item.get("sk", "")).partition("#")[0]
+    version, latest = item.get("v", 1), newest(kind)
+    if not kind or not isinstance(version, int) or version < 1:
+        raise ValueError("not an item of ours")
     if version == latest:
         return item
     if version > latest:

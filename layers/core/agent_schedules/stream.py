@@ -1,0 +1,29 @@
+"""The table's changes as its stream delivers them, and what they say to the world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent_schedules.announcements import Announcement, announcements_of
+from agent_schedules.dynamo import unmarshalled
+from agent_schedules.table import Item
+from agent_schedules.telemetry import logger
+
+
+def announcements_in(record: Any) -> list[Announcement]:
+    """What a record says: nothing if it is not about a row of ours, because it must not hold up the rest.
+
+    Raises Unavailable for a row of a newer release.
+    """
+    try:
+        return announcements_of(_image(record, "OldImage"), _image(record, "NewImage"))
+    except ValueError as error:
+        logger.warning("change not read", extra={"error": type(error).__name__})
+        return []
+
+
+def _image(record: Any, name: str) -> Item | None:
+    change = record.get("dynamodb") if isinstance(record, dict) else None
+    if not isinstance(change, dict):
+        raise ValueError("not a change of a row")
+    return unmarshalled(change[name]) if name in change else None
