@@ -50,8 +50,9 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 test: setup $(VENV)/.compiled ## Run the tests that need nothing but the lock file
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
 
-test-fuzz: setup ## Try thousands of requests made from docs/openapi.json
+test-fuzz: setup ## Try thousands of requests made from docs/openapi.json, and SCALE times the odd messages of other services
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
+	FUZZ_SCALE="$(or $(SCALE),10)" $(BIN)/pytest -q -p no:schemathesis tests/boundaries
 
 test-time: setup ## Hold the laws of time against 20,000 random schedules, zones and instants (minutes)
 	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q tests/properties

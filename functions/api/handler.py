@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from agent_schedules import at_start, bootstrap
+from agent_schedules.errors import InvalidRequest
 from agent_schedules.http import create_app
+from agent_schedules.http_events import refusal, request_of
 from agent_schedules.lambdas import observed
 from mangum import Mangum
 
@@ -17,7 +19,11 @@ _asgi = Mangum(create_app(wiring.ports, wiring.authenticator, alone=True), lifes
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
-    return _asgi(event, context)
+    try:
+        request = request_of(event)
+    except InvalidRequest as error:
+        return refusal(error)
+    return _asgi(request, context)
 
 
 at_start.over()

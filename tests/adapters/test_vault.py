@@ -41,3 +41,11 @@ def test_what_cannot_be_read_is_said_and_tried_again() -> None:
             vault.read("gateway")
         client.create_secret(Name="gateway", SecretString="there")
         assert vault.read("gateway") == "there"
+
+
+def test_a_secret_that_is_not_text_is_said_to_be_so() -> None:
+    with mock_aws():
+        client = boto3.client("secretsmanager")
+        client.create_secret(Name="gateway", SecretBinary=b"\xff")
+        with pytest.raises(Unavailable, match="binary"):
+            Vault(lambda: cast(Any, client)).read("gateway")

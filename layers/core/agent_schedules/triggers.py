@@ -9,26 +9,28 @@ from pydantic import BaseModel, ConfigDict
 
 from agent_schedules.messages import Hint
 from agent_schedules.schedules import Key
+from agent_schedules.wire import LATEST, KeyPart
 
 
 class FireEvent(BaseModel):
     """The event of one invocation. Emulators leave the context attributes unsubstituted; then the time is unknown."""
 
     model_config = ConfigDict(extra="ignore")
-    owner: str
-    agent_id: str
-    schedule_id: str
+    owner: KeyPart
+    agent_id: KeyPart
+    schedule_id: KeyPart
     scheduled_time: str = ""
     timing: str | None = None
 
     @property
     def at(self) -> int | None:
-        """The scheduled time in UTC seconds."""
+        """The scheduled time in UTC seconds; None for a text that is no time of a schedule."""
         try:
             moment = datetime.fromisoformat(self.scheduled_time)
         except ValueError:
             return None
-        return int(moment.timestamp()) if moment.tzinfo else None
+        at = int(moment.timestamp()) if moment.tzinfo else -1
+        return at if 0 <= at <= LATEST else None
 
 
 def hint_of(event: dict[str, Any]) -> Hint:

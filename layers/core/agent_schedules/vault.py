@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agent_schedules.aws import translated
+from agent_schedules.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -34,6 +35,9 @@ class Vault:
         if self._client is None:
             self._client = self._make()
         with translated("Secrets Manager"):
-            secret = self._client.get_secret_value(SecretId=name)["SecretString"]
+            stored = self._client.get_secret_value(SecretId=name)
+        if "SecretString" not in stored:
+            raise Unavailable("A secret of this deployment is binary; store it as text, and try again")
+        secret = stored["SecretString"]
         self._kept[name] = (now, secret)
         return secret

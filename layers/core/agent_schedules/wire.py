@@ -1,0 +1,17 @@
+"""Parts of keys and times as queues, EventBridge and Lambda bring them back: types for pydantic's models. Pure.
+
+They are narrower than the fields of `Key` and `RunKey`, so that no message can name a row of another kind.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+LATEST = 253_402_300_799  # UTC seconds: the end of the year 9999
+
+KeyPart = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:-]{1,200}$")]
+"""An owner or an id: nothing that separates parts of keys, and nothing that a log line could be broken with."""
+Moment = Annotated[int, Field(ge=0, le=LATEST)]
+"""A nominal time in UTC seconds."""
