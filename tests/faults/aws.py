@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from agent_schedules.arming import Entry
 
@@ -24,8 +24,10 @@ RETRY_WAITS = (2.0, 10.0, 60.0, 300.0, 600.0)  # EventBridge's, doubling; after 
 LATEST = 60.0  # seconds: EventBridge's precision
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
-Handler = Callable[[dict[str, Any]], bool]
-"""Handles a body in a process of its own; whether it succeeded."""
+End = Literal["done", "failed", "died"]
+Handler = Callable[[dict[str, Any]], End]
+"""Handles a body in a process of its own; how that ended. Who died has told SQS nothing."""
+BACKLOG = 60.0  # seconds in which SQS gives out what it did not deliver during an outage
 
 
 @dataclass
@@ -34,6 +36,23 @@ class Held:
 
     body: dict[str, Any]
     receives: int = 0
+    sent: int = 0
+    """Milliseconds."""
+    unseen: bool = False
+    """Whoever received it died, or nobody did: SQS holds it back until the visibility time-out."""
+    in_hand: bool = False
+    """Somebody is handling it."""
+
+
+def kind_of(body: dict[str, Any]) -> str:
+    """What a message is, for counting."""
+    match body.get("kind"):
+        case "hint":
+            return "hint"
+        case "run":
+            return "run with its response" if body.get("response_id") else "run"
+        case _:
+            return "hint of EventBridge"
 
 
 class Queue:
@@ -43,43 +62,71 @@ class Queue:
         self.sim = sim
         self.name = name
         self.messages: dict[int, Held] = {}
+        self.lost: Callable[[dict[str, Any]], None] = lambda _: None
+        """Hears of each message that vanishes."""
+        self.forked: Callable[[dict[str, Any]], None] = lambda _: None
+        """Hears of each delivery that is doubled, or whose receiver died."""
         self._handle = handle
         self._dead = dead
         self._number = 0
 
     def send(self, body: dict[str, Any], delay: float) -> None:
         """Take a message, to be delivered after that time."""
+        if self.sim.chance(self.sim.rates.lose):
+            self.sim.count(f"{self.name}: lost {kind_of(body)}", str(body))
+            self.lost(body)
+            return
         self._number += 1
         number = self._number
-        self.messages[number] = Held(json.loads(json.dumps(body)))
+        self.messages[number] = Held(json.loads(json.dumps(body)), sent=self.sim.now)
         late = self.sim.dice.choice((0.0, 0.02, 0.3, 1.5, 20.0)) if self.sim.chance(0.3) else 0.01
+        if late > 1:
+            self.lost(body)  # for all that anybody knows in the meantime
         self.sim.later(delay + late, lambda: self._receive(number))
 
     def _receive(self, number: int) -> None:
         held = self.messages.get(number)
         if held is None:
             return
+        if outage := self.sim.outage("delivery"):
+            self.lost(held.body)
+            late = self.sim.dice.uniform(0, BACKLOG)
+            self.sim.later((outage.end - self.sim.now) / 1000 + late, lambda: self._receive(number))
+            return
         if held.receives >= MOST_RECEIVES:
             del self.messages[number]
-            self.sim.count(f"{self.name}: dead letter", str(held.body))
+            self.sim.count(f"{self.name}: dead letter {kind_of(held.body)}", str(held.body))
             self._dead(held.body)
             return
         held.receives += 1
+        held.unseen = False
         if self.sim.chance(self.sim.rates.duplicate):
             self.sim.count(f"{self.name}: duplicate", str(held.body))
+            self.forked(held.body)
             self.sim.later(self.sim.dice.choice((0.0, 0.5, 3.0, 30.0)), lambda: self._again(number, held.body))
         if self.sim.chance(self.sim.rates.drop):
             self.sim.count(f"{self.name}: received by nobody", str(held.body))
-            self.sim.later(VISIBILITY, lambda: self._receive(number))
+            self._hold_back(number, held, "died")
             return
-        if self._handle(held.body) and not self.sim.chance(self.sim.rates.drop):
+        held.in_hand = True
+        end = self._handle(held.body)
+        held.in_hand = False
+        if end == "done" and not self.sim.chance(self.sim.rates.drop):
             self.messages.pop(number, None)
         else:
-            self.sim.later(VISIBILITY, lambda: self._receive(number))
+            self._hold_back(number, held, "failed" if end == "failed" else "died")
+
+    def _hold_back(self, number: int, held: Held, end: End) -> None:
+        """Nothing acknowledged it, so it comes again."""
+        held.unseen = end == "died"
+        if held.unseen:
+            self.forked(held.body)
+            self.lost(held.body)
+        self.sim.later(VISIBILITY, lambda: self._receive(number))
 
     def _again(self, number: int, body: dict[str, Any]) -> None:
         """A second delivery of a message that may be under way, or done; acknowledging one acknowledges both."""
-        if self._handle(body):
+        if self._handle(body) == "done":
             self.messages.pop(number, None)
 
 
@@ -133,6 +180,9 @@ class EventBridge:
         text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         event = {name: text if name == "scheduled_time" else value for name, value in entry.input.items()}
         late = self.sim.dice.choice((0.2, 2.0, self.sim.dice.uniform(0, LATEST)))
+        if self.sim.chance(self.sim.rates.lose):
+            self.sim.count("eventbridge: lost", str(event))
+            return
         for _ in range(2 if self.sim.chance(self.sim.rates.duplicate) else 1):
             self._pend(event)
             self.sim.later(late, lambda: self._invoke(event, 0))
@@ -140,7 +190,7 @@ class EventBridge:
 
     def _invoke(self, event: dict[str, Any], tries: int) -> None:
         """EventBridge hands the event to Lambda, as often as its retry policy allows."""
-        if self.sim.out("eventbridge") or self.sim.chance(self.sim.rates.drop):
+        if self.sim.outage("eventbridge") or self.sim.chance(self.sim.rates.drop):
             if self.sim.chance(0.2):
                 self.sim.count("eventbridge: lost", str(event))
                 self._done(event)
@@ -156,7 +206,7 @@ class EventBridge:
 
     def _attempt(self, event: dict[str, Any], number: int) -> None:
         """Lambda runs an asynchronous event, and again when it failed."""
-        if self._run(event):
+        if self._run(event) == "done":
             self._done(event)
             if self.sim.chance(self.sim.rates.duplicate / 4):
                 self.sim.count("lambda: duplicate", str(event))

@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from tests.faults import weather
+
 T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEEPEST = 4  # processes inside one another
+INSTANTS = (0, 0, 0, 0, 0, 0, 1, 15)  # milliseconds between two effects where processes work in the same ones
 STALLS = (0.05, 0.3, 1.0, 2.5, 4.0, 9.0, 25.0, 70.0)  # seconds
-TARGETS = ("table", "scheduler", "queue", "gateway", "eventbridge", "keeper")
 
 
 class Crash(BaseException):
@@ -58,40 +60,23 @@ class Process:
     """It could not keep out a create that had got no answer, or could neither arm nor mark nor send what it changed."""
     created: list[str] = field(default_factory=list)
     """Schedules that it has committed."""
-
-
-@dataclass(frozen=True)
-class Rates:
-    """How likely each fault is at each place where it can happen."""
-
-    crash: float
-    stall: float
-    error: float
-    duplicate: float
-    drop: float
-
-    @classmethod
-    def drawn(cls, dice: random.Random) -> Rates:
-        """Some seeds are mild and let long histories happen, some are wild."""
-        return cls(
-            crash=dice.choice((0, 0.003, 0.01, 0.04)),
-            stall=dice.choice((0, 0.005, 0.02, 0.06)),
-            error=dice.choice((0, 0.01, 0.05, 0.15)),
-            duplicate=dice.choice((0, 0.05, 0.05, 0.15)),
-            drop=dice.choice((0, 0.01, 0.05)),
-        )
+    posted: list[str] = field(default_factory=list)
+    """Runs whose request the gateway has taken from it."""
 
 
 class Simulation:
     """Time, dice and processes of one seed."""
 
-    def __init__(self, seed: int, *, trace: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, seed: int, *, out: tuple[str, ...] | None = None, trace: Callable[[str], None] | None = None
+    ) -> None:
+        """`out`: it is a day on which these services are out."""
         self.dice = random.Random(seed)
         starts = ("2026-03-02T10:00:00Z", "2026-03-29T00:20:00Z", "2026-10-25T00:20:00Z", "2026-12-31T23:30:00Z")
         self.now = int(datetime.fromisoformat(self.dice.choice(starts)).timestamp() * 1000)
-        self.rates = Rates.drawn(self.dice)
+        self.weather = weather.drawn(self.dice, self.now, out)
+        self.rates = self.weather.rates
         self.faults = True
-        self.outages: list[tuple[str, int, int]] = []
         self.counts: Counter[str] = Counter()
         self.stack: list[Process] = []
         self.digest = 0
@@ -137,7 +122,7 @@ class Simulation:
 
     def process(self, name: str, seconds: float, work: Callable[[Process], T]) -> T:
         """Run a process that may take so long."""
-        skew = self.dice.randrange(-1000, 1001) if self.faults else 0
+        skew = self.dice.randrange(-1000, 1001) if self.faults and not self.rates.at_once else 0
         process = Process(name, skew, self.now, self.now + int(seconds * 1000))
         self.stack.append(process)
         try:
@@ -157,7 +142,7 @@ class Simulation:
         """Between two effects: the process may die here, or wait while others work."""
         if not self.stack:
             return
-        self.now += self.dice.randrange(1, 20)
+        self.now += self.dice.choice(INSTANTS) if self.rates.at_once else self.dice.randrange(1, 20)
         if not self.faults:
             return
         drawn = self.dice.random()
@@ -193,17 +178,20 @@ class Simulation:
         """What goes wrong with this call, if anything: one of `kinds`, the first of which is a plain refusal."""
         if not self.faults:
             return None
-        if self.out(target):
-            kind = kinds[0] if self.dice.random() < 0.9 else None
+        if outage := self.outage(target):
+            kind = kinds[0] if outage.refused >= 1 or self.dice.random() < outage.refused else None
         else:
             kind = self.dice.choice(kinds) if self.chance(self.rates.error) else None
         if kind:
             self.count(f"{target} {kind}", "")
         return kind
 
-    def out(self, target: str) -> bool:
-        """Whether that service is having an outage."""
-        return self.faults and any(name == target and start <= self.now < end for name, start, end in self.outages)
+    def outage(self, service: str) -> weather.Outage | None:
+        """The outage that a service is having."""
+        if not self.faults:
+            return None
+        outages = (outage for outage in self.weather.outages if outage.start <= self.now < outage.end)
+        return next((outage for outage in outages if service in outage.services), None)
 
     # ------------------------------------------------------------------------------------------------------ trace
 

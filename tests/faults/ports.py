@@ -37,6 +37,22 @@ def key_of(write: Write) -> tuple[str, str]:
     return write.key.pk, write.key.sk
 
 
+class Watch(Protocol):
+    """Who hears of each request that the gateway takes."""
+
+    def posted(self, run_id: str, process: Process) -> None:
+        """The gateway takes a request."""
+        ...
+
+    def lost(self, body: Mapping[str, Any]) -> None:
+        """Something about a run was lost."""
+        ...
+
+    def forked(self, body: Mapping[str, Any]) -> None:
+        """A message may be sent twice."""
+        ...
+
+
 class SimTable(FakeTable):
     """DynamoDB on a bad day."""
 
@@ -45,7 +61,6 @@ class SimTable(FakeTable):
         self.metered = False
         self.sim = sim
         self.witness: Witness
-        self._attention: dict[tuple[str, str], tuple[Value, int]] = {}
 
     def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
         """See `Table.get`."""
@@ -60,16 +75,20 @@ class SimTable(FakeTable):
     ) -> Page:
         """The attention index, which may lag behind the table."""
         assert index == ATTENTION
-        assert bound is not None
         self._reading(f"attention {values}")
-        (shard,) = values.values()
-        due = sorted((at, key) for key, (of, at) in self._attention.items() if of == shard and at <= int(bound.value))
-        rows: list[Item] = [{"pk": pk, "sk": sk} for _, (pk, sk) in due if not self.sim.chance(self.sim.rates.drop)]
-        return Page(rows[:limit], more=len(rows) > limit)
+        page = super().query_index(index, values, bound=bound, limit=limit, newest_first=newest_first)
+        return Page([row for row in page.items if not self.sim.chance(self.sim.rates.drop)], more=page.more)
+
+    def query(
+        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
+    ) -> Page:
+        """See `Table.query`."""
+        self._reading(f"query {prefix}")
+        return super().query(pk, prefix, limit=limit, newest_first=newest_first, beyond=beyond, skip=skip)
 
     def _reading(self, what: str) -> None:
         self.sim.boundary(what)
-        if self.sim.fault("table", ("refused",)):
+        if self.sim.fault("table reads", ("refused",)):
             raise Unavailable("DynamoDB did not answer")
         self.sim.note(what)
 
@@ -78,7 +97,7 @@ class SimTable(FakeTable):
         what = "write " + ", ".join(key_of(write)[1] for write in writes)
         self.sim.boundary(what)
         kinds = ("refused", "lost", "unanswered", "delayed", "contended")
-        kind = self.sim.fault("table", kinds if len(writes) > 1 else kinds[:4])
+        kind = self.sim.fault("table writes", kinds if len(writes) > 1 else kinds[:4])
         process = self.sim.current
         if len(writes) == 1 and isinstance(writes[0], Put) and set(writes[0].item) == {"pk", "sk", "v", "ttl"}:
             process.helpless = kind is not None
@@ -110,14 +129,12 @@ class SimTable(FakeTable):
             self._commit(writes)
         except ConditionFailed as lost:
             self.sim.note(f"refused at {lost.index}: {what}")
+            (write, *others) = writes
+            if not others and isinstance(write, Put) and before[key_of(write)] == write.item:
+                self.sim.count("table own", what)
+                return  # as `DynamoTable` does: the reply to a call that botocore repeated was lost
             raise
         self.sim.note(f"committed {what}")
-        for key in before:
-            item = self.items.get(key)
-            if item is not None and "attention_shard" in item:
-                self._attention[key] = (item["attention_shard"], int(item["attention_at"]))
-            else:
-                self._attention.pop(key, None)
         self.witness.committed(writes, before, process)
 
 
@@ -136,7 +153,7 @@ class SimScheduler(FakeScheduler):
             super(SimScheduler, self).put(entry, expect_new=expect_new)
             self._changed(entry.name)
 
-        self._call(f"put {entry.name} {entry.expression}", effect)
+        self._call("scheduler writes", f"put {entry.name} {entry.expression}", effect)
         schedule_id, _, nominal = entry.name.partition("-")
         if nominal:
             armed = self.sim.current.armed
@@ -149,11 +166,11 @@ class SimScheduler(FakeScheduler):
             super(SimScheduler, self).remove(name)
             self._changed(name)
 
-        self._call(f"remove {name}", effect)
+        self._call("scheduler deletes", f"remove {name}", effect)
 
-    def _call(self, what: str, effect: Callable[[], None]) -> None:
+    def _call(self, service: str, what: str, effect: Callable[[], None]) -> None:
         self.sim.boundary(what)
-        kind = self.sim.fault("scheduler", ("refused", "unanswered", "delayed"))
+        kind = self.sim.fault(service, ("refused", "unanswered", "delayed"))
         self.sim.note(what)
         if kind == "delayed":
             self.sim.later(self.sim.dice.uniform(0.01, 5), effect)
@@ -168,8 +185,9 @@ class SimScheduler(FakeScheduler):
 class SimQueue:
     """SQS's sending side on a bad day."""
 
-    def __init__(self, sim: Simulation, deliver: Callable[[dict[str, Any], float], None]) -> None:
+    def __init__(self, sim: Simulation, watch: Watch, deliver: Callable[[dict[str, Any], float], None]) -> None:
         self.sim = sim
+        self.watch = watch
         self._deliver = deliver
 
     def send(self, messages: Sequence[Message], *, delay: int) -> None:
@@ -186,6 +204,8 @@ class SimQueue:
         taken = messages[: len(messages) // 2] if kind == "partial" else messages
         self.sim.note(what)
         for message in taken:
+            if kind is not None:
+                self.watch.forked(message.body())
             self._deliver(message.body(), delay)
             if isinstance(message, Hint) and message.at is not None:
                 armed = self.sim.current.armed
@@ -198,9 +218,10 @@ class SimQueue:
 class SimGateway(FakeGateway):
     """The gateway on a bad day: slow, refusing, or silent after it took the request."""
 
-    def __init__(self, sim: Simulation) -> None:
+    def __init__(self, sim: Simulation, watch: Watch) -> None:
         super().__init__(background=sim.dice.random() < 0.7)
         self.sim = sim
+        self.watch = watch
         self.requests: dict[str, str] = {}
         """What each idempotency key was used for."""
 
@@ -230,7 +251,9 @@ class SimGateway(FakeGateway):
                 request, idempotency_key=idempotency_key, on_behalf_of=on_behalf_of, seconds=seconds
             )
             self.sim.note(f"gateway took {idempotency_key}: {answer['status']}")
+            self.watch.posted(idempotency_key, process)
             if kind == "unanswered":
+                self.watch.lost({"run_id": idempotency_key})
                 raise GatewayError("gateway_unavailable", "The gateway could not be reached", transient=True)
         finally:
             process.posting = None

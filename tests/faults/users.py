@@ -173,10 +173,15 @@ class Users:
             lambda answer: self._answered(answer, None),
         )
 
+    def create_anywhere(self) -> None:
+        """A new schedule of some agent."""
+        if self.agents:
+            self.create(self.sim.dice.choice(self.agents))
+
     def control(self, key: Key) -> None:
         """Change a schedule, whether it is known to its caller or not."""
         match self.sim.dice.choice(
-            ("update", "update", "rename", "pause", "pause", "resume", "resume", "resume", "delete")
+            ("update", "update", "rename", "pause", "bounce", "resume", "resume", "resume", "delete")
         ):
             case "update":
                 self.update(key, {"schedule": self.spec()})
@@ -184,6 +189,9 @@ class Users:
                 self.update(key, {"name": f"n{self.sim.dice.randrange(3)}"})
             case "pause":
                 self.pause(key)
+            case "bounce":  # at once, in another process
+                self.pause(key)
+                self.sim.later(self.sim.dice.uniform(0, 0.5), lambda: self.resume(key))
             case "resume":
                 self.resume(key)
             case _:

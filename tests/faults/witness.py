@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from agent_schedules.schedules import Key
 from agent_schedules.table import Check, Delete, Put, Write
@@ -17,6 +17,7 @@ from agent_schedules.table import Check, Delete, Put, Write
 from tests.faults.core import Process, Simulation, Violation
 from tests.faults.nominal import Definition, nominal_times, second_exact
 from tests.faults.ports import Rows, key_of
+from tests.faults.weather import OFF
 
 Row = Mapping[str, Any]
 """An item as it is read here."""
@@ -59,11 +60,24 @@ def seconds_of(text: Any) -> int:
     return int(datetime.fromisoformat(str(text)).timestamp() // 1)
 
 
+class Watch(Protocol):
+    """Who keeps count of what is open."""
+
+    def state_is(self, schedule_id: str, status: str | None) -> None:
+        """A schedule's state was written."""
+        ...
+
+    def run_is(self, row: Row) -> None:
+        """A run was written."""
+        ...
+
+
 class Stories:
     """The witness of a simulation."""
 
-    def __init__(self, sim: Simulation, wakes: Callable[[str], int], grace: int) -> None:
+    def __init__(self, sim: Simulation, watch: Watch, wakes: Callable[[str], int], grace: int) -> None:
         self.sim = sim
+        self.watch = watch
         self.seq = 0
         self.stories: dict[str, Story] = {}
         self.deletions: dict[str, list[tuple[int, int]]] = {}
@@ -87,8 +101,12 @@ class Stories:
             old = before[place]
             if kind == "R" and isinstance(write, Put):
                 self._run(write.item, old)
+                self.watch.run_is(write.item)
             elif kind in {"S", "XS"} and sk.endswith("#s"):
                 self._schedule(place, write, old, puts, process)
+                if kind == "S":
+                    status = str(write.item.get("status")) if isinstance(write, Put) else None
+                    self.watch.state_is(sk.split("#")[1], status)
             elif kind == "A" and not isinstance(write, Check):
                 count = int(write.item["deletions"]) if isinstance(write, Put) else -1
                 self.deletions.setdefault(sk[2:], []).append((self.seq, count))
@@ -191,6 +209,8 @@ class Stories:
             alive = max(seq for seq, count in changes if count == epoch.deletions)
             if process.hint_read >= min(seq for seq, _ in changes if seq > alive):
                 raise Violation("old definition", f"{run['run_id']} was claimed after its agent was deleted")
+        if "early" not in OFF and nominal * 1000 > self.sim.now + process.skew:
+            raise Violation("early", f"{run['run_id']} was claimed {nominal * 1000 - self.sim.now} ms early")
         began = process.started // 1000 - 2
         if datetime.fromisoformat(str(run["created_at"])).timestamp() < nominal:
             raise Violation("early", f"{run['run_id']} was claimed at {run['created_at']}, before its time")

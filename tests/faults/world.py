@@ -1,4 +1,4 @@
-"""One seed: an hour in which everything goes wrong, two in which it heals, and the checks of what is left."""
+"""One seed: hours in which everything goes wrong, two in which it heals, and the checks of what is left."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from agent_schedules import keeper
 from agent_schedules.counters import UNLIMITED, Most
 from agent_schedules.errors import AgentSchedulesError, Unavailable
 from agent_schedules.execute import attend
-from agent_schedules.messages import Hint, message_of
+from agent_schedules.messages import Attend, Hint, message_of
 from agent_schedules.paging import Cursors
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.settle import on_hint
 from agent_schedules.store import Store
 from agent_schedules.triggers import hint_of
 
-from tests.faults.aws import EventBridge, Queue
-from tests.faults.core import TARGETS, Crash, Process, Simulation, Violation
+from tests.faults.aws import End, EventBridge, Queue
+from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.ports import SimGateway, SimQueue, SimScheduler, SimTable
 from tests.faults.users import Users
+from tests.faults.watch import SWEEP, Watch
+from tests.faults.weather import FAST, HOUR
 from tests.faults.witness import Stories
 
 LIMITS = Limits(misfire_grace=600, run_timeout=1200, most=UNLIMITED)
 LONGEST_INVOCATION = 58.0
-SWEEP = 300.0
+SHORT_INVOCATION = (0.3, 8.0)
 MOST = (UNLIMITED, UNLIMITED, Most(schedules=5, active=2), Most(schedules=4, active=0), Most(schedules=0, active=1))
 CALM = 7200  # seconds in which nothing goes wrong and everything that was lost has to be found
-FAST = 30  # seconds: shorter intervals end early in the calm, or they would be all that is simulated
 
 
 @dataclass(frozen=True)
@@ -47,21 +48,27 @@ class Report:
 class SimWorld:
     """The service on AWS, as one seed makes it."""
 
-    def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
-        self.sim = sim = Simulation(seed, trace=trace)
+    def __init__(
+        self, seed: int, trace: Callable[[str], None] | None = None, out: tuple[str, ...] | None = None
+    ) -> None:
+        self.sim = sim = Simulation(seed, out=out, trace=trace)
+        self.watch = Watch(sim)
         self.parked: list[dict[str, Any]] = []
         self.table = SimTable(sim)
         self.scheduler = SimScheduler(sim, self._changed)
         self.dead = Queue(sim, "dead letters", self.keeper, self.parked.append)
         self.queue = Queue(sim, "queue", self.worker, self._dead_letter)
         self.eventbridge = EventBridge(sim, lambda: self.scheduler.entries, self.runner, self._dead_letter)
-        self.gateway = SimGateway(sim)
-        self.stories = Stories(sim, self._furthest_wake, LIMITS.misfire_grace)
+        self.watch.queues = self.queue, self.dead
+        for queue in self.watch.queues:
+            queue.lost, queue.forked = self.watch.lost, self.watch.forked
+        self.gateway = SimGateway(sim, self.watch)
+        self.stories = Stories(sim, self.watch, self._furthest_wake, LIMITS.misfire_grace)
         self.table.witness = self.stories
         self.ports = Ports(
             store=Store(self.table),
             scheduler=self.scheduler,
-            queue=SimQueue(sim, self.queue.send),
+            queue=SimQueue(sim, self.watch, self._sent),
             gateway=self.gateway,
             now=sim.clock,
             pause=sim.pause,
@@ -73,45 +80,73 @@ class SimWorld:
 
     # -------------------------------------------------------------------------------------------------- functions
 
-    def _invoke(self, name: str, work: Callable[[float], Any]) -> bool:
-        """An invocation of a function; whether it ended well."""
+    def _invoke(self, name: str, work: Callable[[float], Any]) -> End:
+        """An invocation of a function, and how it ended."""
         sim = self.sim
-        left = sim.dice.uniform(8, LONGEST_INVOCATION) if sim.faults else LONGEST_INVOCATION
+        left = self._time_left()
+        process: Process | None = None
 
-        def inside(_: Process) -> bool:
+        def inside(running: Process) -> End:
+            nonlocal process
+            process = running
             try:
                 sim.note(f"-> {work(left)}")
             except Unavailable as error:
                 sim.note(f"fails: {error.message}")
-                return False
+                return "failed"
             except AgentSchedulesError as error:
                 raise Violation("functions", f"{name} raises {error!r}") from error
-            return True
+            return "done"
 
         try:
-            return sim.process(name, left, inside)
+            end = sim.process(name, left, inside)
         except Crash:
-            return False
+            end = "died"
+        if end != "done" and process is not None:
+            self.watch.ended_badly(process)
+        return end
 
-    def runner(self, event: dict[str, Any]) -> bool:
+    def _time_left(self) -> float:
+        sim = self.sim
+        if not sim.faults or sim.rates.at_once:
+            return LONGEST_INVOCATION
+        if sim.chance(sim.rates.short):
+            return sim.dice.uniform(*SHORT_INVOCATION)
+        return sim.dice.uniform(8, LONGEST_INVOCATION)
+
+    def runner(self, event: dict[str, Any]) -> End:
         """The runner's handler."""
         return self._invoke("runner", lambda lease: on_hint(self.ports, hint_of(event), lease=lease))
 
-    def worker(self, body: dict[str, Any]) -> bool:
+    def worker(self, body: dict[str, Any]) -> End:
         """The worker's handler."""
         message = message_of(body)
         if isinstance(message, Hint):
             return self._invoke("worker", lambda lease: on_hint(self.ports, message, lease=lease))
-        return self._invoke("worker", lambda lease: attend(self.ports, message, lease=lease))
+        return self._invoke("worker", lambda lease: self._attend(message, lease))
 
-    def keeper(self, body: dict[str, Any]) -> bool:
+    def _attend(self, message: Attend, lease: float) -> str:
+        outcome = attend(self.ports, message, lease=lease)
+        if outcome not in {"nothing_to_do", "superseded"}:
+            self.watch.attended[message.key.run_id] = self.sim.now
+        return outcome
+
+    def keeper(self, body: dict[str, Any]) -> End:
         """The keeper's handler of dead letters."""
+        if self.sim.outage("keeper"):
+            return "failed"
         return self._invoke("keeper", lambda _: keeper.on_dead_letter(self.ports, json.dumps(body)))
 
     def _sweep(self) -> None:
         self.sim.later(SWEEP, self._sweep)
-        if not self.sim.out("keeper"):
+        if not self.sim.outage("keeper"):
             self._invoke("keeper", lambda _: keeper.sweep(self.ports))
+        self.watch.in_flight(self)
+        self.watch.chains(self)
+
+    def _sent(self, body: dict[str, Any], delay: float) -> None:
+        self.queue.send(body, delay)
+        self.watch.in_flight(self)
 
     def _changed(self, name: str) -> None:
         self.eventbridge.changed(name)
@@ -135,22 +170,21 @@ class SimWorld:
     def live(self) -> None:
         """The whole history; what must always hold is checked on the way, the rest by the oracle afterwards."""
         sim = self.sim
-        length = sim.dice.choice((900, 1800, 3600))
-        for _ in range(sim.dice.choice((0, 1, 2, 4))):
-            start = sim.now + sim.dice.randrange(length * 1000)
-            seconds = sim.dice.choice((20, 120, 400, 1500))
-            target = sim.dice.choice(TARGETS)
-            sim.outages.append((target, start, start + seconds * 1000))
+        length = sim.weather.length
         sim.later(sim.dice.uniform(0, SWEEP), self._sweep)
-        self.users.fastest = 1 if length < 1800 else FAST
+        self.users.fastest = sim.weather.fastest
         for _ in range(2):
             sim.later(0, self.users.create_agent)
-        for _ in range(sim.dice.choice((4, 10, 20))):
+        if length > HOUR:  # so that the long outage meets something
+            for _ in range(3):
+                sim.later(sim.dice.uniform(1, 200), self.users.create_anywhere)
+        for _ in range(sim.weather.calls):
             sim.later(sim.dice.uniform(1, length), self.users.anything)
         sim.run(length)
         sim.faults = False
         sim.note("the calm")
         self.calm_began = sim.seconds
+        self.watch.after_the_outage(self)
         sim.run(300)
         for story in self._stored():
             spec = story.epochs[-1].spec
@@ -178,11 +212,11 @@ class SimWorld:
         return [s for s in self.stories.stories.values() if not s.undone and s.epochs[-1].status != "deleted"]
 
 
-def simulate(seed: int, trace: Callable[[str], None] | None = None) -> Report:
-    """One seed, from its beginning to its end. Raises Violation."""
+def simulate(seed: int, trace: Callable[[str], None] | None = None, out: tuple[str, ...] | None = None) -> Report:
+    """One seed, from its beginning to its end. `out`: a day on which these services are out. Raises Violation."""
     from tests.faults import oracle
 
-    world = SimWorld(seed, trace)
+    world = SimWorld(seed, trace, out)
     world.live()
     oracle.in_the_calm(world)
     world.close()

@@ -1,0 +1,160 @@
+"""Laws checked while a history happens: requests are sent once, messages stay few, what is lost is found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from agent_schedules.items import SLACK
+
+from tests.faults.aws import Queue
+from tests.faults.core import Process, Simulation, Violation
+from tests.faults.nominal import second_exact
+from tests.faults.weather import OFF
+from tests.faults.witness import TERMINAL, Row
+
+if TYPE_CHECKING:
+    from tests.faults.world import SimWorld
+
+SWEEP = 300.0
+FOUND = int(2 * SWEEP) + 90  # seconds: two sweeps, and what a late message and its work take
+LONGEST_BUCKET = {True: 900, False: 3600}
+"""Seconds by which a row that is overdue may become visible to the keeper later, by whether its times are exact."""
+EACH, ANYWAY = 4, 30
+"""Messages in flight at most: so many for each schedule or run that is open, and so many besides."""
+
+
+class Watch:
+    """What was posted, what is open, and what is on its way."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self.sim = sim
+        self.active: set[str] = set()
+        self.open: set[str] = set()
+        self.posts: dict[str, list[Process]] = {}
+        """The processes whose request for a run the gateway has taken."""
+        self.explained: set[str] = set()
+        """Runs whose request may be sent again: an answer, a message or a process was lost on the way."""
+        self.forks: Counter[str] = Counter()
+        """How often a delivery about a run was doubled, or died."""
+        self.attended: dict[str, int] = {}
+        """When somebody last went on with a run (milliseconds)."""
+        self.queues: tuple[Queue, ...] = ()
+        self.most = 0
+
+    # ------------------------------------------------------------------------------------------ what is told to it
+
+    def state_is(self, schedule_id: str, status: str | None) -> None:
+        """A schedule's state was written; None where it was removed."""
+        if status == "active":
+            self.active.add(schedule_id)
+        else:
+            self.active.discard(schedule_id)
+
+    def run_is(self, row: Row) -> None:
+        """A run was written."""
+        if row["status"] in TERMINAL:
+            self.open.discard(str(row["run_id"]))
+        else:
+            self.open.add(str(row["run_id"]))
+
+    def posted(self, run_id: str, process: Process) -> None:
+        """The gateway takes a request."""
+        before = self.posts.setdefault(run_id, [])
+        if "posts" not in OFF and before and run_id not in self.explained and not self._under_way(run_id, before):
+            raise Violation("posts", f"{run_id} was sent before, and nothing was lost since")
+        before.append(process)
+        process.posted.append(run_id)
+
+    def _under_way(self, run_id: str, before: list[Process]) -> bool:
+        """Whether who sent it is still at it, or the message that knows its response is held up by refusals."""
+        if any(other in self.sim.stack for other in before):
+            return True
+        held = (message for queue in self.queues for message in queue.messages.values() if message.receives)
+        return any(message.body.get("run_id") == run_id and "response_id" in message.body for message in held)
+
+    def ended_badly(self, process: Process) -> None:
+        """A process died or failed: what it had sent may not be known to anybody."""
+        self.explained |= set(process.posted)
+
+    def lost(self, body: Mapping[str, Any]) -> None:
+        """A message vanished, or stayed away for so long that it has to be taken for lost."""
+        if "run_id" in body:
+            self.explained.add(str(body["run_id"]))
+
+    def forked(self, body: Mapping[str, Any]) -> None:
+        """A delivery was doubled, or whoever had it died."""
+        if "run_id" in body:
+            self.forks[str(body["run_id"])] += 1
+
+    # ------------------------------------------------------------------------------------------------------ checks
+
+    def in_flight(self, world: SimWorld) -> None:
+        """Messages are bounded by what is open. What SQS holds back after a crash is not counted."""
+        held = sum(not message.unseen for queue in self.queues for message in queue.messages.values())
+        found = held + len(world.eventbridge.pending)
+        open_work = len(self.active) + len(self.open)
+        self.most = max(self.most, found - EACH * open_work)
+        if "in flight" not in OFF and found > EACH * open_work + ANYWAY:
+            kinds = Counter(str(message.body)[:400] for queue in self.queues for message in queue.messages.values())
+            raise Violation(
+                "in flight",
+                f"{found} messages for {len(self.active)} schedules and {len(self.open)} runs: {kinds.most_common(3)}",
+            )
+
+    def chains(self, world: SimWorld) -> None:
+        """One message at a time goes on with a run that is linked to its response."""
+        valid: Counter[str] = Counter()
+        for message in world.queue.messages.values():
+            body = message.body
+            if message.in_hand:
+                continue
+            row = world.table.items.get((f"{body['owner']}#{body['agent_id']}", f"R#{body.get('run_id')}"))
+            if row is not None and body.get("rev") == row["rev"] and "gateway_response_id" in row:
+                valid[str(body["run_id"])] += 1
+        for run_id, count in valid.items():
+            if count > 1 + self.forks[run_id]:
+                raise Violation("chains", f"{count} messages go on with {run_id}")
+
+    def after_the_outage(self, world: SimWorld) -> None:
+        """See to it that what is open now is found within two sweeps of the time at which the keeper may see it."""
+        self.calm = self.sim.now
+        if "found" in OFF:
+            return
+        for (pk, sk), row in {**world.table.items}.items():
+            if sk.startswith("R#") and row["status"] not in TERMINAL:
+                self._expect_run(world, (pk, sk), row)
+            elif sk.startswith("S#") and sk.endswith("#s") and row.get("status") == "active":
+                self._expect_schedule(world, (pk, sk), row)
+
+    def _expect_schedule(self, world: SimWorld, place: tuple[str, str], row: Row) -> None:
+        schedule_id = place[1].split("#")[1]
+        spec = world.stories.stories[schedule_id].epochs[-1].spec
+        following, now = int(row["next_run_at"]), self.sim.seconds
+        marked = bool(row.get("render"))
+        if following >= now and not marked:
+            return
+        seen = now if marked else max(now, following + SLACK + LONGEST_BUCKET[second_exact(spec)])
+
+        def check() -> None:
+            later = world.table.items.get(place)
+            if later is None or later["status"] != "active" or later["generation"] != row["generation"]:
+                return
+            agent = world.table.items.get((place[0].rpartition("#")[0], f"A#{place[0].rpartition('#')[2]}"))
+            if agent is None or agent["deletions"] != later["agent_deletions"]:
+                return
+            if later["next_run_at"] == following and (following < self.sim.seconds - FOUND or later.get("render")):
+                raise Violation("found", f"{schedule_id} was due at {following}, and nobody found it: {later}")
+
+        self.sim.later(seen - now + FOUND, check)
+
+    def _expect_run(self, world: SimWorld, place: tuple[str, str], row: Row) -> None:
+        def check() -> None:
+            later = world.table.items.get(place)
+            if later is None or later["status"] in TERMINAL or later["rev"] != row["rev"]:
+                return
+            if self.attended.get(str(row["run_id"]), 0) < self.calm:
+                raise Violation("found", f"nobody goes on with {later}")
+
+        self.sim.later(LONGEST_BUCKET[True] + SLACK + FOUND, check)
