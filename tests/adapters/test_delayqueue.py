@@ -12,6 +12,7 @@ from agent_schedules.errors import Unavailable
 from agent_schedules.messages import Attend, Hint, Message, message_of
 from agent_schedules.runs import RunKey
 from agent_schedules.schedules import Key
+from agent_schedules.telemetry import hashed
 from moto import mock_aws
 
 KEY = Key("local", "agt_1", "sched_1")
@@ -48,6 +49,29 @@ def test_many_messages_go_ten_to_a_call_each_with_the_delay(monkeypatch: pytest.
     entries = [entry for call in calls for entry in call.get("Entries", [call])]
     assert len(entries) == count
     assert {entry["DelaySeconds"] for entry in entries} == {900}
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_a_message_names_its_tenant_and_only_by_a_hash(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    client = boto3.client("sqs")
+    calls: list[dict[str, Any]] = []
+
+    def record(_: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        calls.append(arguments)
+        return {}
+
+    monkeypatch.setattr(client, "_make_api_call", record)
+
+    def groups(owner: str) -> set[str]:
+        calls.clear()
+        SqsQueue(client, "https://q").send([Hint(Key(owner, "agt_1", "sched_1"), None)] * count, delay=0)
+        return {entry["MessageGroupId"] for call in calls for entry in call.get("Entries", [call])}
+
+    (group,) = groups("acme")
+    # Users of a tenant share its part of the queue, or a tenant could have as many parts as it names users.
+    assert groups("acme:0f3c") == {group} == {hashed("acme")}
+    assert groups("other") != {group}
+    assert "acme" not in group
 
 
 def test_a_batch_that_was_taken_in_part_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,11 @@ def within(owner: str, agent_id: str) -> str:
     return f"{owner}#{agent_id}"
 
 
+def tenant_of(owner: str) -> str:
+    """The tenant of an owner, whichever user it acts for."""
+    return owner.partition(":")[0]
+
+
 def agent_key(owner: str, agent_id: str, *, deleted: bool = False) -> ItemKey:
     """An agent's row."""
     return ItemKey(owner, f"{'X' if deleted else ''}A#{agent_id}")
@@ -32,7 +37,7 @@ def agent_key(owner: str, agent_id: str, *, deleted: bool = False) -> ItemKey:
 
 def tenant_counter_key(owner: str) -> ItemKey:
     """How many schedules the owner's tenant has, whichever user it acts for."""
-    return ItemKey(owner.partition(":")[0], "C")
+    return ItemKey(tenant_of(owner), "C")
 
 
 def agent_counter_key(owner: str, agent_id: str) -> ItemKey:
