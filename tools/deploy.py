@@ -2,7 +2,8 @@
 
 Functions are invoked through an alias, and SAM moves it to a new version only for changes that it sees: code and the
 template's text, not the values of parameters, nor a layer that stands under a condition. So a hash of parameters,
-template and layers becomes one more parameter, `Revision`.
+template and layers becomes one more parameter, `Revision`. How many requests and workers there may be at once follows
+the account's concurrency (`shares.py`), where samconfig.toml does not say.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from typing import Any
 
 from dev.template import TEMPLATE
+from tools.shares import of_account, without_choices
 from tools.vulnerabilities import requirements
 
 ROOT = TEMPLATE.parent
@@ -42,9 +45,15 @@ def revision(given: str, sources: str) -> str:
     return hashlib.sha256(f"{given}\n{sources}".encode()).hexdigest()[:12]
 
 
-def command(config: dict[str, Any], environment: str, sources: str) -> list[str]:
-    """`sam deploy`, with its arguments."""
+def command(
+    config: dict[str, Any],
+    environment: str,
+    sources: str,
+    found: Callable[[], dict[str, int]] = dict,
+) -> list[str]:
+    """`sam deploy`, with its arguments. `found`: parameters that hold where the environment does not choose."""
     given = overrides(config, environment)
+    given = f"{given} {without_choices(found(), given)}".strip()
     if not _REVISION.search(given):
         given = f"{given} Revision={revision(given, sources)}".strip()
     return [str(SAM), "deploy", "--config-env", environment, "--parameter-overrides", given]
@@ -57,7 +66,10 @@ def main() -> int:
     environment = parser.parse_args().environment
     try:
         line = command(
-            tomllib.loads(CONFIG.read_text("utf-8")), environment, TEMPLATE.read_text("utf-8") + requirements()
+            tomllib.loads(CONFIG.read_text("utf-8")),
+            environment,
+            TEMPLATE.read_text("utf-8") + requirements(),
+            of_account,
         )
     except LookupError as error:
         print(error.args[0], file=sys.stderr)

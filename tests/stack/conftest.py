@@ -12,14 +12,15 @@ from dev.gateway import create_gateway
 from dev.serving import serve
 from tests.stack.deployment import NAME, Deployment
 from tests.stack.ministack import MiniStack
+from tools.shares import shares
 
 TENANT = "acme"
 
 
 @pytest.fixture(scope="session")
 def parameters() -> dict[str, str]:
-    """What the stack is deployed with; GatewayUrl comes on top."""
-    return {"Stage": "dev", "MinimumIntervalSeconds": "1"}
+    """What the stack is deployed with, as `make deploy` does in an account of the usual size; GatewayUrl comes on top."""
+    return {"Stage": "dev", "MinimumIntervalSeconds": "1", **{name: str(most) for name, most in shares(1000).items()}}
 
 
 @pytest.fixture(scope="session")
