@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,8 @@ from agent_schedules_cli.failures import WRONG_USE, Failure
 from agent_schedules_cli.output import Json, print_json, print_line, print_rows
 from agent_schedules_cli.session import Session
 from agent_schedules_cli.timing import At, Every, Exactness, Precision, Zone, timing
+
+SHORTEST = 1  # seconds: the least that a deployment can ask of an interval
 
 
 def preview(
@@ -44,10 +46,10 @@ def preview(
 def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, Any]:
     """The API's answer to the same question. Raises InvalidRequest or Failure with the API's own words."""
     from agent_schedules.bodies import PreviewBody
-    from agent_schedules.ports import Ports
-    from agent_schedules.preview_routes import PreviewView
+    from agent_schedules.preview import of_new
+    from agent_schedules.preview_views import PreviewView
     from agent_schedules.problems import field_of, problem_of
-    from agent_schedules.schedule_service import preview as preview_of
+    from agent_schedules.specs import canonical
     from pydantic import ValidationError
 
     try:
@@ -56,9 +58,8 @@ def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, 
         problems: list[dict[str, Any]] = [dict(problem) for problem in error.errors()]
         said = [f"{field_of(('body', *problem['loc']))}: {problem_of(problem)}" for problem in problems]
         raise Failure("; ".join(said), WRONG_USE) from error
-    nothing = cast(Any, None)  # a preview touches nothing but the clock
-    ports = Ports(nothing, nothing, nothing, nothing, now=lambda: now, pause=nothing, entropy=nothing, cursors=nothing)
-    return PreviewView.of(preview_of(ports, body), now).model_dump(mode="json")
+    meant = canonical(body.schedule, now=now, minimum_interval=SHORTEST)
+    return PreviewView.of(of_new(meant, now, body.count), now).model_dump(mode="json")
 
 
 def _clocks(occurrence: dict[str, Any]) -> str:

@@ -30,7 +30,7 @@ USE_CASES = {
 }  # fmt: skip
 HTTP = {
     "agent_routes", "auth", "guard", "http", "limit_routes", "occurrence_routes", "openapi", "preview_routes",
-    "requests", "routes", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
+    "preview_views", "requests", "routes", "run_routes", "schedule_routes", "shapes", "strictjson", "views",
 }  # fmt: skip
 ADAPTERS = {
     "at_start", "aws", "batches", "bootstrap", "connections", "delayqueue", "dynamo", "eventbridge", "eventbus",

@@ -1,111 +1,18 @@
-"""What a timing is going to do, before it does it: the routes of previews. Extensions; nothing is stored.
-
-The occurrences come from `next_after`, which also decides what is due, and the EventBridge expression is rendered by
-the function that renders a schedule's entry (design 3, invariant 6).
-"""
+"""The routes of previews: what a timing is going to do, before it does it. Extensions; nothing is stored."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from agent_schedules import schedule_service as service
-from agent_schedules.arming import entry_for, recurs_on_aws
 from agent_schedules.bodies import MOST_PREVIEWED, PREVIEWED, PreviewBody
 from agent_schedules.ports import Ports
-from agent_schedules.preview import Occurrence, upcoming
+from agent_schedules.preview_views import PreviewView
 from agent_schedules.requests import AgentId, Called, Digits, ScheduleId, errors
 from agent_schedules.routes import LateRoute
-from agent_schedules.shapes import LocalTime, SpecView, Stamp, View
-from agent_schedules.timetable import floor_seconds
-from agent_schedules.views import instant_text, shown_spec, stamp
-from agent_schedules.wording import describe
-
-
-class OccurrenceView(View):
-    """One occurrence to come."""
-
-    at: Annotated[Stamp, Field(description="Its nominal time, UTC")]
-    local: Annotated[
-        str,
-        Field(
-            description="The same on the clocks of the schedule's zone, with their offset",
-            json_schema_extra={"format": "date-time"},
-        ),
-    ]
-    dst_skipped: Annotated[
-        list[LocalTime],
-        Field(description="Local times since the occurrence before that the clocks leave out, and so do not run"),
-    ]
-    dst_repeated: Annotated[bool, Field(description="Whether the clocks show this local time twice that day")]
-
-    @classmethod
-    def of(cls, occurrence: Occurrence) -> OccurrenceView:
-        """The projection of an occurrence."""
-        return cls(
-            at=stamp(occurrence.at),
-            local=occurrence.local.isoformat(),
-            dst_skipped=[moment.isoformat() for moment in occurrence.dst_skipped],
-            dst_repeated=occurrence.dst_repeated,
-        )
-
-
-class EntryView(View):
-    """An EventBridge Scheduler expression."""
-
-    expression: str
-    timezone: str
-    start_date: Stamp | None
-
-
-class PreviewView(View):
-    """What a timing is going to do."""
-
-    object: Literal["schedule.preview"] = "schedule.preview"
-    schedule: SpecView
-    description: Annotated[str, Field(description="In words, for people")]
-    precision: Annotated[
-        Literal["minute", "second"],
-        Field(
-            description="How exactly a run starts at its time: within EventBridge's minute, or within about a second"
-        ),
-    ]
-    eventbridge: Annotated[
-        list[EntryView],
-        Field(
-            description="What EventBridge Scheduler is asked for. With precision `second` that is the next occurrence, "
-            "two minutes ahead; nothing while it is less than 15 minutes away, when a delayed message alone carries it"
-        ),
-    ]
-    occurrences: list[OccurrenceView]
-
-    @classmethod
-    def of(cls, preview: service.Preview, now: datetime) -> PreviewView:
-        """The projection of a preview."""
-        spec, present = preview.spec, floor_seconds(now)
-        occurrences = upcoming(spec, preview.after, preview.count)
-        entry = None
-        if occurrences:
-            entry = entry_for(spec, schedule_id="preview", key={}, nominal=occurrences[0].at, now=present)
-        start = entry.start if entry else None
-        return cls(
-            schedule=shown_spec(preview.schedule),
-            description=describe(spec),
-            precision="minute" if recurs_on_aws(spec) else "second",
-            eventbridge=[
-                EntryView(
-                    expression=entry.expression,
-                    timezone=entry.timezone,
-                    start_date=instant_text(floor_seconds(start) if start else None),
-                )
-            ]
-            if entry
-            else [],
-            occurrences=[OccurrenceView.of(occurrence) for occurrence in occurrences],
-        )
 
 
 def preview_routes(ports: Ports) -> APIRouter:

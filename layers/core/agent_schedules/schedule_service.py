@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,14 +18,14 @@ from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, Inv
 from agent_schedules.limit_service import make_room
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
+from agent_schedules.preview import Preview, of_new
 from agent_schedules.run_store import RunView
-from agent_schedules.runs import Work
-from agent_schedules.schedules import Definition, Key, Schedule, State, begin
+from agent_schedules.schedules import Definition, Key, Schedule, begin
 from agent_schedules.service import at_most_once, dumped, insist, known, must_fit, present, unless_unheard, work_in
 from agent_schedules.settle import arm_or_mark, disarm, note_records, rearm
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import about, logger
-from agent_schedules.timetable import Spec, floor_seconds, spec_from
+from agent_schedules.timetable import floor_seconds
 
 
 def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateScheduleBody) -> Schedule:
@@ -87,18 +87,11 @@ def _new_id(ports: Ports, now: datetime) -> str:
     return ids.new_id("sched", now, ports.entropy)
 
 
-def _begun(definition: Definition, now: datetime, *, agent_deletions: int) -> State:
-    state = begin(definition, now, agent_deletions=agent_deletions)
-    if state is None:
-        raise InvalidRequest("schedule: it has no occurrence left; choose other times")
-    return state
-
-
 def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: datetime) -> Schedule:
     """The new schedule in the table. Hardly any agent was ever deleted, so none is read to find out how often."""
     deletions = 0
     for _ in range(2):
-        schedule = Schedule(key, definition, _begun(definition, now, agent_deletions=deletions))
+        schedule = Schedule(key, definition, begin(definition, now, agent_deletions=deletions))
         try:
             ports.store.schedules.create(call, schedule, ports.limits.most)
         except Full:
@@ -111,28 +104,11 @@ def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: 
     raise ConditionFailed(0)
 
 
-@dataclass(frozen=True)
-class Preview:
-    """A timing to look ahead in: `count` occurrences after `after` (UTC seconds)."""
-
-    schedule: dict[str, Any]
-    """The canonical spec."""
-    after: int
-    count: int
-
-    @property
-    def spec(self) -> Spec:
-        """The timing."""
-        return spec_from(self.schedule)
-
-
 def preview(ports: Ports, body: PreviewBody) -> Preview:
     """What a schedule created now would do. Raises InvalidRequest for what `create_schedule` would refuse."""
     now = present(ports)
     schedule = canonical(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
-    definition = Definition(revision=1, name=None, schedule=schedule, work=Work(input=""), on_behalf_of=None)
-    state = _begun(definition, now, agent_deletions=0)
-    return Preview(schedule, state.settled_until, body.count)
+    return of_new(schedule, now, body.count)
 
 
 def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, count: int) -> Preview:

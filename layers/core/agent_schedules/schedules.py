@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from agent_schedules.errors import InvalidRequest
 from agent_schedules.runs import Work
 from agent_schedules.timetable import Spec, ceil_seconds, count_in, floor_seconds, last_in, next_after, spec_from
 from agent_schedules.zones import TZDATA_VERSION
@@ -157,12 +158,12 @@ def beginning(definition: Definition, now: datetime) -> int:
     return start
 
 
-def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> State | None:
-    """The state of a schedule created at `now`, or None if its spec has no occurrence left."""
+def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> State:
+    """The state of a schedule created at `now`. Raises InvalidRequest if its spec has no occurrence left."""
     due_from = beginning(definition, now)
     first = next_after(definition.spec, due_from)
     if first is None:
-        return None
+        raise InvalidRequest("schedule: it has no occurrence left; choose other times")
     return State(
         status="active",
         generation=1,
