@@ -48,7 +48,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup $(VENV)/.compiled ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
+	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/install --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json, and SCALE times the odd messages of other services
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
@@ -77,6 +77,9 @@ test-e2e: setup $(VENV)/.compiled ## Run the local stack end to end under a fast
 
 test-contract: setup $(VENV)/.compiled $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
 	$(BIN)/pytest -q tests/sdk_versions tests/retries
+
+test-install: setup ## Build the distribution, install it into bare environments and use it from there
+	$(BIN)/pytest -q -p no:schemathesis tests/install
 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, run what was built in AWS's emulator (needs python3.13)
 	$(BIN)/pytest -q tests/emulated
@@ -163,5 +166,5 @@ clean: ## Remove what was installed, built or stored locally
 
 peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install what the local stack is measured beside
 
-.PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
+.PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-install test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

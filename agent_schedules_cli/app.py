@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import traceback
+
 import typer
 
-from agent_schedules_cli import agents, keys, occurrences, runs, schedules, tenants
+from agent_schedules_cli import agents, keys, limits, occurrences, runs, schedules, tenants
 from agent_schedules_cli.doctor import doctor
-from agent_schedules_cli.failures import CODES, Commands
+from agent_schedules_cli.failures import BROKEN, CODES, Commands, say
 from agent_schedules_cli.preview import preview
 from agent_schedules_cli.session import begin
 
@@ -22,6 +26,7 @@ app = typer.Typer(
 app.callback()(begin)
 app.command()(preview)
 app.command()(doctor)
+app.command("limits")(limits.limits)
 app.add_typer(agents.app, name="agents")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(runs.app, name="runs")
@@ -32,4 +37,17 @@ app.add_typer(tenants.app, name="tenants")
 
 def main() -> None:
     """The console script."""
-    app()
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # it was closed before the start
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
+        else:
+            stream.reconfigure(errors="backslashreplace")  # a letter that its encoding lacks is no reason to stop
+    # A plugin of pydantic has no business here, and looking for one takes as long as a call.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    try:
+        app()
+    except Exception:
+        traceback.print_exc()
+        say("This is a defect. Please report the lines above")
+        sys.exit(BROKEN)

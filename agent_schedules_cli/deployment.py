@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_schedules.settings import Settings
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from agent_schedules_cli.checks import said_by
@@ -38,8 +38,6 @@ def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
         raise Failure(
             f"{said_by(error)}. Is {name} the stack's name, and are these its account and region?", UNANSWERED
         ) from error
-    except BotoCoreError as error:
-        raise Failure(f"{error} (AWS_PROFILE and AWS_REGION say whose credentials and where)", UNANSWERED) from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     missing = [output for output in OUTPUTS if output not in outputs]
     if missing:

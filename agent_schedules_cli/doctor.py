@@ -77,19 +77,17 @@ def _checks(session: Session, name: str | None, *, audit: bool, repair: bool, mo
         yield from aws_checks(stack, outside.aws)
         key = gateway_key(stack, outside.aws)
         yield key if isinstance(key, Check) else gateway_check(stack.settings.gateway_url, key, outside.transport)
-        with session.api(url, anonymous=session.key is None) as api:
-            yield from api_checks(api, with_key=session.key is not None)
+        yield from api_checks(session.api(url, anonymous=session.key is None), with_key=session.key is not None)
         if audit:
             yield from _audited(session, stack, repair=repair)
     if model is not None:
-        with session.api(url) as api:
-            yield from fired(
-                api,
-                model,
-                sleep=outside.sleep,
-                monotonic=outside.monotonic,
-                tell=lambda text: typer.echo(text, err=True),
-            )
+        yield from fired(
+            session.api(url),
+            model,
+            sleep=outside.sleep,
+            monotonic=outside.monotonic,
+            tell=lambda text: typer.echo(text, err=True),
+        )
 
 
 def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[Check]:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import httpx
-
 from agent_schedules_cli.api import Api, at
 from agent_schedules_cli.checks import Check, fail, ok
 from agent_schedules_cli.failures import Failure
+from agent_schedules_cli.transport import NotReached, Request, Transport, Unanswered, over_network
 
 NOBODY = "resp_00000000000000000000000000000000"
 PATIENCE = 20.0  # seconds
 
 
-def gateway_check(url: str, key: str | None, transport: httpx.BaseTransport | None = None) -> Check:
+def gateway_check(url: str, key: str | None, transport: Transport = over_network) -> Check:
     """Whether a Responses API is there and knows the key: it is asked for a response that nobody has."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        with httpx.Client(transport=transport, timeout=PATIENCE) as client:
-            status = client.get(f"{url}/responses/{NOBODY}", headers=headers).status_code
-    except httpx.HTTPError as error:
-        return fail("gateway", f"{url} cannot be reached from here ({type(error).__name__}): check GatewayUrl")
+        status = transport(Request("GET", f"{url}/responses/{NOBODY}", PATIENCE, headers)).status
+    except (NotReached, Unanswered) as error:
+        return fail("gateway", f"{url} cannot be reached from here ({error}): check GatewayUrl")
     if status in {401, 403}:
         return fail("gateway", f"{url} refuses its key ({status}): put a valid one into the secret")
     if status in {200, 400, 404}:

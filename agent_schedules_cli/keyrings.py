@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from agent_schedules.api_keys import ApiKey
-from agent_schedules.dynamo import DynamoTable
 from agent_schedules.items import text_of
-from agent_schedules.key_service import Keyring
-from agent_schedules.key_store import KeyStore
 
 from agent_schedules_cli.api import Api
-from agent_schedules_cli.session import Outside
 
 LOCAL_PATH = "/local/keys"
 
@@ -33,27 +27,6 @@ class Keys(Protocol):
     def revoke(self, tenant: str, key_id: str) -> dict[str, Any]:
         """The key, which is of no use from now on."""
         ...
-
-
-class TableKeys:
-    """`Keys` in a deployment's table, with the credentials of whoever runs this."""
-
-    def __init__(self, outside: Outside, table: str) -> None:
-        store = KeyStore(DynamoTable(outside.aws("dynamodb"), table))
-        self._keyring = Keyring(store, outside.now, secrets.token_bytes)
-
-    def create(self, tenant: str, scope: Any, name: str | None, expires_at: datetime | None) -> dict[str, Any]:
-        """See `Keys.create`."""
-        key, secret = self._keyring.create(tenant, scope, name=name, expires_at=expires_at)
-        return _shown(key) | {"key": secret}
-
-    def listed(self, tenant: str) -> list[dict[str, Any]]:
-        """See `Keys.listed`."""
-        return [_shown(key) for key in self._keyring.list(tenant)]
-
-    def revoke(self, tenant: str, key_id: str) -> dict[str, Any]:
-        """See `Keys.revoke`."""
-        return _shown(self._keyring.revoke(tenant, key_id))
 
 
 class LocalKeys:
@@ -75,12 +48,3 @@ class LocalKeys:
     def revoke(self, tenant: str, key_id: str) -> dict[str, Any]:
         """See `Keys.revoke`."""
         return self._api.delete(f"{LOCAL_PATH}/{quote(key_id, safe='')}?{urlencode({'tenant': tenant})}")
-
-
-def _shown(key: ApiKey) -> dict[str, Any]:
-    """A key without what opens anything, as the local stack shows it."""
-    times = {
-        name: text_of(moment) if (moment := getattr(key, name)) else None
-        for name in ("created_at", "expires_at", "revoked_at", "last_used_at")
-    }
-    return {"id": key.id, "tenant": key.tenant, "scope": key.scope, "name": key.name, **times}

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent_schedules_cli.api import Api
-from agent_schedules_cli.output import Json, print_item, print_items, print_json
-from agent_schedules_cli.session import LOCAL_KEY, LOCAL_URL, Session, is_loopback
+from agent_schedules_cli.api import Api, Listed
+from agent_schedules_cli.arguments import an_id
+from agent_schedules_cli.output import Json, print_item, print_json, print_list
+from agent_schedules_cli.session import LOCAL_KEY, LOCAL_URL, Session
+from agent_schedules_cli.transport import is_loopback
 
 if TYPE_CHECKING:
     from agent_schedules_cli.keyrings import Keys
@@ -70,13 +72,14 @@ def list_keys(
 ) -> None:
     """List a tenant's keys, oldest first. Those that are over stay on the list for some time."""
     session: Session = ctx.obj
-    print_items(keys_of(session, stack, table).listed(tenant), COLUMNS, as_json=as_json)
+    found = Listed(keys_of(session, stack, table).listed(tenant), has_more=False)
+    print_list(found, COLUMNS, as_json=as_json)
 
 
 @app.command()
 def revoke(
     ctx: typer.Context,
-    key_id: Annotated[str, typer.Argument(help="The key's id, as it is listed", show_default=False)],
+    key_id: Annotated[str, typer.Argument(help="The key's id, as it is listed", show_default=False, callback=an_id)],
     tenant: Tenant,
     stack: Stack = None,
     table: Table = None,
@@ -89,15 +92,18 @@ def revoke(
 
 def keys_of(session: Session, stack: str | None, table: str | None) -> Keys:
     """The keys that are meant. Raises BadParameter, or Failure where the stack cannot be found."""
-    from agent_schedules_cli.deployment import deployment
-    from agent_schedules_cli.keyrings import LocalKeys, TableKeys
-
     if stack is not None and table is not None:
         raise typer.BadParameter("give one of --stack and --table")
     if stack is not None:
+        from agent_schedules_cli.deployment import deployment
+
         table = deployment(session.outside.aws, stack).outputs["TableName"]
     if table is not None:
+        from agent_schedules_cli.table_keys import TableKeys
+
         return TableKeys(session.outside, table)
+    from agent_schedules_cli.keyrings import LocalKeys
+
     url = session.url or LOCAL_URL
     if not is_loopback(url):
         raise typer.BadParameter(f"the keys of {url} are in its table: name it by --stack or --table")

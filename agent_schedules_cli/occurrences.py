@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from agent_schedules_cli.api import at
-from agent_schedules_cli.arguments import AgentId, Limit, ScheduleId
-from agent_schedules_cli.output import Json, print_items, print_json, print_line
+from agent_schedules_cli.arguments import AgentId, All, Limit, ScheduleId, a_time, how_many
+from agent_schedules_cli.output import Json, print_json, print_line, print_list
 from agent_schedules_cli.session import service
 
 app = typer.Typer(no_args_is_help=True, help="What became of each of a schedule's times.")
@@ -29,11 +29,16 @@ REASONS = {
 
 @app.command("list")
 def list_occurrences(
-    ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, limit: Limit = 20, as_json: Json = False
+    ctx: typer.Context,
+    agent_id: AgentId,
+    schedule_id: ScheduleId,
+    limit: Limit = None,
+    everything: All = False,
+    as_json: Json = False,
 ) -> None:
     """List what became of a schedule's times."""
-    with service(ctx) as api:
-        print_items(api.listed(at(agent_id, "schedules", schedule_id, "occurrences"), limit), COLUMNS, as_json=as_json)
+    path = at(agent_id, "schedules", schedule_id, "occurrences")
+    print_list(service(ctx).listed(path, how_many(limit, everything)), COLUMNS, as_json=as_json)
 
 
 @app.command()
@@ -41,12 +46,13 @@ def why(
     ctx: typer.Context,
     agent_id: AgentId,
     schedule_id: ScheduleId,
-    time: Annotated[str, typer.Argument(help="The time, with an offset, such as 2026-05-01T09:00:00Z")],
+    time: Annotated[
+        str, typer.Argument(help="The time, with an offset, such as 2026-05-01T09:00:00Z", callback=a_time)
+    ],
     as_json: Json = False,
 ) -> None:
     """Say why a time did or did not run."""
-    with service(ctx) as api:
-        found = api.get(at(agent_id, "schedules", schedule_id, "occurrences", time))
+    found = service(ctx).get(at(agent_id, "schedules", schedule_id, "occurrences", time))
     if as_json:
         print_json(found)
     else:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from agent_schedules_cli.api import Listed
 
 WIDE = 1_000  # columns where nobody looks: a pipe gets whole lines
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
@@ -31,12 +34,17 @@ def print_json(value: Any, *, line: bool = False) -> None:
     typer.echo(json.dumps(value, indent=None if line else 2))
 
 
-def print_items(items: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool) -> None:
-    """A list."""
+def print_list(
+    found: Listed, columns: Mapping[str, str], *, as_json: bool, rows: Iterable[Mapping[str, Any]] | None = None
+) -> None:
+    """A list; `rows` is what a table shows of its items. A person is told when there are more."""
     if as_json:
-        print_json(items)
-    else:
-        print_rows(columns, items)
+        print_json({"object": "list", "data": found.items, "has_more": found.has_more})
+        return
+    print_rows(columns, found.items if rows is None else rows)
+    if found.has_more:
+        shown = len(found.items)
+        typer.echo(f"{shown} shown, there are more: --limit {2 * shown} shows more of them, --all shows all", err=True)
 
 
 def print_item(item: Mapping[str, Any], *, as_json: bool) -> None:
@@ -49,6 +57,8 @@ def print_item(item: Mapping[str, Any], *, as_json: bool) -> None:
 
 def print_rows(columns: Mapping[str, str], items: Iterable[Mapping[str, Any]]) -> None:
     """A table: its titles and the members that fill them."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for title in columns:
         table.add_column(title, overflow="fold", no_wrap=title in COPIED)
@@ -59,6 +69,8 @@ def print_rows(columns: Mapping[str, str], items: Iterable[Mapping[str, Any]]) -
 
 def print_fields(item: Mapping[str, Any]) -> None:
     """One thing, a line for each of its members that says something."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -70,11 +82,15 @@ def print_fields(item: Mapping[str, Any]) -> None:
 
 def print_line(parts: Sequence[Any]) -> None:
     """A few words in a row, as a table's line would have them."""
+    from rich.text import Text
+
     console().print(Text("  ").join(cell(part) for part in parts), soft_wrap=True)
 
 
 def cell(value: Any) -> Text:
     """A value as a person reads it; texts come from models and callers."""
+    from rich.text import Text
+
     if value is None:
         text = "-"
     elif isinstance(value, str):
@@ -92,4 +108,6 @@ def printable(text: str) -> str:
 
 def console() -> Console:
     """Standard output as it is now; colours only on a terminal, and not with NO_COLOR."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)

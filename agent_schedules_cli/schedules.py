@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from agent_schedules_cli.api import at
-from agent_schedules_cli.arguments import AgentId, Input, InputFile, Limit, ScheduleId, input_text
-from agent_schedules_cli.output import Json, print_item, print_items
+from agent_schedules_cli.arguments import AgentId, All, Input, InputFile, Limit, ScheduleId, how_many, input_text
+from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
 from agent_schedules_cli.timing import At, CronText, Every, Exactness, Precision, Zone, timing
 
@@ -20,19 +21,25 @@ COLUMNS = {
 
 
 @app.command("list")
-def list_schedules(ctx: typer.Context, agent_id: AgentId, limit: Limit = 20, as_json: Json = False) -> None:
+def list_schedules(
+    ctx: typer.Context,
+    agent_id: AgentId,
+    limit: Limit = None,
+    everything: All = False,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Only those deleted in the last 30 days")] = False,
+    as_json: Json = False,
+) -> None:
     """List an agent's schedules, newest first."""
-    with service(ctx) as api:
-        found = api.listed(at(agent_id, "schedules"), limit)
-    shown = found if as_json else [{**one, "timing": in_short(one["schedule"])} for one in found]
-    print_items(shown, COLUMNS, as_json=as_json)
+    query = {"status": "deleted"} if deleted else {}
+    found = service(ctx).listed(at(agent_id, "schedules"), how_many(limit, everything), **query)
+    rows = ({**one, "timing": in_short(one["schedule"])} for one in found.items)
+    print_list(found, COLUMNS, as_json=as_json, rows=rows)
 
 
 @app.command()
 def get(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Show one schedule. A deleted one is there for 30 days."""
-    with service(ctx) as api:
-        _show(api.get(at(agent_id, "schedules", schedule_id)), as_json=as_json)
+    _show(service(ctx).get(at(agent_id, "schedules", schedule_id)), as_json=as_json)
 
 
 @app.command()
@@ -51,29 +58,78 @@ def create(
 ) -> None:
     """Create a schedule. `preview` shows what a timing would do."""
     body = {"schedule": timing(cron, every, once, zone, precision), "input": input_text(text, file)}
-    with service(ctx) as api:
-        _show(api.post(at(agent_id, "schedules"), body | ({"name": name} if name is not None else {})), as_json=as_json)
+    named = {"name": name} if name is not None else {}
+    _show(service(ctx).post(at(agent_id, "schedules"), body | named), as_json=as_json)
+
+
+@app.command()
+def update(
+    ctx: typer.Context,
+    agent_id: AgentId,
+    schedule_id: ScheduleId,
+    cron: CronText = None,
+    every: Every = None,
+    once: At = None,
+    zone: Annotated[str | None, typer.Option("--tz", help="The time zone, an IANA name such as Europe/Lisbon")] = None,
+    precision: Annotated[
+        Precision | None,
+        typer.Option("--precision", help="Whether runs start within their minute, or within about a second"),
+    ] = None,
+    text: Input = None,
+    file: InputFile = None,
+    name: Annotated[str | None, typer.Option("--name", help="What people call it")] = None,
+    as_json: Json = False,
+) -> None:
+    """Change a schedule. What is left out stays as it is, the time zone and the precision too."""
+    given = [cron, every, once, zone, precision, text, file, name]
+    if all(one is None for one in given):
+        raise typer.BadParameter("name something to change: a timing, --tz, --precision, an input or --name")
+    body: dict[str, Any] = {"name": name} if name is not None else {}
+    body |= _changed_input(text, file)
+    api, path = service(ctx), at(agent_id, "schedules", schedule_id)
+    if any(one is not None for one in given[:5]):
+        body["schedule"] = retimed(api.get(path)["schedule"], cron, every, once, zone, precision)
+    _show(api.post(path, body), as_json=as_json)
 
 
 @app.command()
 def pause(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Pause a schedule. What falls into the pause is skipped."""
-    with service(ctx) as api:
-        _show(api.post(at(agent_id, "schedules", schedule_id, "pause")), as_json=as_json)
+    _show(service(ctx).post(at(agent_id, "schedules", schedule_id, "pause")), as_json=as_json)
 
 
 @app.command()
 def resume(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Resume a schedule. It keeps the grid that it had before the pause."""
-    with service(ctx) as api:
-        _show(api.post(at(agent_id, "schedules", schedule_id, "resume")), as_json=as_json)
+    _show(service(ctx).post(at(agent_id, "schedules", schedule_id, "resume")), as_json=as_json)
 
 
 @app.command()
 def delete(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Delete a schedule. Its runs stay readable."""
-    with service(ctx) as api:
-        print_item(api.delete(at(agent_id, "schedules", schedule_id)), as_json=as_json)
+    print_item(service(ctx).delete(at(agent_id, "schedules", schedule_id)), as_json=as_json)
+
+
+def retimed(
+    present: dict[str, Any],
+    cron: str | None,
+    every: int | None,
+    once: str | None,
+    zone: str | None,
+    precision: Precision | None,
+) -> dict[str, Any]:
+    """The `schedule` of a change: a new timing keeps the zone and the precision unless others are given."""
+    kept_zone = zone or present["timezone"]
+    kept = precision or Precision(present.get("precision") or "minute")
+    if cron is not None or every is not None or once is not None:
+        return timing(cron, every, once, kept_zone, kept)
+    without = {name: value for name, value in present.items() if name not in {"timezone", "precision"}}
+    exact = {"precision": "second"} if kept is Precision.second else {}
+    return {**without, "timezone": kept_zone, **exact}
+
+
+def _changed_input(text: str | None, file: Path | None) -> dict[str, str]:
+    return {} if text is None and file is None else {"input": input_text(text, file)}
 
 
 def in_short(spec: dict[str, Any]) -> str:

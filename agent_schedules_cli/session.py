@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import httpx
 import typer
 
 from agent_schedules_cli.api import Api
+from agent_schedules_cli.transport import Transport, is_loopback, over_network
 
 LOCAL_URL, LOCAL_KEY = "http://127.0.0.1:8000", "local"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_URL = re.compile(r"https?://[\x21-\x7e]+")
 _HEADER = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 Url = Annotated[
@@ -39,17 +39,30 @@ User = Annotated[
 ]
 
 
-def _aws_client(service: str) -> Any:
-    import boto3
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
 
-    return boto3.client(service)  # type: ignore[call-overload]
+        typer.echo(f"agent-schedules {version('agent-schedules')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and end", is_eager=True, callback=_tell_version)
+]
+
+
+def _aws_client(service: str) -> Any:
+    from agent_schedules_cli.aws import client
+
+    return client(service)
 
 
 @dataclass(frozen=True)
 class Outside:
     """The world outside of the command line."""
 
-    transport: httpx.BaseTransport | None = None
+    transport: Transport = over_network
     aws: Callable[[str], Any] = _aws_client
     """The client of an AWS service."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -80,8 +93,11 @@ class Session:
         raise typer.BadParameter(f"{url} needs an API key: set AGENT_SCHEDULES_KEY, or give `--key -`")
 
 
-def begin(ctx: typer.Context, url: Url = None, key: Key = None, on_behalf_of: User = None) -> None:
+def begin(
+    ctx: typer.Context, url: Url = None, key: Key = None, on_behalf_of: User = None, version: Version = False
+) -> None:
     """Schedules for saved LLM agents: look ahead, create, pause, follow runs, and check a deployment."""
+    del version  # its callback has ended the command
     if key == "-":
         key = typer.prompt("API key", hide_input=True, err=True)
     if url is not None and not _is_url(url):
@@ -99,14 +115,9 @@ def service(ctx: typer.Context) -> Api:
     return session.api()
 
 
-def is_loopback(url: str) -> bool:
-    """Whether that is on this machine."""
-    return urlsplit(url).hostname in _LOOPBACK
-
-
 def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return bool(_URL.fullmatch(text) and parts.hostname and not parts.query and not parts.fragment)

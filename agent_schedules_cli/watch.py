@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from agent_schedules_cli.api import Api, at
 
 INTERVAL = 1.0  # seconds between two looks
 PAGE = 20  # runs, each with its response, that a look reads at least
 FINAL = {"completed", "failed", "cancelled", "incomplete"}
-
-OfSchedule = Annotated[str | None, typer.Option("--schedule", help="Only the runs of that schedule")]
 
 
 def runs_path(agent_id: str, schedule_id: str | None) -> str:
@@ -37,7 +33,7 @@ def watched(
     seen: dict[str, str] = {}
     if run_id is None:
         # What is open is known but in no status yet, so that it is shown once as it is now.
-        first = api.listed(runs_path(agent_id, schedule_id), 100)
+        first = api.listed(runs_path(agent_id, schedule_id), 100).items
         seen = {run["id"]: run["status"] if run["status"] in FINAL else "" for run in first}
     wanted = 1 if run_id is not None else count
     over = 0
@@ -61,8 +57,8 @@ def _looked_at(
         return [api.get(at(agent_id, "runs", run_id))]
     found: dict[str, dict[str, Any]] = {}
     for page in api.pages(runs_path(agent_id, schedule_id), PAGE):
-        found |= {run["id"]: run for run in page}
-        if any(run["id"] in seen for run in page):
+        found |= {run["id"]: run for run in page.items}
+        if any(run["id"] in seen for run in page.items):
             break  # what is behind a known run was there before
     behind = [one for one, status in seen.items() if status not in FINAL and one not in found]
     found |= {one: api.get(at(agent_id, "runs", one)) for one in behind}

@@ -11,11 +11,12 @@ from tools.generated import ROOT, kept
 LAYERS = ROOT / "layers"
 
 
-def exported(*options: str) -> str:
-    """What the lock says that a layer ships."""
+def exported(*groups: str) -> str:
+    """The lock's packages of some dependency groups."""
     uv = Path(sys.executable).parent / "uv"
-    command = [str(uv), "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--no-header"]
-    text = subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    command = [str(uv), "export", "--quiet", "--frozen", "--no-hashes", "--no-header"]
+    only = [option for group in groups for option in ("--only-group", group)]
+    text = subprocess.run([*command, *only], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return "# Exported from uv.lock by `make fix`.\n" + text
 
 
@@ -34,8 +35,8 @@ def without(lines: str, others: str) -> str:
 
 def main() -> int:
     """Write the files, or say which are stale."""
-    core = exported()
-    layers = {"core": core, "jwt": without(exported("--extra", "jwt"), core)}
+    core = exported("layer")
+    layers = {"core": core, "jwt": without(exported("layer", "jwt"), core)}
     return max([kept(LAYERS / layer / "requirements.txt", text, "uv.lock says") for layer, text in layers.items()])
 
 

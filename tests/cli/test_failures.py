@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from agent_schedules_cli.transport import over_network
 from tests.support.api import Api
-from tests.support.cli import Cli
+from tests.support.cli import Cli, over
 
 LATER = httpx.Response(503, json={"error": {"message": "Later."}}, headers={"x-request-id": "r1"})
 ROOT = Path(__file__).parent.parent.parent
@@ -25,7 +26,7 @@ def cli() -> Cli:
 
 def answering(cli: Cli, handler: Callable[[httpx.Request], httpx.Response]) -> None:
     """Put another server in the app's place."""
-    cli.outside = replace(cli.outside, transport=httpx.MockTransport(handler))
+    cli.outside = replace(cli.outside, transport=over(httpx.MockTransport(handler)))
 
 
 def too_slow(request: httpx.Request) -> httpx.Response:
@@ -33,7 +34,7 @@ def too_slow(request: httpx.Request) -> httpx.Response:
 
 
 def test_where_nobody_listens_it_says_what_to_do(cli: Cli) -> None:
-    cli.outside = replace(cli.outside, transport=None)
+    cli.outside = replace(cli.outside, transport=over_network)
     said = cli.fails(3, "--url", "http://127.0.0.1:9", "agents", "list")
     assert "Nothing answers at http://127.0.0.1:9" in said
     assert "make run" in said

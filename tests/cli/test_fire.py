@@ -11,7 +11,7 @@ from agent_schedules.messages import Hint
 from agent_schedules.schedules import Key
 
 from tests.support.api import Api
-from tests.support.cli import Cli
+from tests.support.cli import Cli, over
 
 FIRE = ("doctor", "--fire", "--model", "echo", "--json")
 
@@ -41,7 +41,7 @@ class Firing(Cli):
         result = self.run("doctor", "--fire", "--model", model, "--json")
         assert result.exit_code == code, result.output
         assert "is due at 2026-03-02T10:03:00.000Z" in result.stderr
-        assert [one["name"] for one in self.json("agents", "list")] == ["other"]
+        assert [one["name"] for one in self.listed("agents", "list")] == ["other"]
         assert self.api.world.scheduler.entries == {}
         return {one["name"]: (one["status"], one["said"]) for one in self.parsed(result.stdout)["checks"]}
 
@@ -79,7 +79,7 @@ def test_an_interruption_deletes_what_was_made() -> None:
 
     cli.outside = replace(cli.outside, sleep=interrupted)
     assert cli.run(*FIRE).exit_code != 0
-    assert [one["name"] for one in cli.json("agents", "list")] == ["other"]
+    assert [one["name"] for one in cli.listed("agents", "list")] == ["other"]
     assert cli.api.world.scheduler.entries == {}
 
 
@@ -93,11 +93,11 @@ def test_what_cannot_be_deleted_is_named() -> None:
                 return httpx.Response(503, json={"error": {"message": "Later."}})
             return app.handle_request(request)
 
-    cli.outside = replace(cli.outside, transport=Stubborn())
+    cli.outside = replace(cli.outside, transport=over(Stubborn()))
     result = cli.run(*FIRE)
     (cleanup,) = [one for one in cli.parsed(result.stdout)["checks"] if one["name"] == "cleanup"]
     assert (result.exit_code, cleanup["status"]) == (1, "fail")
-    made: Any = [one["id"] for one in cli.json("agents", "list") if one["name"] == "doctor"]
+    made: Any = [one["id"] for one in cli.listed("agents", "list") if one["name"] == "doctor"]
     assert made[0] in cleanup["said"]
     assert "sched_" in cleanup["said"]
 

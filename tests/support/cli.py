@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from agent_schedules_cli.app import app
 from agent_schedules_cli.session import Outside
+from agent_schedules_cli.transport import Answer, NotReached, Request, Transport, Unanswered
 from tests.support.api import Api
 
 ENVIRON = {
@@ -34,6 +35,22 @@ class AppTransport(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=dict(answer.headers), content=answer.content)
 
 
+def over(transport: httpx.BaseTransport) -> Transport:
+    """A transport of the command line that asks one of httpx's, as tests write them."""
+
+    def send(request: Request) -> Answer:
+        sent = httpx.Request(request.method, request.url, headers=request.headers, content=request.body)
+        try:
+            answer = transport.handle_request(sent)
+        except httpx.ConnectError as error:
+            raise NotReached(str(error)) from error
+        except httpx.HTTPError as error:
+            raise Unanswered(str(error)) from error
+        return Answer(answer.status_code, dict(answer.headers), answer.read())
+
+    return send
+
+
 class Cli:
     """`agent-schedules` in this process. Time passes when it sleeps, and the worker works then."""
 
@@ -41,7 +58,7 @@ class Cli:
         self.api = api
         self.transport = AppTransport(api)
         self.outside = Outside(
-            transport=self.transport,
+            transport=over(self.transport),
             aws=self._no_aws,
             now=lambda: api.world.clock.moment,
             sleep=self._sleep,
@@ -60,6 +77,12 @@ class Cli:
         result = self.run(*arguments, "--json", stdin=stdin)
         assert result.exit_code == 0, result.output
         return self.parsed(result.stdout)
+
+    def listed(self, *arguments: str) -> Any:
+        """The items that a list has with `--json`."""
+        found = self.json(*arguments)
+        assert found["object"] == "list"
+        return found["data"]
 
     @staticmethod
     def parsed(printed: str) -> Any:

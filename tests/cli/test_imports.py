@@ -1,0 +1,46 @@
+"""What a command imports is most of the time that it takes, so it is counted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SHOW = """
+import atexit, json, sys
+known = set(sys.modules)
+atexit.register(lambda: print("\\n" + json.dumps(sorted(set(sys.modules) - known)), file=sys.__stdout__))
+from agent_schedules_cli.app import main
+main()
+"""
+HEAVY = {"aws_lambda_powertools", "boto3", "botocore", "fastapi", "httpx", "mangum", "starlette", "urllib3"}
+NOBODY = ["--url", "http://127.0.0.1:9"]
+
+
+def imported(*arguments: str) -> list[str]:
+    """The modules of other packages and of ours that a command imports."""
+    answer = subprocess.run(
+        [sys.executable, "-c", SHOW, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    modules: list[str] = json.loads(answer.stdout.splitlines()[-1])
+    return [module for module in modules if module.partition(".")[0] not in sys.stdlib_module_names]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "without", "most"),
+    [
+        (["--help"], {"pydantic", "rich"}, 65),
+        (["agents", "--help"], {"rich"}, 120),
+        ([*NOBODY, "agents", "list"], {"rich"}, 120),
+        (["preview", "--every", "60", "--json"], {"rich"}, 155),
+        (["preview", "--every", "60"], set(), 210),
+    ],
+)
+def test_a_command_imports_what_it_needs(arguments: list[str], without: set[str], most: int) -> None:
+    modules = imported(*arguments)
+    assert not (HEAVY | without) & {module.partition(".")[0] for module in modules}
+    assert len(modules) <= most
