@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
 from agent_schedules.aws import CONFIG
 from agent_schedules.dynamo import DynamoTable
-from agent_schedules.errors import Contended, Unavailable, Uncertain
+from agent_schedules.errors import ConditionFailed, Contended, Unavailable, Uncertain
 from agent_schedules.table import Delete, ItemKey, Put
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
@@ -35,10 +35,15 @@ def answer(status: int, code: str, **more: Any) -> AWSResponse:
     return AWSResponse("https://dynamodb", status, {"x-amzn-requestid": "r"}, _Raw(body))  # type: ignore[arg-type]
 
 
+def ok() -> AWSResponse:
+    """An answer that says yes."""
+    return AWSResponse("https://dynamodb", 200, {"x-amzn-requestid": "r"}, _Raw(b"{}"))  # type: ignore[arg-type]
+
+
 class Wire:
     """A client whose attempts get these answers, in order; requests are kept."""
 
-    def __init__(self, *answers: AWSResponse | Exception) -> None:
+    def __init__(self, *answers: AWSResponse | Exception | Callable[[], AWSResponse]) -> None:
         client = boto3.client(
             "dynamodb",
             region_name="us-east-1",
@@ -55,7 +60,7 @@ class Wire:
             found = left.pop(0)
             if isinstance(found, Exception):
                 raise found
-            return found
+            return found() if callable(found) else found
 
         client.meta.events.register_first("before-send.dynamodb.*", send)
 
@@ -98,10 +103,18 @@ def test_a_repeated_transaction_bears_the_same_token() -> None:
 
 
 def test_a_put_that_was_repeated_after_it_took_effect_is_no_lost_race() -> None:
-    stored = {"pk": {"S": "p"}, "sk": {"S": "s"}, "v": {"N": "1"}}
-    wire = Wire(TIMEOUT, answer(400, "ConditionalCheckFailedException", Item=stored))
+    wire = Wire(TIMEOUT, lambda: answer(400, "ConditionalCheckFailedException", Item=wire.bodies[0]["Item"]))
     wire.table.write(PUT)
-    assert len(wire.bodies) == 2
+    first, second = wire.bodies
+    assert first == second
+
+
+def test_an_equal_item_of_another_writer_is_a_lost_race() -> None:
+    other = Wire(ok())
+    other.table.write(PUT)
+    wire = Wire(TIMEOUT, answer(400, "ConditionalCheckFailedException", Item=other.bodies[0]["Item"]))
+    with pytest.raises(ConditionFailed):
+        wire.table.write(PUT)
 
 
 def test_two_transactions_at_once_leave_one_undone_for_certain() -> None:

@@ -7,19 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import schedule_service
+from agent_schedules import run_service, schedule_service
 from agent_schedules.auth import Caller
-from agent_schedules.bodies import UpdateScheduleBody
+from agent_schedules.bodies import CreateRunBody, UpdateScheduleBody
 from agent_schedules.calls import Call, Intent
 from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
-from agent_schedules.execute import MARGIN
+from agent_schedules.execute import MARGIN, resume
 from agent_schedules.messages import Attend, Hint
 from agent_schedules.ports import GatewayError
 from agent_schedules.schedules import Schedule
 from agent_schedules.settle import on_hint
+from agent_schedules.store import Store
 from agent_schedules.table import Write
 from agent_schedules.triggers import hint_of
 
+from dev.dynamodb import LocalDynamoDB
+from dev.template import table_definition
+from tests.support.local import table_of
 from tests.support.world import LEASE, World
 
 
@@ -139,7 +143,8 @@ def test_the_second_copy_of_a_message_goes_on_when_the_first_one_dies() -> None:
     world = World()
     schedule, message = held(world)
     world.clock.advance(LEASE + 1)
-    dies_in_the_gateway(world, replace(message, rev=message.rev and message.rev - 1))
+    message = replace(message, response_id=None)
+    dies_in_the_gateway(world, message)
     assert world.deliver(message) == "held"  # and is acknowledged, which removes both copies
     world.pass_time(70)
     (run,) = world.runs(schedule)
@@ -150,12 +155,23 @@ def test_the_second_copy_of_a_message_goes_on_when_the_first_one_was_faster_and_
     world = World()
     schedule, message = held(world)
     world.clock.advance(LEASE + 1)
-    stale = replace(message, rev=0)
+    stale = replace(message, rev=0, response_id=None)
     before_the_next_write(world, lambda: dies_in_the_gateway(world, stale))
     assert world.deliver(stale) == "superseded"
     world.pass_time(70)
     (run,) = world.runs(schedule)
     assert run.status == "completed"
+
+
+@pytest.mark.parametrize("at", ["fake", "local stack"])
+def test_of_two_claimers_in_one_millisecond_one_posts(at: str) -> None:
+    world = World()
+    if at == "local stack":
+        world.ports = replace(world.ports, store=Store(table_of(LocalDynamoDB(table_definition(), lambda _: None))))
+    view = run_service.create_run(world.ports, world.call, world.agent().id, CreateRunBody(input="hi"))
+    twins = [resume(world.ports, view.run, lease=LEASE) for _ in range(2)]  # from the row as both have read it
+    assert twins == ["started", "superseded"]
+    assert len(world.gateway.posts) == 1
 
 
 def test_a_time_that_an_update_skips_cannot_be_the_new_timing() -> None:

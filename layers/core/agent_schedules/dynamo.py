@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,10 @@ from agent_schedules.upgrades import current
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+WRITTEN_BY = "w"
+"""The attribute by which a put finds that the stored item is its own work. Never read by anything else."""
 
 
 def marshalled(item: Mapping[str, Value]) -> dict[str, Any]:
@@ -61,6 +66,8 @@ def unmarshalled(item: Mapping[str, Any]) -> Item:
 def _plain(item: Mapping[str, Any]) -> Item:
     plain: Item = {}
     for name, typed in item.items():
+        if name == WRITTEN_BY:
+            continue
         ((kind, value),) = typed.items()
         plain[name] = int(value) if kind == "N" else value
     return plain
@@ -199,20 +206,23 @@ class DynamoTable:
                 self._write_all(writes)
 
     def _write_one(self, write: Put | Delete) -> None:
+        """botocore repeats a call whose reply was lost. The repeat of a put finds the token of the first, which no
+        other writer has, however equal their items are."""
+        token = {"B": secrets.token_bytes(8)}
         try:
             if isinstance(write, Put):
                 self._client.put_item(
                     TableName=self._name,
-                    Item=marshalled(write.item),
+                    Item=marshalled(write.item) | {WRITTEN_BY: token},
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     **_condition(write.expect),
                 )
             else:
                 self._client.delete_item(TableName=self._name, Key=_key(write.key), **_condition(write.expect))
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            stored: Any = error.response.get("Item")
-            if isinstance(write, Put) and stored and unmarshalled(stored) == write.item:
-                return  # botocore repeated a call whose reply was lost: the write is ours
+            stored: Any = error.response.get("Item", {})
+            if stored.get(WRITTEN_BY) == token:
+                return
             raise ConditionFailed(0) from None
 
     def _write_all(self, writes: Sequence[Write]) -> None:
