@@ -23,7 +23,7 @@ from benchmarks.sections import DOCS, table, write_section
 HOUR = 3600
 LONGEST = 6 * HOUR  # seconds that are simulated
 API = 100  # requests a second that the stack's HTTP API lets through (template.yaml)
-WRITE_UNITS, READ_UNITS, SQS_REQUESTS = 8.0, 5.0, 1.2  # of an hourly occurrence, ten at once (`benchmarks.cost`)
+WRITE_UNITS, READ_UNITS, SQS_REQUESTS = 10.0, 5.0, 1.2  # of an hourly occurrence, ten at once (`benchmarks.cost`)
 PARTITION = 1000  # write units a second of one DynamoDB partition
 
 
@@ -41,8 +41,8 @@ class Quotas:
     """An invocation of the runner, with a gateway that accepts a run in 250 ms. ASSUMED."""
     agent_units: float = 5.0
     """Write units that an occurrence takes of its agent's partition: claim 4, end 1."""
-    attention_units: float = 2.0
-    """Write units that it takes of a shard of the attention index, if it is hourly."""
+    attention_units: float = 4.0
+    """Write units that it takes of a shard of the attention index, if it is hourly: the run's 2 and its own."""
 
 
 @dataclass(frozen=True)

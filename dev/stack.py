@@ -29,11 +29,10 @@ from agent_schedules.items import run_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.keys import SHARDS
 from agent_schedules.last_use import LastUse
-from agent_schedules.messages import Attend, Hint, message_of
+from agent_schedules.messages import Hint, message_of
 from agent_schedules.routes import LateRoute
 from agent_schedules.settings import Settings
 from agent_schedules.table import Item
-from agent_schedules.timetable import floor_seconds
 
 from dev import answers
 from dev.clock import ClockFile, StackClock
@@ -225,21 +224,17 @@ class LocalStack:
     def _recover(self, wiring: bootstrap.Wiring) -> None:
         """After a restart nothing is left of EventBridge and the queue: the keeper's own repair brings both back.
 
-        Runs that were held when the stack stopped are in no index; their redelivery is played here, and since nobody
-        can hold them any more it need not wait for their leases.
+        Runs that were held when the stack stopped need not wait for their leases: their holders are gone.
         """
         count = len(self._journal.items)
         if not count:
             return
-        keeper.sweep(wiring.ports, until=FAR_FUTURE, most=count + SHARDS)
         for item in self._journal.items.values():
             if str(item["sk"]).startswith("R#") and item["status"] == "submitting":
                 owner, _, agent_id = str(item["pk"]).rpartition("#")
                 run = run_of(owner, agent_id, item)
-                now = self.clock.now()
-                free = replace(run, lease_until=now, rev=run.rev + 1)
-                wiring.ports.store.runs.save(free, now=floor_seconds(now))
-                wiring.ports.queue.send([Attend(free.key, free.rev)], delay=0)
+                wiring.ports.store.runs.save(replace(run, lease_until=self.clock.now(), rev=run.rev + 1))
+        keeper.sweep(wiring.ports, until=FAR_FUTURE, most=count + SHARDS)
 
     def _drive(self) -> None:
         """The stack's heartbeat. A stack without one would take schedules that never run: it had better end."""

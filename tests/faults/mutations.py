@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from agent_schedules import changes, counters, execute, items, keeper, schedule_store, schedules, settle
+from agent_schedules import changes, counters, items, keeper, schedule_store, schedules, settle
 from agent_schedules.counter_store import CounterStore
 from agent_schedules.messages import Hint
 from agent_schedules.ports import Ports
@@ -58,11 +58,10 @@ def _settle_without_condition() -> list[AbstractContextManager[Any]]:
         records: Sequence[Record],
         *,
         repeats: bool,
-        now: int,
     ) -> None:
         self._table.write(
             Put(items.state_item(key, state, repeats=repeats), "anything"),
-            *(Put(items.run_item(run, now=now), "anything") for run in runs),
+            *(Put(items.run_item(run), "anything") for run in runs),
             *(Put(items.record_item(key, record), "anything") for record in records),
         )
 
@@ -124,16 +123,21 @@ def _repair_renders_nothing() -> list[AbstractContextManager[Any]]:
     return [patch.object(settle, "_render_anew", lambda _ports, schedule, _now: (schedule, None))]
 
 
-def _dead_letters_are_dropped() -> list[AbstractContextManager[Any]]:
-    return [patch.object(keeper, "on_dead_letter", lambda *_: None)]
+def _open_runs_are_not_looked_at() -> list[AbstractContextManager[Any]]:
+    return [patch.object(keeper, "_look_at", lambda *_: None)]
+
+
+def _held_runs_are_in_no_index() -> list[AbstractContextManager[Any]]:
+    claimed = Run.claimed
+
+    def unwatched(self: Run, *, now: datetime, lease: float) -> Run:
+        return replace(claimed(self, now=now, lease=lease), look_at=None)
+
+    return [patch.object(Run, "claimed", unwatched)]
 
 
 def _changes_without_records() -> list[AbstractContextManager[Any]]:
     return [patch.object(changes, "_skipped", lambda *_: ())]
-
-
-def _held_runs_are_left() -> list[AbstractContextManager[Any]]:
-    return [patch.object(execute, "_look_again", lambda *_: None)]
 
 
 def _undone_is_counted() -> list[AbstractContextManager[Any]]:
@@ -169,10 +173,10 @@ MUTATIONS = (
     Mutation("the arming order", _arm_after_claim, frozenset({"arming"})),
     Mutation("the keeper's sweep", _nobody_sweeps, frozenset({"silent", "entries", "terminal"})),
     Mutation("the keeper's repair", _repair_renders_nothing, frozenset({"entries", "silent"})),
-    Mutation("the dead letters", _dead_letters_are_dropped, frozenset({"terminal"})),
+    Mutation("the look at open runs", _open_runs_are_not_looked_at, frozenset({"terminal"})),
+    Mutation("the index of held runs", _held_runs_are_in_no_index, frozenset({"index"})),
     Mutation("the records of changes", _changes_without_records, frozenset({"lost"})),
     Mutation("the count of what is undone", _undone_is_counted, frozenset({"limits"})),
     Mutation("the end of a place", _places_are_given_back_twice, frozenset({"limits"})),
     Mutation("the place of what is completed", _places_go_with_their_occurrence, frozenset({"limits"})),
-    Mutation("the look at what others hold", _held_runs_are_left, frozenset({"terminal"})),
 )

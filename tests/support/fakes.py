@@ -177,7 +177,7 @@ class FakeGateway:
     def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.cancel`; OpenAI refuses it for a response that is over."""
         self.before("cancel")
-        response = self.responses[response_id]
+        response = self._known(response_id)
         if response["left"] <= 0 and response["final"] != "cancelled":
             raise GatewayError("gateway_refused", "The gateway answered 400: it is over already", transient=False)
         response |= {"left": 0, "final": "cancelled"}
@@ -190,8 +190,13 @@ class FakeGateway:
         self.retrieved.append((response_id, on_behalf_of))
         return self._now_of(response_id)
 
+    def _known(self, response_id: str) -> dict[str, Any]:
+        if response_id not in self.responses:
+            raise GatewayError("gateway_refused", "The gateway answered 404: no such response", transient=False)
+        return self.responses[response_id]
+
     def _now_of(self, response_id: str) -> dict[str, Any]:
-        response = self.responses[response_id]
+        response = self._known(response_id)
         if response["left"] > 0:
             response["left"] -= 1
             return {"id": response_id, "object": "response", "status": "in_progress"}

@@ -6,19 +6,19 @@ goes on: the gateway gets the run's id as idempotency key each time, so that it 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from agent_schedules.arming import LONGEST_DELAY
-from agent_schedules.errors import ConditionFailed
+from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.items import json_text
 from agent_schedules.messages import Attend
 from agent_schedules.packing import pack
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
 from agent_schedules.telemetry import about, count, logger
-from agent_schedules.timetable import floor_seconds
 
 POLL_DELAYS = (2, 4, 8, 16, 32, 60)  # seconds; the last one repeats
 POLL_SECONDS = 20  # that one poll may take
@@ -50,16 +50,18 @@ def start(ports: Ports, run: Run, configuration: dict[str, Any], work: Work, *, 
 def attend(ports: Ports, message: Attend, *, lease: float) -> str:
     """Go on with a run, whatever state it is in; returns what was done, for logs and tests."""
     run = ports.store.runs.get(message.key)
-    if run is None or run.terminal:
+    if run is None:
         return "nothing_to_do"
+    if message.response_id is not None and (run.terminal or run.gateway_response_id is not None):
+        _let_go(ports, run, message.response_id)
+    if run.terminal:
+        return "nothing_to_do"
+    if run.gateway_response_id is None and message.response_id is not None:
+        return _poll(ports, run, message.response_id, message.polls)  # whoever holds it: this is what it has come to
+    if run.outdates(message.rev):
+        return "superseded"
     if run.gateway_response_id is not None:
-        if message.rev is not None and message.rev != run.rev:
-            return "superseded"  # the writer of the newer row sent a message of its own
         return _poll(ports, run, run.gateway_response_id, message.polls)
-    if message.response_id is not None and message.rev == run.rev:
-        return _poll(ports, run, message.response_id, message.polls)
-    if run.status == "queued" and message.rev is not None and message.rev < run.rev:
-        return "superseded"  # it was put off since, and waits for the message of that
     if run.abandoned(ports.now()):
         return resume(ports, run, lease=lease)
     _look_again(ports, run)
@@ -86,7 +88,7 @@ def resume(ports: Ports, run: Run, *, lease: float) -> str:
     now = ports.now()
     claimed = run.claimed(now=now, lease=lease)
     try:
-        ports.store.runs.save(claimed, now=floor_seconds(now))
+        ports.store.runs.save(claimed)
     except ConditionFailed:
         _look_again(ports, claimed)
         return "superseded"
@@ -109,11 +111,11 @@ def put_off(ports: Ports, run: Run, *, delay: int) -> Literal["put_off", "supers
 
     Older messages about it do not shorten the wait: they name an older `rev`.
     """
-    waiting = run.put_off()
+    waiting = run.put_off(now=ports.now())
     # Sent first: a message whose row never came waits for the end of the lease, a row without one for the keeper.
     ports.queue.send([Attend(run.key, waiting.rev)], delay=min(max(delay, 1), LONGEST_DELAY))
     try:
-        ports.store.runs.save(waiting, now=floor_seconds(ports.now()))
+        ports.store.runs.save(waiting)
     except ConditionFailed:
         return "superseded"
     return "put_off"
@@ -158,7 +160,7 @@ def _end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None
     ended = run.ended(status, now=now, error=error)
     for _ in range(5):
         try:
-            ports.store.runs.save(ended, now=floor_seconds(now))
+            ports.store.runs.save(ended)
         except ConditionFailed:
             stored = ports.store.runs.get(run.key)
             if stored is None or stored.terminal:
@@ -199,14 +201,24 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
     if run.gateway_response_id is not None:
         ports.queue.send([Attend(run.key, run.rev, polls=polls + 1)], delay=delay)
         return "polling"
-    linked = run.linked(response_id)
-    # Sent first: a message about a row that never came is dropped, a row without a message would wait for the keeper.
-    ports.queue.send([Attend(run.key, linked.rev, polls=polls + 1)], delay=delay)
+    linked = run.linked(response_id, now=now)
+    # Sent first: a row without a message would wait for the keeper. It knows all that the row is to know.
+    ports.queue.send([Attend(run.key, linked.rev, response_id, polls + 1)], delay=delay)
     try:
-        ports.store.runs.save(linked, now=floor_seconds(now))
+        ports.store.runs.save(linked)
     except ConditionFailed:
         return "superseded"
+    except Unavailable:
+        logger.warning("run not linked", extra=about(run.key))
     return "polling"
+
+
+def _let_go(ports: Ports, run: Run, response_id: str) -> None:
+    """Stop a response that its run does not wait for: it was cancelled, or has another one."""
+    if response_id == run.gateway_response_id:
+        return
+    with suppress(GatewayError):
+        ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
 
 
 def _timed_out(ports: Ports, run: Run, now: datetime) -> bool:

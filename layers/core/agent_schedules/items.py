@@ -30,7 +30,6 @@ from agent_schedules.table import Item, ItemKey
 
 VERSION = 1  # of every kind that has no step in upgrades.py
 SLACK = 300  # seconds after its due time until a row counts as overdue
-RUN_SLACK = 600  # seconds without progress after which the keeper looks at an open run that nobody holds
 
 
 def text_of(moment: datetime) -> str:
@@ -235,13 +234,9 @@ def record_of(item: Item) -> Record:
     return Record(fields["outcome"], fields["reason"], fields["first"], fields["last"], fields["count"])
 
 
-def run_item(run: Run, *, now: int) -> Item:
-    """A run's row. While it is open and nobody holds it under a lease the keeper has an eye on it.
-
-    One that is held is gone on with by the redelivery of whatever was being handled (docs/decisions/0002).
-    """
+def run_item(run: Run) -> Item:
+    """A run's row. While it is open it is in the attention index (docs/decisions/0002)."""
     at = run_key(run.key)
-    held = run.terminal or run.status == "submitting"
     return _present(
         pk=at.pk,
         sk=at.sk,
@@ -263,7 +258,8 @@ def run_item(run: Run, *, now: int) -> Item:
         response_parts=run.response_parts or None,
         size=run.size,
         rev=run.rev,
-        **attention(run.key.run_id, None if held else now + RUN_SLACK),
+        nudges=run.nudges or None,
+        **attention(run.key.run_id, run.look_at, bucket=1),
     )
 
 
@@ -288,6 +284,8 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         response_parts=fields.get("response_parts", 0),
         size=fields["size"],
         rev=fields["rev"],
+        look_at=fields.get("attention_at"),
+        nudges=fields.get("nudges", 0),
     )
 
 

@@ -7,13 +7,14 @@ until its work is done and a pass of the keeper is not.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from agent_schedules.errors import ConditionFailed
+from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.messages import Attend, Hint, Message, message_of
 from agent_schedules.ports import Ports
-from agent_schedules.runs import RunKey
+from agent_schedules.runs import Run, RunKey
 from agent_schedules.schedules import Key
 from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timetable import floor_seconds
@@ -36,23 +37,48 @@ def sweep(ports: Ports, *, until: int | None = None, most: int = MOST) -> int:
         if isinstance(subject, Key):
             logger.warning("schedule overdue", extra=about(subject))
         else:
-            _nudge(ports, subject)
+            _look_at(ports, subject)
     return len(found)
 
 
-def _nudge(ports: Ports, key: RunKey) -> None:
-    """Give an open run a new message and void the one it may still have, so that there is one chain of polls."""
+def _look_at(ports: Ports, key: RunKey) -> None:
+    """Give an open run that has taken long a new message. Nobody can have lost one that is held."""
     run = ports.store.runs.get(key)
+    if run is not None and not run.terminal and not run.held(ports.now()):
+        _nudge(ports, run, Attend(key, run.rev))
+
+
+def _revive(ports: Ports, message: Attend) -> None:
+    """Go on with what a dead letter knows of its run, unless a newer message does. A response id goes into the row."""
+    run = ports.store.runs.get(message.key)
     if run is None or run.terminal:
         return
-    moved = replace(run, rev=run.rev + 1)
-    try:
-        ports.store.runs.save(moved, now=floor_seconds(ports.now()))
-    except ConditionFailed:
+    if run.gateway_response_id is None and message.response_id is not None:
+        run = replace(run.linked(message.response_id, now=ports.now()), rev=run.rev)
+    elif run.outdates(message.rev):
         return
-    ports.queue.send([Attend(key, moved.rev)], delay=0)
+    _nudge(ports, run, replace(message, response_id=None))
+
+
+def _nudge(ports: Ports, run: Run, message: Attend) -> None:
+    """Send an open run's message, and void the one that it may still have: there is one chain of polls.
+
+    Raises Unavailable; then the next pass finds the run.
+    """
+    now = ports.now()
+    moved = run.nudged(now=now)
+    try:
+        ports.store.runs.save(moved)
+    except ConditionFailed:
+        return  # somebody is at work on it
+    try:
+        ports.queue.send([replace(message, rev=moved.rev)], delay=0)
+    except Unavailable:
+        with suppress(ConditionFailed, Unavailable):
+            ports.store.runs.save(replace(moved, look_at=floor_seconds(now), nudges=run.nudges, rev=moved.rev + 1))
+        raise
     count("runs_nudged")
-    logger.warning("run nudged", extra=about(key))
+    logger.warning("run nudged", extra=about(run.key))
 
 
 def on_dead_letter(ports: Ports, body: str) -> None:
@@ -68,7 +94,7 @@ def on_dead_letter(ports: Ports, body: str) -> None:
         raise
     logger.warning("dead letter", extra=about(message.key, kind=type(message).__name__.lower()))
     if isinstance(message, Attend):
-        _nudge(ports, message.key)
+        _revive(ports, message)
     else:
         ports.queue.send([message], delay=0)
 

@@ -82,7 +82,7 @@ def cancel_run(ports: Ports, call: Call, agent_id: str, run_id: str) -> RunView:
             raise Conflict(f"The run is {run.status} already; a terminal run cannot be cancelled")
         if run.gateway_response_id is not None:
             return _cancel_upstream(ports, call, run, run.gateway_response_id)
-        if run.status == "submitting":
+        if run.held(now):
             raise Conflict("The run is being sent to the gateway at this moment; cancel it again in a few seconds")
         cancelled = run.ended("cancelled", now=now, error=None)
         ports.store.runs.change(call, cancelled, now=floor_seconds(now))

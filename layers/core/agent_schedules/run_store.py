@@ -50,7 +50,7 @@ class RunStore(Rows):
             call,
             run.key.run_id,
             Put(items.work_item(run.key, work), "absent"),
-            Put(items.run_item(run, now=now), "absent"),
+            Put(items.run_item(run), "absent"),
             unless=keys.work_key(run.key),
             now=now,
         )
@@ -64,13 +64,13 @@ class RunStore(Rows):
         (item,) = self._table.get([keys.run_key(key)])
         return items.run_of(key.owner, key.agent_id, item) if item else None
 
-    def save(self, run: Run, *, now: int) -> None:
+    def save(self, run: Run) -> None:
         """Write a run that follows the one read before (its `rev` minus one)."""
-        self._table.write(Put(items.run_item(run, now=now), {"rev": run.rev - 1}))
+        self._table.write(Put(items.run_item(run), {"rev": run.rev - 1}))
 
     def change(self, call: Call, run: Run, *, now: int) -> None:
         """The same as a caller's change."""
-        self._commit(call, run.key.run_id, Put(items.run_item(run, now=now), {"rev": run.rev - 1}), now=now)
+        self._commit(call, run.key.run_id, Put(items.run_item(run), {"rev": run.rev - 1}), now=now)
 
     def save_response_parts(self, key: RunKey, parts: Sequence[bytes]) -> None:
         """The parts of a large response, written before the run that counts them."""

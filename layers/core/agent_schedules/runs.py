@@ -17,6 +17,9 @@ TERMINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled", "incom
 """The terminal statuses, which the gateway's own map to by name (contract 5.2)."""
 
 LONGEST_MESSAGE = 2_000  # characters of an upstream error kept on a run
+LOOK = 600  # seconds until the keeper looks at an open run; twice as many after each look that found it open
+LONGEST_LOOK = 3600
+SOONEST_LOOK = 60  # seconds: a look that is farther ahead than this stays where it is
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,19 @@ class Run:
     size: int
     """Bytes that its work and response add to an answer: what a page of runs is measured by before they are read."""
     rev: int
+    look_at: int | None = None
+    """While it is open: when the keeper looks at it (UTC seconds), whatever became of the messages about it."""
+    nudges: int = 0
+    """How often the keeper has given it a new message."""
 
     @property
     def terminal(self) -> bool:
         """Whether its outcome is final."""
         return self.status in TERMINAL
+
+    def held(self, now: datetime) -> bool:
+        """Being sent under a lease that still runs."""
+        return self.status == "submitting" and not self.abandoned(now)
 
     def abandoned(self, now: datetime) -> bool:
         """Claimed or queued, not sent, and nobody is on it."""
@@ -80,21 +91,47 @@ class Run:
             return self.lease_until is None or self.lease_until <= now
         return self.status == "queued" and self.gateway_response_id is None
 
+    def outdates(self, rev: int | None) -> bool:
+        """Whether a message that names `rev` is void: who wrote the row since has sent one of its own.
+
+        While it is being sent that is not so: whoever holds it has the message that it came by.
+        """
+        return self.status == "queued" and rev is not None and rev < self.rev
+
+    def watched(self, now: datetime) -> Run:
+        """With the keeper's look at it to come, and after its lease.
+
+        A look that is far enough ahead stays: moving it costs two write units.
+        """
+        soon = max(now, self.lease_until or now)
+        if self.look_at is not None and self.look_at >= soon.timestamp() + SOONEST_LOOK:
+            return self
+        return replace(self, look_at=int(soon.timestamp()) + min(LOOK << self.nudges, LONGEST_LOOK))
+
     def claimed(self, *, now: datetime, lease: float) -> Run:
         """Taken by the caller for `lease` seconds."""
-        return replace(self, status="submitting", lease_until=now + timedelta(seconds=lease), rev=self.rev + 1)
+        until = now + timedelta(seconds=lease)
+        return replace(self, status="submitting", lease_until=until, rev=self.rev + 1).watched(now)
 
-    def put_off(self) -> Run:
+    def put_off(self, *, now: datetime) -> Run:
         """Not sent after all, and free for the message that names this `rev`."""
-        return replace(self, status="queued", lease_until=None, rev=self.rev + 1)
+        return replace(self, status="queued", lease_until=None, rev=self.rev + 1).watched(now)
 
-    def linked(self, response_id: str) -> Run:
+    def linked(self, response_id: str, *, now: datetime) -> Run:
         """Accepted by the gateway under that id; from now on it is polled."""
-        return replace(self, status="queued", lease_until=None, gateway_response_id=response_id, rev=self.rev + 1)
+        linked = replace(self, status="queued", lease_until=None, gateway_response_id=response_id, rev=self.rev + 1)
+        return linked.watched(now)
+
+    def nudged(self, *, now: datetime) -> Run:
+        """Looked at by the keeper, which looks again later than before. Messages about it that name an older `rev` are
+        void."""
+        return replace(self, rev=self.rev + 1, nudges=self.nudges + 1, look_at=None).watched(now)
 
     def ended(self, status: RunStatus, *, now: datetime, error: dict[str, Any] | None) -> Run:
-        """With its final outcome."""
-        return replace(self, status=status, error=error, completed_at=now, lease_until=None, rev=self.rev + 1)
+        """With its final outcome; the keeper looks at it no more."""
+        return replace(
+            self, status=status, error=error, completed_at=now, lease_until=None, look_at=None, rev=self.rev + 1
+        )
 
 
 def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: str | None, size: int) -> Run:
@@ -117,7 +154,7 @@ def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: 
         response_parts=0,
         size=size,
         rev=1,
-    )
+    ).watched(now)
 
 
 def request_for(

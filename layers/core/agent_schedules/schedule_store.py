@@ -188,16 +188,14 @@ class ScheduleStore(Rows):
             )
         raise Unavailable("The schedule is being changed by other calls; try again")
 
-    def settle(
-        self, key: Key, state: State, runs: Sequence[Run], records: Sequence[Record], *, repeats: bool, now: int
-    ) -> None:
+    def settle(self, key: Key, state: State, runs: Sequence[Run], records: Sequence[Record], *, repeats: bool) -> None:
         """The commit of a settlement: new runs, records and the state that follows the one read, or nothing.
 
         `repeats`: EventBridge goes on repeating its entry (`arming.repeats_evenly`).
         """
         self._table.write(
             Put(items.state_item(key, state, repeats=repeats), {"rev": state.rev - 1}),
-            *(Put(items.run_item(run, now=now), "absent") for run in runs),
+            *(Put(items.run_item(run), "absent") for run in runs),
             *(Put(items.record_item(key, record), "absent") for record in records),
         )
 

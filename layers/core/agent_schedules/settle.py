@@ -231,7 +231,7 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
     repeats = arming.repeats_evenly(schedule.definition.spec)
-    ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats, now=floor_seconds(now))
+    ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats)
     count("occurrences_ran", number=len(runs))
     for nominal in settlement.runs:
         measure("Lateness", round(now.timestamp() - nominal, 3))
@@ -279,4 +279,4 @@ def _run(schedule: Schedule, agent: Agent, nominal: int, now: datetime, lease: f
         response_parts=0,
         size=work_size(schedule.definition.work),
         rev=1,
-    )
+    ).watched(now)

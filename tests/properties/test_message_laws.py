@@ -1,0 +1,68 @@
+"""A message keeps all that it knows on each way back through the dead letters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from agent_schedules import keeper
+from agent_schedules.items import run_item
+from agent_schedules.messages import Attend, Hint, Message, message_of
+from agent_schedules.runs import Run, RunKey, queued_run
+from agent_schedules.schedules import Key
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.world import World
+
+WAYS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "queue": json.dumps,
+    "on failure": lambda body: json.dumps({"version": "1.0", "requestPayload": body, "responsePayload": None}),
+}
+"""How a body comes to the keeper: as the queue had it, and as Lambda's record of an invocation that failed."""
+
+names = st.text(min_size=1)
+hints = st.builds(Hint, st.builds(Key, names, names, names)).map(lambda hint: replace(hint, timing=None))
+"""The timing of an entry stays behind: its dead letter renders the entry anew whatever it was rendered from."""
+runs = st.builds(
+    Attend,
+    st.builds(RunKey, names, names, names),
+    rev=st.none() | st.integers(1, 9),
+    response_id=st.none() | st.text(min_size=1),
+)
+
+
+def revived(way: str, message: Message, stored: Run | None = None) -> list[Message]:
+    """What the keeper puts on the queue for a message that died."""
+    world = World()
+    if stored is not None:
+        row = run_item(stored)
+        world.table.items[str(row["pk"]), str(row["sk"])] = row
+    keeper.on_dead_letter(world.ports, WAYS[way](message.body()))
+    return [delayed.message for delayed in world.queue.messages]
+
+
+@given(hints | runs)
+def test_a_body_is_read_back_as_it_was_written(message: Message) -> None:
+    assert message_of(json.loads(json.dumps(message.body()))) == message
+
+
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=50)
+@given(hint=hints)
+def test_a_hint_comes_back_with_all_that_it_knew(way: str, hint: Hint) -> None:
+    assert revived(way, hint) == [replace(hint, repair=True)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=50)
+@given(message=runs)
+def test_a_runs_message_comes_back_with_all_it_knew(way: str, message: Attend) -> None:
+    world = World()
+    run = queued_run(message.key, now=world.clock(), agent_version=1, on_behalf_of=None, size=1)
+    (again,) = revived(way, message, replace(run, rev=message.rev or 1))
+    # The response's id is in the row now, and the row's `rev` in the message.
+    assert again == replace(message, rev=(message.rev or 1) + 1, response_id=None)
