@@ -11,16 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from agent_schedules import items, keys
 from agent_schedules.agents import Agent
 from agent_schedules.aws import CONFIG
-from agent_schedules.counters import AgentCount, additions, agent_count_item
+from agent_schedules.counters import AgentCount, TenantCount, additions, agent_count_item
 from agent_schedules.dynamo import DynamoTable, unmarshalled
 from agent_schedules.errors import ConditionFailed, Contended
 from agent_schedules.schedules import Key, State
@@ -34,6 +33,8 @@ class Counted:
     key: Key
     agent: Agent
     stored: State
+    hourly: int | None
+    """What its definition's busiest hour has; None if its definition was not seen."""
 
     @property
     def state(self) -> State:
@@ -44,7 +45,8 @@ class Counted:
     def expected(self) -> State:
         """Its state once it is counted."""
         active = self.stored.status == "active" and self._activated
-        return replace(self.state, counted=True, placed=active or self.state.placed)
+        hourly = self.state.hourly if self.hourly is None else self.hourly
+        return replace(self.state, counted=True, hourly=hourly, placed=active or self.state.placed)
 
     @property
     def _activated(self) -> bool:
@@ -60,6 +62,8 @@ class Finding:
     writes: tuple[Write, ...]
 
 
+C = TypeVar("C", TenantCount, AgentCount)
+COUNTS = {"schedules", "hourly", "active", "deletions"}
 Agents = dict[tuple[str, str], Agent]
 """Live agents, by owner and id."""
 
@@ -68,15 +72,22 @@ def read(rows: Iterable[Item]) -> tuple[Agents, list[Counted]]:
     """The live agents among some rows, and the schedules below them."""
     agents: Agents = {}
     states: list[tuple[Key, State]] = []
+    hourly: dict[Key, int] = {}
     for row in rows:
         pk, (kind, subject, *rest) = str(row["pk"]), str(row["sk"]).split("#")
         if kind == "A":
             agents[pk, subject] = items.agent_of(row)
         elif kind == "S" and rest and "status" in row:
-            owner, _, agent_id = pk.rpartition("#")
-            states.append((Key(owner, agent_id, subject), items.state_of(row)))
+            states.append((_schedule(pk, subject), items.state_of(row)))
+        elif kind == "S" and "body" in row:
+            hourly[_schedule(pk, subject)] = items.definition_of(row).spec.busiest_hour
     found = [(key, agents.get((key.owner, key.agent_id)), state) for key, state in states]
-    return agents, [Counted(key, agent, state) for key, agent, state in found if agent is not None]
+    return agents, [Counted(key, agent, state, hourly.get(key)) for key, agent, state in found if agent is not None]
+
+
+def _schedule(pk: str, schedule_id: str) -> Key:
+    owner, _, agent_id = pk.rpartition("#")
+    return Key(owner, agent_id, schedule_id)
 
 
 def uncounted(schedules: Iterable[Counted]) -> list[Finding]:
@@ -99,25 +110,21 @@ def miscounted(
     counters: Mapping[ItemKey, Item], agents: Mapping[tuple[str, str], Agent], schedules: Iterable[Counted]
 ) -> list[Finding]:
     """Counters that do not say what the rows do, which were read after them."""
-    of_tenant: Counter[ItemKey] = Counter({at: 0 for at, item in counters.items() if "active" not in item})
-    of_agent = {place: AgentCount(0, 0, agent.deletions, rev=1) for place, agent in agents.items()}
+    of_tenant = {at: TenantCount(0, 0) for at, item in counters.items() if "active" not in item}
+    of_agent = {place: AgentCount(0, 0, 0, agent.deletions, rev=1) for place, agent in agents.items()}
     for one in schedules:
-        of_tenant[keys.tenant_counter_key(one.key.owner)] += one.state.counted
-        place = one.key.owner, one.key.agent_id
-        so_far, state = of_agent[place], one.state
-        of_agent[place] = replace(
-            so_far, schedules=so_far.schedules + state.counted, active=so_far.active + state.placed
-        )
+        state, at, place = one.state, keys.tenant_counter_key(one.key.owner), (one.key.owner, one.key.agent_id)
+        of_tenant[at] = _with(of_tenant.get(at, TenantCount(0, 0)), state)
+        of_agent[place] = replace(_with(of_agent[place], state), active=of_agent[place].active + state.placed)
     right: dict[ItemKey, Item] = {
-        at: {"pk": at.pk, "sk": at.sk, "v": items.VERSION, "schedules": count, "rev": 1}
-        for at, count in of_tenant.items()
+        at: {"pk": at.pk, "sk": at.sk, "v": items.VERSION, **vars(count), "rev": 1} for at, count in of_tenant.items()
     }
     for place, count in of_agent.items():
         right[keys.agent_counter_key(*place)] = agent_count_item(*place, count)
     found: list[Finding] = []
     for at, item in right.items():
         stored = counters.get(at)
-        was = {name: (stored or {}).get(name, 0) for name in item if name in {"schedules", "active", "deletions"}}
+        was = {name: (stored or {}).get(name, 0) for name in item if name in COUNTS}
         counts = {name: item[name] for name in was}
         if was != counts and (stored is not None or item["schedules"] or item.get("active")):
             put = Put(item, "absent")
@@ -125,6 +132,10 @@ def miscounted(
                 put = Put({**item, "rev": int(stored["rev"]) + 1}, {"rev": stored["rev"]})
             found.append(Finding(at.pk, f"counts {was}, there are {counts}", (put,)))
     return found
+
+
+def _with(count: C, state: State) -> C:
+    return replace(count, schedules=count.schedules + state.counted, hourly=count.hourly + state.hourly)
 
 
 def scanned(dynamodb: Any, table: str, condition: str, **values: str) -> Iterator[Item]:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from agent_schedules import agent_service, limit_service, schedule_service
 from agent_schedules.agents import Agent
+from agent_schedules.counters import TenantCount
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.limit_service import Usage
 from moto import mock_aws
@@ -58,6 +59,11 @@ class Deployment:
         return len(recount.findings(self.dynamodb, "table")), recount.main(["--table", "table", "--repair"])
 
 
+def used(schedules: int, active: int) -> Usage:
+    """So many schedules of the tenant, none of which runs more than once in an hour."""
+    return Usage(TenantCount(schedules, schedules), active)
+
+
 @pytest.fixture
 def deployed() -> Iterator[Deployment]:
     with mock_aws():
@@ -66,8 +72,8 @@ def deployed() -> Iterator[Deployment]:
 
 def test_what_the_service_did_is_counted_right(deployed: Deployment) -> None:
     assert recount.findings(deployed.dynamodb, "table") == []
-    assert deployed.usage(deployed.agents[0]) == Usage(7, 3)
-    assert deployed.usage(deployed.agents[1]) == Usage(7, 0)
+    assert deployed.usage(deployed.agents[0]) == used(7, 3)
+    assert deployed.usage(deployed.agents[1]) == used(7, 0)
 
 
 def test_rows_from_before_there_were_counters_are_counted(deployed: Deployment) -> None:
@@ -76,13 +82,24 @@ def test_rows_from_before_there_were_counters_are_counted(deployed: Deployment) 
         if row["sk"]["S"] == "C":
             deployed.dynamodb.delete_item(TableName="table", Key=key)
         elif "counted" in row:
-            bare = {name: value for name, value in row.items() if name not in {"counted", "placed"}}
+            bare = {name: value for name, value in row.items() if name not in {"counted", "placed", "hourly"}}
             deployed.dynamodb.put_item(TableName="table", Item=bare)
-    assert deployed.usage(deployed.agents[0]) == Usage(0, 0)
+    assert deployed.usage(deployed.agents[0]) == used(0, 0)
     assert deployed.repaired() == (7, 0)
     assert recount.findings(deployed.dynamodb, "table") == []
-    assert deployed.usage(deployed.agents[0]) == Usage(7, 2)  # the completed one needs no place
-    assert deployed.usage(deployed.agents[1]) == Usage(7, 0)
+    assert deployed.usage(deployed.agents[0]) == used(7, 2)  # the completed one needs no place
+    assert deployed.usage(deployed.agents[1]) == used(7, 0)
+
+
+def test_what_was_counted_before_occurrences_were_is_counted_again(deployed: Deployment) -> None:
+    for row in deployed.rows():
+        if "hourly" in row:
+            bare = {name: value for name, value in row.items() if name != "hourly"}
+            deployed.dynamodb.put_item(TableName="table", Item=bare)
+    assert deployed.usage(deployed.agents[0]) == Usage(TenantCount(7, 0), 3)
+    assert deployed.repaired() == (7, 0)
+    assert recount.findings(deployed.dynamodb, "table") == []
+    assert deployed.usage(deployed.agents[0]) == used(7, 3)
 
 
 def test_counters_that_are_wrong_are_set(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,7 +111,7 @@ def test_counters_that_are_wrong_are_set(deployed: Deployment, capsys: pytest.Ca
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["repaired"] for line in lines] == [False] * 3 + [True] * 3
     assert recount.findings(deployed.dynamodb, "table") == []
-    assert deployed.usage(deployed.agents[0]) == Usage(7, 3)
+    assert deployed.usage(deployed.agents[0]) == used(7, 3)
 
 
 def test_rows_that_were_removed_by_hand_are_counted_no_more(deployed: Deployment) -> None:
@@ -102,7 +119,7 @@ def test_rows_that_were_removed_by_hand_are_counted_no_more(deployed: Deployment
         if row["sk"]["S"].startswith("S#") and row["pk"]["S"].endswith(deployed.agents[0].id):
             deployed.dynamodb.delete_item(TableName="table", Key={"pk": row["pk"], "sk": row["sk"]})
     assert deployed.repaired() == (2, 0)
-    assert deployed.usage(deployed.agents[0]) == Usage(3, 0)
+    assert deployed.usage(deployed.agents[0]) == used(3, 0)
 
 
 def test_a_counter_that_changed_meanwhile_is_left_to_the_next_run(
@@ -120,6 +137,6 @@ def test_a_counter_that_changed_meanwhile_is_left_to_the_next_run(
     with monkeypatch.context() as patched:
         patched.setattr(recount, "findings", then_a_create)
         assert recount.main(["--table", "table", "--repair"]) == 1
-    assert deployed.usage(deployed.agents[0]).schedules == 10
+    assert deployed.usage(deployed.agents[0]).tenant.schedules == 10
     assert deployed.repaired() == (1, 0)
-    assert deployed.usage(deployed.agents[0]).schedules == 8
+    assert deployed.usage(deployed.agents[0]).tenant.schedules == 8

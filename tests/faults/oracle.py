@@ -155,7 +155,7 @@ def _counters(state: Row, runs: list[Row]) -> None:
 def _limits(world: SimWorld) -> None:
     """The tenant's counter counts its schedules below live agents; an agent's counts the places that are taken."""
     rows: dict[tuple[str, str], Row] = {**world.table.items}
-    of_tenant, most = 0, world.ports.limits.most
+    of_tenant, most = {"schedules": 0, "hourly": 0}, world.ports.limits.most
     for (owner, sk), agent in rows.items():
         if not sk.startswith(("A#", "XA#")):
             continue
@@ -163,7 +163,8 @@ def _limits(world: SimWorld) -> None:
         below = [story for story in world.stories.stories.values() if story.key.agent_id == agent_id]
         states = [state for story in below if (state := _state(world, story)) and state["status"] != "deleted"]
         placed = [s for s in states if s.get("placed") and s["agent_deletions"] == agent["deletions"]]
-        expected = {"schedules": len(states), "active": len(placed), "deletions": agent["deletions"]}
+        counts = {"schedules": len(states), "hourly": sum(int(state["hourly"]) for state in states)}
+        expected = {**counts, "active": len(placed), "deletions": agent["deletions"]}
         counter = rows.get((f"{owner}#{agent_id}", "C"), {"deletions": agent["deletions"]})
         if (found := {name: counter.get(name, 0) for name in expected}) != expected:
             raise Violation("limits", f"{agent_id} counts {found}, there are {expected}")
@@ -172,9 +173,9 @@ def _limits(world: SimWorld) -> None:
             raise Violation("limits", f"{agent_id}: an active schedule without a place")
         if most.active and len(placed) > most.active:
             raise Violation("limits", f"{agent_id} has {len(placed)} places taken and may have {most.active}")
-        of_tenant += len(states) * live
-    if (found := rows.get((OWNER, "C"), {"schedules": 0})["schedules"]) != of_tenant:
-        raise Violation("limits", f"the tenant counts {found} schedules, there are {of_tenant}")
+        of_tenant = {name: of_tenant[name] + count * live for name, count in counts.items()}
+    if (found := {name: rows.get((OWNER, "C"), of_tenant)[name] for name in of_tenant}) != of_tenant:
+        raise Violation("limits", f"the tenant counts {found}, there are {of_tenant}")
 
 
 def _answers(world: SimWorld) -> None:

@@ -19,7 +19,7 @@ TENANT = "acme"
 
 @pytest.fixture(scope="session")
 def parameters() -> dict[str, str]:
-    """What the stack is deployed with, as `make deploy` does in an account of the usual size; GatewayUrl comes on top."""
+    """What the stack is deployed with, as by `make deploy` in an account of the usual size; GatewayUrl comes on top."""
     return {"Stage": "dev", "MinimumIntervalSeconds": "1", **{name: str(most) for name, most in shares(1000).items()}}
 
 

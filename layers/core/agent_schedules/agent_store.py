@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent_schedules import items, keys
 from agent_schedules.agents import Agent, AgentVersion, version_of
 from agent_schedules.calls import Call
@@ -83,12 +85,14 @@ class AgentStore(Rows):
             Put(items.agent_item(owner, after), "absent"),
         ]
         if gone:
-            left = AgentCount(count.schedules if count else 0, 0, after.deletions, count.rev + 1 if count else 1)
+            kept = count or AgentCount(0, 0, 0, 0, rev=0)
+            left = replace(kept, active=0, deletions=after.deletions, rev=kept.rev + 1)
             writes.append(
                 Put(agent_count_item(owner, after.id, left), {"rev": count.rev} if count is not None else "absent")
             )
         if count is not None and count.schedules:
-            writes.append(tenant_addition(owner, -count.schedules if gone else count.schedules))
+            sign = -1 if gone else 1
+            writes.append(tenant_addition(owner, sign * count.schedules, sign * count.hourly))
         self._commit(call, after.id, *writes, now=now)
 
     def versions(self, owner: str, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:

@@ -105,6 +105,7 @@ def wire(
             most=Most(
                 schedules=settings.maximum_schedules_per_tenant,
                 active=settings.maximum_active_schedules_per_agent,
+                hourly=settings.maximum_occurrences_per_hour,
             ),
         ),
     )

@@ -73,7 +73,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     changed = replace(definition, revision=state.generation)
     if replace(changed, revision=schedule.definition.revision) == schedule.definition:
         return None
-    state = replace(state, revision=changed.revision)
+    state = replace(state, revision=changed.revision, hourly=changed.spec.busiest_hour)
     if definition.schedule == schedule.definition.schedule:
         return Change(replace(schedule, definition=changed, state=state), (), rearm=False)
     # Never back behind what has its outcome already: a nominal time has one.
@@ -106,6 +106,7 @@ def deleted(schedule: Schedule, now: datetime) -> Change | None:
         pause_reason=None,
         render=False,
         counted=False,
+        hourly=0,
         placed=False,
     )
     return Change(replace(schedule, state=state), records, rearm=True)

@@ -7,7 +7,7 @@ from typing import cast
 
 from agent_schedules import items, keys
 from agent_schedules.agents import Agent
-from agent_schedules.counters import AgentCount, agent_count, agent_count_item, tenant_count
+from agent_schedules.counters import AgentCount, TenantCount, agent_count, agent_count_item, tenant_count
 from agent_schedules.rows import Rows
 from agent_schedules.schedules import Key
 from agent_schedules.table import Add, Item, Put
@@ -31,8 +31,7 @@ class Search:
 class Counts:
     """What the limits are held against, from one read."""
 
-    schedules: int
-    """Of the tenant."""
+    tenant: TenantCount
     agent: Agent | None
     """The live agent, if one was asked for and exists."""
     count: AgentCount | None
@@ -53,7 +52,7 @@ class CounterStore(Rows):
             ]
         tenant, agent, count, search = [*self._table.get(wanted), None, None, None][:4]
         return Counts(
-            schedules=tenant_count(tenant),
+            tenant=tenant_count(tenant),
             agent=items.agent_of(agent) if agent else None,
             count=agent_count(count),
             search=Search(str(search["after"]), cast(int, search["ended"])) if search else Search("", 0),
@@ -61,7 +60,7 @@ class CounterStore(Rows):
 
     def renew(self, owner: str, agent: Agent, count: AgentCount) -> None:
         """Void the places of an agent's earlier life, as its deletion does. Raises ConditionFailed if that happened."""
-        fresh = AgentCount(count.schedules, 0, agent.deletions, count.rev + 1)
+        fresh = replace(count, active=0, deletions=agent.deletions, rev=count.rev + 1)
         self._table.write(Put(agent_count_item(owner, agent.id, fresh), {"rev": count.rev}))
 
     def give_back(self, owner: str, agent_id: str, deletions: int, search: Search) -> tuple[int, str]:

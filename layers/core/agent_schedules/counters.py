@@ -1,4 +1,4 @@
-"""How many schedules there are: the counters behind the limits. Pure.
+"""How many schedules there are, and how often they run: the counters behind the limits. Pure.
 
 They change in the transactions that change what they count. A schedule's state says what it is counted in, so the
 counters are exact whatever happens in between, and a row from before there were counters is in none of them
@@ -24,9 +24,20 @@ class Most:
     """Of a tenant, in the name of whichever user; deleted ones and those of deleted agents aside."""
     active: int = 1_000
     """Of an agent."""
+    hourly: int = 36_000
+    """Occurrences in an hour of a tenant's schedules together, each in its busiest; paused and completed ones too."""
 
 
-UNLIMITED = Most(0, 0)
+UNLIMITED = Most(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class TenantCount:
+    """What is counted of one tenant."""
+
+    schedules: int
+    hourly: int
+    """See `Most.hourly`."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class AgentCount:
 
     schedules: int
     """Those among its tenant's, which it takes along when it is deleted, and brings back when it is restored."""
+    hourly: int
+    """Their occurrences among its tenant's, likewise."""
     active: int
     """Places taken: by active schedules, and by completed ones until somebody needs theirs."""
     deletions: int
@@ -42,16 +55,16 @@ class AgentCount:
     rev: int
 
 
-def tenant_count(item: Item | None) -> int:
-    """How many schedules a tenant has."""
-    return cast(int, item["schedules"]) if item else 0
+def tenant_count(item: Item | None) -> TenantCount:
+    """The counts in a tenant's counter."""
+    return TenantCount(cast(int, item["schedules"]), cast(int, item.get("hourly", 0))) if item else TenantCount(0, 0)
 
 
 def agent_count(item: Item | None) -> AgentCount | None:
     """The counts in an agent's counter, if it has one: it is made with the first schedule."""
     if item is None:
         return None
-    fields = {name: cast(int, item[name]) for name in ("schedules", "active", "deletions", "rev")}
+    fields = {name: cast(int, item.get(name, 0)) for name in ("schedules", "hourly", "active", "deletions", "rev")}
     return AgentCount(**fields)
 
 
@@ -67,21 +80,29 @@ def additions(
     """What a change of a schedule's state does to the counters; None before it is created, or after it is undone.
 
     `deletions` are the agent's, as it was read: a change that meets it deleted since fails. Only a new schedule is held
-    against the tenant's limit, and only one that takes a place against the agent's.
+    against the tenant's limit of schedules, only one that runs more often than before against that of occurrences, and
+    only one that takes a place against the agent's.
     """
     listed = (after is not None and after.counted) - (before is not None and before.counted)
     taken = (after is not None and after.placed) - (before is not None and before.placed)
-    if not listed and not taken:
+    more = (after.hourly if after is not None else 0) - (before.hourly if before is not None else 0)
+    if not listed and not taken and not more:
         return []
     at_most = {"active": most.active} if taken > 0 and most.active else {}
     same = {"v": VERSION, "deletions": deletions}
-    agent = Add(
-        agent_counter_key(key.owner, key.agent_id), {"schedules": listed, "active": taken, "rev": 1}, same, at_most
-    )
-    return [agent, tenant_addition(key.owner, listed, most if before is None else UNLIMITED)] if listed else [agent]
+    amounts = {"schedules": listed, "hourly": more, "active": taken, "rev": 1}
+    agent = Add(agent_counter_key(key.owner, key.agent_id), amounts, same, at_most)
+    if not listed and not more:
+        return [agent]
+    new = most.schedules if before is None else 0
+    return [agent, tenant_addition(key.owner, listed, more, schedules_at_most=new, hourly_at_most=most.hourly)]
 
 
-def tenant_addition(owner: str, schedules: int, most: Most = UNLIMITED) -> Add:
-    """So many schedules more, or fewer, of the owner's tenant."""
-    at_most = {"schedules": most.schedules} if most.schedules else {}
-    return Add(tenant_counter_key(owner), {"schedules": schedules, "rev": 1}, {"v": VERSION}, at_most)
+def tenant_addition(
+    owner: str, schedules: int, hourly: int, *, schedules_at_most: int = 0, hourly_at_most: int = 0
+) -> Add:
+    """So many schedules and occurrences more, or fewer, of the owner's tenant. 0 is no limit, and fewer always fits."""
+    at_most = {"schedules": schedules_at_most} if schedules_at_most else {}
+    at_most |= {"hourly": hourly_at_most} if hourly_at_most and hourly > 0 else {}
+    amounts = {"schedules": schedules, "hourly": hourly, "rev": 1}
+    return Add(tenant_counter_key(owner), amounts, {"v": VERSION}, at_most)

@@ -182,6 +182,7 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
         agent_deletions=state.agent_deletions,
         pause_reason=state.pause_reason,
         counted=state.counted or None,
+        hourly=state.hourly or None,
         placed=state.placed or None,
         rev=state.rev,
         **attention(key.schedule_id, 0 if state.render and state.status == "active" else due, bucket=bucket),
@@ -208,6 +209,7 @@ def state_of(item: Item) -> State:
         agent_deletions=fields["agent_deletions"],
         pause_reason=fields.get("pause_reason"),
         counted=fields.get("counted", False),
+        hourly=fields.get("hourly", 0),
         placed=fields.get("placed", False),
         rev=fields["rev"],
     )

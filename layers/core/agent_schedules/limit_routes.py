@@ -39,6 +39,13 @@ class LimitsView(View):
             "needs its place"
         ),
     ]
+    occurrences_per_hour: Annotated[
+        CountView,
+        Field(
+            description="Of the account's schedules together, each in its busiest hour: 3,600 for an interval of one "
+            "second, 1 for an hourly or rarer one. Paused and completed schedules are counted, too"
+        ),
+    ]
     minimum_interval_seconds: int
     maximum_body_bytes: Annotated[int, Field(description="Of one request")]
     maximum_kept_bytes: Annotated[int, Field(description="Of what is kept of one schedule, run or agent")]
@@ -47,8 +54,9 @@ class LimitsView(View):
     def of(cls, usage: Usage, limits: Limits) -> LimitsView:
         """The projection of both."""
         return cls(
-            schedules=CountView(limit=limits.most.schedules or None, used=usage.schedules),
+            schedules=CountView(limit=limits.most.schedules or None, used=usage.tenant.schedules),
             active_schedules_per_agent=CountView(limit=limits.most.active or None, used=usage.active),
+            occurrences_per_hour=CountView(limit=limits.most.hourly or None, used=usage.tenant.hourly),
             minimum_interval_seconds=limits.minimum_interval,
             maximum_body_bytes=LARGEST_BODY,
             maximum_kept_bytes=LARGEST_KEPT,

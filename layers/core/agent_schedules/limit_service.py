@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agent_schedules.auth import Caller
 from agent_schedules.counter_store import Search
+from agent_schedules.counters import TenantCount
 from agent_schedules.errors import ConditionFailed, Contended, InvalidRequest, NotFound, TooManyRequests
 from agent_schedules.ports import Ports
 from agent_schedules.service import known
@@ -20,7 +21,7 @@ SEARCH_AGAIN = 60  # seconds after a search that found nothing in a full agent
 class Usage:
     """What the limits are held against."""
 
-    schedules: int
+    tenant: TenantCount
     active: int | None
     """None if no agent was asked about."""
 
@@ -31,24 +32,30 @@ def usage(ports: Ports, caller: Caller, agent_id: str | None) -> Usage:
         known(agent_id, "agt", "agent")
     counts = ports.store.counters.read(caller.owner, agent_id)
     if agent_id is None:
-        return Usage(counts.schedules, None)
+        return Usage(counts.tenant, None)
     if counts.agent is None:
         raise NotFound(f"agent_id: no agent {agent_id}")
-    return Usage(counts.schedules, counts.count.active if counts.count else 0)
+    return Usage(counts.tenant, counts.count.active if counts.count else 0)
 
 
-def make_room(ports: Ports, owner: str, agent_id: str, *, new: bool) -> None:
+def make_room(ports: Ports, owner: str, agent_id: str, *, new: bool, hourly: int) -> None:
     """Find room where a counter had none: completed schedules of the agent give their places back.
 
-    `new`: for a new schedule. Where it returns the change may be tried again. Raises InvalidRequest if there is no
-    room, TooManyRequests if the search for it has not come to its end.
+    `new`: for a new schedule; `hourly`: for so many occurrences more in an hour. Where it returns the change may be
+    tried again. Raises InvalidRequest if there is no room, TooManyRequests if the search for it has not come to its
+    end.
     """
     most = ports.limits.most
     counts = ports.store.counters.read(owner, agent_id)
-    if new and most.schedules and counts.schedules >= most.schedules:
+    if new and most.schedules and counts.tenant.schedules >= most.schedules:
         raise InvalidRequest(
-            f"schedules: your account has {counts.schedules} schedules and may have {most.schedules}; "
+            f"schedules: your account has {counts.tenant.schedules} schedules and may have {most.schedules}; "
             "delete some that you do not need"
+        )
+    if most.hourly and hourly > 0 and counts.tenant.hourly + hourly > most.hourly:
+        raise InvalidRequest(
+            f"schedules: those of your account run up to {counts.tenant.hourly} times in an hour and may run "
+            f"{most.hourly} times; this would add {hourly}. Let it, or others, run less often, or delete some"
         )
     count, now = counts.count, floor_seconds(ports.now())
     if count is not None and counts.agent is not None and count.deletions < counts.agent.deletions:

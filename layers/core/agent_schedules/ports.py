@@ -94,7 +94,7 @@ class Limits:
     agent_retention_days: int = 30
     """How long a deleted agent can be restored."""
     most: Most = field(default_factory=Most)
-    """Schedules of a tenant, and active ones of an agent."""
+    """Schedules of a tenant and how often they run, and active ones of an agent."""
 
 
 @dataclass(frozen=True)

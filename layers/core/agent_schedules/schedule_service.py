@@ -95,7 +95,7 @@ def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: 
         try:
             ports.store.schedules.create(call, schedule, ports.limits.most)
         except Full:
-            make_room(ports, key.owner, key.agent_id, new=True)
+            make_room(ports, key.owner, key.agent_id, new=True, hourly=schedule.state.hourly)
             break
         except ConditionFailed:
             deletions = ports.store.agents.live(key.owner, key.agent_id).deletions
@@ -207,7 +207,8 @@ def _change(
         try:
             ports.store.schedules.change(call, schedule, changed, agent, ports.limits.most)
         except Full:
-            make_room(ports, call.caller.owner, agent_id, new=False)
+            more = changed.schedule.state.hourly - schedule.state.hourly
+            make_room(ports, call.caller.owner, agent_id, new=False, hourly=more)
             raise
         state = changed.schedule.state
         note_records(changed.records)

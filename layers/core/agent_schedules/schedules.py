@@ -85,6 +85,9 @@ class State:
     """While paused: what the occurrences of that time are recorded with."""
     counted: bool
     """Among its tenant's schedules; not if it was last changed before there were counters."""
+    hourly: int
+    """What its busiest hour adds to its tenant's occurrences; 0 if its timing was last written before those were
+    counted."""
     placed: bool
     """It has one of its agent's places for active schedules. A completed one keeps it until somebody needs it."""
     rev: int
@@ -181,6 +184,7 @@ def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> Sta
         agent_deletions=agent_deletions,
         pause_reason=None,
         counted=True,
+        hourly=definition.spec.busiest_hour,
         placed=True,
         rev=1,
     )

@@ -21,6 +21,7 @@ from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.zones import zone
 
+HOUR = 3600
 SHORTEST_INTERVAL = 1
 LONGEST_INTERVAL = 315_360_000  # ten years (contract D13)
 LATEST = int(datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
@@ -45,6 +46,11 @@ class Once:
     def count_in(self, after: int, until: int) -> int:
         """1 if `run_at` lies in (after, until], else 0."""
         return int(after < self.run_at <= until)
+
+    @property
+    def busiest_hour(self) -> int:
+        """How many occurrences an hour has at most."""
+        return 1
 
     def matches(self, instant: int) -> bool:
         """Whether `instant` is the occurrence."""
@@ -80,6 +86,11 @@ class Interval:
     def _up_to(self, instant: int) -> int:
         return 0 if instant < self.first else (instant - self.first) // self.seconds + 1
 
+    @property
+    def busiest_hour(self) -> int:
+        """How many grid points an hour has at most."""
+        return math.ceil(HOUR / self.seconds)
+
     def matches(self, instant: int) -> bool:
         """Whether `instant` is on the grid."""
         return self.first <= instant <= LATEST and (instant - self.first) % self.seconds == 0
@@ -114,6 +125,11 @@ class Cron:
         """How many selected times lie in (after, until]."""
         until = min(until, LATEST)
         return self.fields.count(after, until, zone(self.timezone)) if after < until else 0
+
+    @property
+    def busiest_hour(self) -> int:
+        """How many selected times an hour of the clock has at most."""
+        return len(self.fields.seconds) * len(self.fields.minutes)
 
     def matches(self, instant: int) -> bool:
         """Whether `instant` is selected, decided from the local clock alone."""
