@@ -57,7 +57,7 @@ test-fuzz: setup ## Try thousands of requests made from docs/openapi.json, and S
 test-time: setup ## Hold the laws of time against 20,000 random schedules, zones and instants (minutes)
 	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q tests/properties
 
-test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them, or SEED=k again with its trace
+test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them; SEED=k or MONTH=k again with its trace
 	@$(BIN)/python -m tests.faults
 
 test-million: setup ## Count a million occurrences whose hints come twice now and then

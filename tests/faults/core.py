@@ -106,6 +106,11 @@ class Simulation:
         """Let something happen after that time."""
         heapq.heappush(self._heap, (self.now + max(int(seconds * 1000), 0), next(self._numbers), action))
 
+    def sleep(self, seconds: float) -> None:
+        """That much time passes, and nothing of what was to happen does."""
+        self._heap.clear()
+        self.now += int(seconds * 1000)
+
     def run_until(self, moment: int) -> None:
         """Let everything happen that is due until that millisecond."""
         while self._heap and self._heap[0][0] <= moment:
@@ -150,7 +155,7 @@ class Simulation:
             self.count("crash", place)
             raise Crash
         if drawn < self.rates.crash + self.rates.stall:
-            self.stall(place, self.dice.choice(STALLS))
+            self.stall(place, min(self.dice.choice(STALLS), self.rates.longest))
         if self.now > self.current.deadline:
             self.count("timeout", place)
             raise Crash

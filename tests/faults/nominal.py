@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from agent_schedules.timetable import Interval, Spec, matches, spec_from
+from agent_schedules.arming import recurs_on_aws
+from agent_schedules.timetable import Cron, Spec, matches, spec_from
 
 Definition = dict[str, Any]
 """A canonical `schedule` object."""
@@ -25,8 +26,10 @@ def nominal_times(definition: Definition, after: int, until: int) -> list[int]:
             return [second for second in range(start, until + 1, step) if _is(definition, second, after, until)]
         case _:
             expression, timezone = definition["cron_expression"], definition["timezone"]
+            seconds = _seconds(expression, timezone)
             minutes = range(after // 60 * 60, until + 1, 60)
-            return [minute for minute in minutes if after < minute and _selected(expression, timezone, minute)]
+            selected = [m for m in minutes if _selected(expression, timezone, m + seconds[0])]
+            return [m + second for m in selected for second in seconds if after < m + second <= until]
 
 
 def _is(definition: Definition, second: int, after: int, until: int) -> bool:
@@ -38,12 +41,23 @@ def _spec(items: tuple[tuple[str, Any], ...]) -> Spec:
     return spec_from(dict(items))
 
 
+def _cron(expression: str, timezone: str) -> Cron:
+    precision = (("precision", "second"),) * (len(expression.split()) == 6)  # without it seconds are refused
+    spec = _spec((("type", "cron"), ("cron_expression", expression), ("timezone", timezone), *precision))
+    assert isinstance(spec, Cron)
+    return spec
+
+
 @cache
-def _selected(expression: str, timezone: str, minute: int) -> bool:
-    return matches(_spec((("type", "cron"), ("cron_expression", expression), ("timezone", timezone))), minute)
+def _seconds(expression: str, timezone: str) -> tuple[int, ...]:
+    return tuple(_cron(expression, timezone).fields.seconds)
+
+
+@cache
+def _selected(expression: str, timezone: str, instant: int) -> bool:
+    return matches(_cron(expression, timezone), instant)
 
 
 def second_exact(definition: Definition) -> bool:
     """Whether EventBridge cannot repeat it by itself, so that each occurrence is armed by the one before it."""
-    spec = _spec(tuple(definition.items()))
-    return isinstance(spec, Interval) and spec.seconds % 60 != 0
+    return not recurs_on_aws(_spec(tuple(definition.items())))

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from tests.faults import million
+from tests.faults import million, month
 from tests.faults.mutations import MUTATIONS, Mutation, caught
 from tests.faults.world import simulate
 
@@ -22,6 +22,11 @@ SEEDS = 30
 def test_every_occurrence_has_one_outcome_whatever_goes_wrong(seed: int) -> None:
     # What does not hold is raised as a Violation; a history without faults would show nothing.
     assert simulate(seed).faults
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_month_that_was_missed_is_counted_at_once(seed: int) -> None:
+    assert month.simulate(seed) > 1_000_000
 
 
 def test_a_seed_is_the_same_history_in_every_process() -> None:

@@ -19,7 +19,7 @@ SERVICES = (
 """What may be out by itself. EventBridge has a control plane in two halves and invocations; SQS takes and gives."""
 TOGETHER = (("table reads", "table writes"), ("scheduler writes", "scheduler deletes"))
 """What is often out together."""
-OFF = {"early", "found", "in flight", "posts", "days", "losses"}
+OFF = {"found", "in flight", "posts", "days", "losses", "bounces"}
 """Laws that the service does not keep yet, and faults that it does not survive yet."""
 HOUR, DAY = 3600, 86_400
 
@@ -48,6 +48,8 @@ class Rates:
     """A message vanishes: it expired, or somebody purged its queue."""
     short: float
     """An invocation has less time left than it needs."""
+    longest: float
+    """Seconds of a stall, at most."""
     at_once: bool
     """Processes work side by side in the same milliseconds, and their clocks agree."""
 
@@ -62,6 +64,7 @@ class Rates:
             drop=dice.choice((0, 0.01, 0.05)),
             lose=dice.choice((0, 0, 0.005, 0.03)) * ("losses" not in OFF),
             short=dice.choice((0, 0, 0.3)),
+            longest=70,
             at_once=dice.random() < 0.15,
         )
 
@@ -76,6 +79,7 @@ class Rates:
             drop=dice.choice((0, 0, 0.01)),
             lose=dice.choice((0, 0, 0.01)),
             short=0,
+            longest=70,
             at_once=False,
         )
 

@@ -83,6 +83,8 @@ class Stories:
         self.deletions: dict[str, list[tuple[int, int]]] = {}
         """Of each agent: the number of the commit, and how often it was deleted after it (-1 where it is now)."""
         self.occurrences = 0
+        self.listeners: list[Callable[[str, Row], None]] = []
+        """Hear of each state that is written."""
         self._wakes = wakes
         self._grace = grace
 
@@ -107,12 +109,18 @@ class Stories:
                 if kind == "S":
                     status = str(write.item.get("status")) if isinstance(write, Put) else None
                     self.watch.state_is(sk.split("#")[1], status)
+                    self._tell(sk.split("#")[1], write)
             elif kind == "A" and not isinstance(write, Check):
                 count = int(write.item["deletions"]) if isinstance(write, Put) else -1
                 self.deletions.setdefault(sk[2:], []).append((self.seq, count))
         for place, item in puts.items():
             if place[1].startswith("R#") and "schedule_id" in item and before[place] is None:
                 self._claimed(item, process)
+
+    def _tell(self, schedule_id: str, write: Write) -> None:
+        if isinstance(write, Put):
+            for listener in self.listeners:
+                listener(schedule_id, write.item)
 
     def _run(self, new: Row, old: Row | None) -> None:
         if old is not None and old["status"] in TERMINAL:
@@ -213,6 +221,7 @@ class Stories:
                 raise Violation("old definition", f"{run['run_id']} was claimed after its agent was deleted")
         if "early" not in OFF and nominal * 1000 > self.sim.now + process.skew:
             raise Violation("early", f"{run['run_id']} was claimed {nominal * 1000 - self.sim.now} ms early")
+        began = process.started // 1000 - 2
         began = process.started // 1000 - 2
         if datetime.fromisoformat(str(run["created_at"])).timestamp() < nominal:
             raise Violation("early", f"{run['run_id']} was claimed at {run['created_at']}, before its time")

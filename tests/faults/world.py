@@ -137,8 +137,9 @@ class SimWorld:
             return "failed"
         return self._invoke("keeper", lambda _: keeper.on_dead_letter(self.ports, json.dumps(body)))
 
-    def _sweep(self) -> None:
-        self.sim.later(SWEEP, self._sweep)
+    def sweep(self) -> None:
+        """The keeper's pass, now and every few minutes."""
+        self.sim.later(SWEEP, self.sweep)
         if not self.sim.outage("keeper"):
             self._invoke("keeper", lambda _: keeper.sweep(self.ports))
         self.watch.in_flight(self)
@@ -171,7 +172,7 @@ class SimWorld:
         """The whole history; what must always hold is checked on the way, the rest by the oracle afterwards."""
         sim = self.sim
         length = sim.weather.length
-        sim.later(sim.dice.uniform(0, SWEEP), self._sweep)
+        sim.later(sim.dice.uniform(0, SWEEP), self.sweep)
         self.users.fastest = sim.weather.fastest
         for _ in range(2):
             sim.later(0, self.users.create_agent)
