@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent_schedules import at_start, bootstrap, keeper
+from agent_schedules import at_start, bootstrap, keeper, retention
 from agent_schedules.batches import per_record
 from agent_schedules.lambdas import observed
 
@@ -14,11 +14,11 @@ bootstrap.get()  # a bad deployment fails here, at cold start
 
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Bring dead letters back, or look for what is overdue."""
+    """Bring dead letters back, or look for what is overdue and remove what had its time."""
     ports = bootstrap.get().ports
     if "Records" in event:
         return per_record(event, context, lambda body: keeper.on_dead_letter(ports, json.dumps(body)))
-    return {"found": keeper.sweep(ports)}
+    return {"found": keeper.sweep(ports), "purged": retention.purge(ports)}
 
 
 at_start.over()

@@ -206,12 +206,29 @@ def test_an_update_or_pause_of_a_schedule_that_its_agents_deletion_paused_keeps_
     assert api.get(path)["run_count"] == 1
 
 
-def test_after_its_window_an_agent_cannot_be_restored(api: Api) -> None:
+def test_after_its_window_an_agent_is_gone_to_the_millisecond(api: Api) -> None:
     api.ok("DELETE", api.at)
-    api.world.clock.advance(30 * 86_400)
+    api.world.clock.advance(30 * 86_400 - 0.001)
     (listed,) = api.get("/api/v1/agents?deleted=true")["data"]
-    assert (listed["within_restore_window"], listed["can_restore"]) == (False, False)
-    assert "window" in api.refused("POST", f"{api.at}/restore", status=409)
+    assert (api.get(api.at), listed["can_restore"]) == (listed, True)
+    api.world.clock.advance(0.001)
+    assert api.get("/api/v1/agents?deleted=true")["data"] == []
+    for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/restore")):
+        assert "no agent" in api.refused(method, f"{api.at}{path}", status=404)
+
+
+def test_agents_past_their_window_make_no_page_short(api: Api) -> None:
+    agents = [api.post("/api/v1/agents", {"name": "a", "model": "echo"}, status=201)["id"] for _ in range(9)]
+    for agent in agents[3:6]:
+        api.ok("DELETE", f"/api/v1/agents/{agent}")
+    api.world.clock.advance(20 * 86_400)
+    for agent in [*agents[:3], *agents[6:]]:
+        api.ok("DELETE", f"/api/v1/agents/{agent}")
+    api.world.clock.advance(10 * 86_400)
+    first = api.get("/api/v1/agents?deleted=true&limit=4")
+    assert [one["id"] for one in first["data"]] == [agents[n] for n in (8, 7, 6, 2)]
+    rest = api.get(f"/api/v1/agents?deleted=true&limit=4&after={first['next_cursor']}")
+    assert ([one["id"] for one in rest["data"]], rest["has_more"]) == ([agents[1], agents[0]], False)
 
 
 def test_runs_that_were_not_sent_when_their_agent_was_deleted_fail_with_a_reason(api: Api) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules import keeper
+from agent_schedules import agent_service, keeper, retention
 from agent_schedules.auth import Authenticator
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
@@ -236,4 +236,9 @@ def test_the_keeper_asks_what_its_role_allows(deployed: Deployment) -> None:
     key = schedules[0].key
     letter = {"owner": key.owner, "agent_id": key.agent_id, "schedule_id": key.schedule_id}
     keeper.on_dead_letter(deployed.world.ports, json.dumps(letter | {"scheduled_time": "2026-03-02T10:00:00Z"}))
-    assert deployed.taken() == granted("KeeperRole")
+    asked = deployed.taken()
+    agent_service.delete_agent(deployed.world.ports, deployed.world.call, key.agent_id)
+    deployed.world.clock.advance(31 * 86_400)
+    deployed.taken()
+    assert retention.purge(deployed.world.ports) > 0
+    assert asked | deployed.taken() == granted("KeeperRole")

@@ -22,11 +22,12 @@ PURE = {
     "problems", "runs", "schedules", "specs", "table", "timetable", "upgrades", "wire", "wording", "zones",
 }  # fmt: skip
 STORES = {
-    "agent_store", "counter_store", "key_store", "occurrence_store", "rows", "run_store", "schedule_store", "store",
+    "agent_store", "counter_store", "key_store", "occurrence_store", "retention_store", "rows", "run_store",
+    "schedule_store", "store",
 }  # fmt: skip
 USE_CASES = {
     "agent_service", "execute", "keeper", "key_service", "last_use", "limit_service", "messages", "occurrence_service",
-    "ports", "run_service", "schedule_service", "service", "settle", "telemetry", "triggers",
+    "ports", "retention", "run_service", "schedule_service", "service", "settle", "telemetry", "triggers",
 }  # fmt: skip
 HTTP = {
     "agent_routes", "auth", "guard", "http", "limit_routes", "occurrence_routes", "openapi", "preview_routes",

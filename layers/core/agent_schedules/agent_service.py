@@ -11,7 +11,7 @@ from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateAgentBody, UpdateAgentBody
 from agent_schedules.calls import Call
 from agent_schedules.counters import AgentCount
-from agent_schedules.errors import Conflict, NotFound
+from agent_schedules.errors import NotFound
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
 from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
@@ -41,20 +41,20 @@ def create_agent(ports: Ports, call: Call, body: CreateAgentBody) -> Agent:
 
 
 def get_agent(ports: Ports, caller: Caller, agent_id: str) -> Agent:
-    """An agent; a deleted one too, so that its restore window can be read. Raises NotFound."""
+    """An agent; a deleted one too, until its restore window is over. Raises NotFound."""
     return _with_count(ports, caller, agent_id)[0]
 
 
 def _with_count(ports: Ports, caller: Caller, agent_id: str) -> tuple[Agent, AgentCount | None]:
     agent, count = ports.store.agents.get(caller.owner, known(agent_id, "agt", "agent"))
-    if agent is None:
+    if agent is None or agent.expired(ports.now()):
         raise NotFound(f"agent_id: no agent {agent_id}")
     return agent, count
 
 
 def list_agents(ports: Ports, caller: Caller, paging: Paging, *, deleted: bool) -> Slice[Agent]:
     """A page of the live agents, or of the deleted ones."""
-    return ports.store.agents.page(caller.owner, paging, deleted=deleted)
+    return ports.store.agents.page(caller.owner, paging, deleted=deleted, now=ports.now())
 
 
 def update_agent(ports: Ports, call: Call, agent_id: str, body: UpdateAgentBody) -> Agent:
@@ -113,7 +113,7 @@ def delete_agent(ports: Ports, call: Call, agent_id: str) -> None:
 
 
 def restore_agent(ports: Ports, call: Call, agent_id: str) -> Agent:
-    """Bring a deleted agent back inside its window; its schedules stay paused. Raises NotFound or Conflict."""
+    """Bring a deleted agent back inside its window; its schedules stay paused. Raises NotFound."""
 
     def perform() -> Agent:
         agent, count = _with_count(ports, call.caller, agent_id)
@@ -121,8 +121,6 @@ def restore_agent(ports: Ports, call: Call, agent_id: str) -> Agent:
         if agent.deleted_at is None:
             ports.store.note(call, agent_id, now=floor_seconds(now))
             return agent
-        if not agent.restorable(now):
-            raise Conflict("The agent's restore window is over; create a new agent")
         call.must_match(agent.etag)
         restored = agent.restored()
         ports.store.agents.move(call, agent, restored, count, now=floor_seconds(now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from agent_schedules import items, keys
 from agent_schedules.agents import Agent, AgentVersion, version_of
@@ -48,18 +49,24 @@ class AgentStore(Rows):
         (item,) = self._table.get([keys.agent_key(owner, agent_id)])
         return live_agent(item, agent_id)
 
-    def page(self, owner: str, paging: Paging, *, deleted: bool) -> Slice[Agent]:
-        """A page of the owner's live agents, or of the deleted ones."""
-        page = self._table.query(
-            owner,
-            "XA#" if deleted else "A#",
-            limit=paging.limit + 1,
-            newest_first=paging.newest_first,
-            beyond=keys.agent_key(owner, paging.after, deleted=deleted).sk if paging.after else None,
-            skip=paging.offset,
-        )
-        found = [items.agent_of(item) for item in page.items]
-        return Slice(found[: paging.limit], page.more or len(found) > paging.limit)
+    def page(self, owner: str, paging: Paging, *, deleted: bool, now: datetime) -> Slice[Agent]:
+        """A page of the owner's live agents, or of the deleted ones, without those whose retention is over."""
+        beyond = keys.agent_key(owner, paging.after, deleted=deleted).sk if paging.after else None
+        skip, more = paging.offset, True
+        found: list[Agent] = []
+        while more and len(found) <= paging.limit:
+            page = self._table.query(
+                owner,
+                "XA#" if deleted else "A#",
+                limit=paging.limit + 1 - len(found),
+                newest_first=paging.newest_first,
+                beyond=beyond,
+                skip=skip,
+            )
+            found += [agent for agent in map(items.agent_of, page.items) if not agent.expired(now)]
+            more, skip = page.more and bool(page.items), 0
+            beyond = str(page.items[-1]["sk"]) if page.items else None
+        return Slice(found[: paging.limit], more or len(found) > paging.limit)
 
     def change(self, call: Call, before: Agent, after: Agent, version: AgentVersion) -> None:
         """A new version."""

@@ -38,7 +38,7 @@ class Agent:
     them all (contract D32), and a count needs no two clocks to agree."""
     deleted_at: datetime | None = None
     retention_expires_at: datetime | None = None
-    """Until then a deleted agent can be restored; fixed at its deletion."""
+    """Until then a deleted agent can be read and restored; fixed at its deletion."""
 
     @property
     def etag(self) -> str:
@@ -65,6 +65,10 @@ class Agent:
     def restorable(self, now: datetime) -> bool:
         """Whether it is deleted and its restore window is still open."""
         return self.retention_expires_at is not None and now < self.retention_expires_at
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it is deleted and its restore window is over: it reads as if it had never been."""
+        return self.retention_expires_at is not None and now >= self.retention_expires_at
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from agent_schedules.keys import (
     attention,
     receipt_key,
     record_key,
+    retention,
     run_key,
     shared_bucket,
     state_key,
@@ -27,9 +28,13 @@ from agent_schedules.keys import (
 from agent_schedules.runs import Run, RunKey, RunStatus, Trigger, Work
 from agent_schedules.schedules import Definition, Key, Record, State, Status
 from agent_schedules.table import Item, ItemKey
+from agent_schedules.timetable import ceil_seconds
 
 VERSION = 1  # of every kind that has no step in upgrades.py
 SLACK = 300  # seconds after its due time until a row counts as overdue
+PURGE_SLACK = 3600
+"""Seconds from the end of a deleted agent's retention until its rows are removed. A restore is refused from that end on
+by the clock of the function that is asked, so no difference of clocks lets a restore meet a removal."""
 
 
 def text_of(moment: datetime) -> str:
@@ -56,7 +61,8 @@ def _present(**values: Any) -> Item:
 
 
 def agent_item(owner: str, agent: Agent) -> Item:
-    """The agent's row: its current configuration."""
+    """The agent's row: its current configuration. The row of a deleted one is in the keeper's index."""
+    until = agent.retention_expires_at
     key = agent_key(owner, agent.id, deleted=agent.deleted_at is not None)
     return _present(
         pk=key.pk,
@@ -69,7 +75,8 @@ def agent_item(owner: str, agent: Agent) -> Item:
         updated_at=agent.updated_at,
         deletions=agent.deletions,
         deleted_at=agent.deleted_at,
-        retention_expires_at=agent.retention_expires_at,
+        retention_expires_at=until,
+        **(retention(ceil_seconds(until) + PURGE_SLACK) if until is not None else {}),
     )
 
 

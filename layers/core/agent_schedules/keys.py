@@ -14,6 +14,9 @@ from agent_schedules.table import Item, ItemKey
 BY_SCHEDULE = "by_schedule"
 ATTENTION = "attention"
 SHARDS = 8  # of the attention index, so that no partition of it is hot
+RETENTION = "retention"  # the shard of deleted agents, apart from what has to be looked at in time
+BELOW = ("S#", "XS#", "O#", "R#", "G#", "D#", "V#", "C")
+"""What begins the sort keys in the partition of an agent: every kind of row there is below one."""
 BUCKET = 900  # seconds: a row moves in the attention index at most this often
 SHARED = ((300, BUCKET), (900, 3600))
 """How coarse a bucket may be for a schedule that EventBridge repeats by itself, up to so many seconds between two
@@ -128,6 +131,11 @@ def shared_bucket(gap: int) -> int:
     needed for both, and soon: what is later than the misfire grace does not run.
     """
     return next((bucket for most, bucket in SHARED if gap <= most), BUCKET)
+
+
+def retention(until: int) -> Item:
+    """The attributes that let the keeper find a deleted agent from `until` (UTC seconds) on."""
+    return {"attention_shard": RETENTION, "attention_at": until}
 
 
 def attention(subject: str, at: int | None, *, bucket: int = BUCKET) -> Item:

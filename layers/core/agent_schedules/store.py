@@ -12,6 +12,7 @@ from agent_schedules.calls import Call, Receipt
 from agent_schedules.counter_store import CounterStore
 from agent_schedules.key_store import KeyStore
 from agent_schedules.occurrence_store import OccurrenceStore
+from agent_schedules.retention_store import RetentionStore
 from agent_schedules.rows import Rows
 from agent_schedules.run_store import RunStore
 from agent_schedules.runs import RunKey
@@ -31,6 +32,7 @@ class Store(Rows):
         self.runs = RunStore(table)
         self.occurrences = OccurrenceStore(table)
         self.counters = CounterStore(table)
+        self.retention = RetentionStore(table)
 
     def receipt(self, owner: str, key: str, *, now: int) -> Receipt | None:
         """What was done under an idempotency key in the last 24 h; an older receipt is removed."""

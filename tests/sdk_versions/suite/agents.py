@@ -156,12 +156,11 @@ def a_deleted_agent_can_be_restored_with_everything_it_had(sdk: Driver) -> None:
 
 
 @check_of("restore_agent")
-def an_agent_whose_window_is_over_cannot_be_restored(sdk: Driver) -> None:
-    agent = sdk.target.expired_agent
-    sdk.as_user(None).fails(409, "restore_agent", agent_id=agent)
-    gone = sdk.as_user(None)("get_agent", agent_id=agent)
-    assert gone.deleted_at < gone.retention_expires_at < sdk.now()
-    assert (gone.within_restore_window, gone.can_restore) == (False, False)
+def an_agent_whose_window_is_over_is_gone(sdk: Driver) -> None:
+    agent, owner = sdk.target.expired_agent, sdk.as_user(None)
+    for operation in ("restore_agent", "get_agent", "delete_agent"):
+        owner.fails(404, operation, agent_id=agent)
+    assert agent not in [found.id for found in owner("list_agents", deleted=True, limit=100).data]
 
 
 @check

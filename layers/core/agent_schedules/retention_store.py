@@ -1,0 +1,66 @@
+"""Deleted agents whose retention is over, and the removal of everything below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agent_schedules import items, keys
+from agent_schedules.agents import Agent
+from agent_schedules.rows import Rows
+from agent_schedules.table import Bound, Delete, Item, ItemKey
+
+STEP = 100  # rows that are read at once, and removed in one transaction, which takes as many
+LARGEST_STEP = 1024 * 1024  # bytes of rows in one transaction, which may have 4 MB
+
+
+class RetentionStore(Rows):
+    """What `retention.py` needs of the table."""
+
+    def due(self, now: int, *, limit: int) -> list[tuple[str, str]]:
+        """Owners and ids of deleted agents whose rows may go (UTC seconds), the longest overdue first."""
+        page = self._table.query_index(
+            keys.ATTENTION,
+            {"attention_shard": keys.RETENTION},
+            bound=Bound("attention_at", "<=", now),
+            limit=limit,
+            newest_first=False,
+        )
+        return [(str(item["pk"]), str(item["sk"]).removeprefix("XA#")) for item in page.items]
+
+    def deleted(self, owner: str, agent_id: str) -> Agent | None:
+        """A deleted agent; the index may still show one that was restored or removed since."""
+        (item,) = self._table.get([keys.agent_key(owner, agent_id, deleted=True)])
+        return items.agent_of(item) if item else None
+
+    def remove_below(self, owner: str, agent_id: str, *, most: int) -> int:
+        """Remove rows of an agent, up to `most` of them; how many it were. With fewer than that nothing is left."""
+        removed = 0
+        for prefix in keys.BELOW:
+            more = True
+            while more and removed < most:
+                limit = min(STEP, most - removed)
+                page = self._table.query(keys.within(owner, agent_id), prefix, limit=limit, newest_first=False)
+                for rows in _bounded(page.items):
+                    self._table.write(*(Delete(ItemKey(str(row["pk"]), str(row["sk"]))) for row in rows))
+                removed, more = removed + len(page.items), page.more
+        return removed
+
+    def remove(self, owner: str, agent: Agent) -> None:
+        """Remove the row of an agent that nothing is below. Raises ConditionFailed if it was changed since."""
+        as_read = {"version": agent.version, "deletions": agent.deletions}
+        self._table.write(Delete(keys.agent_key(owner, agent.id, deleted=True), as_read))
+
+
+def _bounded(rows: Sequence[Item]) -> Iterator[list[Item]]:
+    """The rows in lists that one transaction can hold."""
+    chosen: list[Item] = []
+    room = LARGEST_STEP
+    for row in rows:
+        size = sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+        if chosen and size > room:
+            yield chosen
+            chosen, room = [], LARGEST_STEP
+        chosen.append(row)
+        room -= size
+    if chosen:
+        yield chosen
