@@ -68,6 +68,7 @@ bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 	$(BIN)/python -m benchmarks.calls
 	$(BIN)/python -m benchmarks.growth $(if $(QUICK),--most 10000)
 	$(BIN)/python -m benchmarks.burst
+	$(BIN)/python -m benchmarks.neighbours
 	$(BIN)/python -m benchmarks.cold $(if $(QUICK),--rounds 1)
 	$(BIN)/python -m benchmarks.warm $(if $(QUICK),--rounds 20)
 	$(BIN)/python -m benchmarks.throughput $(if $(QUICK),--quick)
