@@ -18,8 +18,8 @@ Handler = Callable[[dict[str, Any], Any], Any]
 
 TIMEOUT = 60  # seconds, the functions' timeout in template.yaml
 ASYNC_ATTEMPTS = 3  # Lambda runs an asynchronous event once and twice more
-VISIBILITY = 30  # stack seconds until a failed message comes again; shorter than deployed, so that nobody waits
-MOST_RECEIVES = 5  # template.yaml's maxReceiveCount
+VISIBILITY = 30  # stack seconds until a message comes again whose function failed; shorter than deployed
+MOST_RECEIVES = 16  # template.yaml's maxReceiveCount
 BATCH = 10
 THREADS = 16
 
@@ -73,6 +73,7 @@ class LocalFunctions:
         self._hints: list[_Waiting] = []
         self._queue: list[_Waiting] = []
         self._dead: list[_Waiting] = []
+        self._hidden: dict[str, int] = {}
         self._busy = 0
         self.parked: list[str] = []
         """Dead letters that the keeper could not handle: the parked queue."""
@@ -97,6 +98,10 @@ class LocalFunctions:
         with self._lock:
             due = self._clock() + timedelta(seconds=delay)
             heapq.heappush(self._hints if hint else self._queue, _Waiting(due, next(self._numbers), body))
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        """Let a message that is being handled come again after so many stack seconds."""
+        self._hidden[receipt] = seconds
 
     def dead_letter(self, body: str) -> None:
         """Put a message on the dead-letter queue."""
@@ -165,7 +170,7 @@ class LocalFunctions:
         records = [
             {
                 "messageId": str(message.number),
-                "receiptHandle": "local",
+                "receiptHandle": str(message.number),
                 "body": message.body,
                 "attributes": {"ApproximateReceiveCount": str(message.receives + 1)},
                 "messageAttributes": {},
@@ -187,9 +192,10 @@ class LocalFunctions:
 
     def _again(self, queue: list[_Waiting], message: _Waiting) -> None:
         message.receives += 1
+        wait = self._hidden.pop(str(message.number), VISIBILITY)
         with self._lock:
             if message.receives < MOST_RECEIVES:
-                message.due = self._clock() + timedelta(seconds=VISIBILITY)
+                message.due = self._clock() + timedelta(seconds=wait)
                 heapq.heappush(queue, message)
                 return
         if queue is not self._dead:

@@ -11,8 +11,9 @@ from dev.answers import Operation
 LOCAL_QUEUE = "https://sqs.local/agent-schedules"
 
 
-def queue_operations(send: Callable[[str, float], None]) -> dict[str, Operation]:
-    """What a client may call. `send` takes a message and its delay in stack seconds."""
+def queue_operations(send: Callable[[str, float], None], hide: Callable[[str, int], None]) -> dict[str, Operation]:
+    """What a client may call. `send` takes a message and its delay in stack seconds; `hide` a receipt and the seconds
+    until its message comes again."""
     numbers = itertools.count(1)
 
     def sent(message: dict[str, Any]) -> dict[str, Any]:
@@ -22,4 +23,9 @@ def queue_operations(send: Callable[[str, float], None]) -> dict[str, Operation]
     def sent_batch(request: dict[str, Any]) -> dict[str, Any]:
         return {"Successful": [{"Id": entry["Id"], **sent(entry)} for entry in request["Entries"]], "Failed": []}
 
-    return {"SendMessage": sent, "SendMessageBatch": sent_batch}
+    def hidden_batch(request: dict[str, Any]) -> dict[str, Any]:
+        for entry in request["Entries"]:
+            hide(entry["ReceiptHandle"], entry["VisibilityTimeout"])
+        return {"Successful": [{"Id": entry["Id"]} for entry in request["Entries"]], "Failed": []}
+
+    return {"ChangeMessageVisibilityBatch": hidden_batch, "SendMessage": sent, "SendMessageBatch": sent_batch}

@@ -112,7 +112,7 @@ class LocalStack:
         database = self._database()
         self._closers += [self._announce, lambda: database.closing(self._journal.close)]
         entries = Entries(self.clock.now)
-        queue = queue_operations(self._send)
+        queue = queue_operations(self._send, self._hide)
         played = {"dynamodb": database.operations, "scheduler": entries.operations, "sqs": queue}
         wiring = self._wire(gateway_url, answers.clients(played))
         bootstrap.install(wiring)
@@ -153,6 +153,9 @@ class LocalStack:
         ]
         items = [*self._journal.items.values(), *local]
         return LocalDynamoDB(table_definition(), self._note, [marshalled(item) for item in items])
+
+    def _hide(self, receipt: str, seconds: int) -> None:
+        self.functions.hide(receipt, seconds)
 
     def _send(self, body: str, delay: float) -> None:
         self.functions.send(body, delay, hint=isinstance(message_of(json.loads(body)), Hint))

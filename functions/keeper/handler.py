@@ -13,12 +13,12 @@ bootstrap.get()  # a bad deployment fails here, at cold start
 
 
 @observed
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Bring dead letters back, or look for what is overdue and remove what had its time."""
-    ports = bootstrap.get().ports
+    wiring = bootstrap.get()
     if "Records" in event:
-        return per_record(event, context, lambda body: keeper.on_dead_letter(ports, json.dumps(body)))
-    return {"found": keeper.sweep(ports), "purged": retention.purge(ports)}
+        return per_record(event, lambda body: keeper.on_dead_letter(wiring.ports, json.dumps(body)), retry=wiring.retry)
+    return {"found": keeper.sweep(wiring.ports), "purged": retention.purge(wiring.ports)}
 
 
 at_start.over()

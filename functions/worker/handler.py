@@ -17,7 +17,8 @@ bootstrap.get()  # a bad deployment fails here, at cold start
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle a batch; failed messages are named and delivered again (partial batch response)."""
-    ports = bootstrap.get().ports
+    wiring = bootstrap.get()
+    ports = wiring.ports
 
     def handle(body: dict[str, Any]) -> str:
         message = message_of(body)
@@ -25,7 +26,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return on_hint(ports, message, lease=lease_of(context))
         return attend(ports, message, lease=lease_of(context))
 
-    return per_record(event, context, handle)
+    return per_record(event, handle, retry=wiring.retry)
 
 
 at_start.over()

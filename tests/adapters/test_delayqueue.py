@@ -85,3 +85,23 @@ def test_a_batch_that_was_taken_in_part_is_a_failure(monkeypatch: pytest.MonkeyP
 def test_anything_else_is_no_message(body: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"kind|validation"):
         message_of(body)
+
+
+def test_a_message_that_failed_is_seen_again_after_its_wait() -> None:
+    with mock_aws():
+        client = boto3.client("sqs")
+        url = client.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "5400"})["QueueUrl"]
+        queue = SqsQueue(client, url)
+        queue.send(MESSAGES[:2], delay=0)
+        received = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        queue.retry({received[0]["ReceiptHandle"]: 0, received[1]["ReceiptHandle"]: 300})
+        (again,) = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        assert again["MessageId"] == received[0]["MessageId"]
+
+
+def test_waits_go_ten_to_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = boto3.client("sqs")
+    sizes: list[int] = []
+    monkeypatch.setattr(client, "_make_api_call", lambda _, arguments: sizes.append(len(arguments["Entries"])))
+    SqsQueue(client, "https://q").retry({str(number): 2 for number in range(25)})
+    assert sizes == [10, 10, 5]

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from agent_schedules.arming import Entry
+from agent_schedules.batches import retry_after
 
 from dev import aws_expressions
 from tests.faults.core import Simulation
 
 VISIBILITY = 360.0
-MOST_RECEIVES = 5
+MOST_RECEIVES = 16
 ASYNC_ATTEMPTS = 3
 RETRY_WAITS = (2.0, 10.0, 60.0, 300.0, 600.0)  # EventBridge's, doubling; after the last the event is a dead letter
 LATEST = 60.0  # seconds: EventBridge's precision
@@ -122,7 +123,8 @@ class Queue:
         if held.unseen:
             self.forked(held.body)
             self.lost(held.body)
-        self.sim.later(VISIBILITY, lambda: self._receive(number))
+        wait = VISIBILITY if held.unseen else retry_after(held.receives)
+        self.sim.later(wait, lambda: self._receive(number))
 
     def _again(self, number: int, body: dict[str, Any]) -> None:
         """A second delivery of a message that may be under way, or done; acknowledging one acknowledges both."""

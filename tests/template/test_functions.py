@@ -50,8 +50,8 @@ def test_tokens_of_an_issuer_are_taken_for_one_audience_only() -> None:
 def test_every_function_has_exactly_the_variables_that_its_settings_read() -> None:
     settings = {name.upper() for name in Settings.model_fields}
     assert set(GLOBALS["Environment"]["Variables"]) == settings | LIBRARIES
-    for properties in of_type("AWS::Serverless::Function").values():
-        assert "Environment" not in properties
+    own = {name: p["Environment"] for name, p in of_type("AWS::Serverless::Function").items() if "Environment" in p}
+    assert own == {"KeeperFunction": {"Variables": {"SOURCE_QUEUE_URL": {"Ref": "DeadLetterQueue"}}}}
 
 
 def test_a_deployed_parameter_or_layer_reaches_the_alias() -> None:
@@ -96,6 +96,7 @@ def test_variables_point_at_this_stack() -> None:
     variables = GLOBALS["Environment"]["Variables"]
     assert {name: as_text(value) for name, value in variables.items() if "Fn::If" not in value} == {
         "TABLE_NAME": "Table",
+        "SOURCE_QUEUE_URL": "DelayQueue",
         "SCHEDULE_GROUP": "ScheduleGroup",
         "SCHEDULER_ROLE_ARN": "SchedulerRole.Arn",
         "RUNNER_ARN": RUNNER_ARN,

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from agent_schedules.batches import retry_after
 
+from dev.functions import MOST_RECEIVES
 from tests.template.reading import MODES, RESOURCES, as_text, by_mode, function_timeout, get_att, of_type
 
 
 def test_every_queue_but_the_parked_one_hands_on_what_fails() -> None:
     found = {name: queue.get("RedrivePolicy") for name, queue in of_type("AWS::SQS::Queue").items()}
     assert found == {
-        "DelayQueue": {"deadLetterTargetArn": get_att("DeadLetterQueue"), "maxReceiveCount": 5},
-        "DeadLetterQueue": {"deadLetterTargetArn": get_att("ParkedQueue"), "maxReceiveCount": 5},
+        "DelayQueue": {"deadLetterTargetArn": get_att("DeadLetterQueue"), "maxReceiveCount": MOST_RECEIVES},
+        "DeadLetterQueue": {"deadLetterTargetArn": get_att("ParkedQueue"), "maxReceiveCount": MOST_RECEIVES},
         "ParkedQueue": None,
     }
+
+
+def test_an_outage_of_half_an_hour_makes_no_dead_letter() -> None:
+    assert sum(retry_after(receives) for receives in range(1, MOST_RECEIVES)) >= 1800
 
 
 def test_every_queue_has_an_alarm() -> None:

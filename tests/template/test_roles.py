@@ -29,7 +29,8 @@ CORE = {
 
 
 def _reads(queue: str) -> set[tuple[str, str]]:
-    return {(f"sqs:{action}", f"{queue}.Arn") for action in ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")}
+    actions = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+    return {(f"sqs:{action}", f"{queue}.Arn") for action in actions}
 
 
 def _logs(group: str) -> set[tuple[str, str]]:

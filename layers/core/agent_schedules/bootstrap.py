@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -40,6 +40,9 @@ class Wiring:
 
     ports: Ports
     authenticator: Authenticator
+    retry: Callable[[Mapping[str, int]], None] = lambda _: None
+    """Lets messages that failed come again after so many seconds, by their receipts, on the queue that this function
+    reads."""
 
 
 def _utc_now() -> datetime:
@@ -71,6 +74,7 @@ def wire(
     def gateway_key() -> str | None:
         return secret(settings.gateway_secret_id) if settings.gateway_secret_id else None
 
+    sqs = client("sqs")
     store = Store(DynamoTable(client("dynamodb"), settings.table_name))
     ports = Ports(
         store=store,
@@ -83,7 +87,7 @@ def wire(
                 dead_letter_arn=settings.scheduler_dlq_arn,
             ),
         ),
-        queue=SqsQueue(client("sqs"), settings.queue_url),
+        queue=SqsQueue(sqs, settings.queue_url),
         gateway=ResponsesGateway(
             settings.gateway_url,
             api_key=gateway_key,
@@ -112,7 +116,7 @@ def wire(
     authenticator = Authenticator(
         store.keys.find, now=now, verify=_verifier(settings), used=LastUse(store.keys.note_use)
     )
-    return Wiring(ports, authenticator)
+    return Wiring(ports, authenticator, SqsQueue(sqs, settings.source_queue_url).retry)
 
 
 def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:

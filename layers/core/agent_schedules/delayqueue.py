@@ -7,7 +7,7 @@ hold more than their share of the workers, SQS hands out the others' first. It o
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent_schedules.arming import LONGEST_DELAY
@@ -44,6 +44,20 @@ class SqsQueue:
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=batch)
                 if answer.get("Failed"):
                     raise Unavailable("SQS did not take all messages; try again")
+
+    def retry(self, waits: Mapping[str, int]) -> None:
+        """Let messages that are being handled come again after so many seconds, by their receipts. Raises
+        Unavailable."""
+        receipts = list(waits)
+        with translated("SQS"):
+            for start in range(0, len(receipts), BATCH):
+                self._client.change_message_visibility_batch(
+                    QueueUrl=self._url,
+                    Entries=[
+                        {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": waits[receipt]}
+                        for number, receipt in enumerate(receipts[start : start + BATCH])
+                    ],
+                )
 
 
 def _entry(message: Message, delay: int) -> dict[str, Any]:

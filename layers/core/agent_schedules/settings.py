@@ -24,6 +24,8 @@ class Settings(BaseModel):
     """The exact ARN that entries invoke."""
     scheduler_dlq_arn: str = Field(min_length=1)
     queue_url: str = Field(min_length=1)
+    source_queue_url: str = ""
+    """The queue that the function reads, if it reads one."""
     gateway_url: str = Field(pattern=r"^https?://")
     """Base of a Responses API: `/responses` is added to it."""
     gateway_mode: Literal["background", "synchronous"] = "background"
