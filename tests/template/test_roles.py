@@ -55,8 +55,10 @@ GRANTS = {
     "KeeperRole": _logs("KeeperLogGroup")
     | _reads("DeadLetterQueue")
     | {
+        ("dynamodb:DeleteItem", "Table.Arn"),
         ("dynamodb:GetItem", "Table.Arn"),
         ("dynamodb:PutItem", "Table.Arn"),
+        ("dynamodb:Query", "Table.Arn"),
         ("dynamodb:Query", "${Table.Arn}/index/attention"),
         ("sqs:SendMessage", "DelayQueue.Arn"),
         ("sqs:SendMessage", "ParkedQueue.Arn"),
