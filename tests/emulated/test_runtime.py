@@ -36,7 +36,7 @@ def test_a_hint_becomes_a_completed_run_through_the_runner_and_the_worker(
     run = there.occurrence()
     assert run is not None
     assert run.status == "completed"
-    view = there.ports.store.runs.view(run.key)
+    view = there.ports.store.runs.view(run.key, now=there.ports.now())
     assert view.response is not None
     assert view.response["output"][0]["content"][0]["text"] == PROMPT
 

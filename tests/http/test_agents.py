@@ -111,8 +111,8 @@ def test_a_deleted_agent_is_listed_apart_and_says_until_when_it_can_come_back(ap
     assert api.get(api.at) == listed
 
 
-def test_everything_below_a_deleted_agent_is_a_404(api: Api) -> None:
-    schedule, run = api.create()["id"], api.start()["id"]
+def test_all_but_the_runs_of_a_deleted_agent_is_a_404(api: Api) -> None:
+    schedule = api.create()["id"]
     api.ok("DELETE", api.at)
     body = {"schedule": HOURLY, "input": "x"}
     for method, path, sent in (
@@ -128,11 +128,7 @@ def test_everything_below_a_deleted_agent_is_a_404(api: Api) -> None:
         ("POST", f"{api.schedules}/{schedule}/resume", None),
         ("DELETE", f"{api.schedules}/{schedule}", None),
         ("GET", f"{api.schedules}/{schedule}/runs", None),
-        ("GET", api.runs, None),
         ("POST", api.runs, {"input": "x"}),
-        ("GET", f"{api.runs}/{run}", None),
-        ("POST", f"{api.runs}/{run}/cancel", None),
-        ("GET", f"{api.runs}/{run}/events", None),
     ):
         assert "agent" in api.refused(method, path, sent, status=404), path
 

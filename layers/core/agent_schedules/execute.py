@@ -197,6 +197,8 @@ def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
         return "finished"
     if _timed_out(ports, run, now):
         return _cut_short(ports, run, response_id)
+    if polls and not ports.store.runs.agent_is_live(run.key) and (called_off := _called_off(ports, run, response_id)):
+        return called_off
     delay = POLL_DELAYS[min(polls + 1, len(POLL_DELAYS) - 1)]
     if run.gateway_response_id is not None:
         ports.queue.send([Attend(run.key, run.rev, polls=polls + 1)], delay=delay)
@@ -238,6 +240,24 @@ def _cut_short(ports: Ports, run: Run, response_id: str) -> str:
             return "finished"
     _fail(ports, replace(run, gateway_response_id=response_id), "timeout", message)
     return "failed"
+
+
+def _called_off(ports: Ports, run: Run, response_id: str) -> str | None:
+    """Stop a run whose agent was deleted while it was under way; None where the gateway does not do it now.
+
+    The next look tries again then. A response that is over at the gateway after all keeps its outcome.
+    """
+    try:
+        response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
+    except GatewayError as error:
+        logger.info("run not called off", extra=about(run.key, found=error.code))
+        return None
+    if response["status"] in TERMINAL - {"cancelled"}:
+        finish(ports, run, response)
+        return "finished"
+    message = "The agent was deleted while this run was under way; its response was cancelled at the gateway"
+    _end(ports, replace(run, gateway_response_id=response_id), "cancelled", failure("agent_deleted", message))
+    return "called_off"
 
 
 def _look_again(ports: Ports, run: Run) -> None:

@@ -56,12 +56,12 @@ def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> 
 
 def get_run(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> RunView:
     """A run with its input and response. Raises NotFound."""
-    return ports.store.runs.view(_key(caller, agent_id, run_id))
+    return ports.store.runs.view(_key(caller, agent_id, run_id), now=ports.now())
 
 
 def list_runs(ports: Ports, caller: Caller, agent_id: str, paging: Paging) -> Slice[RunView]:
-    """A page of an agent's runs, by the time they were due. Raises NotFound."""
-    return ports.store.runs.page(caller.owner, known(agent_id, "agt", "agent"), paging)
+    """A page of an agent's runs, by the time they were due; of a deleted one until it is gone. Raises NotFound."""
+    return ports.store.runs.page(caller.owner, known(agent_id, "agt", "agent"), paging, now=ports.now())
 
 
 def cancel_run(ports: Ports, call: Call, agent_id: str, run_id: str) -> RunView:
@@ -73,7 +73,7 @@ def cancel_run(ports: Ports, call: Call, agent_id: str, run_id: str) -> RunView:
     key = _key(call.caller, agent_id, run_id)
 
     def perform() -> RunView:
-        view = ports.store.runs.view(key)
+        view = ports.store.runs.view(key, now=ports.now())
         run, now = view.run, present(ports)
         if run.status == "cancelled":
             ports.store.note(call, run_id, now=floor_seconds(now))
@@ -104,7 +104,7 @@ def _cancel_upstream(ports: Ports, call: Call, run: Run, response_id: str) -> Ru
             raise Conflict(f"The gateway refuses to cancel the run: {error.message}") from error
     if response["status"] in TERMINAL:
         finish(ports, run, response)
-    view = ports.store.runs.view(run.key)
+    view = ports.store.runs.view(run.key, now=ports.now())
     if view.run.terminal and view.run.status != "cancelled":
         raise Conflict(f"The run was {view.run.status} before it could be cancelled")
     with suppress(Unavailable, AlreadyDone):  # what was done is done, and its repeat finds it cancelled
@@ -117,7 +117,7 @@ def run_snapshot(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> di
 
     Raises Conflict for a run that no response is linked to (contract D46), BadGateway, NotFound.
     """
-    view = ports.store.runs.view(_key(caller, agent_id, run_id))
+    view = ports.store.runs.view(_key(caller, agent_id, run_id), now=ports.now())
     run = view.run
     if run.gateway_response_id is None:
         raise Conflict(f"The run is {run.status} and has no gateway response to report on")

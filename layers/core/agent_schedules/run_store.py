@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from agent_schedules import items, keys
-from agent_schedules.agent_store import live_agent
 from agent_schedules.calls import Call
 from agent_schedules.errors import NotFound
 from agent_schedules.packing import LARGEST_ANSWER, unpack
@@ -78,6 +78,11 @@ class RunStore(Rows):
             at = keys.response_key(key, number)
             self._table.write(Put({"pk": at.pk, "sk": at.sk, "v": items.VERSION, "data": part}, "anything"))
 
+    def agent_is_live(self, key: RunKey) -> bool:
+        """Whether the agent of a run is not deleted."""
+        (row,) = self._table.get([keys.agent_key(key.owner, key.agent_id)])
+        return row is not None
+
     def task(self, run: Run) -> Task:
         """What a run is made of, in one read."""
         owner, agent_id = run.key.owner, run.key.agent_id
@@ -90,16 +95,24 @@ class RunStore(Rows):
             work=next((items.work_of(row) for row in rows if row and row["revision"] == run.revision), None),
         )
 
-    def view(self, key: RunKey) -> RunView:
-        """A run with its work and response. Raises NotFound, also if its agent is deleted."""
+    def view(self, key: RunKey, *, now: datetime) -> RunView:
+        """A run with its work and response. Raises NotFound, also once its agent's retention is over."""
         agent, item = self._table.get([keys.agent_key(key.owner, key.agent_id), keys.run_key(key)])
-        live_agent(agent, key.agent_id)
+        if agent is None:
+            self._must_be_kept(key.owner, key.agent_id, now)
         if item is None:
             raise NotFound(f"run_id: no run {key.run_id} of this agent")
         return self.viewed([items.run_of(key.owner, key.agent_id, item)])[0]
 
-    def page(self, owner: str, agent_id: str, paging: Paging) -> Slice[RunView]:
-        """A page of a live agent's runs. Raises NotFound."""
+    def _must_be_kept(self, owner: str, agent_id: str, now: datetime) -> None:
+        """Raises NotFound unless the agent is live, or deleted and its retention runs: its runs can be read then."""
+        rows = self._table.get([keys.agent_key(owner, agent_id, deleted=gone) for gone in (False, True)])
+        agent = next((items.agent_of(row) for row in rows if row), None)
+        if agent is None or agent.expired(now):
+            raise NotFound(f"agent_id: no agent {agent_id}; it may have been deleted")
+
+    def page(self, owner: str, agent_id: str, paging: Paging, *, now: datetime) -> Slice[RunView]:
+        """A page of the runs of an agent, live or deleted. Raises NotFound."""
         page, agent = together(
             lambda: self._table.query(
                 keys.within(owner, agent_id),
@@ -111,7 +124,8 @@ class RunStore(Rows):
             ),
             lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
         )
-        live_agent(agent, agent_id)
+        if agent is None:
+            self._must_be_kept(owner, agent_id, now)
         return self._fitting([items.run_of(owner, agent_id, item) for item in page.items], paging, more=page.more)
 
     def page_of_schedule(self, key: Key, paging: Paging) -> Slice[RunView]:

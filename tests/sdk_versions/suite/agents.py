@@ -10,6 +10,11 @@ from tests.sdk_versions.suite.driver import Driver
 from tests.sdk_versions.suite.errors import needing
 from tests.sdk_versions.suite.expect import page, same, wire
 
+READABLE = {
+    "get_agent", "delete_agent", "restore_agent", "list_agent_runs", "get_agent_run", "cancel_agent_run",
+    "stream_agent_run_events",
+}  # fmt: skip
+"""What can be done with a deleted agent: look, restore, and see its runs to their end."""
 _RESTORABLE = {"retention_expires_at": expect.moment, "within_restore_window": True, "can_restore": True}
 
 FULL: dict[str, Any] = {
@@ -110,7 +115,7 @@ def a_deleted_agent_is_gone_and_deleting_it_again_succeeds(sdk: Driver) -> None:
 
 
 @check
-def what_belongs_to_a_deleted_agent_is_not_found(sdk: Driver) -> None:
+def what_belongs_to_a_deleted_agent_is_not_found_but_its_runs(sdk: Driver) -> None:
     agent = sdk("create_agent", name="a", model="echo").id
     schedule = sdk(
         "create_agent_schedule", agent_id=agent, schedule={"type": "interval", "interval_seconds": 86_400}, input="x"
@@ -119,8 +124,10 @@ def what_belongs_to_a_deleted_agent_is_not_found(sdk: Driver) -> None:
     sdk("delete_agent", agent_id=agent)
     known = {"agent_id": agent, "schedule_id": schedule, "run_id": run}
     for operation, arguments in needing(sdk, "agent_id", **known):
-        if operation not in ("get_agent", "delete_agent", "restore_agent"):
+        if operation not in READABLE:
             sdk.fails(404, operation, **arguments)
+    page(sdk, sdk("list_agent_runs", agent_id=agent), [run], more=False)
+    assert sdk("get_agent_run", agent_id=agent, run_id=run).id == run
 
 
 @check_of("restore_agent")
