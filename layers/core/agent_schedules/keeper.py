@@ -101,7 +101,10 @@ def on_dead_letter(ports: Ports, body: str) -> None:
 
 def _revived(body: str) -> Message:
     """The message in a dead letter of EventBridge, of Lambda's on-failure destination, or of the delay queue."""
-    letter: Any = json.loads(body)
+    try:
+        letter: Any = json.loads(body)
+    except RecursionError:
+        raise ValueError("a dead letter that is nested too deeply") from None
     if isinstance(letter, dict) and "requestPayload" in letter:  # Lambda's record of a failed invocation
         letter = letter["requestPayload"]
     if not isinstance(letter, dict):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from agent_schedules.runs import RunKey
 from agent_schedules.schedules import Key
+from agent_schedules.wire import Count, KeyPart, Moment, ResponseId
 
 
 @dataclass(frozen=True)
@@ -52,34 +53,34 @@ Message = Hint | Attend
 
 class _Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
-    owner: str
-    agent_id: str
+    owner: KeyPart
+    agent_id: KeyPart
 
 
 class _HintBody(_Body):
-    schedule_id: str
-    nominal: int | None = None
+    schedule_id: KeyPart
+    nominal: Moment | None = None
     repair: bool = False
 
 
 class _RunBody(_Body):
-    run_id: str
-    rev: int | None = None
-    response_id: str | None = None
-    polls: int = 0
+    run_id: KeyPart
+    rev: Count | None = None
+    response_id: ResponseId | None = None
+    polls: Count = 0
 
 
 _hint, _run = TypeAdapter(_HintBody), TypeAdapter(_RunBody)
 
 
-def message_of(body: dict[str, Any]) -> Message:
+def message_of(body: Any) -> Message:
     """The message in a queue body. Raises ValueError for anything that is none."""
-    match body.get("kind"):
+    match body.get("kind") if isinstance(body, dict) else None:
         case "hint":
             hint = _hint.validate_python(body)
             return Hint(Key(hint.owner, hint.agent_id, hint.schedule_id), hint.nominal, hint.repair)
         case "run":
             run = _run.validate_python(body)
             return Attend(RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls)
-        case other:
-            raise ValueError(f"a message of unknown kind {other!r}")
+        case _:
+            raise ValueError("a message of unknown kind")

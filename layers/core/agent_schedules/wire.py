@@ -13,5 +13,8 @@ LATEST = 253_402_300_799  # UTC seconds: the end of the year 9999
 
 KeyPart = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:-]{1,200}$")]
 """An owner or an id: nothing that separates parts of keys, and nothing that a log line could be broken with."""
+Count = Annotated[int, Field(ge=0, le=2**31)]
+ResponseId = Annotated[str, Field(min_length=1, max_length=1_000)]
+"""A gateway's own, which may have any characters."""
 Moment = Annotated[int, Field(ge=0, le=LATEST)]
 """A nominal time in UTC seconds."""

@@ -1,0 +1,112 @@
+"""Bodies on the delay queue and in the dead-letter queue: messages of ours, or failures of their own record alone."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from agent_schedules import bootstrap, keeper
+from agent_schedules.messages import Attend, message_of
+from agent_schedules.wire import LATEST
+from hypothesis import strategies as st
+
+from dev.functions import Context
+from tests.boundaries.hostile import EVENTS, damaged, event, hostile, is_json, mutants, values, wire
+from tests.support.world import World
+
+
+def body(name: str) -> Any:
+    """The first body in an event file."""
+    return json.loads(event(name)["Records"][0]["body"])
+
+
+MESSAGES = [body("worker_hint"), body("worker_run") | {"rev": 1, "polls": 3, "response_id": "resp_1"}]
+LETTERS = [body("keeper_dead_letter"), body("keeper_on_failure"), *MESSAGES]
+bodies = mutants(*MESSAGES, most=3) | values
+
+
+@hostile(bodies, examples=400)
+def test_a_body_of_any_json_is_a_message_or_none(sent: Any) -> None:
+    try:
+        message = message_of(sent)
+    except ValueError:
+        return
+    assert is_json(message.body())
+    assert "#" not in "".join(vars(message.key).values())
+    assert message_of(message.body()) == message
+    if isinstance(message, Attend):
+        assert message.polls >= 0
+    else:
+        assert message.at is None or 0 <= message.at <= LATEST
+
+
+class Functions:
+    """The worker and the keeper as deployed, over a world without rows."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        wiring = bootstrap.Wiring(self.world.ports, self.world.authenticator)
+        bootstrap.install(replace(wiring, retry=lambda waits: None))
+        self.handlers = {name: self._loaded(name) for name in ("worker", "keeper")}
+
+    @staticmethod
+    def _loaded(name: str) -> Any:
+        path = EVENTS.parent / "functions" / name / "handler.py"
+        spec = importlib.util.spec_from_file_location(f"{name}_handler", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.lambda_handler
+
+    def failed(self, name: str, *texts: str) -> list[str]:
+        """The records that failed, of a batch with those bodies."""
+        (record,) = event("worker_hint")["Records"]
+        records = [record | {"body": text, "messageId": str(number)} for number, text in enumerate(texts)]
+        answer = self.handlers[name]({"Records": records}, Context(name, 60))
+        assert is_json(answer)
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.fixture(scope="module")
+def functions() -> Iterator[Functions]:
+    yield Functions()
+    bootstrap.forget()
+
+
+texts = bodies.map(lambda sent: wire(sent).decode()) | damaged(wire(MESSAGES[1])).map(
+    lambda data: data.decode("latin-1")
+)
+
+
+@hostile(texts | st.text(), examples=200)
+def test_a_bad_record_fails_alone(functions: Functions, text: str) -> None:
+    rows = dict(functions.world.table.items)
+    good = json.dumps(MESSAGES[0])
+    assert set(functions.failed("worker", good, text, good)) <= {"1"}
+    assert dict(functions.world.table.items) == rows
+
+
+letters = mutants(*LETTERS, most=3).map(lambda sent: wire(sent).decode()) | texts
+
+
+@hostile(letters | st.text(), examples=200)
+def test_a_bad_letter_fails_alone_and_leaves_only_messages(functions: Functions, text: str) -> None:
+    queue = functions.world.queue
+    queue.messages.clear()
+    good = json.dumps(LETTERS[0])
+    assert set(functions.failed("keeper", good, text, good)) <= {"1"}
+    assert 2 <= len(queue.messages) <= 3
+    assert all(is_json(sent.message.body()) for sent in queue.messages)
+
+
+@hostile(letters | st.just("[" * 5_000), examples=100)
+def test_a_letter_is_brought_back_or_is_a_value_error(functions: Functions, text: str) -> None:
+    try:
+        keeper.on_dead_letter(functions.world.ports, text)
+    except ValueError:
+        return
