@@ -6,14 +6,16 @@ import gzip
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
-from agent_schedules.gateway import PART, ResponsesGateway
+from agent_schedules.connections import PART
+from agent_schedules.errors import Unavailable
+from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.ports import GatewayError
 from pydantic import TypeAdapter
-from urllib3.exceptions import ConnectTimeoutError, ProtocolError
+from urllib3.exceptions import ConnectTimeoutError, ProtocolError, ReadTimeoutError
 
 from dev.gateway import create_gateway
 from dev.serving import serve
@@ -44,13 +46,12 @@ def gateway(
     """A client of that upstream, whose waits are only noted."""
     return ResponsesGateway(
         "https://gateway.test/v1",
-        api_key=lambda: "sk-secret",
         background=background,
         pool=Pool(upstream),
         sleep=(waits if waits is not None else []).append,
         jitter=lambda: 0.5,
         wall=lambda: 1_772_445_600.0,  # 2026-03-02T10:00:00Z
-        **more,
+        **{"api_key": lambda: "sk-secret"} | more,
     )
 
 
@@ -92,42 +93,168 @@ def test_bad_moments_are_repeated_with_the_same_key(bad: httpx.Response | Except
     assert waits == [0.25, 0.5]
 
 
-def test_the_servers_own_retry_after_is_honoured_up_to_a_limit() -> None:
-    busy = [httpx.Response(429, headers={"Retry-After": text}) for text in ("2", "100")]
-    waits: list[float] = []
-    create(gateway(Upstream(*busy, httpx.Response(200, json=OK)), waits))
-    assert waits == [2.0, 5.0]
-
-
 @pytest.mark.parametrize(
-    ("text", "wait"),
+    ("headers", "wait"),
     [
-        ("Mon, 02 Mar 2026 10:00:03 GMT", 3.0),
-        ("Mon, 02 Mar 2026 09:00:00 GMT", 0.0),
-        ("Mon, 02 Mar 2026 11:00:00 GMT", 5.0),
-        ("soon", 0.25),
-        ("\xb2", 0.25),
-        ("", 0.25),
+        ({"Retry-After": "2"}, 2.0),
+        ({"Retry-After": "1.5"}, 1.5),
+        ({"retry-after-ms": "1500", "Retry-After": "60"}, 1.5),
+        ({"retry-after-ms": "soon", "Retry-After": "1"}, 1.0),
+        ({"Retry-After": "-3"}, 0.0),
+        ({"Retry-After": "nan"}, 0.25),
+        ({"Retry-After": "Mon, 02 Mar 2026 10:00:03 GMT"}, 3.0),
+        ({"Retry-After": "Mon, 02 Mar 2026 09:00:00 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, 0.25),
+        ({"Retry-After": "\xb2"}, 0.25),
+        ({"Retry-After": ""}, 0.25),
     ],
 )
-def test_a_retry_after_may_be_a_date(text: str, wait: float) -> None:
+def test_the_servers_own_retry_after_is_waited_for(headers: dict[str, str], wait: float) -> None:
     waits: list[float] = []
-    busy = httpx.Response(503, headers={b"Retry-After": text.encode()})
+    busy = httpx.Response(503, headers={name.encode(): text.encode() for name, text in headers.items()})
     create(gateway(Upstream(busy, httpx.Response(200, json=OK)), waits))
     assert waits == [wait]
 
 
 @pytest.mark.parametrize(
-    ("background", "seconds", "read", "connect"),
-    [(True, 60, 7.0, 2.0), (False, 60, 60.0, 2.0), (True, 5, 5.0, 2.0), (True, 1.5, 1.5, 1.5)],
+    ("text", "wait"), [("20", 20.0), ("86400", 86_400.0), ("Mon, 02 Mar 2026 11:00:00 GMT", 3600.0)]
 )
-def test_timeouts_are_the_settings_within_the_time_there_is(
-    *, background: bool, seconds: float, read: float, connect: float
-) -> None:
+def test_a_wait_that_is_long_is_left_to_the_caller(text: str, wait: float) -> None:
+    upstream, waits = Upstream(httpx.Response(429, headers={"Retry-After": text})), list[float]()
+    with pytest.raises(GatewayError) as failed:
+        create(gateway(upstream, waits))
+    assert (failed.value.kind, failed.value.retry_after) == ("unavailable", wait)
+    assert (len(upstream.requests), waits) == (1, [])
+
+
+def coded(status: int, code: str) -> httpx.Response:
+    """A refusal with OpenAI's error object."""
+    return httpx.Response(status, json={"error": {"message": "said", "code": code}})
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        *[(httpx.Response(status), "unavailable") for status in (408, 409, 425, 429, 500, 502, 503, 504, 529)],
+        *[(httpx.Response(status), "refused") for status in (400, 401, 402, 403, 404, 405, 410, 413, 422)],
+        *[(httpx.Response(status), "strange") for status in (200, 204, 301, 302, 307, 308)],
+        (coded(400, "conversation_locked"), "unavailable"),
+        (coded(400, "invalid_value"), "refused"),
+        (httpx.Response(400, headers={"x-should-retry": "true"}), "unavailable"),
+        (httpx.Response(503, headers={"x-should-retry": "false"}), "refused"),
+        (httpx.Response(503, headers={"x-should-retry": "perhaps"}), "unavailable"),
+        (ConnectTimeoutError("x"), "unreachable"),
+        (ProtocolError("x"), "broken"),
+        (ReadTimeoutError(cast(Any, None), "x", "x"), "timed_out"),
+    ],
+)
+def test_an_answer_is_judged_as_openais_clients_do(answer: httpx.Response | Exception, kind: str) -> None:
+    upstream = Upstream(answer)
+    with pytest.raises(GatewayError) as failed:
+        create(gateway(upstream))
+    assert failed.value.kind == kind
+    assert len(upstream.requests) == (4 if kind in {"unavailable", "unreachable", "broken"} else 1)
+
+
+def test_what_failed_slowly_is_not_repeated_in_the_same_call() -> None:
+    upstream, seconds = Upstream(httpx.Response(503)), itertools.count(0, 2)
+    with pytest.raises(GatewayError, match="503"):
+        create(gateway(upstream, monotonic=lambda: float(next(seconds))))
+    assert len(upstream.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("background", "seconds", "connect"), [(True, 60, 2.0), (False, 60, 2.0), (True, 5, 2.0), (True, 1.5, 1.5)]
+)
+def test_a_send_may_take_all_the_time_there_is(*, background: bool, seconds: float, connect: float) -> None:
     upstream = Upstream(httpx.Response(200, json=OK))
-    create(gateway(upstream, background=background, connect_seconds=2, read_seconds=7), seconds=seconds)
-    found = upstream.requests[0].extensions["timeout"]
-    assert (found["read"], found["connect"]) == (pytest.approx(read, abs=0.1), pytest.approx(connect, abs=0.1))
+    client = gateway(upstream, background=background, connect_seconds=2, read_seconds=7, monotonic=lambda: 0.0)
+    create(client, seconds=seconds)
+    client.retrieve("resp_1", on_behalf_of=None, seconds=seconds)
+    found = [request.extensions["timeout"] for request in upstream.requests]
+    assert [one["read"] for one in found] == [seconds, min(seconds, 7)]
+    assert [one["connect"] for one in found] == [connect] * 2
+
+
+def rotating(*keys: str) -> tuple[Callable[[], str], Callable[[], None]]:
+    """A secret that is replaced: the key that is known of it, and what makes it be read again."""
+    held = list(keys)
+    return lambda: held[0], lambda: held.__delitem__(slice(0, len(held) - 1))
+
+
+def test_a_refused_key_is_read_again_and_the_call_repeated() -> None:
+    upstream = Upstream(httpx.Response(401), httpx.Response(200, json=OK))
+    key, forget = rotating("sk-old", "sk-new")
+    client = gateway(upstream, api_key=key, forget_key=forget)
+    assert client.retrieve("resp_1", on_behalf_of=None, seconds=20) == OK
+    assert [request.headers["Authorization"] for request in upstream.requests] == ["Bearer sk-old", "Bearer sk-new"]
+
+
+@pytest.mark.parametrize("keys", [("sk-old",), ("sk-old", "sk-new")])
+def test_a_key_that_stays_refused_is_asked_with_once_more_at_most(keys: tuple[str, ...]) -> None:
+    upstream = Upstream(httpx.Response(401, json={"error": "who is that?"}))
+    key, forget = rotating(*keys)
+    with pytest.raises(GatewayError, match="401: who is that") as failed:
+        create(gateway(upstream, api_key=key, forget_key=forget))
+    assert (failed.value.kind, len(upstream.requests)) == ("refused", len(keys))
+
+
+def test_a_key_that_cannot_be_read_says_nothing_about_the_request() -> None:
+    def key() -> str:
+        raise Unavailable("Secrets Manager did not answer (ThrottlingException)")
+
+    upstream = Upstream(httpx.Response(200, json=OK))
+    with pytest.raises(GatewayError, match="key for the send could not be read: Secrets Manager") as failed:
+        create(gateway(upstream, api_key=key))
+    assert (failed.value.kind, upstream.requests) == ("unavailable", [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(200, json=OK | {"id": "resp_2"}), "look (200) is not a Responses object: it is about 'resp_2'"),
+        (httpx.Response(200, json=OK | {"status": "archived"}), "its status is 'archived'"),
+        (httpx.Response(200, text="<html>\n<h1>Back soon</h1>"), r"it begins '<html>\n<h1>Back soon</h1>'"),
+        (httpx.Response(200), "it is empty"),
+        (httpx.Response(200, text='{"id": "resp_1", "sta'), 'it begins \'{"id": "resp_1", "sta\''),
+        (httpx.Response(404, text="no\r\nsuch \x1b[31mthing\u202e"), "answered the look with 404: no such [31mthing"),
+        (
+            httpx.Response(307, headers={"Location": "https://sso.test/login?token=abc"}),
+            "a redirect to 'https://sso.test/login', which is not followed",
+        ),
+        (ConnectTimeoutError("x"), "The gateway could not be reached for the look (ConnectTimeoutError)"),
+        (ReadTimeoutError(cast(Any, None), "x", "x"), "The gateway did not answer the look within 3 s"),
+        (ProtocolError("x"), "The connection broke before the gateway had answered the look (ProtocolError)"),
+    ],
+)
+def test_an_error_names_the_call_and_shows_what_came(answer: httpx.Response | Exception, said: str) -> None:
+    with pytest.raises(GatewayError) as failed:
+        gateway(Upstream(answer), monotonic=lambda: 0.0).retrieve("resp_1", on_behalf_of=None, seconds=3)
+    assert said in failed.value.message
+    assert failed.value.message.isprintable()
+
+
+def test_a_response_in_an_unknown_status_was_made_all_the_same() -> None:
+    strange = OK | {"status": "archived"}
+    assert create(gateway(Upstream(httpx.Response(200, json=strange)))) == strange
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "shown"),
+    [
+        ("x", "No fixture matched", "No fixture matched"),
+        ("test", "a test of the latest model", "a test of the latest model"),
+        ("ollama", "Bearer ollama is not welcome", "[key] is not welcome"),
+        ("ollama", "Incorrect API key provided: ollama.", "Incorrect API key provided: [key]."),
+        ("x", "the key `x` does not exist", "the key `[key]` does not exist"),
+        ("sk-secret", "Incorrect: xsk-secretx", "Incorrect: x[key]x"),
+    ],
+)
+def test_a_key_is_scrubbed_and_a_short_one_cuts_no_word(key: str, said: str, shown: str) -> None:
+    upstream = Upstream(httpx.Response(400, json={"error": {"message": said}}))
+    with pytest.raises(GatewayError) as failed:
+        create(gateway(upstream, api_key=lambda: key))
+    assert failed.value.message == f"The gateway answered the send with 400: {shown}"
 
 
 @pytest.mark.parametrize("key", ["sk-proj-abcdefghijklmnop1234", "Bearer abcdef.ghi", "mk-0123456789abcdef0123"])
@@ -141,7 +268,7 @@ def test_it_gives_up_after_four_attempts_or_when_the_time_is_over() -> None:
     upstream = Upstream(httpx.Response(503, json={"error": {"message": "overloaded"}}))
     with pytest.raises(GatewayError, match="503: overloaded") as failed:
         create(gateway(upstream))
-    assert (failed.value.code, failed.value.transient, len(upstream.requests)) == ("gateway_unavailable", True, 4)
+    assert (failed.value.kind, len(upstream.requests)) == ("unavailable", 4)
     with pytest.raises(GatewayError):
         create(gateway(upstream), seconds=0.1)
     assert len(upstream.requests) == 5
@@ -169,7 +296,7 @@ def test_refusals_and_nonsense_are_final(answer: httpx.Response, said: str) -> N
     upstream = Upstream(answer)
     with pytest.raises(GatewayError, match=said) as failed:
         create(gateway(upstream))
-    assert not failed.value.transient
+    assert failed.value.kind in {"refused", "strange"}
     assert "sk-secret" not in failed.value.message
     assert [request.url.host for request in upstream.requests] == ["gateway.test"]
 
@@ -194,10 +321,11 @@ def test_a_key_from_a_file_is_sent_without_the_files_last_newline() -> None:
 
 
 def test_an_id_stays_one_part_of_the_path() -> None:
-    upstream = Upstream(httpx.Response(200, json=OK))
+    ids = "../x?y#z\r\n", "a/b"
+    upstream = Upstream(*[httpx.Response(200, json=OK | {"id": one}) for one in ids])
     client = gateway(upstream)
-    client.retrieve("../x?y#z\r\n", on_behalf_of=None, seconds=5)
-    client.cancel("a/b", on_behalf_of=None, seconds=5)
+    client.retrieve(ids[0], on_behalf_of=None, seconds=5)
+    client.cancel(ids[1], on_behalf_of=None, seconds=5)
     assert [request.url.raw_path for request in upstream.requests] == [
         b"/v1/responses/..%2Fx%3Fy%23z%0D%0A",
         b"/v1/responses/a%2Fb/cancel",
@@ -215,22 +343,22 @@ def test_an_answer_too_large_is_not_read_to_its_end_packed_or_not() -> None:
     for answer in (httpx.Response(200, content=large), packed):
         with pytest.raises(GatewayError, match="larger than 16 MB") as failed:
             create(gateway(Upstream(answer)))
-        assert not failed.value.transient
+        assert failed.value.kind == "strange"
 
 
 def test_an_answer_that_drips_is_given_up_when_its_time_is_over() -> None:
     """A socket's timeout begins anew with every byte."""
     drips, seconds = httpx.Response(200, content=b" " * 100 * PART), itertools.count()
-    with pytest.raises(GatewayError, match="could not be reached") as failed:
+    with pytest.raises(GatewayError, match="did not answer the send within 29 s") as failed:
         create(gateway(Upstream(drips), monotonic=lambda: float(next(seconds))), seconds=30)
-    assert failed.value.transient
+    assert failed.value.kind == "timed_out"
     assert next(seconds) < 40
 
 
 def test_a_key_that_no_header_can_carry_fails_the_run_and_is_not_shown() -> None:
     with serve(create_gateway(lambda: datetime.now(UTC))) as server:
         client = ResponsesGateway(server.url, api_key=lambda: "k\u2603y", background=True, sleep=lambda _: None)
-        with pytest.raises(GatewayError, match="could not be reached") as failed:
+        with pytest.raises(GatewayError, match="its key cannot be sent in a header") as failed:
             create(client)
         assert "\u2603" not in failed.value.message
         client.close()

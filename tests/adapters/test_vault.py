@@ -7,7 +7,8 @@ from typing import Any, cast
 import boto3
 import pytest
 from agent_schedules.errors import Unavailable
-from agent_schedules.vault import KEPT, Vault
+from agent_schedules.vault import KEPT, OUTLIVED, PAUSE, Vault
+from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 
@@ -41,6 +42,43 @@ def test_what_cannot_be_read_is_said_and_tried_again() -> None:
             vault.read("gateway")
         client.create_secret(Name="gateway", SecretString="there")
         assert vault.read("gateway") == "there"
+
+
+def test_a_forgotten_secret_is_read_anew_but_not_for_each_refusal() -> None:
+    with mock_aws():
+        client = boto3.client("secretsmanager")
+        client.create_secret(Name="gateway", SecretString="old")
+        time = [0.0]
+        vault = Vault(lambda: cast(Any, client), monotonic=lambda: time[0])
+        vault.forget("gateway")  # before it was ever read
+        assert vault.read("gateway") == "old"
+        client.put_secret_value(SecretId="gateway", SecretString="new")
+        vault.forget("gateway")
+        assert vault.read("gateway") == "old"
+        time[0] = PAUSE
+        vault.forget("gateway")
+        assert vault.read("gateway") == "new"
+
+
+def test_a_secret_that_was_read_outlives_an_outage_for_an_hour() -> None:
+    asked: list[str] = []
+
+    class Client:
+        def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
+            asked.append(SecretId)
+            if len(asked) > 1:
+                raise EndpointConnectionError(endpoint_url="x")
+            return {"SecretString": "known"}
+
+    time = [0.0]
+    vault = Vault(lambda: cast(Any, Client()), monotonic=lambda: time[0])
+    assert vault.read("gateway") == "known"
+    for time[0] in (KEPT, KEPT + PAUSE - 1, KEPT + PAUSE, OUTLIVED - 1):
+        assert vault.read("gateway") == "known"
+    assert len(asked) == 4  # the second of these did not ask
+    time[0] = OUTLIVED + PAUSE
+    with pytest.raises(Unavailable):
+        vault.read("gateway")
 
 
 def test_a_secret_that_is_not_text_is_said_to_be_so() -> None:

@@ -245,7 +245,7 @@ class SimGateway(FakeGateway):
             if self.sim.now > process.deadline:
                 self.sim.boundary("gateway create")
             if kind == "refused":
-                raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+                raise GatewayError("unavailable", "The gateway answered 503")
             self.polls = self.sim.dice.choice((0, 0, 0, 0, 0, 0, 1, 1, 3, 10**9 if self.background else 0))
             answer = super().create(
                 request, idempotency_key=idempotency_key, on_behalf_of=on_behalf_of, seconds=seconds
@@ -254,7 +254,7 @@ class SimGateway(FakeGateway):
             self.watch.posted(idempotency_key, process)
             if kind == "unanswered":
                 self.watch.lost({"run_id": idempotency_key})
-                raise GatewayError("gateway_unavailable", "The gateway could not be reached", transient=True)
+                raise GatewayError("broken", "The connection broke")
         finally:
             process.posting = None
         self.sim.boundary("after gateway create")
@@ -275,5 +275,5 @@ class SimGateway(FakeGateway):
     def _asking(self, what: str) -> None:
         self.sim.boundary(f"gateway {what}")
         if self.sim.fault("gateway", ("refused",)):
-            raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+            raise GatewayError("unavailable", "The gateway answered 503")
         self.sim.note(f"gateway {what}")

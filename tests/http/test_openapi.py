@@ -134,7 +134,7 @@ class Service:
         """A gateway that does not answer."""
 
         def down(_: str) -> None:
-            raise GatewayError("gateway_unavailable", "The gateway could not be reached", transient=True)
+            raise GatewayError("unreachable", "The gateway could not be reached")
 
         self.world.gateway.before = down
         return self.call(name)

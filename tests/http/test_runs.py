@@ -163,7 +163,7 @@ def test_a_gateway_that_refuses_to_cancel_is_a_409_with_its_reason(api: Api) -> 
 
     def refuse(verb: str) -> None:
         if verb == "cancel":
-            raise GatewayError("gateway_refused", "The gateway answered 400: not cancellable", transient=False)
+            raise GatewayError("refused", "The gateway answered 400: not cancellable")
 
     api.world.gateway.before = refuse
     assert "not cancellable" in api.refused("POST", f"{api.runs}/{run['id']}/cancel", status=409)
@@ -173,7 +173,7 @@ def test_a_gateway_that_does_not_answer_is_a_502(api: Api) -> None:
     run = linked(api)
 
     def down(_: str) -> None:
-        raise GatewayError("gateway_unavailable", "The gateway could not be reached", transient=True)
+        raise GatewayError("unreachable", "The gateway could not be reached")
 
     api.world.gateway.before = down
     assert "again" in api.refused("POST", f"{api.runs}/{run['id']}/cancel", status=502)

@@ -83,7 +83,7 @@ def test_a_gateway_that_does_not_answer_is_told_again(api: Api) -> None:
     def down(verb: str) -> None:
         told.append(verb)
         if verb == "cancel" and told.count("cancel") < 3:
-            raise GatewayError("gateway_unavailable", "down", transient=True)
+            raise GatewayError("unavailable", "down")
 
     world.gateway.before = down
     world.pass_time(60)

@@ -139,6 +139,7 @@ class FakeGateway:
     """`Gateway` in memory. A model named `slow` stays in progress for `polls` retrievals; `reject` is refused."""
 
     background: bool = True
+    patience: float = 40.0
     extensions: bool = True
     polls: int = 0
     posts: list[Posted] = field(default_factory=list)
@@ -156,7 +157,7 @@ class FakeGateway:
             raise AssertionError("no time left to call the gateway")
         self.posts.append(Posted(idempotency_key, on_behalf_of, deepcopy(request)))
         if request["model"] == "reject":
-            raise GatewayError("gateway_refused", "The gateway answered 400: model refused", transient=False)
+            raise GatewayError("refused", "The gateway answered 400: model refused")
         response_id = f"resp_{idempotency_key.removeprefix('run_').lower()}"
         if response_id not in self.responses:
             text = request["input"] if isinstance(request["input"], str) else ""
@@ -179,7 +180,7 @@ class FakeGateway:
         self.before("cancel")
         response = self._known(response_id)
         if response["left"] <= 0 and response["final"] != "cancelled":
-            raise GatewayError("gateway_refused", "The gateway answered 400: it is over already", transient=False)
+            raise GatewayError("refused", "The gateway answered 400: it is over already")
         response |= {"left": 0, "final": "cancelled"}
         self.after("cancel")
         return self._now_of(response_id)
@@ -192,7 +193,7 @@ class FakeGateway:
 
     def _known(self, response_id: str) -> dict[str, Any]:
         if response_id not in self.responses:
-            raise GatewayError("gateway_refused", "The gateway answered 404: no such response", transient=False)
+            raise GatewayError("refused", "The gateway answered 404: no such response")
         return self.responses[response_id]
 
     def _now_of(self, response_id: str) -> dict[str, Any]:

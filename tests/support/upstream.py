@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+from agent_schedules.connections import CURRENT
 from urllib3 import HTTPResponse, PoolManager, Timeout
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 
 class Pool(PoolManager):
@@ -26,7 +28,12 @@ class Pool(PoolManager):
         timeout: Timeout = sent["timeout"]
         told = {"timeout": {"connect": timeout.connect_timeout, "read": timeout.read_timeout}}
         request = httpx.Request(method, url, headers=sent["headers"], content=sent.get("body"), extensions=told)
-        answer = self._answer(request)
+        CURRENT.get().sent = True
+        try:
+            answer = self._answer(request)
+        except (ConnectTimeoutError, NewConnectionError):
+            CURRENT.get().sent = False
+            raise
         assert isinstance(answer.stream, httpx.SyncByteStream)
         return HTTPResponse(
             io.BytesIO(b"".join(answer.stream)),

@@ -134,7 +134,7 @@ def overdue(world: World) -> None:
 
 def without_gateway(world: World) -> None:
     def down(_: str) -> None:
-        raise GatewayError("gateway_unavailable", "down", transient=True)
+        raise GatewayError("unavailable", "down")
 
     world.gateway.before = down
     hinted()(world)

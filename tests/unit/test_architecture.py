@@ -26,8 +26,9 @@ STORES = {
     "schedule_store", "store",
 }  # fmt: skip
 USE_CASES = {
-    "agent_service", "execute", "keeper", "key_service", "last_use", "limit_service", "messages", "occurrence_service",
-    "ports", "retention", "run_service", "schedule_service", "service", "settle", "telemetry", "triggers",
+    "agent_service", "execute", "judging", "keeper", "key_service", "last_use", "limit_service", "messages",
+    "occurrence_service", "ports", "retention", "run_service", "schedule_service", "service", "settle", "telemetry",
+    "triggers",
 }  # fmt: skip
 HTTP = {
     "agent_routes", "auth", "guard", "http", "limit_routes", "occurrence_routes", "openapi", "preview_routes",
@@ -35,7 +36,7 @@ HTTP = {
 }  # fmt: skip
 ADAPTERS = {
     "at_start", "aws", "batches", "bootstrap", "connections", "delayqueue", "dynamo", "eventbridge", "eventbus",
-    "gateway", "issuer_keys", "lambdas", "settings", "stream", "tokens", "tracing", "vault",
+    "gateway", "gateway_answers", "issuer_keys", "lambdas", "settings", "stream", "tokens", "tracing", "vault",
 }  # fmt: skip
 
 

@@ -75,24 +75,12 @@ def test_a_failure_is_recorded_with_its_reason(model: str, code: str) -> None:
     assert world.state(schedule).run_count == 1
 
 
-def test_a_gateway_that_is_down_for_good_fails_the_run() -> None:
-    def down(verb: str) -> None:
-        if verb == "create":
-            raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
-
-    world = World()
-    world.gateway.before = down
-    schedule = fired(world)
-    run = only_run(world, schedule)
-    assert (run.status, run.error) == ("failed", {"code": "gateway_unavailable", "message": "The gateway answered 503"})
-
-
 def test_a_gateway_that_cannot_be_asked_now_is_asked_again() -> None:
     world = World()
     schedule = fired(world)
 
     def down(_: str) -> None:
-        raise GatewayError("gateway_unavailable", "x", transient=True)
+        raise GatewayError("unavailable", "x")
 
     world.gateway.before = down
     world.pass_time(20)

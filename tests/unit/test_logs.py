@@ -83,7 +83,7 @@ def test_what_a_gateway_says_of_a_prompt_is_on_the_run_and_in_no_log(logged: Log
     schedule = world.create({"type": "interval", "interval_seconds": 60})
 
     def refuses(_: str) -> None:
-        raise GatewayError("gateway_refused", f"what is {PROMPT}?", transient=False)
+        raise GatewayError("refused", f"what is {PROMPT}?")
 
     world.gateway.before = refuses
     world.pass_time(61)

@@ -217,7 +217,7 @@ def test_a_run_that_has_had_its_time_is_cancelled_upstream_and_fails_with_the_re
         if verb == "cancel":
             cancels.append(verb)
             if not answers:
-                raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+                raise GatewayError("unavailable", "The gateway answered 503")
 
     world.gateway.before = down
     world.queue.send([message], delay=0)

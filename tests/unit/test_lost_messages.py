@@ -216,7 +216,7 @@ def test_a_lost_run_can_be_cancelled_once_nobody_holds_it() -> None:
 def test_a_response_that_comes_to_a_cancelled_run_is_stopped(*, answers: bool) -> None:
     def down(_: str) -> None:
         if not answers:
-            raise GatewayError("gateway_unavailable", "The gateway answered 503", transient=True)
+            raise GatewayError("unavailable", "The gateway answered 503")
 
     world = World()
     world.gateway.polls = 10

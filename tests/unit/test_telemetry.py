@@ -137,10 +137,39 @@ def incomplete(world: World) -> None:
 
 def unreachable(world: World) -> None:
     def down(_: str) -> None:
-        raise GatewayError("gateway_unavailable", "down", transient=True)
+        raise GatewayError("unavailable", "down")
 
     world.gateway.before = down
     settled(world)
+
+
+def put_off(world: World) -> None:
+    unreachable(world)
+    assert world.queue.messages
+
+
+def unreachable_for_good(world: World) -> None:
+    world.with_limits(run_timeout=60)
+    unreachable(world)
+    world.pass_time(60)
+
+
+def unanswered(world: World) -> None:
+    def slow(_: str) -> None:
+        raise GatewayError("timed_out", "slow", waited=world.gateway.patience)
+
+    world.gateway.before = slow
+    settled(world)
+
+
+def archived(world: World) -> None:
+    settled(world)
+
+    def strange(_: str) -> None:
+        raise GatewayError("strange", "its status is 'archived'")
+
+    world.gateway.before = strange
+    world.pass_time(600)
 
 
 def without_reason(world: World) -> None:
@@ -260,7 +289,10 @@ DECISIONS: dict[str, tuple[Callable[[World], Any], int]] = {
     "RunsFailed": (lambda world: ended(world, model="fail"), 1),
     "RunsCancelled": (cancelled, 1),
     "RunsIncomplete": (incomplete, 1),
-    "RunsFailedGatewayUnavailable": (unreachable, 1),
+    "RunsPutOff": (put_off, 1),
+    "RunsFailedGatewayUnavailable": (unreachable_for_good, 1),
+    "RunsFailedGatewayTimeout": (unanswered, 1),
+    "RunsFailedGatewayInvalid": (archived, 1),
     "RunsFailedGatewayRefused": (lambda world: settled(world, model="reject"), 1),
     "RunsFailedGatewayFailed": (without_reason, 1),
     "RunsFailedTimeout": (too_slow, 1),

@@ -17,7 +17,6 @@ from urllib3 import PoolManager
 from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
 from agent_schedules.aws import CONFIG
-from agent_schedules.connections import KEPT_OPEN, certificates
 from agent_schedules.counters import Most
 from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.dynamo import DynamoTable
@@ -69,7 +68,8 @@ def wire(
 ) -> Wiring:
     """Clients and ports from settings. The local stack brings its own clock, secrets and clients."""
     client = client or _clients()
-    secret = secret or Vault(lambda: client("secretsmanager")).read
+    vault = Vault(lambda: client("secretsmanager"))
+    secret = secret or vault.read
 
     def gateway_key() -> str | None:
         return secret(settings.gateway_secret_id) if settings.gateway_secret_id else None
@@ -91,6 +91,7 @@ def wire(
         gateway=ResponsesGateway(
             settings.gateway_url,
             api_key=gateway_key,
+            forget_key=lambda: vault.forget(settings.gateway_secret_id),
             background=settings.gateway_mode == "background",
             extensions=settings.gateway_dialect == "mka1",
             connect_seconds=settings.gateway_connect_seconds,
@@ -184,7 +185,7 @@ def _traced() -> PoolManager | None:
     from agent_schedules import tracing  # noqa: PLC0415
 
     tracing.trace_aws()
-    return tracing.TracedPool(maxsize=KEPT_OPEN, ca_certs=certificates())
+    return tracing.TracedPool()
 
 
 def get() -> Wiring:

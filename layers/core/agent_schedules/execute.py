@@ -14,22 +14,25 @@ from typing import Any, Literal, cast
 from agent_schedules.arming import LONGEST_DELAY
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.items import json_text
+from agent_schedules.judging import POLL_DELAYS, Again, End, after_look, after_send
 from agent_schedules.messages import Attend
 from agent_schedules.packing import pack
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
 from agent_schedules.telemetry import about, count, logger
 
-POLL_DELAYS = (2, 4, 8, 16, 32, 60)  # seconds; the last one repeats
 POLL_SECONDS = 20  # that one poll may take
 LARGEST_REASON = 8_000  # characters of a gateway's error that are kept as they are
 MARGIN = 5  # seconds of a lease kept for recording what the gateway said
 
 
-def start(ports: Ports, run: Run, configuration: dict[str, Any], work: Work, *, lease: float) -> None:
-    """Send a claimed run to the gateway, and record the outcome or poll for it later.
+def start(
+    ports: Ports, run: Run, configuration: dict[str, Any], work: Work, *, lease: float, so_far: Attend | None = None
+) -> None:
+    """Send a claimed run to the gateway, and record the outcome, poll for it later, or put the run off.
 
-    `configuration` is the agent's; `lease` the seconds left to do it.
+    `configuration` is the agent's; `lease` the seconds left to do it; `so_far` the message that brought the run here,
+    if it was put off before.
     """
     try:
         response = ports.gateway.create(
@@ -39,12 +42,30 @@ def start(ports: Ports, run: Run, configuration: dict[str, Any], work: Work, *, 
             seconds=max(_lease_left(ports, run, lease) - MARGIN, 1),
         )
     except GatewayError as error:
-        _fail(ports, run, error.code, error.message)
+        _not_sent(ports, run, error, so_far)
         return
     if response["status"] in TERMINAL:
         finish(ports, run, response)
     else:  # the row learns the response's id at the first poll, when most runs are over: one write less
         ports.queue.send([Attend(run.key, run.rev, response["id"])], delay=POLL_DELAYS[0])
+
+
+def _not_sent(ports: Ports, run: Run, error: GatewayError, so_far: Attend | None) -> None:
+    """Put off a run that the gateway has not taken, unless that is its end."""
+    verdict = after_send(
+        error,
+        asked=so_far.polls if so_far else 0,
+        odd=so_far.odd if so_far else 0,
+        left=ports.limits.run_timeout - (ports.now() - run.created_at).total_seconds(),
+        patience=ports.gateway.patience,
+        background=ports.gateway.background,
+    )
+    if isinstance(verdict, End):
+        _fail(ports, run, verdict.code, verdict.message)
+        return
+    count("runs_put_off")
+    logger.info("run put off", extra=about(run.key, found=error.kind, sent=verdict.asked, delay=verdict.delay))
+    put_off(ports, run, delay=verdict.delay, polls=verdict.asked, odd=verdict.odd)
 
 
 def attend(ports: Ports, message: Attend, *, lease: float) -> str:
@@ -57,13 +78,14 @@ def attend(ports: Ports, message: Attend, *, lease: float) -> str:
     if run.terminal:
         return "nothing_to_do"
     if run.gateway_response_id is None and message.response_id is not None:
-        return _poll(ports, run, message.response_id, message.polls)  # whoever holds it: this is what it has come to
+        # Whoever holds it: this is what it has come to.
+        return _poll(ports, run, message.response_id, message, lease=lease)
     if run.outdates(message.rev):
         return "superseded"
     if run.gateway_response_id is not None:
-        return _poll(ports, run, run.gateway_response_id, message.polls)
+        return _poll(ports, run, run.gateway_response_id, message, lease=lease)
     if run.abandoned(ports.now()):
-        return resume(ports, run, lease=lease)
+        return resume(ports, run, lease=lease, so_far=message)
     _look_again(ports, run)
     return "held"
 
@@ -83,7 +105,7 @@ def go_on(ports: Ports, run: Run, *, lease: float) -> Literal["continued", "held
     return "held"
 
 
-def resume(ports: Ports, run: Run, *, lease: float) -> str:
+def resume(ports: Ports, run: Run, *, lease: float, so_far: Attend | None = None) -> str:
     """Take over a run that was claimed or queued but never sent, and send it."""
     now = ports.now()
     claimed = run.claimed(now=now, lease=lease)
@@ -102,18 +124,19 @@ def resume(ports: Ports, run: Run, *, lease: float) -> str:
     if task.configuration is None or task.work is None:
         _fail(ports, claimed, "definition_lost", "The agent version or definition this run refers to is gone")
         return "failed"
-    start(ports, claimed, task.configuration, task.work, lease=lease)
+    start(ports, claimed, task.configuration, task.work, lease=lease, so_far=so_far)
     return "started"
 
 
-def put_off(ports: Ports, run: Run, *, delay: int) -> Literal["put_off", "superseded"]:
+def put_off(ports: Ports, run: Run, *, delay: int, polls: int = 0, odd: int = 0) -> Literal["put_off", "superseded"]:
     """Give back a run that is held and was not sent; a message sends it in `delay` seconds. Raises Unavailable.
 
     Older messages about it do not shorten the wait: they name an older `rev`.
     """
-    waiting = run.put_off(now=ports.now())
+    delay = min(max(delay, 1), LONGEST_DELAY)
+    waiting = run.put_off(until=ports.now() + timedelta(seconds=delay))
     # Sent first: a message whose row never came waits for the end of the lease, a row without one for the keeper.
-    ports.queue.send([Attend(run.key, waiting.rev)], delay=min(max(delay, 1), LONGEST_DELAY))
+    ports.queue.send([Attend(run.key, waiting.rev, polls=polls, odd=odd)], delay=delay)
     try:
         ports.store.runs.save(waiting)
     except ConditionFailed:
@@ -182,30 +205,34 @@ def note_end(run: Run) -> None:
     say("run ended", extra=about(run.key, schedule_id=run.schedule_id, status=run.status, **reason))
 
 
-def _poll(ports: Ports, run: Run, response_id: str, polls: int) -> str:
+def _poll(ports: Ports, run: Run, response_id: str, message: Attend, *, lease: float) -> str:
     """Ask the gateway how the response is doing; ask again later unless it is terminal or the run has timed out."""
     now = ports.now()
+    error = None
     try:
-        response = ports.gateway.retrieve(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
-    except GatewayError as error:
-        if not error.transient:
-            _fail(ports, run, error.code, error.message)
-            return "failed"
-        response = None
-    if response is not None and response["status"] in TERMINAL:
-        finish(ports, run, response)
-        return "finished"
+        response = ports.gateway.retrieve(
+            response_id, on_behalf_of=run.on_behalf_of, seconds=min(POLL_SECONDS, max(lease - MARGIN, 1))
+        )
+        if response["status"] in TERMINAL:
+            finish(ports, run, response)
+            return "finished"
+    except GatewayError as failed:
+        error = failed
     if _timed_out(ports, run, now):
-        return _cut_short(ports, run, response_id)
-    if polls and not ports.store.runs.agent_is_live(run.key) and (called_off := _called_off(ports, run, response_id)):
-        return called_off
-    delay = POLL_DELAYS[min(polls + 1, len(POLL_DELAYS) - 1)]
+        return _give_up(ports, run, response_id, End("timeout", "The gateway did not finish within the run timeout"))
+    if message.polls and not ports.store.runs.agent_is_live(run.key):
+        called_off = _called_off(ports, run, response_id)
+        if called_off is not None:
+            return called_off
+    verdict = after_look(error, asked=message.polls, odd=message.odd)
+    if isinstance(verdict, End):
+        return _give_up(ports, run, response_id, verdict)
     if run.gateway_response_id is not None:
-        ports.queue.send([Attend(run.key, run.rev, polls=polls + 1)], delay=delay)
+        _look_later(ports, run, verdict)
         return "polling"
     linked = run.linked(response_id, now=now)
     # Sent first: a row without a message would wait for the keeper. It knows all that the row is to know.
-    ports.queue.send([Attend(run.key, linked.rev, response_id, polls + 1)], delay=delay)
+    _look_later(ports, linked, verdict, response_id)
     try:
         ports.store.runs.save(linked)
     except ConditionFailed:
@@ -223,22 +250,28 @@ def _let_go(ports: Ports, run: Run, response_id: str) -> None:
         ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
 
 
+def _look_later(ports: Ports, run: Run, again: Again, response_id: str | None = None) -> None:
+    message = Attend(run.key, run.rev, response_id, polls=again.asked, odd=again.odd)
+    ports.queue.send([message], delay=again.delay)
+
+
 def _timed_out(ports: Ports, run: Run, now: datetime) -> bool:
     return now - run.created_at >= timedelta(seconds=ports.limits.run_timeout)
 
 
-def _cut_short(ports: Ports, run: Run, response_id: str) -> str:
-    """End a run that has had its time, at the gateway too. One that is over there after all keeps its outcome."""
-    message = "The gateway did not finish within the run timeout and was told to stop"
+def _give_up(ports: Ports, run: Run, response_id: str, end: End) -> str:
+    """End a run whose response is not waited for any longer, at the gateway too. One that is over there after all keeps
+    its outcome."""
     try:
         response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
-    except GatewayError as error:  # nobody waits for it any longer
-        message = f"The gateway did not finish within the run timeout and could not be told to stop: {error.message}"
+    except GatewayError as error:
+        told = f"could not be told to stop: {error.message}"
     else:
         if response["status"] in TERMINAL - {"cancelled"}:
             finish(ports, run, response)
             return "finished"
-    _fail(ports, replace(run, gateway_response_id=response_id), "timeout", message)
+        told = "was told to stop"
+    _fail(ports, replace(run, gateway_response_id=response_id), end.code, f"{end.message}. The response {told}")
     return "failed"
 
 
@@ -250,7 +283,7 @@ def _called_off(ports: Ports, run: Run, response_id: str) -> str | None:
     try:
         response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
     except GatewayError as error:
-        logger.info("run not called off", extra=about(run.key, found=error.code))
+        logger.info("run not called off", extra=about(run.key, found=error.kind))
         return None
     if response["status"] in TERMINAL - {"cancelled"}:
         finish(ports, run, response)

@@ -1,42 +1,33 @@
-"""The `Gateway` port over HTTP: any server that speaks OpenAI's Responses API (contract 5)."""
+"""The `Gateway` port over HTTP: any server that speaks OpenAI's Responses API (docs/gateways.md)."""
 
 from __future__ import annotations
 
-import json
 import random
-import re
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from urllib3 import PoolManager, Timeout
-from urllib3.exceptions import HTTPError, TimeoutError
+from urllib3 import PoolManager
 
-from agent_schedules.connections import connections
+from agent_schedules.connections import Connections, Failed, ask
+from agent_schedules.errors import Unavailable
+from agent_schedules.gateway_answers import response_in, scrubbed
 from agent_schedules.ports import GatewayError
 from agent_schedules.telemetry import count, measure
 
 ATTEMPTS = 4
 FIRST_WAIT = 0.25  # seconds before the second attempt; doubles, with jitter
-LONGEST_WAIT = 5.0
+LONGEST_WAIT = 5.0  # seconds that one call waits for the next attempt; a longer wait is the caller's
+UNAUTHORIZED = 401
 LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
-LONGEST_ID = 1_000  # characters; it travels in messages
-DEEPEST = 200  # levels of nesting; what writes our own answers gives up at 255
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
-PART = 64 * 1024  # bytes read at once
-_KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})")
-"""What looks like an API key, whoever's it is."""
+BACKGROUND_PATIENCE, SYNCHRONOUS_PATIENCE = 40.0, 600.0
+"""Below what a function has in either mode (60 and 900 s), and above what a gateway takes that answers in time."""
 
 
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
+class _KeyRefused(GatewayError):
+    """The gateway does not take the key."""
 
 
 class ResponsesGateway:
@@ -48,6 +39,7 @@ class ResponsesGateway:
         *,
         api_key: Callable[[], str | None],
         background: bool,
+        forget_key: Callable[[], None] = lambda: None,
         extensions: bool = False,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
@@ -57,187 +49,157 @@ class ResponsesGateway:
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`api_key` may raise Unavailable. `forget_key` makes it look again, for a key that was refused."""
         self.background = background
+        self.patience = BACKGROUND_PATIENCE if background else SYNCHRONOUS_PATIENCE
         self.extensions = extensions
         self._connect = connect_seconds
         self._read = read_seconds
         self._wall = wall
         self._monotonic = monotonic
         self._api_key = api_key
+        self._forget_key = forget_key
         self._sleep = sleep
         self._jitter = jitter
         self._url = url.rstrip("/")
-        self._pool = pool or connections()
+        self._pool = pool or Connections()
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
     ) -> dict[str, Any]:
-        """See `Gateway.create`; 429, 5xx and transport errors are repeated with the same key."""
+        """See `Gateway.create`. Its answer may take all the time there is: what waits for a model needs it, and what
+        should not is not to be asked twice."""
         headers = {"Idempotency-Key": idempotency_key}
-        return self._send(
-            "POST", "/responses", headers, on_behalf_of, seconds=seconds, json=request, patient=not self.background
-        )
+        return self._repeated("send", "POST", "", headers, on_behalf_of, seconds=seconds, limit=seconds, json=request)
 
     def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.retrieve`."""
-        return self._send("GET", f"/responses/{quote(response_id, safe='')}", {}, on_behalf_of, seconds=seconds)
+        return self._of_response("look", "GET", response_id, on_behalf_of, seconds)
 
     def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.cancel`."""
-        return self._send("POST", f"/responses/{quote(response_id, safe='')}/cancel", {}, on_behalf_of, seconds=seconds)
+        return self._of_response("cancel", "POST", response_id, on_behalf_of, seconds)
 
     def close(self) -> None:
         """Give back the connections."""
         self._pool.clear()
 
-    def _send(
+    def _of_response(
+        self, call: str, method: str, response_id: str, on_behalf_of: str | None, seconds: float
+    ) -> dict[str, Any]:
+        path = f"/{quote(response_id, safe='')}" + ("/cancel" if call == "cancel" else "")
+        return self._repeated(
+            call, method, path, {}, on_behalf_of, seconds=seconds, limit=self._read, response_id=response_id
+        )
+
+    def _repeated(
         self,
+        call: str,
         method: str,
         path: str,
         headers: dict[str, str],
         on_behalf_of: str | None,
         *,
         seconds: float,
-        json: Any = None,
-        patient: bool = False,
+        limit: float,
+        **rest: Any,
     ) -> dict[str, Any]:
-        """The body of a good answer. `patient`: the gateway takes as long as the model does."""
-        if key := self._key():
-            headers["Authorization"] = f"Bearer {key}"
+        """The response object, after up to four attempts within `seconds`, each with at most `limit`.
+
+        Only what failed at once is repeated here: what took its time would take it again, and the caller can wait
+        without a function that does.
+        """
         if on_behalf_of is not None:
             headers["X-On-Behalf-Of"] = on_behalf_of
         started = self._monotonic()
+        renewed = False
         for attempt in range(1, ATTEMPTS + 1):
             asked = self._monotonic()
-            left = max(seconds - (asked - started), 1)
-            limit = left if patient else min(left, self._read)
+            key = self._key(call)
+            sent = headers | ({"Authorization": f"Bearer {key}"} if key else {})
+            left = seconds - (asked - started)
             try:
-                answer = self._asked(method, path, headers, json, Timeout(connect=min(left, self._connect), read=limit))
-                failed = self._failure(answer)
-            except (HTTPError, ValueError) as error:  # ValueError: a header that cannot be sent, such as a bad key
-                answer, failed = None, _unreachable(error)
-            measure("GatewayLatency", round((self._monotonic() - asked) * 1000))
-            if failed is None and answer is not None:
-                return _body(answer)
-            assert failed is not None
+                return self._once(call, method, path, sent, key, seconds=min(left, limit), **rest)
+            except GatewayError as error:
+                failed = error
             count("gateway_errors")
-            wait = self._wait(attempt, answer)
-            if not failed.transient or attempt == ATTEMPTS or self._monotonic() - started + wait >= seconds:
+            if isinstance(failed, _KeyRefused) and not renewed and self._renewed(call, key):
+                renewed = True
+                continue
+            wait = self._wait(attempt) if failed.retry_after is None else failed.retry_after
+            now = self._monotonic()
+            at_once = failed.passing and failed.kind != "timed_out" and now - asked <= LONGEST_WAIT
+            if not at_once or attempt == ATTEMPTS or wait > LONGEST_WAIT or now - started + wait >= seconds:
                 raise failed
             self._sleep(wait)
-        raise AssertionError("unreachable")
+        raise failed
 
-    def _asked(self, method: str, path: str, headers: dict[str, str], json: Any, timeout: Timeout) -> _Answer:
-        """The answer, whatever it is. Redirects are not followed: the key goes to the configured host and nowhere
-        else."""
-        started = self._monotonic()
-        received = self._pool.request(
-            method,
-            self._url + path,
-            headers={**headers, "Accept-Encoding": "gzip"},
-            json=json,
-            timeout=timeout,
-            redirect=False,
-            retries=False,
-            preload_content=False,
-        )
-        content = bytearray()
-        with closing(received):
-            while part := received.read1(PART):
-                content += part
-                if len(content) > LONGEST_ANSWER:
-                    raise GatewayError("gateway_refused", "The gateway's answer is larger than 16 MB", transient=False)
-                # The socket's own timeout begins anew with every byte.
-                if self._monotonic() - started > (timeout.read_timeout or 0):
-                    raise TimeoutError("The answer took too long")
-        return _Answer(received.status, received.headers, bytes(content))
-
-    def _key(self) -> str:
-        """The API key, empty if there is none. A file that it came from ends with a newline, which no header may."""
-        return (self._api_key() or "").strip()
-
-    def _wait(self, attempt: int, answer: _Answer | None) -> float:
-        """Seconds until the next attempt: the server's own `Retry-After`, else exponential with jitter."""
-        hinted = self._hinted(answer.headers.get("Retry-After", "")) if answer is not None else None
-        if hinted is not None:
-            return min(max(hinted, 0.0), LONGEST_WAIT)
-        return min(FIRST_WAIT * 2.0 ** (attempt - 1) * (0.5 + self._jitter()), LONGEST_WAIT)
-
-    def _hinted(self, text: str) -> float | None:
-        """Seconds in a `Retry-After`, which is a number or an HTTP date (RFC 9110, 10.2.3)."""
+    def _once(
+        self,
+        call: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        key: str,
+        *,
+        seconds: float,
+        response_id: str | None = None,
+        json: Any = None,
+    ) -> dict[str, Any]:
+        asked = self._monotonic()
         try:
-            if text.replace(".", "", 1).isdigit():
-                return float(text)
-            return parsedate_to_datetime(text).timestamp() - self._wall()
-        except ValueError:
-            return None
+            answer = ask(
+                self._pool,
+                method,
+                f"{self._url}/responses{path}",
+                headers | {"Accept-Encoding": "gzip"},
+                json=json,
+                seconds=seconds,
+                connect=self._connect,
+                largest=LONGEST_ANSWER,
+                monotonic=self._monotonic,
+            )
+            return response_in(answer, call, response_id=response_id, wall=self._wall())
+        except Failed as failed:
+            raise _no_answer(call, failed, seconds) from failed
+        except GatewayError as error:
+            kind = _KeyRefused if answer.status == UNAUTHORIZED else GatewayError
+            raise kind(error.kind, scrubbed(error.message, key), retry_after=error.retry_after) from None
+        finally:
+            measure("GatewayLatency", round((self._monotonic() - asked) * 1000))
 
-    def _failure(self, answer: _Answer) -> GatewayError | None:
-        if 200 <= answer.status < 300:
-            return None
-        transient = answer.status == 429 or answer.status >= 500
-        return GatewayError(
-            "gateway_unavailable" if transient else "gateway_refused",
-            self._scrubbed(f"The gateway answered {answer.status}: {_message(answer)}"),
-            transient=transient,
-        )
+    def _key(self, call: str) -> str:
+        """The API key, empty if there is none. A file that it came from ends with a newline, which no header may."""
+        try:
+            return (self._api_key() or "").strip()
+        except Unavailable as error:
+            raise GatewayError(
+                "unavailable", f"The gateway's key for the {call} could not be read: {error.message}"
+            ) from error
 
-    def _scrubbed(self, text: str) -> str:
-        """The text without our own key, should the gateway echo it, and without what looks like one."""
-        key = self._key()
-        return _KEY.sub("[key]", text.replace(key, "[key]") if key else text)
+    def _renewed(self, call: str, key: str) -> bool:
+        """Whether the key was replaced since it was read."""
+        self._forget_key()
+        return self._key(call) != key
 
-
-def _unreachable(error: Exception) -> GatewayError:
-    return GatewayError(
-        "gateway_unavailable", f"The gateway could not be reached ({type(error).__name__})", transient=True
-    )
-
-
-def _body(answer: _Answer) -> dict[str, Any]:
-    try:
-        body = _read(answer)
-    except ValueError:
-        body = None
-    if not isinstance(body, dict) or not _is_id(body.get("id")) or not isinstance(body.get("status"), str):
-        raise GatewayError("gateway_refused", "The gateway's answer is not a Responses object", transient=False)
-    return body
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and 1 <= len(value) <= LONGEST_ID
+    def _wait(self, attempt: int) -> float:
+        """Seconds until the next attempt where the gateway does not say: exponential with jitter."""
+        return FIRST_WAIT * 2.0 ** (attempt - 1) * (0.5 + self._jitter())
 
 
-def _read(answer: _Answer) -> Any:
-    """The answer's JSON, as a row can hold it and a caller be shown it: a run that cannot be written never ends, and
-    one that cannot be shown takes every list it is in along. Raises ValueError.
-
-    Half of a surrogate pair, which models cut off in the middle of an emoji leave behind, becomes a question mark.
-    """
-    try:
-        value = json.loads(answer.content)
-        if _depth(value) > DEEPEST:
-            raise ValueError("nested too deeply")
-        text = json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    whole = text.encode(errors="replace").decode()
-    return value if whole == text else json.loads(whole)
-
-
-def _depth(value: Any) -> int:
-    match value:
-        case dict():
-            return 1 + max(map(_depth, value.values()), default=0)
-        case list():
-            return 1 + max(map(_depth, value), default=0)
-    return 0
-
-
-def _message(answer: _Answer) -> str:
-    """What the upstream says went wrong: OpenAI's error object, or the first of the text."""
-    try:
-        error = _read(answer)["error"]
-        return str(error["message"] if isinstance(error, dict) else error)
-    except (ValueError, KeyError, TypeError):
-        return answer.content[:500].decode("utf-8", "replace")
+def _no_answer(call: str, failed: Failed, seconds: float) -> GatewayError:
+    match failed.how:
+        case "late":
+            return GatewayError(
+                "timed_out", f"The gateway did not answer the {call} within {seconds:.3g} s", waited=seconds
+            )
+        case "large":
+            return GatewayError("strange", f"The gateway's answer to the {call} is larger than 16 MB")
+        case "unsendable":
+            said = "its key cannot be sent in a header, so put another one into its secret"
+            return _KeyRefused("refused", f"The gateway cannot be asked, {call}: {said} ({failed.reason})")
+        case "broken":
+            said = f"The connection broke before the gateway had answered the {call} ({failed.reason})"
+            return GatewayError("broken", said)
+        case "unreached":
+            return GatewayError("unreachable", f"The gateway could not be reached for the {call} ({failed.reason})")

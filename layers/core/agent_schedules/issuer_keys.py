@@ -13,10 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from jwt import PyJWK, PyJWTError
-from urllib3 import PoolManager, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3 import PoolManager
 
-from agent_schedules.connections import connections
+from agent_schedules.connections import Connections, Failed, ask
 from agent_schedules.errors import Unavailable
 from agent_schedules.telemetry import logger
 
@@ -24,7 +23,7 @@ ALGORITHMS = ("RS256", "ES256")
 KEPT = 300.0  # seconds until the keys are read again
 OUTLIVED = 3600.0  # seconds that keys are good for while the issuer cannot be read
 PAUSE = 30.0  # seconds between two attempts, whatever tokens ask for
-CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0  # a change that took 3 s commits nothing
+CONNECT_SECONDS, SECONDS = 1.0, 2.0  # of all of it; a change that took 3 s commits nothing
 LARGEST = 256 * 1024  # bytes
 
 
@@ -40,7 +39,7 @@ class IssuerKeys:
     ) -> None:
         self._url = url
         self._monotonic = monotonic
-        self._pool = pool or connections()
+        self._pool = pool or Connections()
         self._lock = threading.Lock()
         self._keys: dict[str, PyJWK] = {}
         self._read = self._tried = float("-inf")
@@ -64,29 +63,24 @@ class IssuerKeys:
     def _refresh(self, now: float) -> None:
         try:
             self._keys, self._read = _usable(json.loads(self._fetched())), now
-        except (HTTPError, ValueError, RecursionError) as error:
-            logger.warning("issuer's keys not read", extra={"error": type(error).__name__})
+        except (Failed, ValueError, RecursionError) as error:
+            reason = error.reason if isinstance(error, Failed) else type(error).__name__
+            logger.warning("issuer's keys not read", extra={"error": reason})
 
     def _fetched(self) -> bytes:
-        # Redirects are not followed: the keys come from the configured address or not at all.
-        answer = self._pool.request(
+        answer = ask(
+            self._pool,
             "GET",
             self._url,
-            headers={"Accept": "application/json"},
-            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-            redirect=False,
-            retries=False,
-            preload_content=False,
+            {"Accept": "application/json"},
+            seconds=SECONDS,
+            connect=CONNECT_SECONDS,
+            largest=LARGEST,
+            monotonic=self._monotonic,
         )
-        try:
-            if answer.status != 200:
-                raise ValueError("not the keys")
-            body = answer.read(LARGEST + 1)
-        finally:
-            answer.close()
-        if len(body) > LARGEST:
-            raise ValueError("too large for a set of keys")
-        return body
+        if answer.status != 200:
+            raise ValueError("not the keys")
+        return answer.content
 
 
 def _usable(document: Any) -> dict[str, PyJWK]:

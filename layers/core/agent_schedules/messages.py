@@ -41,11 +41,15 @@ class Attend:
     response_id: str | None = None
     """The gateway's response, before the row knows it."""
     polls: int = 0
+    """How often the gateway was asked: with the request until it has taken it, and from then on for the response."""
+    odd: int = 0
+    """How often in a row its answer was one that a run may end for, if that goes on."""
 
     def body(self) -> dict[str, Any]:
         """Its form on the queue."""
         message = {"v": 1, "kind": "run", **asdict(self.key), "rev": self.rev, "polls": self.polls}
-        return message | ({"response_id": self.response_id} if self.response_id else {})
+        more = {"response_id": self.response_id, "odd": self.odd}
+        return message | {name: value for name, value in more.items() if value}
 
 
 Message = Hint | Attend
@@ -68,6 +72,7 @@ class _RunBody(_Body):
     rev: Count | None = None
     response_id: ResponseId | None = None
     polls: Count = 0
+    odd: Count = 0
 
 
 _hint, _run = TypeAdapter(_HintBody), TypeAdapter(_RunBody)
@@ -81,6 +86,6 @@ def message_of(body: Any) -> Message:
             return Hint(Key(hint.owner, hint.agent_id, hint.schedule_id), hint.nominal, hint.repair)
         case "run":
             run = _run.validate_python(body)
-            return Attend(RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls)
+            return Attend(RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls, run.odd)
         case _:
             raise ValueError("a message of unknown kind")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from agent_schedules.announcements import Announcement
 from agent_schedules.arming import Entry
@@ -52,33 +52,50 @@ class Gateway(Protocol):
 
     background: bool
     """Whether it answers at once and is polled; otherwise its answer is final."""
+    patience: float
+    """Seconds: a send that has waited so long was not answered because the gateway does not answer in time, and not
+    because we had none."""
     extensions: bool
     """Whether it understands MKA1's additions to the Responses API (contract 5.1)."""
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
     ) -> dict[str, Any]:
-        """Send a request, spending at most `seconds`. Raises GatewayError."""
+        """Send a request, spending at most `seconds`. Its status may be one that the Responses API does not have: the
+        response is there all the same. Raises GatewayError."""
         ...
 
     def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
-        """The response as it is now. Raises GatewayError."""
+        """The response as it is now, in a status of the Responses API. Raises GatewayError."""
         ...
 
     def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
-        """Cancel a background response; the response as it is afterwards. Raises GatewayError."""
+        """Cancel a background response; the response as it is afterwards, likewise. Raises GatewayError."""
         ...
 
 
-class GatewayError(Exception):
-    """The gateway did not take a request, or could not be asked."""
+Failing = Literal["unreachable", "broken", "timed_out", "unavailable", "refused", "strange"]
 
-    def __init__(self, code: str, message: str, *, transient: bool) -> None:
+
+class GatewayError(Exception):
+    """A call to the gateway that brought no response object."""
+
+    def __init__(self, kind: Failing, message: str, *, retry_after: float | None = None, waited: float = 0) -> None:
         super().__init__(message)
-        self.code = code
+        self.kind = kind
+        """`unreachable`: nothing was sent. `broken`, `timed_out`: it was sent, and the connection broke, or no answer
+        came in time. `unavailable`: an answer that says "not now". `refused`: one that says no. `strange`: one that
+        the Responses API does not have."""
         self.message = message
-        self.transient = transient
-        """Whether the same request may succeed later."""
+        self.retry_after = retry_after
+        """Seconds that the gateway asked to be left alone for."""
+        self.waited = waited
+        """Seconds that it had for its answer."""
+
+    @property
+    def passing(self) -> bool:
+        """Whether it says nothing about the request, which may be taken the next time."""
+        return self.kind in {"unreachable", "broken", "timed_out", "unavailable"}
 
 
 @dataclass(frozen=True)

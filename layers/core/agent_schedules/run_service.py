@@ -94,14 +94,17 @@ def cancel_run(ports: Ports, call: Call, agent_id: str, run_id: str) -> RunView:
 
 def _cancel_upstream(ports: Ports, call: Call, run: Run, response_id: str) -> RunView:
     call.must_be_in_time()
+    started = call.elapsed()
     try:
         response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=GATEWAY_SECONDS)
     except GatewayError as error:
-        if error.transient:
+        left = GATEWAY_SECONDS - (call.elapsed() - started)
+        if error.passing or left <= 0:
             raise BadGateway(f"{error.message}; the run was not cancelled, try again") from error
-        response = _retrieved(ports, run, response_id)  # it may be over already, which gateways refuse to cancel
+        # It may be over already, which gateways refuse to cancel.
+        response = _retrieved(ports, run, response_id, seconds=left)
         if response["status"] not in TERMINAL:
-            raise Conflict(f"The gateway refuses to cancel the run: {error.message}") from error
+            raise Conflict(f"The gateway does not cancel the run: {error.message}") from error
     if response["status"] in TERMINAL:
         finish(ports, run, response)
     view = ports.store.runs.view(run.key, now=ports.now())
@@ -124,12 +127,12 @@ def run_snapshot(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> di
     if run.terminal:
         known_of_it = {"id": run.gateway_response_id, "object": "response", "status": run.status, "error": run.error}
         return view.response or known_of_it
-    return _retrieved(ports, run, run.gateway_response_id)
+    return _retrieved(ports, run, run.gateway_response_id, seconds=GATEWAY_SECONDS)
 
 
-def _retrieved(ports: Ports, run: Run, response_id: str) -> dict[str, Any]:
+def _retrieved(ports: Ports, run: Run, response_id: str, *, seconds: float) -> dict[str, Any]:
     try:
-        return ports.gateway.retrieve(response_id, on_behalf_of=run.on_behalf_of, seconds=GATEWAY_SECONDS)
+        return ports.gateway.retrieve(response_id, on_behalf_of=run.on_behalf_of, seconds=seconds)
     except GatewayError as error:
         raise BadGateway(f"{error.message}; try again") from error
 

@@ -113,9 +113,9 @@ class Run:
         until = now + timedelta(seconds=lease)
         return replace(self, status="submitting", lease_until=until, rev=self.rev + 1).watched(now)
 
-    def put_off(self, *, now: datetime) -> Run:
-        """Not sent after all, and free for the message that names this `rev`."""
-        return replace(self, status="queued", lease_until=None, rev=self.rev + 1).watched(now)
+    def put_off(self, *, until: datetime) -> Run:
+        """Not sent after all, and free for the message that names this `rev`, which comes at `until`."""
+        return replace(self, status="queued", lease_until=None, rev=self.rev + 1).watched(until)
 
     def linked(self, response_id: str, *, now: datetime) -> Run:
         """Accepted by the gateway under that id; from now on it is polled."""

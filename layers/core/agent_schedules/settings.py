@@ -33,7 +33,7 @@ class Settings(BaseModel):
     """Whose Responses API it is: MKA1's additions are sent only to MKA1's."""
     gateway_connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5
     gateway_read_seconds: Annotated[float, Field(gt=0, le=300)] = 20
-    """How long one call may wait, besides the one that waits for a model in synchronous mode."""
+    """How long a look or a cancel may take. A send has all the time that its function has."""
     run_timeout_seconds: Annotated[int, Field(ge=60, le=30 * 86_400)] = 86_400
     """An open run older than this fails."""
     gateway_secret_id: str = ""

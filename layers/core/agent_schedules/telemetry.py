@@ -30,11 +30,11 @@ COUNTS = frozenset(
         "OccurrencesSkippedScheduleUpdated", "OccurrencesSkippedScheduleDeleted", "OccurrencesSkippedAgentDeleted",
         # How runs ended, and why they failed where it was not the model's own failure.
         "RunsCompleted", "RunsFailed", "RunsCancelled", "RunsIncomplete", "RunsFailedGatewayUnavailable",
-        "RunsFailedGatewayRefused", "RunsFailedGatewayFailed", "RunsFailedTimeout", "RunsFailedAgentDeleted",
-        "RunsFailedDefinitionLost",
+        "RunsFailedGatewayRefused", "RunsFailedGatewayTimeout", "RunsFailedGatewayInvalid", "RunsFailedGatewayFailed",
+        "RunsFailedTimeout", "RunsFailedAgentDeleted", "RunsFailedDefinitionLost",
         # What was found amiss, and mended.
         "Overdue", "EntriesNotRendered", "EntriesRenderedAnew", "EntriesRemoved", "RunsNudged", "DeadLetters",
-        "PoisonLetters", "GatewayErrors",
+        "PoisonLetters", "GatewayErrors", "RunsPutOff",
         # How requests ended, apart from well: 401, other 4xx, 503, other 5xx.
         "RequestsUnauthorized", "RequestsRefused", "RequestsUnavailable", "RequestsFaulty",
     }

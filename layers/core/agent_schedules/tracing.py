@@ -7,11 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools import Tracer
 from aws_xray_sdk.core import xray_recorder  # type: ignore[import-untyped]
-from urllib3 import BaseHTTPResponse, PoolManager
+from urllib3 import BaseHTTPResponse
 from urllib3.util import parse_url
 
+from agent_schedules.connections import Connections
 
-class TracedPool(PoolManager):
+
+class TracedPool(Connections):
     """Connections whose calls are subsegments. X-Ray's SDK has patches for other HTTP clients than urllib3."""
 
     def urlopen(  # type: ignore[override]

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent_schedules.aws import translated
 from agent_schedules.errors import Unavailable
+from agent_schedules.telemetry import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 KEPT = 300.0  # seconds until a secret is read again
+OUTLIVED = 3600.0  # seconds that a secret is good for while it cannot be read
+PAUSE = 10.0  # seconds between two attempts at one that is kept, whatever happens to it
+
+
+@dataclass(frozen=True)
+class _Kept:
+    secret: str
+    read: float
+    tried: float
+    until: float
+    """Until then it is not read again."""
 
 
 class Vault:
@@ -24,20 +37,37 @@ class Vault:
         self._make = client
         self._client: SecretsManagerClient | None = None
         self._monotonic = monotonic
-        self._kept: dict[str, tuple[float, str]] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def read(self, name: str) -> str:
-        """The secret. Raises Unavailable when it cannot be read."""
+        """The secret; for an hour the one of before, while Secrets Manager does not answer. Raises Unavailable."""
         now = self._monotonic()
-        read, secret = self._kept.get(name, (float("-inf"), ""))
-        if now - read < KEPT:
-            return secret
+        kept = self._kept.get(name)
+        if kept is not None and now < kept.until:
+            return kept.secret
+        try:
+            secret = self._fetched(name)
+        except Unavailable:
+            if kept is None or now - kept.read >= OUTLIVED:
+                raise
+            logger.warning("secret not read")
+            self._kept[name] = replace(kept, tried=now, until=now + PAUSE)
+            return kept.secret
+        self._kept[name] = _Kept(secret, read=now, tried=now, until=now + KEPT)
+        return secret
+
+    def forget(self, name: str) -> None:
+        """Read it again at the next use, because it was refused; but not for each that refuses it."""
+        now = self._monotonic()
+        kept = self._kept.get(name)
+        if kept is not None and now - kept.tried >= PAUSE:
+            self._kept[name] = replace(kept, until=now)
+
+    def _fetched(self, name: str) -> str:
         if self._client is None:
             self._client = self._make()
         with translated("Secrets Manager"):
             stored = self._client.get_secret_value(SecretId=name)
         if "SecretString" not in stored:
             raise Unavailable("A secret of this deployment is binary; store it as text, and try again")
-        secret = stored["SecretString"]
-        self._kept[name] = (now, secret)
-        return secret
+        return stored["SecretString"]

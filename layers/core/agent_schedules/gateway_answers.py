@@ -1,0 +1,159 @@
+"""What an answer of the gateway says: a response object, "not now", no, or nothing that the Responses API has.
+
+It is judged as OpenAI's own clients judge it: 408, 409, 429 and 5xx are moments, `x-should-retry` overrules that, and
+`retry-after-ms` or `Retry-After` says how long to wait. Added are 425 and the 400 whose code says that it will pass.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from agent_schedules.connections import Answer
+from agent_schedules.ports import Failing, GatewayError
+from agent_schedules.runs import TERMINAL
+
+LONGEST_ID = 1_000  # characters; it travels in messages
+DEEPEST = 200  # levels of nesting; what writes our own answers gives up at 255
+QUOTED = 200  # characters of an answer that is no response object
+SAID = 2_000  # characters of the gateway's own reason
+STATUSES = TERMINAL | {"queued", "in_progress"}
+MOMENTS = frozenset({408, 409, 425, 429})
+PASSING_CODES = frozenset({"conversation_locked", "rate_limit_exceeded", "server_error"})
+"""Codes of an error object that say "not now", whatever the status."""
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+"""Blanks, and what would move the cursor or turn the text of a log or a terminal."""
+_KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})", re.IGNORECASE)
+"""What looks like an API key, whoever's it is."""
+SHORT_KEY = 8  # characters; a shorter key may be a part of any word
+
+
+def response_in(answer: Answer, call: str, *, response_id: str | None, wall: float) -> dict[str, Any]:
+    """The response object in an answer to a `call` (send, look or cancel), which is about `response_id` unless that is
+    not known yet. Raises GatewayError."""
+    error = _failure(answer, call, wall)
+    if error is not None:
+        raise error
+    try:
+        body = _read(answer.content)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not _is_id(body.get("id")) or not isinstance(body.get("status"), str):
+        raise _strange(answer, call, _shown(answer))
+    if response_id is not None and body["id"] != response_id:
+        raise _strange(answer, call, f"it is about {body['id'][:QUOTED]!r}")
+    if response_id is not None and body["status"] not in STATUSES:
+        raise _strange(answer, call, f"its status is {body['status'][:QUOTED]!r}")
+    return body
+
+
+def scrubbed(text: str, key: str) -> str:
+    """The text in one line, without the key that was sent, should the gateway quote it, and without what looks like
+    one.
+
+    A short key such as `x` or `ollama` is only taken for one where the text speaks of a key: elsewhere it is a part of
+    some word.
+    """
+    if len(key) >= SHORT_KEY:
+        text = text.replace(key, "[key]")
+    elif key:
+        spoken_of = rf"((?:key|token|secret)s?\b\W+(?:\w+\W+){{0,2}}?){re.escape(key)}(?!\w)"
+        text = re.sub(spoken_of, r"\1[key]", text, flags=re.IGNORECASE)
+    return _KEY.sub("[key]", _CONTROL.sub(" ", text)).strip()
+
+
+def hinted(header: Callable[[str], str | None], wall: float) -> float | None:
+    """Seconds to wait by an answer's headers: a number, or an HTTP date (RFC 9110, 10.2.3)."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        text = header(name) or ""
+        try:
+            seconds = float(text) / unit
+        except ValueError:
+            continue
+        if math.isfinite(seconds):
+            return max(seconds, 0.0)
+    try:
+        return max(parsedate_to_datetime(header("retry-after") or "").timestamp() - wall, 0.0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _failure(answer: Answer, call: str, wall: float) -> GatewayError | None:
+    status = answer.status
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        leads = urlsplit(answer.headers.get("Location", ""))._replace(query="", fragment="")
+        return _strange(answer, call, f"a redirect to {leads.geturl()[:QUOTED]!r}, which is not followed")
+    code, message = _reason(answer)
+    return GatewayError(
+        _kind(status, code, answer.headers.get("x-should-retry")),
+        f"The gateway answered the {call} with {status}: {message}",
+        retry_after=hinted(answer.headers.get, wall),
+    )
+
+
+def _kind(status: int, code: str, should_retry: str | None) -> Failing:
+    if should_retry in {"true", "false"}:
+        return "unavailable" if should_retry == "true" else "refused"
+    passing = status in MOMENTS or status >= 500 or code in PASSING_CODES
+    return "unavailable" if passing else "refused"
+
+
+def _strange(answer: Answer, call: str, why: str) -> GatewayError:
+    return GatewayError(
+        "strange",
+        f"The gateway's answer to the {call} ({answer.status}) is not a Responses object: {why}",
+    )
+
+
+def _shown(answer: Answer) -> str:
+    """The first of an answer that is no response object."""
+    text = answer.content[: 4 * QUOTED].decode("utf-8", "replace").strip()
+    return f"it begins {text[:QUOTED]!r}" if text else "it is empty"
+
+
+def _reason(answer: Answer) -> tuple[str, str]:
+    """The code and the words of OpenAI's error object, or the first of what came instead."""
+    try:
+        error = _read(answer.content)["error"]
+        if isinstance(error, dict):
+            return str(error.get("code")), str(error["message"])[:SAID]
+        return "", str(error)[:SAID]
+    except (ValueError, KeyError, TypeError):
+        return "", answer.content[: 4 * QUOTED].decode("utf-8", "replace").strip()[:QUOTED]
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= LONGEST_ID
+
+
+def _read(content: bytes) -> Any:
+    """The answer's JSON, as a row can hold it and a caller be shown it: a run that cannot be written never ends, and
+    one that cannot be shown takes every list it is in along. Raises ValueError.
+
+    Half of a surrogate pair, which models cut off in the middle of an emoji leave behind, becomes a question mark.
+    """
+    try:
+        value = json.loads(content)
+        if _depth(value) > DEEPEST:
+            raise ValueError("nested too deeply")
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    whole = text.encode(errors="replace").decode()
+    return value if whole == text else json.loads(whole)
+
+
+def _depth(value: Any) -> int:
+    match value:
+        case dict():
+            return 1 + max(map(_depth, value.values()), default=0)
+        case list():
+            return 1 + max(map(_depth, value), default=0)
+    return 0

@@ -1,0 +1,152 @@
+"""A call's deadline is total: whatever a server does with its time, no more of it passes than there is."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from agent_schedules.connections import Connections, Failed, ask
+from agent_schedules.errors import Unavailable
+from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.issuer_keys import IssuerKeys
+from agent_schedules.ports import GatewayError
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+class Clock:
+    """Real time stands still; a second passes with each piece that the server sends."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@contextmanager
+def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that talks so to its first caller, until that hangs up; its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with suppress(OSError):
+                caller, _ = listening.accept()
+                with caller:
+                    talk(caller)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)  # which wakes a thread that nobody has called yet
+        thread.join()
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """A server that accepts calls, reads nothing and says nothing; its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def dripping(clock: Clock, first: bytes, piece: bytes) -> Callable[[socket.socket], None]:
+    """Sends the piece again and again, a second apart, and never comes to an end."""
+
+    def talk(caller: socket.socket) -> None:
+        caller.recv(65_536)
+        caller.sendall(first)
+        while True:
+            caller.sendall(piece)
+            clock.seconds += 1
+
+    return talk
+
+
+DRIPS = {
+    "status line": (b"HTTP/1.1 ", b"2"),
+    "headers": (HEAD, b"X-More: %b\r\n" % (b"y" * 4000)),
+    "a header without end": (HEAD + b"X-More: ", b"y"),
+    "interim answers": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "body": (HEAD + b"Content-Length: 1000000000\r\n\r\n", b" "),
+    "chunks": (CHUNKED, b"1\r\n \r\n"),
+    "trailers": (CHUNKED + b"0\r\n", b"X-More: yes\r\n"),
+}
+
+
+@pytest.mark.parametrize(("first", "piece"), DRIPS.values(), ids=DRIPS)
+def test_an_answer_that_drips_is_over_in_time(first: bytes, piece: bytes) -> None:
+    clock = Clock()
+    with server(dripping(clock, first, piece)) as url:
+        gateway = ResponsesGateway(url, api_key=lambda: None, background=True, monotonic=clock)
+        with pytest.raises(GatewayError, match="did not answer the look within 3 s"):
+            gateway.retrieve("resp_1", on_behalf_of=None, seconds=3)
+        gateway.close()
+
+
+@pytest.mark.parametrize(("first", "piece"), DRIPS.values(), ids=DRIPS)
+def test_keys_of_an_issuer_that_drip_are_given_up(first: bytes, piece: bytes) -> None:
+    clock = Clock()
+    with server(dripping(clock, first, piece)) as url:
+        keys = IssuerKeys(url, monotonic=clock)
+        with pytest.raises(Unavailable):
+            keys.find("key")
+        keys.close()
+
+
+def failing(url: str, **named: Any) -> Failed:
+    """How a short call fails."""
+    pool = Connections()
+    short: dict[str, Any] = {"seconds": 0.2, "connect": 0.2, "largest": 100, "monotonic": lambda: 0.0}
+    with pytest.raises(Failed) as failed:
+        ask(pool, "POST", url, {}, **short | named)
+    pool.clear()
+    return failed.value
+
+
+def test_a_server_that_does_not_read_is_given_up() -> None:
+    with silent_server() as url:
+        assert failing(url, json="x" * 20_000_000).how == "late"
+
+
+def test_a_server_that_never_speaks_tls_was_not_reached() -> None:
+    with silent_server() as url:
+        assert failing(url.replace("http:", "https:")).how == "unreached"
+
+
+def test_all_addresses_of_a_host_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        closed = closing.getsockname()
+    tried: list[int] = []
+
+    def addresses(*_: object, **__: object) -> Iterator[tuple[Any, ...]]:
+        for number in range(100):
+            tried.append(number)
+            yield socket.AF_INET, socket.SOCK_STREAM, 0, "", closed
+
+    monkeypatch.setattr(socket, "getaddrinfo", addresses)
+    seconds = itertools.count()
+    failed = failing("http://many.test/", seconds=30, connect=5, monotonic=lambda: float(next(seconds)))
+    assert failed.how == "unreached"
+    assert len(tried) < 5
+
+
+def test_a_kept_connection_serves_the_next_call() -> None:
+    accepted: list[int] = []
+
+    def talk(caller: socket.socket) -> None:
+        accepted.append(1)
+        while caller.recv(65_536):
+            caller.sendall(HEAD + b"Content-Length: 2\r\n\r\nok")
+
+    with server(talk) as url:
+        pool = Connections()
+        for _ in range(3):
+            assert ask(pool, "GET", url, {}, seconds=5, connect=5, largest=100).content == b"ok"
+        pool.clear()
+    assert accepted == [1]
