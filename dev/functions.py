@@ -8,20 +8,38 @@ import itertools
 import json
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from dev.template import load_template
+
 Handler = Callable[[dict[str, Any], Any], Any]
 
-TIMEOUT = 60  # seconds, the functions' timeout in template.yaml
 ASYNC_ATTEMPTS = 3  # Lambda runs an asynchronous event once and twice more
 VISIBILITY = 30  # stack seconds until a message comes again whose function failed; shorter than deployed
 MOST_RECEIVES = 16  # template.yaml's maxReceiveCount
-BATCH = 10
-THREADS = 16
+THREADS = 16  # at work at once; claims may have as many again
+WAITING = 256  # more that wait for the gateway, of which runs take at most half: claims are not to wait for models
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What template.yaml says of the functions in a gateway mode."""
+
+    timeout: int
+    """Seconds of one invocation."""
+    batch: int
+    """Messages that one takes, at most."""
+
+
+def deployed(gateway_mode: str) -> Deployed:
+    """The same limits here as there."""
+    found = load_template()["Mappings"]["ByGatewayMode"][gateway_mode]
+    return Deployed(found["Timeout"], found["BatchSize"])
 
 
 @dataclass(frozen=True)
@@ -61,13 +79,16 @@ class LocalFunctions:
         worker: Handler,
         keeper: Handler,
         announcer: Handler,
+        limits: Deployed,
         clock: Callable[[], datetime],
         speed: float,
     ) -> None:
         self._handlers = {"runner": runner, "worker": worker, "keeper": keeper, "announcer": announcer}
         self._clock = clock
-        self._seconds = TIMEOUT * max(speed, 1)
-        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="function")
+        self._seconds = limits.timeout * max(speed, 1)
+        self._batch = limits.batch
+        self._threads = ThreadPoolExecutor(max_workers=2 * THREADS + WAITING, thread_name_prefix="function")
+        self._own = threading.local()
         self._lock = threading.Lock()
         self._numbers = itertools.count()
         self._hints: list[_Waiting] = []
@@ -75,15 +96,26 @@ class LocalFunctions:
         self._dead: list[_Waiting] = []
         self._hidden: dict[str, int] = {}
         self._busy = 0
+        self._waiting = 0
         self.parked: list[str] = []
         """Dead letters that the keeper could not handle: the parked queue."""
         self.errors = 0
         """Invocations that raised."""
 
-    @property
-    def idle(self) -> bool:
-        """Whether no invocation is under way."""
-        return self._busy == 0
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While it holds, an invocation that runs in this thread takes no place from others."""
+        ours = getattr(self._own, "invocation", False)
+        self._count(-ours, ours)
+        try:
+            yield
+        finally:
+            self._count(ours, -ours)
+
+    def _count(self, busy: int, waiting: int = 0) -> None:
+        with self._lock:
+            self._busy += busy
+            self._waiting += waiting
 
     def run_async(self, event: dict[str, Any]) -> None:
         """EventBridge's asynchronous invocation of the runner."""
@@ -110,8 +142,12 @@ class LocalFunctions:
 
     def pump(self) -> None:
         """Hand out what is due on the queues, as far as there are threads for it; the rest keeps its turn."""
-        for name, queue in (("worker", self._hints), ("worker", self._queue), ("keeper", self._dead)):
-            while self._busy < THREADS and (batch := self._due(queue)):
+        for name, queue, busy, waiting in (
+            ("worker", self._hints, 2 * THREADS, WAITING),
+            ("worker", self._queue, THREADS, WAITING // 2),
+            ("keeper", self._dead, THREADS, WAITING),
+        ):
+            while self._busy < busy and self._waiting < waiting and (batch := self._due(queue)):
                 self._submit(lambda name=name, queue=queue, batch=batch: self._consume(name, queue, batch))  # type: ignore[misc]
 
     def sweep(self) -> None:
@@ -127,21 +163,19 @@ class LocalFunctions:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _submit(self, work: Callable[[], Any]) -> None:
-        with self._lock:
-            self._busy += 1
+        self._count(1)
 
         def done() -> None:
+            self._own.invocation = True
             try:
                 work()
             finally:
-                with self._lock:
-                    self._busy -= 1
+                self._count(-1)
 
         try:
             self._threads.submit(done)
         except RuntimeError:  # stopping
-            with self._lock:
-                self._busy -= 1
+            self._count(-1)
 
     def _invoke(self, name: str, event: dict[str, Any]) -> Any:
         try:
@@ -162,7 +196,7 @@ class LocalFunctions:
     def _due(self, queue: list[_Waiting]) -> list[_Waiting]:
         with self._lock:
             batch: list[_Waiting] = []
-            while queue and len(batch) < BATCH and queue[0].due <= self._clock():
+            while queue and len(batch) < self._batch and queue[0].due <= self._clock():
                 batch.append(heapq.heappop(queue))
             return batch
 

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,13 +41,14 @@ from dev.dynamodb import Change, LocalDynamoDB
 from dev.entries import Entries
 from dev.eventbridge import LocalEventBridge
 from dev.eventfile import EventFile
-from dev.functions import LocalFunctions
+from dev.functions import LocalFunctions, deployed
 from dev.gateway import create_gateway
 from dev.journal import Journal
 from dev.keys import with_keys
 from dev.queues import LOCAL_QUEUE, queue_operations
 from dev.serving import Serving, serve
 from dev.template import table_definition
+from dev.waiting import WaitedFor
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -196,7 +198,6 @@ class LocalStack:
             "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
             "CURSOR_SECRET_ID": CURSOR_SECRET,
             "EVENT_BUS_NAME": "",
-            "MAXIMUM_OCCURRENCES_PER_HOUR": "0",  # it keeps tenants from each other, and here is one developer
         }
         held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
         settings = Settings.from_env(environ, in_the_clear=True)
@@ -205,7 +206,11 @@ class LocalStack:
         )
         keys = wiring.ports.store.keys
         authenticator = Authenticator(keys.find, now=self.clock.now, used=LastUse(keys.note_use), also=KEYS)
-        return replace(wiring, authenticator=authenticator)
+        gateway = WaitedFor(wiring.ports.gateway, self._waiting, self.options.speed)
+        return replace(wiring, ports=replace(wiring.ports, gateway=gateway), authenticator=authenticator)
+
+    def _waiting(self) -> AbstractContextManager[None]:
+        return self.functions.waiting()
 
     def _functions(self) -> LocalFunctions:
         # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.
@@ -219,6 +224,7 @@ class LocalStack:
             worker=worker_function.lambda_handler,
             keeper=keeper_function.lambda_handler,
             announcer=announcer_function.lambda_handler,
+            limits=deployed(self.options.gateway_mode),
             clock=self.clock.now,
             speed=self.options.speed,
         )

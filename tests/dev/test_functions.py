@@ -1,0 +1,104 @@
+"""The played functions: the limits of the deployed ones, and room for others while one waits for a gateway."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from dev.functions import THREADS, WAITING, LocalFunctions, deployed
+from dev.template import load_template
+from dev.waiting import WaitedFor
+from tests.support.fakes import FakeGateway
+
+PATIENCE = 30.0  # seconds until a test says that something does not come
+
+
+class Worker:
+    """A worker whose runs wait for a model, and whose hints do not."""
+
+    def __init__(self, gateway_mode: str = "synchronous") -> None:
+        self.answered = threading.Event()
+        self.asking = threading.Semaphore(0)
+        self.hinted = threading.Event()
+        self.batches: list[int] = []
+        self.seconds = 0.0
+        self.functions = LocalFunctions(
+            runner=self.handle,
+            worker=self.handle,
+            keeper=self.handle,
+            announcer=self.handle,
+            limits=deployed(gateway_mode),
+            clock=lambda: datetime.now(UTC),
+            speed=1,
+        )
+
+    def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """One invocation."""
+        self.batches.append(len(event["Records"]))
+        self.seconds = context.get_remaining_time_in_millis() / 1000
+        if event["Records"][0]["body"] == "hint":
+            self.hinted.set()
+        else:
+            with self.functions.waiting():
+                self.asking.release()
+                self.answered.wait(PATIENCE)
+        return {"batchItemFailures": []}
+
+
+@pytest.fixture
+def worker() -> Any:
+    made = Worker()
+    yield made
+    made.answered.set()
+    made.functions.stop()
+
+
+def test_runs_that_wait_for_a_model_hold_up_no_claim(worker: Worker) -> None:
+    for _ in range(WAITING):
+        worker.functions.send("run", 0)
+    waiting = 0
+    while waiting < WAITING // 2:
+        worker.functions.pump()
+        assert worker.asking.acquire(timeout=PATIENCE), f"only {waiting} of them were begun"
+        waiting += 1
+    worker.functions.pump()
+    assert not worker.asking.acquire(blocking=False)  # the other half is for claims
+    worker.functions.send("hint", 0, hint=True)
+    worker.functions.pump()
+    assert worker.hinted.wait(PATIENCE)
+    assert waiting > THREADS
+
+
+@pytest.mark.parametrize("mode", ["background", "synchronous"])
+def test_a_function_has_the_limits_of_the_deployed_one(mode: str) -> None:
+    worker = Worker(mode)
+    worker.answered.set()
+    for _ in range(20):
+        worker.functions.send("run", 0)
+    worker.functions.pump()
+    assert worker.asking.acquire(timeout=PATIENCE)
+    worker.functions.stop()
+    found = load_template()["Mappings"]["ByGatewayMode"][mode]
+    assert (worker.seconds, max(worker.batches)) == (found["Timeout"], found["BatchSize"])
+
+
+def test_a_send_waits_for_real_as_long_as_its_function_may() -> None:
+    given: list[float] = []
+    gateway = FakeGateway()
+    answer: Callable[..., dict[str, Any]] = gateway.create
+
+    def create(request: dict[str, Any], *, seconds: float, **named: Any) -> dict[str, Any]:
+        given.append(seconds)
+        return answer(request, seconds=seconds, **named)
+
+    gateway.create = create  # type: ignore[method-assign]
+    functions = Worker().functions
+    for speed in (0.5, 1, 60):
+        asked = WaitedFor(gateway, functions.waiting, speed)
+        asked.create({"model": "m", "input": ""}, idempotency_key="run_1", on_behalf_of=None, seconds=600 * speed)
+    functions.stop()
+    assert given == [300, 600, 600]
