@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from agent_schedules.batches import per_record
 
 from dev.functions import THREADS, WAITING, LocalFunctions, deployed
 from dev.template import load_template
@@ -102,3 +103,26 @@ def test_a_send_waits_for_real_as_long_as_its_function_may() -> None:
         asked.create({"model": "m", "input": ""}, idempotency_key="run_1", on_behalf_of=None, seconds=600 * speed)
     functions.stop()
     assert given == [300, 600, 600]
+
+
+def test_a_batch_that_waits_holds_up_no_other_of_the_process() -> None:
+    answered = threading.Event()
+
+    def batch(number: int, body: str) -> dict[str, Any]:
+        record = {"messageId": "1", "receiptHandle": "1", "body": body, "attributes": {"ApproximateReceiveCount": "1"}}
+        return {"Records": [record] * number}
+
+    def handle(body: dict[str, Any]) -> None:
+        if body["waits"]:
+            assert answered.wait(PATIENCE)
+
+    waiting = threading.Thread(
+        target=per_record, args=(batch(10, '{"waits": true}'), handle), kwargs={"retry": lambda _: None}
+    )
+    waiting.start()
+    try:
+        assert per_record(batch(2, '{"waits": false}'), handle, retry=lambda _: None) == {"batchItemFailures": []}
+        assert waiting.is_alive()
+    finally:
+        answered.set()
+        waiting.join()

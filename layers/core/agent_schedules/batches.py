@@ -14,8 +14,6 @@ from agent_schedules.telemetry import fault, logger
 SIDE_BY_SIDE = 10  # records of a batch
 FIRST_RETRY, LONGEST_RETRY = 2, 300  # seconds until a record that failed comes again; the wait doubles
 
-_threads = ThreadPoolExecutor(max_workers=SIDE_BY_SIDE, thread_name_prefix="record")
-
 Retry = Callable[[Mapping[str, int]], None]
 """Lets messages come again after so many seconds, by their receipts. Raises Unavailable."""
 
@@ -33,8 +31,11 @@ def per_record(event: dict[str, Any], handle: Callable[[dict[str, Any]], Any], *
             return False
         return True
 
-    # One record needs no thread.
-    ended = map(succeeds, records) if len(records) == 1 else _threads.map(succeeds, records)
+    if len(records) == 1:  # which needs no thread
+        ended = [succeeds(records[0])]
+    else:  # threads of this batch alone: where batches share a process, one that waits holds up no other
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="record") as threads:
+            ended = list(threads.map(succeeds, records))
     failed = [record for record, ok in zip(records, ended, strict=True) if not ok]
     if failed:
         with suppress(Unavailable):
