@@ -37,11 +37,11 @@ app.add_typer(tenants.app, name="tenants")
 
 def main() -> None:
     """The console script."""
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:  # it was closed before the start
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
-        else:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the process ends
+        elif mode == "w":
             stream.reconfigure(errors="backslashreplace")  # a letter that its encoding lacks is no reason to stop
     # A plugin of pydantic has no business here, and looking for one takes as long as a call.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ import typer
 SHOWN = 20  # of a list, unless somebody says otherwise
 LARGEST = 256 * 1024  # bytes that a request may have
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_TIME = re.compile(r"[0-9A-Za-z:.+-]{1,64}")
+_TIME = re.compile(r"[0-9][0-9A-Za-z:.+-]{0,63}")
 
 
 def an_id(text: str | None) -> str | None:
@@ -67,8 +66,6 @@ def _read(file: Path) -> str:
         if str(file) != "-":
             with file.open("rb") as opened:
                 data = opened.read(LARGEST + 1)
-        elif sys.stdin is None:
-            raise typer.BadParameter("standard input is closed", param_hint="--input-file")
         else:
             data = typer.get_binary_stream("stdin").read(LARGEST + 1)
         text = data.decode("utf-8-sig") if len(data) <= LARGEST else ""
@@ -78,6 +75,8 @@ def _read(file: Path) -> str:
         raise typer.BadParameter(f"{file}: is not UTF-8 text", param_hint="--input-file") from error
     if len(data) > LARGEST:
         raise typer.BadParameter(f"{file}: has more than the {LARGEST:,} bytes of a request", param_hint="--input-file")
+    if not text:
+        raise typer.BadParameter(f"{file}: is empty", param_hint="--input-file")
     if "\0" in text:
         raise typer.BadParameter(f"{file}: has a NUL character, so it is no text", param_hint="--input-file")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.table import Table
     from rich.text import Text
 
     from agent_schedules_cli.api import Listed
@@ -64,7 +64,7 @@ def print_rows(columns: Mapping[str, str], items: Iterable[Mapping[str, Any]]) -
         table.add_column(title, overflow="fold", no_wrap=title in COPIED)
     for item in items:
         table.add_row(*(cell(item.get(member)) for member in columns.values()))
-    console().print(table)
+    _print(table)
 
 
 def print_fields(item: Mapping[str, Any]) -> None:
@@ -77,14 +77,14 @@ def print_fields(item: Mapping[str, Any]) -> None:
     for name, value in item.items():
         if value not in (None, [], {}) and name != "object":
             table.add_row(name, cell(value))
-    console().print(table)
+    _print(table)
 
 
 def print_line(parts: Sequence[Any]) -> None:
     """A few words in a row, as a table's line would have them."""
     from rich.text import Text
 
-    console().print(Text("  ").join(cell(part) for part in parts), soft_wrap=True)
+    _print(Text("  ").join(cell(part) for part in parts), soft_wrap=True)
 
 
 def cell(value: Any) -> Text:
@@ -106,8 +106,11 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() or letter in "\n\t" else UNPRINTABLE for letter in text)
 
 
-def console() -> Console:
-    """Standard output as it is now; colours only on a terminal, and not with NO_COLOR."""
+def _print(shown: Table | Text, *, soft_wrap: bool = False) -> None:
+    """Print it as wide as the terminal, with colours only on one, and not with NO_COLOR."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    with console.capture() as captured:  # rich itself would end with 1 where a pipe is closed
+        console.print(shown, soft_wrap=soft_wrap)
+    typer.echo(captured.get(), nl=False)

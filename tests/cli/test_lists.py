@@ -1,0 +1,74 @@
+"""Lists say that there is more and show it; a list of runs says what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+from typer.main import get_command
+
+from agent_schedules_cli.app import app
+from tests.support.api import Api
+from tests.support.cli import Cli, over
+
+PAGED = {("agents", "list"), ("agents", "versions"), ("schedules", "list"), ("runs", "list"), ("occurrences", "list")}
+
+
+@pytest.fixture
+def cli() -> Cli:
+    return Cli(Api())
+
+
+def test_a_list_that_is_cut_says_how_to_see_more(cli: Cli) -> None:
+    for _ in range(30):
+        cli.api.create()
+    schedules = ["schedules", "list", cli.api.agent]
+    cut = cli.run(*schedules)
+    assert len(cut.stdout.splitlines()) == 21
+    assert cut.stderr == "20 shown, there are more: --limit 40 shows more of them, --all shows all\n"
+    for whole in (["--all"], ["--limit", "30"], ["--limit", "40"]):
+        shown = cli.run(*schedules, *whole)
+        assert (len(shown.stdout.splitlines()), shown.stderr) == (31, "")
+
+
+def test_json_says_whether_there_is_more(cli: Cli) -> None:
+    for _ in range(105):
+        cli.api.create()
+    schedules = ["schedules", "list", cli.api.agent]
+    for arguments, count, more in (
+        ([], 20, True), (["--limit", "100"], 100, True), (["--limit", "104"], 104, True),
+        (["--limit", "105"], 105, False), (["--all"], 105, False),
+    ):  # fmt: skip
+        found = cli.json(*schedules, *arguments)
+        assert (found["object"], len(found["data"]), found["has_more"]) == ("list", count, more)
+    assert "--all" in cli.fails(2, *schedules, "--all", "--limit", "3")
+
+
+def test_every_list_that_has_pages_can_be_seen_whole() -> None:
+    groups = get_command(app).commands  # type: ignore[attr-defined]  # a group of groups
+    found = {
+        (group, name)
+        for group, command in groups.items()
+        for name, one in getattr(command, "commands", {}).items()
+        if {"--limit", "--all"} <= {option for parameter in one.params for option in parameter.opts}
+    }
+    assert found == PAGED
+
+
+def test_a_list_of_runs_says_what_came_of_them(cli: Cli) -> None:
+    times = {"scheduled_for": None, "created_at": "2026-03-02T10:00:00.000Z", "completed_at": None, "schedule_id": None}
+    output = [{"type": "message", "content": [{"type": "output_text", "text": "word\n" * 30}]}]
+    runs = [
+        {"id": "run_1", "status": "completed", "error": None, "gateway_response": {"output": output}, **times},
+        {"id": "run_2", "status": "failed", "error": {"code": "timeout", "message": "Too late."}, **times},
+        {"id": "run_3", "status": "queued", "error": None, "gateway_response": None, **times, "schedule_id": "sched_1"},
+    ]
+    page = httpx.Response(200, json={"object": "list", "data": runs, "has_more": False})
+    cli.outside = replace(cli.outside, transport=over(httpx.MockTransport(lambda _: page)))
+    completed, failed, queued = cli.run("runs", "list", "agt_1").stdout.splitlines()[1:]
+    assert " ".join(["word"] * 11) + " word…" in completed
+    assert "timeout: Too late." in failed
+    assert "sched_1" in queued
+    assert "2026-03-02T10:00:00.000Z" in queued
+    assert cli.listed("runs", "list", "agt_1") == runs
