@@ -10,11 +10,15 @@ ENV ?= dev
 export SAM_CLI_TELEMETRY := 0
 # What the fault simulation and a run of the local stack may be told; see `make help`.
 export SEEDS SEED
+export PARAMETERS
 export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE GATEWAY_DIALECT
 
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 SAM := .tools/sam/bin/sam
 SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
+
+# A variable that a verb cannot do without, and what it is.
+need = $(if $($(1)),,$(error make $@ needs $(1)=..., $(2)))
 
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,12 +29,13 @@ help: ## Say what there is
 	@echo "                                                            GATEWAY_MODE=synchronous, GATEWAY_DIALECT=mka1"
 	@echo "  make test-fuzz SEED=2 EXAMPLES=1000                       other requests, and more of them"
 	@echo "  make scan STRICT=1                                        fails, too, where no advisories can be read"
-	@echo "  make deploy ENV=prod                                      an environment of samconfig.toml"
+	@echo "  make deploy ENV=prod PARAMETERS=\"GatewayUrl=https://…\"     an environment of samconfig.toml, and parameters before its own"
 
 setup: $(VENV)/.synced ## Install everything from the lock file into .venv
 
 $(VENV)/.synced: uv.lock pyproject.toml
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON3=/path/to/python3"; exit 1; }
+	@echo "Installing what uv.lock lists into $(VENV); the first time that takes a quarter of a minute or more"
 	@test -x $(BIN)/python || $(PYTHON3) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
 	@$(BIN)/uv sync --frozen --quiet
@@ -101,6 +106,7 @@ check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the gene
 	$(SAM) validate --lint
 
 fix: setup ## Format, fix what can be fixed, export the layer's requirements and the generated documents
+	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m tools.requirements
@@ -113,25 +119,34 @@ scan: setup .tools/scan/.synced ## Scan the template's policies, and what the la
 	$(BIN)/python -m tools.vulnerabilities $(if $(STRICT),,|| test $$? -eq 3)
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
-	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env $(ENV)
+	@$(BIN)/python -m tools.deploy --check-environment "$(ENV)"
+	@# What SAM says last, on standard output, is to run it with --guided, which would ask for what is in samconfig.toml.
+	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env "$(ENV)" >/dev/null
 	@$(BIN)/python -m tools.lean .aws-sam/build
+	@$(if $(DEPLOYING),:,echo "Built into .aws-sam/build. Next: make deploy ENV=$(ENV)")
 
-deploy: build ## Deploy the stack to your AWS account
-	@$(BIN)/python -m tools.deploy $(ENV)
+deploy: setup ## Deploy the stack to your AWS account: make deploy ENV=dev [PARAMETERS="GatewaySecretArn=arn:..."]
+	@$(BIN)/python -m tools.deploy --check "$(ENV)"
+	@$(MAKE) --no-print-directory build DEPLOYING=1
+	@$(BIN)/python -m tools.deploy "$(ENV)"
 
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=... [SCOPE=write]
+	@$(call need,TABLE,the stack's output TableName) $(call need,TENANT,whom the key belongs to)
 	@$(BIN)/agent-schedules keys create --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
 
 audit: setup ## Check a stack, its EventBridge entries against its table included: make audit STACK=... [REPAIR=1]
+	@$(call need,STACK,agent-schedules-dev for example)
 	@$(BIN)/agent-schedules doctor --stack "$(STACK)" --audit $(if $(REPAIR),--repair)
 
 copy-table: setup ## Copy a restored table into a new stack's: make copy-table FROM=... TO=...
+	@$(call need,FROM,the restored table) $(call need,TO,the new stack's output TableName)
 	@$(BIN)/python -m tools.copy_table --from "$(FROM)" --to "$(TO)"
 
 verify-aws: setup ## Try in your AWS account what EventBridge's documentation leaves open (about six minutes)
 	@$(BIN)/python -m tools.verify_aws
 
 recount: setup ## Hold the counters behind the limits against a table's rows: make recount TABLE=... [REPAIR=1]
+	@$(call need,TABLE,the stack's output TableName)
 	@$(BIN)/python -m tools.recount --table "$(TABLE)" $(if $(REPAIR),--repair)
 
 clean: ## Remove what was installed, built or stored locally
@@ -139,6 +154,7 @@ clean: ## Remove what was installed, built or stored locally
 
 # Tools that pin boto3, and each version of the SDK, have locked environments of their own.
 .tools/%/.synced: tools/%/uv.lock tools/%/pyproject.toml $(VENV)/.synced
+	@echo "Installing what tools/$*/uv.lock lists into .tools/$*"
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 

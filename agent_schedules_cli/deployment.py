@@ -10,8 +10,9 @@ from agent_schedules.settings import Settings
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
+from agent_schedules_cli.aws_errors import region
 from agent_schedules_cli.checks import said_by
-from agent_schedules_cli.failures import FAILED, UNANSWERED, Failure
+from agent_schedules_cli.failures import FAILED, WRONG_USE, Failure
 
 OUTPUTS = ("ApiUrl", "TableName", "DeadLetterQueueUrl", "ParkedQueueUrl")
 """What is asked of the stack's outputs."""
@@ -35,8 +36,12 @@ def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
         (stack,) = aws("cloudformation").describe_stacks(StackName=name)["Stacks"]
         keeper = aws("lambda").get_function_configuration(FunctionName=f"{name}-keeper", Qualifier="live")
     except ClientError as error:
+        if error.response["Error"]["Code"] not in {"ValidationError", "ResourceNotFoundException"}:
+            raise
         raise Failure(
-            f"{said_by(error)}. Is {name} the stack's name, and are these its account and region?", UNANSWERED
+            f"{said_by(error)}. Is {name} the stack's name, and are these its account and region "
+            f"({region() or 'of the profile'})?",
+            WRONG_USE,
         ) from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     missing = [output for output in OUTPUTS if output not in outputs]

@@ -9,14 +9,16 @@ import argparse
 import sys
 from typing import Any
 
-import boto3
+from agent_schedules_cli.aws import session
+from agent_schedules_cli.failures import WRONG_USE, Failure
+from tools.explained import explained
 
 
 def copied(dynamodb: Any, source: str, target: str) -> int:
-    """Copy all rows; how many there were. Raises ValueError if the target has a row already."""
+    """Copy all rows; how many there were. Raises Failure if the target has a row already."""
     tables = dynamodb.Table(source), dynamodb.Table(target)
     if tables[1].scan(Limit=1, ConsistentRead=True)["Items"]:
-        raise ValueError(f"{target} has rows; copy into the table of a new stack")
+        raise Failure(f"{target} has rows; copy into the table of a new stack", WRONG_USE)
     count = 0
     arguments: dict[str, Any] = {"ConsistentRead": True}
     with tables[1].batch_writer() as batch:  # sends again what DynamoDB leaves over
@@ -36,11 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--from", required=True, dest="source", help="the restored table")
     parser.add_argument("--to", required=True, dest="target", help="the new stack's output TableName")
     options = parser.parse_args(arguments)
-    try:
-        count = copied(boto3.resource("dynamodb"), options.source, options.target)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return explained(lambda: _copied(options.source, options.target))
+
+
+def _copied(source: str, target: str) -> int:
+    count = copied(session().resource("dynamodb"), source, target)
     print(f"{count} rows copied; now: make audit STACK=<the new stack> REPAIR=1")
     return 0
 

@@ -4,6 +4,9 @@ Functions are invoked through an alias, and SAM moves it to a new version only f
 template's text, not the values of parameters, nor a layer that stands under a condition. So a hash of parameters,
 template and layers becomes one more parameter, `Revision`. How many requests and workers there may be at once follows
 the account's concurrency (`shares.py`), where samconfig.toml does not say.
+
+`--check`, before the build, finds what would fail after it. `PARAMETERS` in the environment, such as
+`GatewaySecretArn=arn:…`, goes before samconfig.toml; what neither names an existing stack keeps.
 """
 
 from __future__ import annotations
@@ -12,13 +15,18 @@ import argparse
 import hashlib
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
 from typing import Any
 
-from dev.template import TEMPLATE
+from agent_schedules_cli.aws import client
+from agent_schedules_cli.aws_errors import region
+from agent_schedules_cli.failures import WRONG_USE, Failure
+from dev.template import TEMPLATE, load_template
+from tools.explained import explained
 from tools.shares import of_account, without_choices
 from tools.vulnerabilities import requirements
 
@@ -28,16 +36,60 @@ CONFIG = ROOT / "samconfig.toml"
 _REVISION = re.compile(r"(^|\s)\"?Revision=")
 
 
+KEYLESS = (
+    "GatewaySecretArn is not set: a new stack calls the gateway without a key, an existing one keeps what it has. "
+    'To set it: make deploy PARAMETERS="GatewaySecretArn=arn:…"'
+)
+
+
 def overrides(config: dict[str, Any], environment: str) -> str:
     """The parameters that samconfig.toml gives an environment, as one line. Raises LookupError."""
+    known = ", ".join(name for name in config if isinstance(config[name], dict) and "deploy" in config[name])
     if environment not in config:
-        known = ", ".join(name for name in config if isinstance(config[name], dict) and "deploy" in config[name])
         raise LookupError(f"samconfig.toml has no environment {environment}; it has {known}")
     value = config[environment].get("global", {}).get("parameters", {}).get("parameter_overrides", "")
     line = " ".join(value) if isinstance(value, list) else str(value)
     if "parameter_overrides" in config[environment].get("deploy", {}).get("parameters", {}):
         raise LookupError("parameter_overrides belong under global, or the build would not know the architecture")
     return line
+
+
+def merged(line: str, parameters: str) -> str:
+    """One line of parameters in which the second goes before the first. Raises LookupError for what is none."""
+    if not parameters.strip():
+        return line
+    chosen = _named(parameters)
+    if "Architecture" in chosen:
+        raise LookupError("Architecture belongs into samconfig.toml, where the build reads it, too")
+    kept = {name: value for name, value in _named(line).items() if name not in chosen}
+    return " ".join(
+        f'{name}="{value}"' if " " in value else f"{name}={value}" for name, value in {**kept, **chosen}.items()
+    )
+
+
+def checked(line: str) -> None:
+    """Raise LookupError for a parameter that the template does not have, or a value that it does not take."""
+    declared = load_template()["Parameters"]
+    for name, value in _named(line).items():
+        if name not in declared:
+            raise LookupError(f"template.yaml has no parameter {name}; docs/operations.md lists those there are")
+        allowed = declared[name].get("AllowedValues")
+        if allowed is not None and value not in [str(one) for one in allowed]:
+            raise LookupError(f"{name}={value}: must be one of {', '.join(str(one) for one in allowed)}")
+        if not re.fullmatch(declared[name].get("AllowedPattern", ".*"), value):
+            raise LookupError(f"{name}={value}: {declared[name].get('ConstraintDescription', 'it does not fit')}")
+
+
+def _named(line: str) -> dict[str, str]:
+    """The values of a line of parameters by their names. Raises LookupError."""
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise LookupError(f"Parameters are written Name=value Other=value, not {line!r} ({error})") from error
+    bare = next((word for word in words if "=" not in word), None)
+    if bare is not None:
+        raise LookupError(f"Parameters are written Name=value Other=value, not {bare!r}")
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
 def revision(given: str, sources: str) -> str:
@@ -50,31 +102,45 @@ def command(
     environment: str,
     sources: str,
     found: Callable[[], dict[str, int]] = dict,
+    parameters: str = "",
 ) -> list[str]:
     """`sam deploy`, with its arguments. `found`: parameters that hold where the environment does not choose."""
-    given = overrides(config, environment)
+    given = merged(overrides(config, environment), parameters)
     given = f"{given} {without_choices(found(), given)}".strip()
     if not _REVISION.search(given):
         given = f"{given} Revision={revision(given, sources)}".strip()
     return [str(SAM), "deploy", "--config-env", environment, "--parameter-overrides", given]
 
 
-def main() -> int:
-    """Deploy."""
+def main(arguments: list[str] | None = None) -> int:
+    """Deploy, or check whether that can be done."""
     parser = argparse.ArgumentParser(description="Deploy what was built to an environment of samconfig.toml.")
     parser.add_argument("environment")
-    environment = parser.parse_args().environment
+    parser.add_argument("--check", action="store_true", help="only say what would fail after the build")
+    parser.add_argument("--check-environment", action="store_true", help="the same, without asking AWS")
+    options = parser.parse_args(arguments)
+    return explained(lambda: _deployed(options, os.environ.get("PARAMETERS", "")))
+
+
+def _deployed(options: argparse.Namespace, parameters: str) -> int:
+    config = tomllib.loads(CONFIG.read_text("utf-8"))
     try:
-        line = command(
-            tomllib.loads(CONFIG.read_text("utf-8")),
-            environment,
-            TEMPLATE.read_text("utf-8") + requirements(),
-            of_account,
-        )
+        given = merged(overrides(config, options.environment), parameters)
+        checked(given)
     except LookupError as error:
-        print(error.args[0], file=sys.stderr)
-        return 2
-    return subprocess.run(line, cwd=ROOT, check=False, env=os.environ).returncode
+        raise Failure(error.args[0], WRONG_USE) from error
+    if options.check_environment:
+        return 0
+    if options.check:
+        client("sts").get_caller_identity()
+        if not _named(given).get("GatewaySecretArn"):
+            print(KEYLESS)
+        return 0
+    sources = TEMPLATE.read_text("utf-8") + requirements()
+    line = command(config, options.environment, sources, of_account, parameters)
+    # SAM reads AWS_DEFAULT_REGION only.
+    environ = os.environ | ({"AWS_DEFAULT_REGION": chosen} if (chosen := region()) else {})
+    return subprocess.run(line, cwd=ROOT, check=False, env=environ).returncode
 
 
 if __name__ == "__main__":

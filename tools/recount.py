@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import boto3
 from agent_schedules import items, keys
 from agent_schedules.agents import Agent
 from agent_schedules.aws import CONFIG
@@ -24,6 +23,9 @@ from agent_schedules.dynamo import DynamoTable, unmarshalled
 from agent_schedules.errors import ConditionFailed, Contended
 from agent_schedules.schedules import Key, State
 from agent_schedules.table import Item, ItemKey, Put, Write
+
+from agent_schedules_cli.aws import client
+from tools.explained import explained
 
 
 @dataclass(frozen=True)
@@ -164,13 +166,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--table", required=True, help="the stack's output TableName")
     parser.add_argument("--repair", action="store_true", help="set right what is found")
     options = parser.parse_args(arguments)
-    dynamodb = boto3.client("dynamodb", config=CONFIG)
+    return explained(lambda: recounted(options.table, repair=options.repair))
+
+
+def recounted(table: str, *, repair: bool) -> int:
+    """Print each finding; 1 if there are any that stay."""
+    dynamodb = client("dynamodb", config=CONFIG)
     left = 0
-    for finding in findings(dynamodb, options.table):
-        repaired = options.repair
+    for finding in findings(dynamodb, table):
+        repaired = repair
         try:
             if repaired:
-                DynamoTable(dynamodb, options.table).write(*finding.writes)
+                DynamoTable(dynamodb, table).write(*finding.writes)
         except (ConditionFailed, Contended):
             repaired = False  # it was changed since it was read
         left += not repaired

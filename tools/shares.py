@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 
-import boto3
 from agent_schedules.run_service import GATEWAY_SECONDS
 from botocore.exceptions import BotoCoreError, ClientError
+
+from agent_schedules_cli.aws import client
 
 SMALLEST = 10
 """Concurrent executions of an account that AWS has not raised yet. The template's defaults are made for it."""
@@ -41,7 +42,7 @@ def without_choices(found: dict[str, int], given: str) -> str:
 def of_account() -> dict[str, int]:
     """Parameters for the account that the credentials are of; none where Lambda does not say, and why."""
     try:
-        limit = boto3.client("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+        limit = client("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
     except (BotoCoreError, ClientError) as error:
         print(f"Lambda did not say what concurrency the account has ({error}).")
         print(f"The stack keeps its limits, which a new one has for an account of {SMALLEST} (docs/operations.md).")

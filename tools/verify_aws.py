@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
+
+from agent_schedules_cli.aws import session as aws_session
+from tools.explained import explained
 
 INPUT = json.dumps(
     {
@@ -269,11 +271,11 @@ def verify(account: Account) -> Findings:
 
 def main() -> int:
     """Verify in the account and region of the environment's credentials."""
-    try:
-        verify(Account(boto3.Session(), sleep=time.sleep, now=lambda: datetime.now(UTC)))
-    except ClientError as error:
-        print(f"AWS refuses: {error}", file=sys.stderr)
-        return 1
+    return explained(_verified)
+
+
+def _verified() -> int:
+    verify(Account(aws_session(), sleep=time.sleep, now=lambda: datetime.now(UTC)))
     return 0
 
 

@@ -192,7 +192,7 @@ def test_a_key_is_tried_only_if_it_is_given(doctor: Doctor) -> None:
 
 
 def test_a_stack_that_cannot_be_found_is_one_line(doctor: Doctor) -> None:
-    said = doctor.fails(3, "doctor", "--stack", "nothing")
+    said = doctor.fails(2, "doctor", "--stack", "nothing")
     assert "Stack with id nothing does not exist" in said
     assert len(said.splitlines()) == 1
     del doctor.stack.outputs["ParkedQueueUrl"]

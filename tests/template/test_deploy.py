@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.deploy import CONFIG, command, overrides
+from tools.deploy import CONFIG, ROOT, checked, command, main, overrides
 
 SAMCONFIG: dict[str, Any] = tomllib.loads(CONFIG.read_text("utf-8"))
 
@@ -47,3 +49,61 @@ def test_parameters_that_the_build_would_not_see_are_refused() -> None:
 def test_an_unknown_environment_is_named_with_those_there_are() -> None:
     with pytest.raises(LookupError, match="no environment stage; it has dev, prod"):
         overrides(SAMCONFIG, "stage")
+
+
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:agent-schedules-gateway-AbCdEf"
+
+
+def test_the_secret_that_the_readme_makes_is_the_one_that_is_deployed(tmp_path: Path) -> None:
+    block = (ROOT / "README.md").read_text("utf-8").partition("## Deploy")[2].split("```")[1]
+    said = tmp_path / "said"
+    played = f"""
+        aws() {{ [[ "$*" == *"--query ARN --output text"* ]] && echo {SECRET}; }}
+        make() {{ printf '%s\\n' "$@" >>{said}; }}
+        agent-schedules() {{ :; }}
+    """
+    subprocess.run(["bash", "-eu", "-c", f"{played}\n{block}"], env={"OPENAI_API_KEY": "key"}, check=True)
+    deploy, environment, parameters, key, *_ = said.read_text().splitlines()
+    assert (deploy, environment, key) == ("deploy", "ENV=dev", "key")
+    *_, given = command(SAMCONFIG, "dev", "", parameters=parameters.removeprefix("PARAMETERS="))
+    assert given.startswith(f"Stage=dev GatewaySecretArn={SECRET} Revision=")
+    checked(given)
+
+
+def test_parameters_of_a_call_go_before_those_of_the_file() -> None:
+    config = {"x": {"global": {"parameters": {"parameter_overrides": 'Stage=dev JwtAudience="a b" LogLevel=INFO'}}}}
+    *_, given = command(config, "x", "", parameters="LogLevel=DEBUG  Stage=prod")
+    assert given.startswith('JwtAudience="a b" LogLevel=DEBUG Stage=prod Revision=')
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ("GatewaySecret=arn", "no parameter GatewaySecret"),
+        ("GatewaySecretArn=agent-schedules-gateway", "The full ARN of a secret"),
+        ("Stage=test", "must be one of dev, prod"),
+        ("Architecture=x86_64", "samconfig.toml"),
+        ("arn:aws:x", "Name=value"),
+        ('Stage="dev', "Name=value"),
+    ],
+)
+def test_what_would_fail_after_the_build_fails_before_it(
+    parameters: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PARAMETERS", parameters)
+    assert main(["dev", "--check-environment"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_make_deploy_checks_before_it_builds() -> None:
+    answer = subprocess.run(["make", "-n", "deploy", "ENV=nope"], cwd=ROOT, capture_output=True, text=True, check=True)
+    steps = ["tools.deploy --check", "sam build", "tools.lean", "tools.deploy"]
+    positions = [answer.stdout.index(step) for step in steps[:-1]] + [answer.stdout.rindex(steps[-1])]
+    assert positions == sorted(positions)
+    assert main(["nope", "--check"]) == 2
+
+
+def test_make_build_says_our_own_next_step() -> None:
+    answer = subprocess.run(["make", "-n", "build"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 'sam build --config-env "dev" >/dev/null' in answer.stdout  # SAM's advice is all that it prints there
+    assert answer.stdout.rstrip().endswith('Next: make deploy ENV=dev"')

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-import boto3
 import pytest
 from agent_schedules.run_service import GATEWAY_SECONDS
 from botocore.exceptions import NoCredentialsError
@@ -79,7 +78,7 @@ class Lambda:
 
 
 def test_a_deployment_takes_what_its_account_allows_and_nobody_chose(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boto3, "client", lambda _: Lambda(1000))
+    monkeypatch.setattr("tools.shares.client", lambda _: Lambda(1000))
     config = {"x": {"global": {"parameters": {"parameter_overrides": "Stage=dev RequestRateLimit=7"}}}}
     *_, given = command(config, "x", "", of_account)
     assert given.startswith("Stage=dev RequestRateLimit=7 RequestBurstLimit=200 WorkerMaximumConcurrency=50 Revision=")
@@ -88,6 +87,6 @@ def test_a_deployment_takes_what_its_account_allows_and_nobody_chose(monkeypatch
 def test_a_deployment_that_may_not_ask_keeps_what_it_has(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(boto3, "client", lambda _: Lambda(None))
+    monkeypatch.setattr("tools.shares.client", lambda _: Lambda(None))
     assert of_account() == {}
     assert "Unable to locate credentials" in capsys.readouterr().out
