@@ -219,7 +219,7 @@ class SimGateway(FakeGateway):
     """The gateway on a bad day: slow, refusing, or silent after it took the request."""
 
     def __init__(self, sim: Simulation, watch: Watch) -> None:
-        super().__init__(background=sim.dice.random() < 0.7)
+        super().__init__(background=sim.dice.random() < 0.7, patience=20.0)
         self.sim = sim
         self.watch = watch
         self.requests: dict[str, str] = {}

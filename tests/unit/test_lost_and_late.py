@@ -193,7 +193,7 @@ def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     world.clock.advance(3600)
-    world.table.after_write = lambda _: world.clock.advance(20)
+    world.table.after_write = lambda _: world.clock.advance(10)
     given: list[float] = []
 
     def create(*_: object, seconds: float, **__: object) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None
 
     world.gateway.create = create  # type: ignore[method-assign]
     world.hint(schedule, world.now)
-    assert given == [LEASE - 20 - MARGIN]
+    assert given == [LEASE - 10 - MARGIN]
 
 
 @pytest.mark.parametrize("answers", [True, False], ids=["cancelled", "unreachable"])

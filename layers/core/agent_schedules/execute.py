@@ -34,12 +34,16 @@ def start(
     `configuration` is the agent's; `lease` the seconds left to do it; `so_far` the message that brought the run here,
     if it was put off before.
     """
+    left = _lease_left(ports, run, lease)
+    if not has_time(ports, left):
+        put_off(ports, run, delay=1, polls=so_far.polls if so_far else 0, odd=so_far.odd if so_far else 0)
+        return
     try:
         response = ports.gateway.create(
             request_for(configuration, work, background=ports.gateway.background, extensions=ports.gateway.extensions),
             idempotency_key=run.key.run_id,
             on_behalf_of=run.on_behalf_of,
-            seconds=max(_lease_left(ports, run, lease) - MARGIN, 1),
+            seconds=left - MARGIN,
         )
     except GatewayError as error:
         _not_sent(ports, run, error, so_far)
@@ -66,6 +70,12 @@ def _not_sent(ports: Ports, run: Run, error: GatewayError, so_far: Attend | None
     count("runs_put_off")
     logger.info("run put off", extra=about(run.key, found=error.kind, sent=verdict.asked, delay=verdict.delay))
     put_off(ports, run, delay=verdict.delay, polls=verdict.asked, odd=verdict.odd)
+
+
+def has_time(ports: Ports, lease: float) -> bool:
+    """Whether a send that begins now can wait for as long as the gateway may take. A shorter one would say nothing
+    about the gateway, and leave a response behind that nobody knows."""
+    return lease - MARGIN >= ports.gateway.patience
 
 
 def attend(ports: Ports, message: Attend, *, lease: float) -> str:

@@ -227,7 +227,7 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
     index until somebody takes them, so none of them depends on this call getting to its end.
     """
     now = ports.now()
-    inline = settlement.runs == (hint.at,)
+    inline = settlement.runs == (hint.at,) and execute.has_time(ports, lease)
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
     repeats = arming.repeats_evenly(schedule.definition.spec)
