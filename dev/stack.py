@@ -198,6 +198,9 @@ class LocalStack:
             "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
             "CURSOR_SECRET_ID": CURSOR_SECRET,
             "EVENT_BUS_NAME": "",
+            # These keep tenants from each other, and here is one developer.
+            "MAXIMUM_OCCURRENCES_PER_HOUR": "0",
+            "MAXIMUM_RUNS_PER_MINUTE": "0",
         }
         held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
         settings = Settings.from_env(environ, in_the_clear=True)

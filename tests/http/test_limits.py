@@ -48,6 +48,7 @@ def test_what_may_be_had_and_is_had(api: Api) -> None:
         "schedules": {"limit": 10_000, "used": 1},
         "active_schedules_per_agent": {"limit": 1_000, "used": None},
         "occurrences_per_hour": {"limit": 36_000, "used": 1},
+        "runs_per_minute": {"limit": 600, "used": None},
         "minimum_interval_seconds": 1,
         "maximum_body_bytes": 262_144,
         "maximum_kept_bytes": 393_216,

@@ -114,6 +114,7 @@ def test_variables_point_at_this_stack() -> None:
         "AGENT_RETENTION_DAYS": "AgentRetentionDays",
         "MAXIMUM_SCHEDULES_PER_TENANT": "MaximumSchedulesPerTenant",
         "MAXIMUM_OCCURRENCES_PER_HOUR": "MaximumOccurrencesPerHour",
+        "MAXIMUM_RUNS_PER_MINUTE": "MaximumRunsPerMinute",
         "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT": "MaximumActiveSchedulesPerAgent",
         "CURSOR_SECRET_ID": "CursorSecret",
         "EVENT_BUS_NAME": "EventBusName",

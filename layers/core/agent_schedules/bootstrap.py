@@ -111,6 +111,7 @@ def wire(
                 schedules=settings.maximum_schedules_per_tenant,
                 active=settings.maximum_active_schedules_per_agent,
                 hourly=settings.maximum_occurrences_per_hour,
+                runs=settings.maximum_runs_per_minute,
             ),
         ),
     )

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from agent_schedules.items import VERSION
-from agent_schedules.keys import agent_counter_key, tenant_counter_key
+from agent_schedules.keys import agent_counter_key, started_key, tenant_counter_key
 from agent_schedules.schedules import Key, State
 from agent_schedules.table import Add, Item
+
+STARTED_SECONDS = 3600  # that the count of a minute is kept
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,11 @@ class Most:
     hourly: int = 36_000
     """Occurrences in an hour of a tenant's schedules together, each in its busiest; paused and completed ones too."""
 
+    runs: int = 600
+    """Started by callers in a minute, of a tenant (`allowance.py`)."""
 
-UNLIMITED = Most(0, 0, 0)
+
+UNLIMITED = Most(0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,12 @@ def additions(
         return [agent]
     new = most.schedules if before is None else 0
     return [agent, tenant_addition(key.owner, listed, more, schedules_at_most=new, hourly_at_most=most.hourly)]
+
+
+def set_aside(owner: str, minute: int, runs: int, *, at_most: int) -> Add:
+    """So many runs more that callers of the owner's tenant may start in that minute since the epoch."""
+    same = {"v": VERSION, "ttl": 60 * minute + STARTED_SECONDS}
+    return Add(started_key(owner, minute), {"runs": runs}, same, {"runs": at_most})
 
 
 def tenant_addition(

@@ -48,6 +48,11 @@ def agent_counter_key(owner: str, agent_id: str) -> ItemKey:
     return ItemKey(within(owner, agent_id), "C")
 
 
+def started_key(owner: str, minute: int) -> ItemKey:
+    """How many runs were set aside for the owner's tenant in that minute since the epoch."""
+    return ItemKey(tenant_of(owner), f"C#runs#{minute}")
+
+
 def search_key(owner: str, agent_id: str) -> ItemKey:
     """How far the search for places of completed schedules has come in an agent."""
     return ItemKey(within(owner, agent_id), "C#search")

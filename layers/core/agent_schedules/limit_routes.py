@@ -46,6 +46,10 @@ class LimitsView(View):
             "second, 1 for an hourly or rarer one. Paused and completed schedules are counted, too"
         ),
     ]
+    runs_per_minute: Annotated[
+        CountView,
+        Field(description="Started by callers of the account, without those of schedules; `used` is not known"),
+    ]
     minimum_interval_seconds: int
     maximum_body_bytes: Annotated[int, Field(description="Of one request")]
     maximum_kept_bytes: Annotated[int, Field(description="Of what is kept of one schedule, run or agent")]
@@ -57,6 +61,7 @@ class LimitsView(View):
             schedules=CountView(limit=limits.most.schedules or None, used=usage.tenant.schedules),
             active_schedules_per_agent=CountView(limit=limits.most.active or None, used=usage.active),
             occurrences_per_hour=CountView(limit=limits.most.hourly or None, used=usage.tenant.hourly),
+            runs_per_minute=CountView(limit=limits.most.runs or None, used=None),
             minimum_interval_seconds=limits.minimum_interval,
             maximum_body_bytes=LARGEST_BODY,
             maximum_kept_bytes=LARGEST_KEPT,

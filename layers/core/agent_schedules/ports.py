@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from agent_schedules.allowance import Allowance
 from agent_schedules.announcements import Announcement
 from agent_schedules.arming import Entry
 from agent_schedules.counters import Most
@@ -129,3 +130,5 @@ class Ports:
     entropy: Entropy
     cursors: Cursors
     limits: Limits = Limits()
+    allowance: Allowance = field(default_factory=Allowance)
+    """What this copy of the api function may still start."""

@@ -45,7 +45,7 @@ def run_routes(ports: Ports) -> APIRouter:
         listed = Listed(ports.cursors, caller, "runs", paging, of=agent_id)
         return listed.page(service.list_runs(ports, caller, agent_id, listed.paging), AgentRunView.of)
 
-    @router.post("", operation_id="create_agent_run", status_code=201, responses=errors(404, 409))
+    @router.post("", operation_id="create_agent_run", status_code=201, responses=errors(404, 409, 429))
     def create_run(call: Posting, agent_id: AgentId, body: CreateRunBody) -> AgentRunView:
         """Run an agent at once. The answer comes before the run: read it, or its events, to see how it is doing."""
         return AgentRunView.of(service.create_run(ports, call, agent_id, body))

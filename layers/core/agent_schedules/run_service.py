@@ -9,14 +9,16 @@ from agent_schedules import ids
 from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateRunBody
 from agent_schedules.calls import Call
-from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Unavailable
+from agent_schedules.counters import set_aside
+from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Full, TooManyRequests, Unavailable
 from agent_schedules.execute import finish, note_end
+from agent_schedules.keys import tenant_of
 from agent_schedules.messages import Attend
 from agent_schedules.packing import work_size
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.run_store import RunView
-from agent_schedules.runs import TERMINAL, Run, RunKey, queued_run
+from agent_schedules.runs import TERMINAL, Run, RunKey, Work, queued_run
 from agent_schedules.service import at_most_once, known, present, unless_unheard, work_in
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timetable import floor_seconds
@@ -25,7 +27,7 @@ GATEWAY_SECONDS = 2.5  # that a caller waits for the gateway: the answer must co
 
 
 def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> RunView:
-    """Queue a run of the agent's current version; the worker sends it. Raises NotFound or Unavailable.
+    """Queue a run of the agent's current version; the worker sends it. Raises NotFound, TooManyRequests or Unavailable.
 
     Should the queue not answer, the run stands and the keeper brings it to the worker.
     """
@@ -43,7 +45,7 @@ def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> 
             on_behalf_of=call.caller.on_behalf_of,
             size=work_size(work),
         )
-        ports.store.runs.create(call, run, work)
+        _commit(ports, call, run, work)
         unless_unheard(call, lambda: ports.store.runs.undo_create(run))
         try:
             ports.queue.send([Attend(run.key, run.rev)], delay=0)
@@ -52,6 +54,27 @@ def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> 
         return RunView(run, work, None)
 
     return at_most_once(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
+
+
+def _commit(ports: Ports, call: Call, run: Run, work: Work) -> None:
+    """The new run in the table, if its tenant may start one more in this minute."""
+    tenant, most = tenant_of(run.key.owner), ports.limits.most.runs
+    second = floor_seconds(run.created_at)
+    minute = second // 60
+    block = ports.allowance.block(tenant, minute, most) if most else 0
+    too_many = TooManyRequests(
+        f"runs: callers of your account have started {most} runs or more in this minute, which is as many as they may; "
+        f"send the call again in {60 - second % 60} seconds"
+    )
+    if block is None:
+        raise too_many
+    counted = [set_aside(run.key.owner, minute, block, at_most=most)] if block else []
+    try:
+        ports.store.runs.create(call, run, work, *counted)
+    except Full:
+        ports.allowance.end(tenant, minute)
+        raise too_many from None
+    ports.allowance.spend(tenant, minute, block)
 
 
 def get_run(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> RunView:

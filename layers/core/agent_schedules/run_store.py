@@ -15,7 +15,7 @@ from agent_schedules.paging import Paging, Slice
 from agent_schedules.rows import Rows, together
 from agent_schedules.runs import Run, RunKey, Work
 from agent_schedules.schedules import Key
-from agent_schedules.table import Bound, Delete, Item, ItemKey, Put
+from agent_schedules.table import Add, Bound, Delete, Item, ItemKey, Put
 from agent_schedules.timetable import floor_seconds
 
 MOST_KEYS = 100  # of one BatchGetItem
@@ -43,14 +43,15 @@ class Task:
 class RunStore(Rows):
     """Each method is a few calls to the table, however many runs there are."""
 
-    def create(self, call: Call, run: Run, work: Work) -> None:
-        """A run of its own, with its work."""
+    def create(self, call: Call, run: Run, work: Work, *counted: Add) -> None:
+        """A run of its own, with its work. Raises Full if what is `counted` with it would be too many."""
         now = floor_seconds(run.created_at)
         self._create(
             call,
             run.key.run_id,
             Put(items.work_item(run.key, work), "absent"),
             Put(items.run_item(run), "absent"),
+            *counted,
             unless=keys.work_key(run.key),
             now=now,
         )

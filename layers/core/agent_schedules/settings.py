@@ -41,10 +41,12 @@ class Settings(BaseModel):
     minimum_interval_seconds: Annotated[int, Field(ge=1)] = 1
     misfire_grace_seconds: Annotated[int, Field(ge=120)] = 3600
     maximum_schedules_per_tenant: Annotated[int, Field(ge=0)] = 10_000
-    """0 for no limit, as in the next two."""
+    """0 for no limit, as in the next three."""
     maximum_active_schedules_per_agent: Annotated[int, Field(ge=0)] = 1_000
     maximum_occurrences_per_hour: Annotated[int, Field(ge=0)] = 36_000
     """Of a tenant's schedules together."""
+    maximum_runs_per_minute: Annotated[int, Field(ge=0)] = 600
+    """Started by callers of a tenant."""
     agent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """How long a deleted agent can be restored; fixed for each at its deletion."""
     event_bus_name: str = ""
