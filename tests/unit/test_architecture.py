@@ -17,9 +17,10 @@ from tests.support.variables import VARIABLES
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
-    "agents", "allowance", "announcements", "api_keys", "arming", "bodies", "calls", "changes", "clocks", "conditions",
-    "counters", "cron", "cron_syntax", "errors", "fields", "http_events", "ids", "items", "keys", "packing", "paging",
-    "preview", "problems", "runs", "schedules", "specs", "table", "timetable", "upgrades", "wire", "wording", "zones",
+    "agents", "allowance", "announcements", "api_keys", "arming", "bodies", "calls", "changes", "clocks",
+    "conditions", "counters", "cron", "cron_syntax", "errors", "fields", "http_events", "ids", "items", "keys",
+    "lenientjson", "packing", "paging", "preview", "problems", "runs", "schedules", "specs", "table", "timetable",
+    "upgrades", "wire", "wording", "zones",
 }  # fmt: skip
 STORES = {
     "agent_store", "counter_store", "key_store", "occurrence_store", "retention_store", "rows", "run_store",

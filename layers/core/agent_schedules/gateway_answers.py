@@ -6,7 +6,6 @@ It is judged as OpenAI's own clients judge it: 408, 409, 429 and 5xx are moments
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -14,12 +13,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from agent_schedules import lenientjson
 from agent_schedules.connections import Answer
 from agent_schedules.ports import Failing, GatewayError
 from agent_schedules.runs import TERMINAL
 
 LONGEST_ID = 1_000  # characters; it travels in messages
-DEEPEST = 200  # levels of nesting; what writes our own answers gives up at 255
 QUOTED = 200  # characters of an answer that is no response object
 SAID = 2_000  # characters of the gateway's own reason
 STATUSES = TERMINAL | {"queued", "in_progress"}
@@ -40,7 +39,7 @@ def response_in(answer: Answer, call: str, *, response_id: str | None, wall: flo
     if error is not None:
         raise error
     try:
-        body = _read(answer.content)
+        body = lenientjson.loads(answer.content)
     except ValueError:
         body = None
     if not isinstance(body, dict) or not _is_id(body.get("id")) or not isinstance(body.get("status"), str):
@@ -88,14 +87,22 @@ def _failure(answer: Answer, call: str, wall: float) -> GatewayError | None:
     if 200 <= status < 300:
         return None
     if 300 <= status < 400:
-        leads = urlsplit(answer.headers.get("Location", ""))._replace(query="", fragment="")
-        return _strange(answer, call, f"a redirect to {leads.geturl()[:QUOTED]!r}, which is not followed")
+        place = _place(answer.headers.get("Location", ""))
+        return _strange(answer, call, f"a redirect to {place[:QUOTED]!r}, which is not followed")
     code, message = _reason(answer)
     return GatewayError(
         _kind(status, code, answer.headers.get("x-should-retry")),
         f"The gateway answered the {call} with {status}: {message}",
         retry_after=hinted(answer.headers.get, wall),
     )
+
+
+def _place(location: str) -> str:
+    """Where a redirect leads, without what may be secret; empty for what is no address."""
+    try:
+        return urlsplit(location)._replace(query="", fragment="").geturl()
+    except ValueError:
+        return ""
 
 
 def _kind(status: int, code: str, should_retry: str | None) -> Failing:
@@ -121,7 +128,7 @@ def _shown(answer: Answer) -> str:
 def _reason(answer: Answer) -> tuple[str, str]:
     """The code and the words of OpenAI's error object, or the first of what came instead."""
     try:
-        error = _read(answer.content)["error"]
+        error = lenientjson.loads(answer.content)["error"]
         if isinstance(error, dict):
             return str(error.get("code")), str(error["message"])[:SAID]
         return "", str(error)[:SAID]
@@ -131,29 +138,3 @@ def _reason(answer: Answer) -> tuple[str, str]:
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= LONGEST_ID
-
-
-def _read(content: bytes) -> Any:
-    """The answer's JSON, as a row can hold it and a caller be shown it: a run that cannot be written never ends, and
-    one that cannot be shown takes every list it is in along. Raises ValueError.
-
-    Half of a surrogate pair, which models cut off in the middle of an emoji leave behind, becomes a question mark.
-    """
-    try:
-        value = json.loads(content)
-        if _depth(value) > DEEPEST:
-            raise ValueError("nested too deeply")
-        text = json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    whole = text.encode(errors="replace").decode()
-    return value if whole == text else json.loads(whole)
-
-
-def _depth(value: Any) -> int:
-    match value:
-        case dict():
-            return 1 + max(map(_depth, value.values()), default=0)
-        case list():
-            return 1 + max(map(_depth, value), default=0)
-    return 0

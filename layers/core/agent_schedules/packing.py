@@ -68,6 +68,6 @@ def _text(value: dict[str, Any]) -> str:
 
 
 def unpack(data: bytes) -> dict[str, Any]:
-    """The response in the joined bytes."""
-    response: dict[str, Any] = json.loads(zlib.decompress(data))
+    """The response in the joined bytes, with null for a `NaN` that an older release kept as it came."""
+    response: dict[str, Any] = json.loads(zlib.decompress(data), parse_constant=lambda _: None)
     return response
