@@ -28,6 +28,8 @@ from agent_schedules.routes import LateRoute
 from agent_schedules.run_routes import run_routes
 from agent_schedules.schedule_routes import schedule_routes
 
+MOST_NAMED, MOST_PROBLEMS = 5, 50  # problems of one request in the message, and in its details
+
 
 class Health(BaseModel):
     """The answer of a service that is up."""
@@ -100,9 +102,12 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        problems = [{"field": field_of(problem["loc"]), "message": problem_of(problem)} for problem in error.errors()]
-        text = "; ".join(f"{problem['field']}: {problem['message']}" for problem in problems[:5])
-        return envelope(400, text, details=problems[:50])
+        problems = [
+            {"field": field_of(problem["loc"]), "message": problem_of(problem)}
+            for problem in error.errors()[:MOST_PROBLEMS]
+        ]
+        text = "; ".join(f"{problem['field']}: {problem['message']}" for problem in problems[:MOST_NAMED])
+        return envelope(400, text, details=problems)
 
     @app.exception_handler(HTTPException)
     def routing(request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Any
 
 DEEPEST = 100  # levels of nesting
@@ -40,8 +41,8 @@ def _finite(text: str) -> float:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)  # one pass: a body has room for tens of thousands of members
+        twice = next(name for name in times if times[name] > 1)
         raise json.JSONDecodeError(f"{twice[:60]!r} occurs twice in one object", "", 0)
     return found
 
