@@ -66,3 +66,14 @@ def test_a_person_sees_what_the_clocks_do(cli: Cli) -> None:
     assert line.strip().endswith("left out before it: 2026-03-29T01:30:00")
     printed = cli.run("preview", "--at", "2026-10-25T01:30:00", "--tz", "Europe/Lisbon").stdout
     assert "comes twice, runs once" in printed
+
+
+@pytest.mark.parametrize("at", ["2026-12-01T09:00", "2026-12-01T09:00Z", "2026-12-01T09:00+00:00"])
+def test_a_time_needs_no_seconds(cli: Cli, at: str) -> None:
+    (occurrence,) = cli.json("preview", "--at", at)["occurrences"]
+    assert occurrence["at"] == "2026-12-01T09:00:00.000Z"
+
+
+def test_a_cron_that_is_none_is_told_what_one_has(cli: Cli) -> None:
+    for words in ("bad", ""):
+        assert "fields, must be 5: minute hour day-of-month month day-of-week" in cli.fails(2, "preview", words)

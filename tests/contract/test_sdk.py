@@ -89,7 +89,6 @@ def test_every_operation_of_the_path_parses(server: Server) -> None:
             input="hello",
             name="n",
             conversation={"id": "conv_1"},
-            previous_response_id="resp_1",
             context_management=[{"type": "compaction", "compact_threshold": 1000}],
             metadata={"k": "v"},
         )

@@ -16,6 +16,7 @@ from tests.fuzz.bench import Bench
 UNSAYABLE = re.compile(
     r"after: is not a cursor of this list"  # a cursor is opaque, and of one caller, list and order
     r"|offset: cannot be combined with `after`"
+    r"|previous_response_id: cannot be combined with `conversation`"
     r"|schedule\.(run_at|start_at): \S+ does not exist in "  # a local time that the zone's clocks skip
 )
 SIX_FIELDS = "schedule.cron_expression: 6 fields, must be 5"  # which go with `precision` `second`, another field

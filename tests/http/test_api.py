@@ -190,10 +190,11 @@ input_items = st.dictionaries(texts.filter(lambda name: name != "type"), json_va
 
 @settings(max_examples=40)
 @given(st.lists(input_items, max_size=4), json_values)
-def test_json_comes_back_as_it_was_sent(items: list[dict[str, Any]], conversation: Any) -> None:
+def test_json_comes_back_as_it_was_sent(items: list[dict[str, Any]], other: Any) -> None:
     api = Api()
+    conversation = {"id": "conv_1", "other": other}
     tools = [{**item, "type": "x"} for item in items]
-    sent = {"input": items, "conversation": conversation}
+    sent: dict[str, Any] = {"input": items, "conversation": conversation}
     created, run = api.create(**sent), api.start(**sent)
     agent = api.post("/api/v1/agents", {"name": "b", "model": "m", "tools": tools}, status=201)
     at = f"/api/v1/agents/{agent['id']}"

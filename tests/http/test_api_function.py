@@ -74,7 +74,7 @@ def test_a_base64_body_creates_what_it_says(invoke: Function) -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/agents/a%2Fb", "/api/v1/nope", "/", "/api/v1/agents/%F0%9F%92%A9"])
 def test_odd_paths_are_404_in_the_envelope(invoke: Function, path: str) -> None:
-    sent = event("api_unauthorized", rawPath=path)
+    sent = event("api_unauthorized", rawPath=path, rawQueryString="")
     sent["headers"] = sent["headers"] | {"authorization": "Bearer local"}
     sent["requestContext"]["http"] |= {"path": path, "method": "GET"}
     answer = invoke(sent)

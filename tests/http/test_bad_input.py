@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from agent_schedules.agents import CONFIGURATION
 
 from tests.support.api import HOURLY, Api
 
@@ -146,18 +147,24 @@ def test_changes_that_add_up_to_more_than_an_item_holds_are_refused(api: Api) ->
     large = "x" * 250_000
     created = api.client.post(f"{api.at}/schedules", json={"schedule": HOURLY, "input": [{"a": large}]}).json()
     path = f"{api.at}/schedules/{created['id']}"
-    refused(api, "POST", path, "input: has ", json={"conversation": large})
+    refused(api, "POST", path, "conversation: has ", json={"conversation": large})
     assert api.client.post(path, json={"input": "x", "conversation": large}).status_code == 200
     agent = f"{AGENTS}/{api.client.post(AGENTS, json=AGENT | {'text': {'a': large}}).json()['id']}"
-    refused(api, "POST", agent, "text: has ", json={"reasoning": {"a": large}})
-    refused(
-        api, "POST", AGENTS, "tool_choice: has ", content=large_agent(), headers={"Content-Type": "application/json"}
-    )
+    refused(api, "POST", agent, "reasoning: has ", json={"reasoning": {"a": large}})
+    # What was sent is named, not what is large; and what is large is said.
+    message = api.refused("POST", agent, {"metadata": {}, "reasoning": {"a": "x" * 200_000}}, status=400)
+    assert message.startswith("reasoning: has 195 KB")
+    assert message.endswith("shorten it, or `text`, which has 244 KB")
+    refused(api, "POST", AGENTS, "tools: has ", content=large_agent(), headers={"Content-Type": "application/json"})
 
 
 def large_agent() -> str:
     """A small body that would be a large agent."""
-    return json.dumps(AGENT | {"tool_choice": NUMBERS}).replace("1000000000000000.0", "1e15").replace(" ", "")
+    return (
+        json.dumps(AGENT | {"tools": [{"type": "x"} | NUMBERS[0]]})
+        .replace("1000000000000000.0", "1e15")
+        .replace(" ", "")
+    )
 
 
 def test_a_user_named_twice_is_neither_of_the_two(api: Api) -> None:
@@ -180,3 +187,52 @@ def test_a_user_named_twice_is_neither_of_the_two(api: Api) -> None:
 def test_a_method_that_is_not_here_is_told_which_are(api: Api, method: str, path: str, allowed: str) -> None:
     answer = api.client.request(method, path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("run_at", ["0000-05-01T09:00:00Z", "0000-00-00T00:00:00Z", "2026-13-01T09:00:00Z"])
+def test_a_date_that_is_none_is_refused_in_our_words(api: Api, run_at: str) -> None:
+    body = {"schedule": {"type": "once", "run_at": run_at}, "input": "x"}
+    refused(api, "POST", f"{api.at}/schedules", "schedule.run_at: is not a date and time that exists", json=body)
+
+
+JUNK: list[Any] = [None, True, 0, -1, 1.5, 10**30, "", "x", "x" * 30_000, [], [0], [[]], {}, {"a": 0}, {"a": {}}]
+
+
+@pytest.mark.parametrize("value", JUNK, ids=lambda value: repr(value)[:20])
+def test_every_refusal_of_a_field_is_in_our_words(api: Api, value: Any) -> None:
+    timing = {"run_at": "2099-01-01T00:00:00Z", "interval_seconds": 60, "cron_expression": "@daily"}
+    made, at = api.create()["id"], f"{api.at}/schedules"
+    bodies = [(AGENTS, AGENT | {name: value}) for name in CONFIGURATION]
+    bodies += [(api.at, {name: value}) for name in CONFIGURATION]
+    fields = ("schedule", "input", "name", "conversation", "previous_response_id", "context_management", "metadata")
+    bodies += [(f"{at}/{made}", {name: value}) for name in fields]
+    bodies += [(at, {"schedule": HOURLY, "input": "x"} | {name: value}) for name in fields]
+    bodies += [(api.runs, {"input": "x", name: value}) for name in (*fields[1:], "stream") if name != "name"]
+    for kind, name in (("once", "run_at"), ("interval", "interval_seconds"), ("cron", "cron_expression")):
+        for changed in (name, "type", "timezone", "precision", "start_at"):
+            spec = {"type": kind, name: timing[name]} | {changed: value}
+            bodies.append(("/api/v1/schedules/preview", {"schedule": spec}))
+    for path, body in bodies:
+        answer = api.client.post(path, json=body)
+        assert answer.status_code < 500
+        if answer.status_code == 400:
+            message = answer.json()["error"]["message"]
+            assert "nput should" not in message, message
+            assert "value is" not in message.lower(), message
+            assert "(s)" not in message, message
+
+
+def test_minus_zero_stays_minus_zero(api: Api) -> None:
+    # Python's integers have no negative zero; the same number with a fraction of zero has one.
+    content = '{"input": [{"a": -0, "b": [-0, 0, -0.0, -01e1]}]}'.replace("-01e1", "-10e-1")
+    answer = api.client.post(api.runs, content=content, headers={"Content-Type": "application/json"})
+    assert '"input":[{"a":-0.0,"b":[-0.0,0,-0.0,-1.0]}]' in answer.text
+    body = '{"schedule": {"type": "interval", "interval_seconds": -0}, "input": "x"}'
+    headers = {"Content-Type": "application/json"}
+    refused(api, "POST", f"{api.at}/schedules", "schedule.interval_seconds: must be", content=body, headers=headers)
+
+
+def test_the_placeholder_of_the_time_zones_is_none(api: Api) -> None:
+    spec = HOURLY | {"timezone": "Factory"}
+    path = f"{api.at}/schedules"
+    refused(api, "POST", path, "schedule.timezone: 'Factory' is not a known", json={"schedule": spec, "input": "x"})

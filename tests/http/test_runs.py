@@ -47,7 +47,7 @@ def events(api: Api, run: dict[str, Any]) -> dict[str, Any]:
 def test_a_run_is_queued_at_once_and_carried_out_by_the_worker(api: Api) -> None:
     sent: dict[str, Any] = {
         "input": [{"role": "user", "content": "hi", "n": 1.0}], "conversation": "conv_1", "metadata": {"k": "v"},
-        "previous_response_id": "resp_1", "context_management": [{"type": "compaction", "compact_threshold": 1000}],
+        "context_management": [{"type": "compaction", "compact_threshold": 1000}],
         "stream": True,
     }  # fmt: skip
     run = api.start(**sent)

@@ -12,6 +12,8 @@ from agent_schedules.cron_syntax import MACROS
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.preview import upcoming
 from agent_schedules.timetable import Cron, next_after
+from agent_schedules.zones import zone
+from cronsim import CronSim
 
 from tests.support.looks import Looks, looking
 from tests.support.times import seconds_of, text_of
@@ -126,7 +128,6 @@ REFUSED = {
     "5/15 * * * *": "minute: `5/15` has a step without a range; write `5-59/15`",
     "0 0 * mar/2 *": "month: `mar/2` has a step without a range; write `mar-12/2`",
     "0 22-2 * * *": "hour: `22-2` runs backwards; write `22-23,0-2`",
-    "* * * * FRI-MON": "day of week: `FRI-MON` runs backwards; write `FRI-7,0-MON`",
     "0 22-2/2 * * *": "hour: `22-2/2` runs backwards",
     "1,,2 * * * *": "minute: there is a comma with nothing beside it",
     "0 0 * MARCH *": "month: `MARCH` is not understood; write `MAR`",
@@ -250,3 +251,23 @@ def test_open_expressions_take_no_search_at_all(looks: dict[str, int]) -> None:
     for _ in range(10):
         instant = next_after(spec, instant) or 0
     assert looks == {"months": 0, "times": 0}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("sat-sun", "6-7"), ("SAT-SUN", "6,0"), ("6-0", "6,0"), ("fri-mon", "5,6,0,1"), ("5-1", "5,6,0,1"),
+        ("fri-sun", "5-7"), ("sat-thu", "6,0,1,2,3,4"), ("fri-tue/2", "5,0,2"), ("7-1", "0,1"), ("7-0", "0"),
+        ("sun-sat", "*"), ("wed,sat-sun", "3,6,0"),
+    ],
+)  # fmt: skip
+def test_days_of_the_week_go_round(written: str, meant: str) -> None:
+    found, expected = (CronFields.parse(f"0 9 1 * {days}") for days in (written, meant))
+    assert found.weekdays == expected.weekdays
+    moment = datetime(2026, 3, 2, tzinfo=UTC)
+    # Debian's cron refuses a range that runs round, and agrees on what it means once it is written out.
+    theirs = CronSim(f"0 9 * * {meant}", moment)
+    after, fields = int(moment.timestamp()), CronFields.parse(f"0 9 * * {written}")
+    for _ in range(30):
+        after = fields.next_after(after, zone("UTC")) or 0
+        assert after == int(next(theirs).timestamp())

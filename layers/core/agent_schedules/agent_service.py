@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from agent_schedules import ids
@@ -60,7 +60,7 @@ def list_agents(ports: Ports, caller: Caller, paging: Paging, *, deleted: bool) 
 def update_agent(ports: Ports, call: Call, agent_id: str, body: UpdateAgentBody) -> Agent:
     """Change the fields that are there; what differs from the current version becomes the next. Raises NotFound."""
     values = body.model_dump(exclude_unset=True)
-    return _change(ports, call, agent_id, lambda agent: ({**agent.configuration, **values}, None))
+    return _change(ports, call, agent_id, lambda agent: ({**agent.configuration, **values}, None), sent=values)
 
 
 def rollback_agent(ports: Ports, call: Call, agent_id: str, number: int) -> Agent:
@@ -76,7 +76,7 @@ Configured = Callable[[Agent], tuple[dict[str, Any], int | None]]
 """The configuration that a change leads to, and the version that it was taken from, if any."""
 
 
-def _change(ports: Ports, call: Call, agent_id: str, configured: Configured) -> Agent:
+def _change(ports: Ports, call: Call, agent_id: str, configured: Configured, *, sent: Collection[str] = ()) -> Agent:
     owner = call.caller.owner
     known(agent_id, "agt", "agent")
 
@@ -87,7 +87,7 @@ def _change(ports: Ports, call: Call, agent_id: str, configured: Configured) -> 
         if configuration == agent.configuration:  # a repeat, or nothing new: no version (contract D8)
             ports.store.note(call, agent_id, now=floor_seconds(now))
             return agent
-        must_fit(configuration)
+        must_fit(configuration, sent=sent)
         call.must_match(agent.etag)
         changed = agent.changed(configuration, now)
         ports.store.agents.change(call, agent, changed, version_of(changed, restored_from=restored_from))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from agent_schedules.fields import (
+    Conversation,
     CronExpression,
     Description,
     FallbackModels,
@@ -17,9 +18,12 @@ from agent_schedules.fields import (
     Moment,
     Name,
     NotNull,
+    ReasoningOptions,
     ResponseId,
     RunInput,
     ScheduleInput,
+    TextOptions,
+    ToolChoice,
     Tools,
     Whole,
     ZoneName,
@@ -123,7 +127,7 @@ class CreateScheduleBody(Body):
     schedule: SpecBody
     input: ScheduleInput
     name: Name | None = None
-    conversation: Any = None
+    conversation: Conversation | None = None
     previous_response_id: ResponseId | None = None
     context_management: Compaction | None = None
     metadata: Metadata | None = None
@@ -157,13 +161,13 @@ class UpdateScheduleBody(Changes):
 
     model_config = _examples(
         {"schedule": {"type": "interval", "interval_seconds": 90, "start_at": "2026-01-01T00:00:00Z"}},
-        {"name": None, "metadata": {}},
+        {"name": "Evening summary", "metadata": {}},
         minProperties=1,
     )
     schedule: Annotated[SpecBody, NotNull] = _KEPT
     input: Annotated[ScheduleInput, NotNull] = _KEPT
     name: Name | None = None
-    conversation: Any = None
+    conversation: Conversation | None = None
     previous_response_id: ResponseId | None = None
     context_management: Compaction | None = None
     metadata: Annotated[Metadata, NotNull] = _KEPT
@@ -174,7 +178,7 @@ class CreateRunBody(Body):
 
     model_config = _examples({"input": "Say hello"})
     input: RunInput
-    conversation: Any = None
+    conversation: Conversation | None = None
     previous_response_id: ResponseId | None = None
     context_management: Compaction | None = None
     metadata: Metadata | None = None
@@ -204,30 +208,28 @@ class CreateAgentBody(Body):
     description: Description | None = None
     instructions: Instructions | None = None
     tools: Tools = []
-    tool_choice: Any = None
+    tool_choice: ToolChoice | None = None
     parallel_tool_calls: StrictBool = True
     max_tool_calls: MaxToolCalls | None = None
     fallback_models: FallbackModels = []
-    text: dict[str, Any] | None = None
-    reasoning: dict[str, Any] | None = None
+    text: TextOptions | None = None
+    reasoning: ReasoningOptions | None = None
     metadata: Metadata = {}
 
 
 class UpdateAgentBody(Changes):
     """Changes of an agent: the fields that are there. Null clears a field where it may be null."""
 
-    model_config = _examples({"instructions": "Be very brief."}, {"max_tool_calls": None}, minProperties=1)
+    model_config = _examples({"instructions": "Be very brief."}, {"tools": [], "max_tool_calls": 5}, minProperties=1)
     name: Annotated[Name, NotNull] = _KEPT
     model: Annotated[Model, NotNull] = _KEPT
     description: Description | None = None
     instructions: Instructions | None = None
     tools: Annotated[Tools, NotNull] = _KEPT
-    tool_choice: Annotated[
-        Any, NotNull, WithJsonSchema({"type": ["array", "boolean", "number", "object", "string"]})
-    ] = _KEPT
+    tool_choice: Annotated[ToolChoice, NotNull] = _KEPT
     parallel_tool_calls: Annotated[StrictBool, NotNull] = _KEPT
     max_tool_calls: MaxToolCalls | None = None
     fallback_models: Annotated[FallbackModels, NotNull] = _KEPT
-    text: dict[str, Any] | None = None
-    reasoning: dict[str, Any] | None = None
+    text: TextOptions | None = None
+    reasoning: ReasoningOptions | None = None
     metadata: Annotated[Metadata, NotNull] = _KEPT

@@ -57,6 +57,8 @@ class Field:
     low: int
     high: int
     words: dict[str, int]
+    around: int = 0
+    """After how many values the field begins again, where a range may run past its end: `sat-sun` is `6-7`."""
 
     def parse(self, text: str) -> frozenset[int]:
         """The values that `text` selects; InvalidRequest names the field and the offending part."""
@@ -75,6 +77,8 @@ class Field:
                 raise self._refusal(part, f"has a step without a range; write `{item['low']}-{self.high}/{step}`")
             return range(low, low + 1)
         high = self._value(item["high"], part)
+        if high < low and self.around:
+            high += self.around
         if high < low:
             split = f"{item['low']}-{self.high},{self.low}-{item['high']}"
             raise self._refusal(part, "runs backwards" if item["step"] else f"runs backwards; write `{split}`")
@@ -125,7 +129,7 @@ FIELDS = (
     Field("hour", 0, 23, {}),
     Field("day of month", 1, 31, {}),
     Field("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
-    Field("day of week", 0, 7, {name: number for number, name in enumerate(DAYS)}),
+    Field("day of week", 0, 7, {name: number for number, name in enumerate(DAYS)}, around=7),
 )
 
 

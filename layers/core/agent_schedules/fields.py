@@ -21,7 +21,10 @@ _LOCAL_DATE_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\
 
 def _date_time(value: Any) -> Any:
     if not isinstance(value, str) or not _DATE_TIME.fullmatch(value):
-        raise ValueError("must be an RFC 3339 date-time string, for example 2026-05-01T09:00:00Z")
+        raise ValueError(
+            "must be an RFC 3339 date-time with its seconds: 2026-05-01T09:00:00Z, 2026-05-01T09:00:00+02:00, or "
+            "2026-05-01T09:00:00, which is local to `timezone`"
+        )
     return value
 
 
@@ -93,6 +96,85 @@ ScheduleInput = Annotated[Any, BeforeValidator(_input_check(LONGEST_INPUT)), _in
 RunInput = Annotated[Any, BeforeValidator(_input_check(None)), _input_schema()]
 
 
+def _conversation(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, dict) and isinstance(value.get("id"), str) and value["id"]:
+        return value
+    raise ValueError('must be the id of a conversation, or an object with it: "conv_1" or {"id": "conv_1"}')
+
+
+Conversation = Annotated[
+    Any,
+    BeforeValidator(_conversation),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "object", "properties": {"id": {"type": "string", "minLength": 1}}, "required": ["id"]},
+            ]
+        }
+    ),
+]
+"""What the Responses API takes for a conversation; a text or an object that names none is refused there."""
+
+
+def _tool_choice(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, dict) and isinstance(value.get("type"), str):
+        return value
+    raise ValueError("must be `auto`, `none`, `required`, or an object with a `type`, for example `function`")
+
+
+_CHOICE = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "object", "properties": {"type": {"type": "string"}}, "required": ["type"]},
+    ]
+}
+ToolChoice = Annotated[Any, BeforeValidator(_tool_choice), WithJsonSchema(_CHOICE)]
+
+
+def _texts(*names: str) -> AfterValidator:
+    """A check of an object of options: those that the Responses API has as texts are texts, or null."""
+
+    def check(value: dict[str, Any]) -> dict[str, Any]:
+        for name in names:
+            if not isinstance(value.get(name), str | None):
+                raise ValueError(f"`{name}` must be a text")
+        return value
+
+    return AfterValidator(check)
+
+
+def _formatted(value: dict[str, Any]) -> dict[str, Any]:
+    form = value.get("format")
+    if form is not None and not (isinstance(form, dict) and isinstance(form.get("type"), str)):
+        raise ValueError("`format` must be an object with a `type`, for example `json_object`")
+    return value
+
+
+_TEXT = {"type": ["string", "null"]}
+_FORMAT = {
+    "anyOf": [
+        {"type": "object", "properties": {"type": {"type": "string"}}, "required": ["type"]},
+        {"type": "null"},
+    ]
+}
+TextOptions = Annotated[
+    dict[str, Any],
+    _texts("verbosity"),
+    AfterValidator(_formatted),
+    WithJsonSchema({"type": "object", "properties": {"format": _FORMAT, "verbosity": _TEXT}}),
+]
+ReasoningOptions = Annotated[
+    dict[str, Any],
+    _texts("effort", "summary"),
+    WithJsonSchema({"type": "object", "properties": {"effort": _TEXT, "summary": _TEXT}}),
+]
+
+
 def _tools(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for number, tool in enumerate(value):
         if not isinstance(tool.get("type"), str):
@@ -139,7 +221,7 @@ _FIELD = rf"{_ITEM}(,{_ITEM})*"
 _FIVE_FIELDS = rf"^[ \t]*(@[A-Za-z]+|{_FIELD}([ \t]+{_FIELD}){{4,5}})[ \t]*$"
 CronExpression = Annotated[
     str,
-    StringConstraints(min_length=6, max_length=256),
+    StringConstraints(max_length=256),
     Field(
         description="Five fields separated by blanks or tabs: minute 0-59, hour 0-23, day of month 1-31, month 1-12 or "
         "JAN-DEC, day of week 0-7 or SUN-SAT, where 0 and 7 are Sunday. With `precision` `second` there may be six, "

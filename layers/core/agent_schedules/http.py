@@ -112,10 +112,13 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     @app.exception_handler(HTTPException)
     def routing(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        path = request.scope["path"]
+        if error.status_code == 404 and path.endswith("/") and _methods(routes, request, path.rstrip("/")):
+            return envelope(404, f"No such route: {path[:200]} ends with a slash; send the path without it")
         if error.status_code == 404:
-            return envelope(404, f"No such route: {request.method} {request.scope['path'][:200]}; /docs lists them")
+            return envelope(404, f"No such route: {request.method} {path[:200]}; /docs lists them")
         if error.status_code == 405:
-            allowed = ", ".join(sorted(_methods(routes, request))) or "GET, HEAD"
+            allowed = ", ".join(sorted(_methods(routes, request, path))) or "GET, HEAD"
             message = f"{request.method} is not possible here, {allowed} are; /docs lists the routes"
             return envelope(405, message, headers={"Allow": allowed})
         return envelope(
@@ -123,10 +126,10 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         )
 
 
-def _methods(routes: Sequence[BaseRoute], request: Request) -> set[str]:
-    """What is possible at this path. Starlette alone names the methods of the first of its routes only."""
+def _methods(routes: Sequence[BaseRoute], request: Request, path: str) -> set[str]:
+    """What is possible at a path. Starlette alone names the methods of the first of its routes only."""
     found: set[str] = set()
     for route in routes:
-        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+        if isinstance(route, Route) and route.matches({**request.scope, "path": path})[0] is not Match.NONE:
             found |= route.methods or set()
     return found | ({"HEAD"} if "GET" in found else set())

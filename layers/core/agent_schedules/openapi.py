@@ -24,6 +24,21 @@ A body is UTF-8 JSON of at most 256 KB, sent as `application/json`: no member tw
 surrogate pair, at most 100 levels deep. What is kept of one schedule, run or agent may have 384 KB.
 """
 
+_INFO = {
+    "contact": {"name": "The maintainers of agent schedules"},
+    "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+}
+_SERVERS = [{"url": "/", "description": "The service that this document was read from"}]
+_TAGS = {
+    "service": "Whether the service is up",
+    "agents": "Saved configurations, from which runs are made",
+    "agent versions": "What an agent was before it was changed",
+    "agent schedules": "When an agent is to run",
+    "agent runs": "What an agent was asked and answered, one time",
+    "previews": "What a timing is going to do, before it does it",
+    "occurrences": "What became of each time that a schedule was due",
+    "limits": "What an account may have, and has",
+}
 _LINKED = {
     # Parameter of other operations: the operations that answer with a resource whose id it is.
     "agent_id": ("create_agent",),
@@ -77,7 +92,9 @@ def describe(app: FastAPI) -> None:
 
 def _completed(document: dict[str, Any]) -> dict[str, Any]:
     document = _tidied(document)
-    document["info"]["description"] = DESCRIPTION
+    document["info"] |= {"description": DESCRIPTION} | _INFO
+    document["servers"] = _SERVERS
+    document["tags"] = [{"name": name, "description": description} for name, description in _TAGS.items()]
     document["components"]["securitySchemes"] = {
         "api_key": {"type": "http", "scheme": "bearer", "description": "An API key of this service"}
     }
@@ -91,8 +108,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     }
     for path, operation in operations.values():
         operation["responses"].pop("422", None)  # bad input is a 400 here (contract D40)
-        if path.startswith("/api/"):
-            operation["security"] = [{"api_key": []}]
+        operation["security"] = [{"api_key": []}] if path.startswith("/api/") else []
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _sent(parameter["schema"])
         for status, response in operation["responses"].items():

@@ -11,6 +11,7 @@ _WORDS = {
     "json_invalid": "is not valid JSON ({error})",
     "value_error": "{error}",
     "datetime_from_date_parsing": "is not a date and time that exists",
+    "datetime_parsing": "is not a date and time that exists",
     "union_tag_not_found": "must be an object with a `type`: `once`, `interval` or `cron`",
     "union_tag_invalid": "has no such type {tag:.60}; use {expected_tags}",
     "model_attributes_type": "must be an object",
@@ -25,7 +26,7 @@ _WORDS = {
     "literal_error": "must be {expected}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
-    "string_too_short": "must have at least {min_length} character(s)",
+    "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "too_long": "must have at most {max_length} entries",
 }

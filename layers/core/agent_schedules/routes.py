@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from agent_schedules.errors import InvalidRequest
+from agent_schedules.problems import LONGEST_NAME
 from agent_schedules.strictjson import loads
 
 
@@ -88,14 +91,29 @@ class _StrictRoute(APIRoute):
         """FastAPI's handler, given a request of ours."""
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
+        parameters = [field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)]
 
         async def handler(request: Request) -> Response:
             strict = _StrictRequest(request.scope, request.receive)
+            _must_be_known(strict, parameters)
             if takes_body and await strict.body() and not _is_json(strict):
                 raise InvalidRequest("Content-Type: must be `application/json`, which is what the body has to be")
             return await handle(strict)
 
         return handler
+
+
+def _must_be_known(request: Request, parameters: Sequence[str]) -> None:
+    """Refuse a query with anything that the operation would ignore: another parameter, or one for the second time."""
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if name not in parameters:
+            known = ", ".join(f"`{one}`" for one in parameters)
+            advice = f"those there are: {known}" if known else "it takes none; remove it"
+            raise InvalidRequest(f"{name[:LONGEST_NAME]}: is not a query parameter of this operation; {advice}")
+        if name in seen:
+            raise InvalidRequest(f"{name}: is there twice; send it once")
+        seen.add(name)
 
 
 def _is_json(request: Request) -> bool:

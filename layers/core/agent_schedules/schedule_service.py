@@ -21,7 +21,17 @@ from agent_schedules.ports import Ports
 from agent_schedules.preview import Preview, of_new
 from agent_schedules.run_store import RunView
 from agent_schedules.schedules import Definition, Key, Schedule, begin
-from agent_schedules.service import at_most_once, dumped, insist, known, must_fit, present, unless_unheard, work_in
+from agent_schedules.service import (
+    at_most_once,
+    dumped,
+    insist,
+    known,
+    must_be_one,
+    must_fit,
+    present,
+    unless_unheard,
+    work_in,
+)
 from agent_schedules.settle import arm_or_mark, disarm, note_records, rearm
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import about, logger
@@ -153,7 +163,10 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
         minimum = ports.limits.minimum_interval
         schedule = canonical(body.schedule, now=now, minimum_interval=minimum, stored=schedule)
     work = replace(definition.work, **values)
-    must_fit(vars(work))
+    if values:
+        must_fit(vars(work), sent=values)
+    if {"conversation", "previous_response_id"} & set(values):
+        must_be_one(work)
     name = body.name if "name" in given else definition.name
     return replace(definition, name=name, schedule=schedule, work=work)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -58,7 +58,19 @@ def work_in(body: CreateScheduleBody | CreateRunBody) -> Work:
         stream=isinstance(body, CreateRunBody) and body.stream,
     )
     must_fit(vars(work))
+    must_be_one(work)
     return work
+
+
+def must_be_one(work: Work) -> None:
+    """Refuse work that continues both a conversation and a response: the Responses API takes one of the two.
+
+    Raises InvalidRequest.
+    """
+    if work.conversation is not None and work.previous_response_id is not None:
+        raise InvalidRequest(
+            "previous_response_id: cannot be combined with `conversation`; send one of them and null for the other"
+        )
 
 
 def dumped(models: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
@@ -66,17 +78,19 @@ def dumped(models: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
     return None if models is None else [model.model_dump() for model in models]
 
 
-def must_fit(values: Mapping[str, Any]) -> None:
+def must_fit(values: Mapping[str, Any], *, sent: Collection[str] = ()) -> None:
     """Refuse what no item could hold: changes add up, and `1e15` is kept as `1000000000000000.0`.
 
-    Raises InvalidRequest that names the largest field.
+    Raises InvalidRequest that names the largest of the fields that were sent, by default all of them.
     """
     sizes = {name: len(json_text(value).encode()) for name, value in values.items()}
     if sum(sizes.values()) > LARGEST_KEPT:
+        named = max(sent or sizes, key=lambda name: sizes.get(name, 0))
         largest = max(sizes, key=lambda name: sizes[name])
+        other = f", or `{largest}`, which has {sizes[largest] // 1024} KB" if largest != named else ""
         raise InvalidRequest(
-            f"{largest}: has {sizes[largest] // 1024} KB as it is kept, and all fields together may have at most "
-            f"{LARGEST_KEPT // 1024} KB; shorten it"
+            f"{named}: has {sizes.get(named, 0) // 1024} KB as it is kept, and all fields together may have at most "
+            f"{LARGEST_KEPT // 1024} KB; shorten it{other}"
         )
 
 

@@ -11,7 +11,7 @@ from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.items import text_of
 from agent_schedules.timetable import LATEST, Cron, ceil_seconds, floor_seconds, moment_of, next_after
-from agent_schedules.zones import zone
+from agent_schedules.zones import must_be_zone
 
 LOOKED_AT = 200  # occurrences of a cron that are held against the shortest interval
 PAST_GRACE = 60  # seconds that a `run_at` may lie in the past and still runs at once (contract D9)
@@ -29,7 +29,7 @@ def canonical(
     `stored` is the form in force, if there is one: where the caller says the same again the grid stays, and a past
     `run_at` is no mistake. Raises InvalidRequest, naming the field, for what can never run.
     """
-    zone(body.timezone)
+    must_be_zone(body.timezone)
     common: dict[str, Any] = {"type": body.type, "timezone": body.timezone}
     if body.precision == "second":
         common["precision"] = "second"

@@ -18,7 +18,10 @@ def loads(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise json.JSONDecodeError("it is not UTF-8", "", error.start) from None
     try:
-        value = json.loads(text, parse_constant=_refused, parse_float=_finite, object_pairs_hook=_unique)
+        whole = _signed if "-0" in text else None  # int itself reads faster
+        value = json.loads(
+            text, parse_constant=_refused, parse_float=_finite, parse_int=whole, object_pairs_hook=_unique
+        )
     except (RecursionError, ValueError) as error:
         if isinstance(error, json.JSONDecodeError):
             raise
@@ -29,6 +32,11 @@ def loads(body: bytes) -> Any:
 
 def _refused(constant: str) -> float:
     raise json.JSONDecodeError(f"{constant} is not a JSON number", "", 0)
+
+
+def _signed(text: str) -> int | float:
+    """A whole number. Python's integers have no negative zero, which JSON's numbers have: -0 stays as -0.0."""
+    return -0.0 if text == "-0" else int(text)
 
 
 def _finite(text: str) -> float:

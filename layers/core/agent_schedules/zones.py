@@ -22,20 +22,30 @@ _FAR = 2100  # no zone's rules differ from year to year after this
 _STEP = 5 * 86_400
 
 
+PLACEHOLDER = "Factory"  # the zone of a machine whose zone was never set: UTC, under a name that means no place
+
+
 @cache
 def zone_names() -> frozenset[str]:
     """Every accepted name: IANA zones and links (contract D16)."""
-    return frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split())
+    return frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split()) - {PLACEHOLDER}
+
+
+def must_be_zone(name: str) -> None:
+    """Raises InvalidRequest for what a caller cannot mean: everything but the accepted names."""
+    if name not in zone_names() or len(name) > LONGEST_NAME:
+        raise InvalidRequest(f"schedule.timezone: {name[:60]!r} is not a known time zone;{_hint(name)}")
 
 
 @cache
 def zone(name: str) -> ZoneInfo:
     """The zone of that IANA name.
 
-    Raises InvalidRequest for anything else, UTC offsets included (contract D16).
+    Raises InvalidRequest for anything else, UTC offsets included (contract D16). The placeholder is still read where a
+    row has it.
     """
-    if name not in zone_names() or len(name) > LONGEST_NAME:
-        raise InvalidRequest(f"schedule.timezone: {name[:60]!r} is not a known time zone;{_hint(name)}")
+    if name != PLACEHOLDER:
+        must_be_zone(name)
     resource = files("tzdata") / "zoneinfo"
     with resource.joinpath(*name.split("/")).open("rb") as data:
         return ZoneInfo.from_file(data, key=name)

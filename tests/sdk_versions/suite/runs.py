@@ -18,7 +18,6 @@ LONG, LONG_LOST = "slow-1000000", "slow-300"
 FULL: dict[str, Any] = {
     "input": [{"type": "message", "role": "user", "content": "hello"}],
     "conversation": {"id": "conv_1"},
-    "previous_response_id": "resp_1",
     "context_management": [{"type": "compaction", "compact_threshold": 1000}],
     "metadata": {"k": "v"},
 }
@@ -42,6 +41,8 @@ def a_run_keeps_every_field_and_is_completed(sdk: Driver) -> None:
     same(sdk, sdk("list_agent_runs", agent_id=agent).data[0], wire(done))
     plain = sdk("create_agent_run", agent_id=agent, input="x")
     same(sdk, plain, expect.run(agent))
+    other = sdk("create_agent_run", agent_id=agent, input="x", previous_response_id="resp_1")
+    same(sdk, other, expect.run(agent, previous_response_id="resp_1"))
 
 
 @check

@@ -16,10 +16,11 @@ FULL: dict[str, Any] = {
     "name": "n",
     "input": [{"type": "message", "role": "user", "content": "hello"}],
     "conversation": {"id": "conv_1"},
-    "previous_response_id": "resp_1",
     "context_management": [{"type": "compaction", "compact_threshold": 1000}],
     "metadata": {"k": "v"},
 }
+CONTINUED = {"conversation": None, "previous_response_id": "resp_1"}
+"""In the place of the conversation: the Responses API takes one of the two."""
 CLEARED = {"name": None, "conversation": None, "previous_response_id": None, "context_management": None}
 
 
@@ -28,6 +29,8 @@ def a_schedule_keeps_every_field(sdk: Driver) -> None:
     agent = sdk("create_agent", name="a", model="echo").id
     created = sdk("create_agent_schedule", agent_id=agent, schedule=DAILY, **FULL)
     same(sdk, created, expect.schedule(agent, DAILY, **FULL))
+    other = sdk("create_agent_schedule", agent_id=agent, schedule=DAILY, **FULL | CONTINUED)
+    same(sdk, other, expect.schedule(agent, DAILY, **FULL | CONTINUED))
     assert created.created_at == created.updated_at
     same(sdk, sdk("get_agent_schedule", agent_id=agent, schedule_id=created.id), wire(created))
     # The vendor's own example has no input items.
@@ -83,6 +86,7 @@ def an_update_of_a_schedule_changes_what_it_names_and_nothing_else(sdk: Driver) 
         {"name": "m"},
         {"input": "hello"},
         {"conversation": "conv_2"},
+        CONTINUED,
         {"previous_response_id": "resp_2"},
         {"context_management": [{"type": "compaction", "compact_threshold": 2000}]},
         {"metadata": {"l": "w"}},
@@ -130,7 +134,7 @@ def a_schedule_whose_only_run_was_made_is_completed(sdk: Driver) -> None:
         "gateway_response": lambda response: said(response) == "hello",
         "completed_at": expect.moment,
     }
-    kept = {name: FULL[name] for name in ("input", "conversation", "previous_response_id", "metadata")}
+    kept = {name: FULL[name] for name in ("input", "conversation", "metadata")}
     same(sdk, run, expect.run(ids["agent_id"], **kept, **outcome))
     page(sdk, sdk("list_agent_runs", agent_id=ids["agent_id"]), [run.id], more=False)
     assert (done.run_count, done.last_run_id) == (1, run.id)
