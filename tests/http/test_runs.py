@@ -169,6 +169,25 @@ def test_a_gateway_that_refuses_to_cancel_is_a_409_with_its_reason(api: Api) -> 
     assert "not cancellable" in api.refused("POST", f"{api.runs}/{run['id']}/cancel", status=409)
 
 
+@pytest.mark.parametrize(("took", "left"), [(2.0, [0.5]), (2.5, [])])
+def test_a_cancel_and_its_look_share_the_callers_patience(api: Api, took: float, left: list[float]) -> None:
+    run = linked(api)
+    given: list[float] = []
+
+    def cancel(*_: object, **__: object) -> dict[str, Any]:
+        api.monotonic += took
+        raise GatewayError("refused", "The gateway answered 400: not cancellable")
+
+    def retrieve(response_id: str, *, seconds: float, **_: object) -> dict[str, Any]:
+        given.append(seconds)
+        return {"id": response_id, "object": "response", "status": "in_progress"}
+
+    api.world.gateway.cancel = cancel  # type: ignore[method-assign]
+    api.world.gateway.retrieve = retrieve  # type: ignore[method-assign]
+    api.refused("POST", f"{api.runs}/{run['id']}/cancel", status=409 if left else 502)
+    assert given == left
+
+
 def test_a_gateway_that_does_not_answer_is_a_502(api: Api) -> None:
     run = linked(api)
 
