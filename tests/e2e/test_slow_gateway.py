@@ -73,3 +73,20 @@ def test_others_are_answered_meanwhile(
             answered += 1
     assert asking.result().status_code == 502
     assert answered > 20  # in the two seconds that a request waits for a gateway; held up it would be one or two
+
+
+def test_runs_that_wait_for_a_model_hold_up_no_occurrence(
+    stack_at: Callable[..., Stack], gateway: SilentGateway
+) -> None:
+    gateway.silent = True
+    stack = stack_at(GATEWAY_URL=f"http://127.0.0.1:{gateway.server_address[1]}/v1", GATEWAY_MODE="synchronous")
+    agent = stack.agent()
+    for _ in range(20):  # more than work side by side
+        stack.post(f"/api/v1/agents/{agent}/runs", {"input": "Hello"})
+    runs = f"/api/v1/agents/{agent}/runs?limit=100"
+    stack.wait(lambda: len([run for run in stack.get(runs)["data"] if run["status"] == "submitting"]) == 20)
+    stack.post(
+        f"/api/v1/agents/{agent}/schedules",
+        {"schedule": {"type": "interval", "interval_seconds": 1}, "input": "Hello"},
+    )
+    stack.wait(lambda: len([run for run in stack.get(runs)["data"] if run["trigger"] == "schedule"]) >= 3)
