@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agent_schedules.items import SLACK
+from agent_schedules.runs import LONGEST_LOOK
 
 from tests.faults.aws import Queue
 from tests.faults.core import Process, Simulation, Violation
@@ -21,6 +22,7 @@ SWEEP = 300.0
 FOUND = int(2 * SWEEP) + 90  # seconds: two sweeps, and what a late message and its work take
 LONGEST_BUCKET = {True: 900, False: 3600}
 """Seconds by which a row that is overdue may become visible to the keeper later, by whether its times are exact."""
+LONGEST_LEASE = 900  # seconds: as deployed
 EACH, ANYWAY = 4, 30
 """Messages in flight at most: so many for each schedule or run that is open, and so many besides."""
 
@@ -157,4 +159,7 @@ class Watch:
             if self.attended.get(str(row["run_id"]), 0) < self.calm:
                 raise Violation("found", f"nobody goes on with {later}")
 
-        self.sim.later(LONGEST_BUCKET[True] + SLACK + FOUND, check)
+        look, now = int(row["attention_at"]), self.sim.seconds
+        if look > now + LONGEST_LOOK + LONGEST_LEASE:
+            raise Violation("found", f"the keeper looks at {row['run_id']} at {look} only")
+        self.sim.later(max(look - now, 0) + FOUND, check)

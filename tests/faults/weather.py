@@ -19,7 +19,7 @@ SERVICES = (
 """What may be out by itself. EventBridge has a control plane in two halves and invocations; SQS takes and gives."""
 TOGETHER = (("table reads", "table writes"), ("scheduler writes", "scheduler deletes"))
 """What is often out together."""
-OFF = {"found", "in flight", "posts", "days", "losses", "bounces"}
+OFF = {"in flight", "days", "bounces"}
 """Laws that the service does not keep yet, and faults that it does not survive yet."""
 HOUR, DAY = 3600, 86_400
 
