@@ -37,7 +37,7 @@ class Held:
 
     body: dict[str, Any]
     receives: int = 0
-    sent: int = 0
+    due: int = 0
     """Milliseconds."""
     unseen: bool = False
     """Whoever received it died, or nobody did: SQS holds it back until the visibility time-out."""
@@ -79,7 +79,7 @@ class Queue:
             return
         self._number += 1
         number = self._number
-        self.messages[number] = Held(json.loads(json.dumps(body)), sent=self.sim.now)
+        self.messages[number] = Held(json.loads(json.dumps(body)), due=self.sim.now + int(delay * 1000))
         late = self.sim.dice.choice((0.0, 0.02, 0.3, 1.5, 20.0)) if self.sim.chance(0.3) else 0.01
         if late > 1:
             self.lost(body)  # for all that anybody knows in the meantime

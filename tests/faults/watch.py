@@ -70,10 +70,10 @@ class Watch:
         process.posted.append(run_id)
 
     def _under_way(self, run_id: str, before: list[Process]) -> bool:
-        """Whether who sent it is still at it, or the message that knows its response is held up by refusals."""
+        """Whether who sent it is still at it, or the message that knows its response is overdue or refused."""
         if any(other in self.sim.stack for other in before):
             return True
-        held = (message for queue in self.queues for message in queue.messages.values() if message.receives)
+        held = (message for queue in self.queues for message in queue.messages.values() if message.due <= self.sim.now)
         return any(message.body.get("run_id") == run_id and "response_id" in message.body for message in held)
 
     def ended_badly(self, process: Process) -> None:
