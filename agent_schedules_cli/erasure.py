@@ -115,14 +115,18 @@ class Erasable:
         missed."""
         live = {row["sk"].removeprefix("A#") for row in rows if row["sk"].startswith("A#")}
         counters = [row for row in rows if row["sk"] == "C" and row["pk"].rpartition("#")[2] in live]
-        schedules = sum(row["schedules"] for row in counters)
+        schedules, hourly = (sum(row.get(name, 0) for row in counters) for name in ("schedules", "hourly"))
         if subject.on_behalf_of is not None and schedules:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": subject.tenant}, "sk": {"S": "C"}},
-                UpdateExpression="ADD schedules :less, rev :one",
+                UpdateExpression="ADD schedules :less, hourly :fewer, rev :one",
                 ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={":less": {"N": str(-schedules)}, ":one": {"N": "1"}},
+                ExpressionAttributeValues={
+                    ":less": {"N": str(-schedules)},
+                    ":fewer": {"N": str(-hourly)},
+                    ":one": {"N": "1"},
+                },
             )
 
     def _remove_entries(self, schedule_id: str) -> None:
