@@ -114,6 +114,11 @@ def test_the_newest_sdk_sends_no_other(api: Api) -> None:
     assert len(asked) == len(declared.OPERATIONS)
 
 
+def test_what_is_out_of_scope_is_a_404_whatever_its_query(api: Api) -> None:
+    for query in ("limit=20&order=desc", "after=x", "nmae=x"):
+        assert "No such route" in api.refused("GET", f"/api/v1/agents/function-tools?{query}", status=404)
+
+
 def test_a_trailing_slash_is_a_404_that_says_so(api: Api) -> None:
     for path in (f"{api.runs}/", f"{api.at}//", "/healthz/", "/api/v1/agents/"):
         message = api.refused("GET", path, status=404)

@@ -95,7 +95,8 @@ class _StrictRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             strict = _StrictRequest(request.scope, request.receive)
-            _must_be_known(strict, parameters)
+            if self.include_in_schema:  # a path that is out of scope is a 404, whatever is asked there
+                _must_be_known(strict, parameters)
             if takes_body and await strict.body() and not _is_json(strict):
                 raise InvalidRequest("Content-Type: must be `application/json`, which is what the body has to be")
             return await handle(strict)
