@@ -28,7 +28,6 @@ from agent_schedules.dynamo import marshalled
 from agent_schedules.http import create_app
 from agent_schedules.items import run_of
 from agent_schedules.key_service import Keyring
-from agent_schedules.keys import SHARDS
 from agent_schedules.last_use import LastUse
 from agent_schedules.messages import Hint, message_of
 from agent_schedules.routes import LateRoute
@@ -59,7 +58,6 @@ KEYS = {"local": "local", "local-2": "local-2"}
 TICK = 0.02  # real seconds between two looks at what is due
 SYNC = 1.0  # real seconds between two syncs of the journal
 SWEEP = timedelta(seconds=300)  # of stack time between two sweeps of the keeper, as in template.yaml
-FAR_FUTURE = 2**40  # a time (UTC seconds) that every row is due before
 
 
 @dataclass(frozen=True)
@@ -239,15 +237,14 @@ class LocalStack:
 
         Runs that were held when the stack stopped need not wait for their leases: their holders are gone.
         """
-        count = len(self._journal.items)
-        if not count:
+        if not self._journal.items:
             return
         for item in self._journal.items.values():
             if str(item["sk"]).startswith("R#") and item["status"] == "submitting":
                 owner, _, agent_id = str(item["pk"]).rpartition("#")
                 run = run_of(owner, agent_id, item)
                 wiring.ports.store.runs.save(replace(run, lease_until=self.clock.now(), rev=run.rev + 1))
-        keeper.sweep(wiring.ports, until=FAR_FUTURE, most=count + SHARDS)
+        keeper.recover(wiring.ports)
 
     def _drive(self) -> None:
         """The stack's heartbeat. A stack without one would take schedules that never run: it had better end."""

@@ -204,6 +204,18 @@ def test_an_index_holds_only_items_that_have_its_keys(table: Table) -> None:
     )
     assert [row["sk"] for row in page.items] == ["R#1", "R#2"]
     assert page.more
+    for moved in (False, True):  # the start of the next page need not be there any more
+        if moved:
+            table.write(Put(item("R#2", attention_shard="s1", attention_at=10**8), "anything"))
+        rest = table.query_index(
+            "attention",
+            {"attention_shard": "s1"},
+            bound=Bound("attention_at", "<=", 10**9),
+            limit=9,
+            newest_first=False,
+            beyond=page.items[-1],
+        )
+        assert [row["sk"] for row in rest.items] == (["R#3", "R#2"] if moved else ["R#3"])
 
 
 def test_a_hundred_keys_are_read_at_once(table: Table) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from agent_schedules import changes, counters, items, keeper, schedule_store, schedules, settle
+from agent_schedules import changes, counters, entries, items, keeper, schedule_store, schedules, settle
 from agent_schedules.counter_store import CounterStore
 from agent_schedules.messages import Hint
 from agent_schedules.ports import Ports
@@ -97,22 +97,21 @@ def _no_lease() -> list[AbstractContextManager[Any]]:
 
 def _arm_after_claim() -> list[AbstractContextManager[Any]]:
     """A hint arms what follows only once it has claimed."""
-    claimed, armed = settle._claim, settle.arm
+    claimed, prepared = settle._claim, settle._prepared
 
-    def claim(ports: Ports, hint: Hint, schedule: Schedule, *rest: Any, **named: Any) -> None:
-        claimed(ports, hint, schedule, *rest, **named)
+    def claim(ports: Ports, hint: Hint, schedule: Schedule, *rest: Any, **named: Any) -> Schedule:
+        after = claimed(ports, hint, schedule, *rest, **named)
         for arguments in waiting:
-            armed(*arguments)
+            prepared(*arguments)
         waiting.clear()
+        return after
 
-    def arm(*arguments: Any, **named: Any) -> None:
-        if named:  # a caller's change, whose order stays
-            armed(*arguments, **named)
-        else:
-            waiting.append(arguments)
+    def prepare(*arguments: Any) -> bool:
+        waiting.append(arguments)
+        return True
 
     waiting: list[tuple[Any, ...]] = []
-    return [patch.object(settle, "_claim", claim), patch.object(settle, "arm", arm)]
+    return [patch.object(settle, "_claim", claim), patch.object(settle, "_prepared", prepare)]
 
 
 def _nobody_sweeps() -> list[AbstractContextManager[Any]]:
@@ -120,7 +119,7 @@ def _nobody_sweeps() -> list[AbstractContextManager[Any]]:
 
 
 def _repair_renders_nothing() -> list[AbstractContextManager[Any]]:
-    return [patch.object(settle, "_render_anew", lambda _ports, schedule, _now: (schedule, None))]
+    return [patch.object(entries, "repair", lambda _ports, schedule, _now: schedule)]
 
 
 def _open_runs_are_not_looked_at() -> list[AbstractContextManager[Any]]:

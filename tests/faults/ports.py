@@ -71,12 +71,19 @@ class SimTable(FakeTable):
         return found
 
     def query_index(
-        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
+        self,
+        index: str,
+        values: Mapping[str, Value],
+        *,
+        bound: Bound | None,
+        limit: int,
+        newest_first: bool,
+        beyond: Item | None = None,
     ) -> Page:
         """The attention index, which may lag behind the table."""
         assert index == ATTENTION
         self._reading(f"attention {values}")
-        page = super().query_index(index, values, bound=bound, limit=limit, newest_first=newest_first)
+        page = super().query_index(index, values, bound=bound, limit=limit, newest_first=newest_first, beyond=beyond)
         return Page([row for row in page.items if not self.sim.chance(self.sim.rates.drop)], more=page.more)
 
     def query(

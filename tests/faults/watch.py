@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from agent_schedules.items import SLACK
+from agent_schedules.looks import SLACK
 from agent_schedules.runs import LONGEST_LOOK
 
 from tests.faults.aws import Queue
@@ -138,6 +138,7 @@ class Watch:
         if following >= now and not marked:
             return
         seen = now if marked else max(now, following + SLACK + LONGEST_BUCKET[second_exact(spec)])
+        seen = max(seen, int(row.get("look_at", now)), int(row.get("repair_at", now)) if marked else now)
 
         def check() -> None:
             later = world.table.items.get(place)

@@ -115,7 +115,8 @@ class Stories:
                 self.deletions.setdefault(sk[2:], []).append((self.seq, count))
         for place, item in puts.items():
             if place[1].startswith("R#") and "schedule_id" in item and before[place] is None:
-                self._claimed(item, process)
+                state = puts[place[0], f"S#{item['schedule_id']}#s"]
+                self._claimed(item, process, marked=bool(state.get("render")))
 
     def _tell(self, schedule_id: str, write: Write) -> None:
         if isinstance(write, Put):
@@ -203,7 +204,7 @@ class Stories:
             by=by,
         )
 
-    def _claimed(self, run: Row, process: Process) -> None:
+    def _claimed(self, run: Row, process: Process, *, marked: bool) -> None:
         """A run was claimed: by the newest definition, under a live agent, within the rule about lateness."""
         self.occurrences += 1
         schedule_id, nominal = str(run["schedule_id"]), int(run["scheduled_for"])
@@ -229,7 +230,7 @@ class Stories:
             raise Violation("late", f"{run['run_id']} was claimed {began - nominal} s late")
         if began - nominal > 120 and nominal_times(epoch.spec, max(nominal, epoch.begins), began - 124):
             raise Violation("late", f"{run['run_id']} was claimed {began - nominal} s late, and is not the newest")
-        if second_exact(epoch.spec):
+        if second_exact(epoch.spec) and not marked:
             furthest = max(process.armed.get(schedule_id, 0), self._wakes(schedule_id))
             if furthest <= nominal:
                 raise Violation(

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 from agent_schedules.arming import Entry
-from agent_schedules.items import SLACK
 from agent_schedules.keys import BUCKET
+from agent_schedules.looks import SLACK
 from agent_schedules.messages import Hint, Message
 from agent_schedules.schedules import Key, Schedule
 from agent_schedules.timetable import next_after

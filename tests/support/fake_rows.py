@@ -127,9 +127,9 @@ class FakeRows(UserDict[Place, Item]):
         return Stretch(names, low, high, newest_first)
 
     def indexed(
-        self, index: str, value: Any, bound: Bound | None, *, newest_first: bool
+        self, index: str, value: Any, bound: Bound | None, *, newest_first: bool, beyond: Any = None
     ) -> Stretch[tuple[Any, str, str]]:
-        """The entries of an index's partition within a bound: sort key, then the row's place."""
+        """The entries of an index's partition within a bound: sort key, then the row's place; behind `beyond`."""
         entries = self._indexes[index].get(value, [])
         low, high = 0, len(entries)
         match bound:
@@ -139,4 +139,8 @@ class FakeRows(UserDict[Place, Item]):
                 high = bisect_right(entries, bound.value, key=_first)
             case Bound():
                 low = bisect_right(entries, bound.value, key=_first)
+        if beyond is not None and newest_first:
+            high = bisect_left(entries, beyond, low, high)
+        elif beyond is not None:
+            low = bisect_right(entries, beyond, low, high)
         return Stretch(entries, low, high, newest_first)

@@ -97,7 +97,14 @@ class FakeTable:
         self.meter.read_units += max(1, -(-size // 4096))
 
     def query_index(
-        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
+        self,
+        index: str,
+        values: Mapping[str, Value],
+        *,
+        bound: Bound | None,
+        limit: int,
+        newest_first: bool,
+        beyond: Item | None = None,
     ) -> Page:
         """See `Table.query_index`: keys only."""
         self.before_read()
@@ -105,9 +112,12 @@ class FakeTable:
         ((name, value),) = values.items()
         if name != hash_name or (bound is not None and bound.name != range_name):
             raise ValueError("not a key of this index")
+        if beyond is not None and set(beyond) != {"pk", "sk", hash_name, range_name}:
+            raise ValueError("a start has the keys of the table and of the index")
+        start = None if beyond is None else (beyond[range_name], beyond["pk"], beyond["sk"])
         with self._lock:
             self.meter.calls.append("query_index")
-            entries = self.items.indexed(index, value, bound, newest_first=newest_first)
+            entries = self.items.indexed(index, value, bound, newest_first=newest_first, beyond=start)
             rows = [{"pk": pk, "sk": sk, hash_name: value, range_name: at} for at, pk, sk in entries.part(0, limit)]
             self.meter.read_units += 0.5 * max(1, -(-sum(map(size_of, rows)) // 4096))
             return Page(rows, more=len(entries) > limit)

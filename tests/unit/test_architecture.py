@@ -19,15 +19,15 @@ PACKAGE = ROOT / "layers" / "core" / "agent_schedules"
 PURE = {
     "agents", "allowance", "announcements", "api_keys", "arming", "bodies", "calls", "changes", "clocks",
     "conditions", "counters", "cron", "cron_syntax", "errors", "fields", "http_events", "ids", "items", "keys",
-    "lenientjson", "packing", "paging", "preview", "problems", "runs", "schedules", "specs", "table", "timetable",
-    "upgrades", "wire", "wording", "zones",
+    "lenientjson", "looks", "packing", "paging", "preview", "problems", "runs", "schedules", "specs", "table",
+    "timetable", "upgrades", "wire", "wording", "zones",
 }  # fmt: skip
 STORES = {
     "agent_store", "counter_store", "key_store", "occurrence_store", "retention_store", "rows", "run_store",
     "schedule_store", "store",
 }  # fmt: skip
 USE_CASES = {
-    "agent_service", "execute", "judging", "keeper", "key_service", "last_use", "limit_service", "messages",
+    "agent_service", "entries", "execute", "judging", "keeper", "key_service", "last_use", "limit_service", "messages",
     "occurrence_service", "ports", "retention", "run_service", "schedule_service", "service", "settle", "telemetry",
     "triggers",
 }  # fmt: skip

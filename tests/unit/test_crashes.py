@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from agent_schedules import keeper
-from agent_schedules.items import SLACK
+from agent_schedules.looks import SLACK
 from agent_schedules.messages import Hint, Message
 from agent_schedules.schedules import Schedule
 

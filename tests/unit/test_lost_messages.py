@@ -150,7 +150,7 @@ def test_a_run_is_not_nudged_while_it_is_held() -> None:
     world = World()
     run = lost(world)
     world.clock.advance(LEASE - 1)
-    assert keeper.sweep(world.ports, until=2**40) >= 1
+    keeper.recover(world.ports)
     assert runs(world) == [run]
 
 
@@ -191,8 +191,7 @@ def test_a_nudge_that_the_queue_refuses_comes_with_the_next_sweep() -> None:
 
     world.queue.before = down
     for _ in range(5):
-        with pytest.raises(Unavailable):
-            world.sweep()
+        world.sweep()  # which goes on to the rows behind it
         world.clock.advance(SWEEP)
     world.queue.before = lambda _: None
     assert world.sweep() == 1

@@ -305,6 +305,7 @@ DECISIONS: dict[str, tuple[Callable[[World], Any], int]] = {
     "RunsNudged": (nudged, 1),
     "DeadLetters": (dead(GONE | {"scheduled_time": "2026-03-02T10:00:00Z"}), 1),
     "PoisonLetters": (poison, 1),
+    "LettersDropped": (dead(Hint(Key("o", "a", "s"), None, revived=3).body()), 1),
     "GatewayErrors": (asked(httpx.Response(404, json={"error": {"message": "no such response"}})), 1),
     "RequestsUnauthorized": (requested("/api/v1/agents", "wrong"), 1),
     "RequestsRefused": (requested("/api/v1/agents?limit=0"), 1),

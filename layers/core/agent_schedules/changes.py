@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent_schedules.errors import Conflict, InvalidRequest
+from agent_schedules.looks import mended
 from agent_schedules.schedules import Definition, Record, Schedule, State, beginning, closing_records
 from agent_schedules.timetable import floor_seconds, next_after
 from agent_schedules.zones import TZDATA_VERSION
@@ -34,12 +35,11 @@ def paused(schedule: Schedule, now: datetime) -> Change | None:
         return None
     records = _skipped(schedule, now, "schedule_paused")
     state = replace(
-        _touched(schedule.state, now),
+        mended(_touched(schedule.state, now)),
         status="paused",
         settled_until=max(schedule.state.settled_until, floor_seconds(now)),
         next_run_at=None,
         pause_reason="paused",
-        render=False,
         placed=False,
     )
     return Change(replace(schedule, state=state), records, rearm=True)
@@ -99,12 +99,11 @@ def deleted(schedule: Schedule, now: datetime) -> Change | None:
     active = schedule.state.status == "active"
     records = _skipped(schedule, now, "schedule_deleted" if active else schedule.state.pause_reason or "paused")
     state = replace(
-        _touched(schedule.state, now),
+        mended(_touched(schedule.state, now)),
         status="deleted",
         next_run_at=None,
         deleted_at=now,
         pause_reason=None,
-        render=False,
         counted=False,
         hourly=0,
         placed=False,
@@ -118,14 +117,13 @@ def _touched(state: State, now: datetime) -> State:
 
 def _activated(state: State, settled_until: int, following: int, agent_deletions: int) -> State:
     return replace(
-        state,
+        mended(state),
         status="active",
         settled_until=settled_until,
         next_run_at=following,
         tzdata=TZDATA_VERSION,
         agent_deletions=agent_deletions,
         pause_reason=None,
-        render=False,
         placed=True,
     )
 

@@ -160,7 +160,14 @@ class DynamoTable:
         return self._query(arguments, limit)
 
     def query_index(
-        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
+        self,
+        index: str,
+        values: Mapping[str, Value],
+        *,
+        bound: Bound | None,
+        limit: int,
+        newest_first: bool,
+        beyond: Item | None = None,
     ) -> Page:
         """See `Table.query_index`."""
         ((name, value),) = values.items()
@@ -168,16 +175,16 @@ class DynamoTable:
         if bound is not None:
             expression += f" AND #r {bound.comparison} :r"
             names["#r"], operands[":r"] = bound.name, _attribute(bound.value)
-        return self._query(
-            {
-                "IndexName": index,
-                "KeyConditionExpression": expression,
-                "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": operands,
-                "ScanIndexForward": not newest_first,
-            },
-            limit,
-        )
+        arguments: dict[str, Any] = {
+            "IndexName": index,
+            "KeyConditionExpression": expression,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": operands,
+            "ScanIndexForward": not newest_first,
+        }
+        if beyond is not None:
+            arguments["ExclusiveStartKey"] = {key: _attribute(value) for key, value in beyond.items()}
+        return self._query(arguments, limit)
 
     def _query(self, arguments: dict[str, Any], limit: int) -> Page:
         decoded = _plain if "IndexName" in arguments else unmarshalled  # an index has keys only

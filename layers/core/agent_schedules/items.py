@@ -25,13 +25,13 @@ from agent_schedules.keys import (
     version_key,
     work_key,
 )
+from agent_schedules.looks import SLACK
 from agent_schedules.runs import Run, RunKey, RunStatus, Trigger, Work
 from agent_schedules.schedules import Definition, Key, Record, State, Status
 from agent_schedules.table import Item, ItemKey
 from agent_schedules.timetable import ceil_seconds
 
 VERSION = 1  # of every kind that has no step in upgrades.py
-SLACK = 300  # seconds after its due time until a row counts as overdue
 PURGE_SLACK = 3600
 """Seconds from the end of a deleted agent's retention until its rows are removed. A restore is refused from that end on
 by the clock of the function that is asked, so no difference of clocks lets a restore meet a removal."""
@@ -166,7 +166,11 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
     """
     at = state_key(key, deleted=deleted)
     due, bucket = None, BUCKET
-    if state.status == "active" and state.next_run_at is not None:
+    if state.status == "active" and state.look_at is not None:
+        due, bucket = state.look_at, 1
+    elif state.status == "active" and state.render:  # marked by an older release
+        due = 0
+    elif state.status == "active" and state.next_run_at is not None:
         due = state.next_run_at + SLACK
         bucket = shared_bucket(state.next_run_at - state.settled_until) if repeats else BUCKET
     return _present(
@@ -192,7 +196,10 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
         hourly=state.hourly or None,
         placed=state.placed or None,
         rev=state.rev,
-        **attention(key.schedule_id, 0 if state.render and state.status == "active" else due, bucket=bucket),
+        looks=state.looks or None,
+        repair_at=state.repair_at,
+        look_at=state.look_at,
+        **attention(key.schedule_id, due, bucket=bucket),
     )
 
 
@@ -219,6 +226,9 @@ def state_of(item: Item) -> State:
         hourly=fields.get("hourly", 0),
         placed=fields.get("placed", False),
         rev=fields["rev"],
+        looks=fields.get("looks", 0),
+        repair_at=fields.get("repair_at"),
+        look_at=fields.get("look_at"),
     )
 
 

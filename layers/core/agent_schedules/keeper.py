@@ -7,11 +7,13 @@ until its work is done and a pass of the keeper is not.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from agent_schedules.errors import ConditionFailed, Unavailable
+from agent_schedules.looks import overdue
 from agent_schedules.messages import Attend, Hint, Message, message_of
 from agent_schedules.ports import Ports
 from agent_schedules.runs import Run, RunKey
@@ -20,25 +22,61 @@ from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timetable import floor_seconds
 from agent_schedules.triggers import hint_of
 
-MOST = 200  # findings per shard and pass
+FAR_FUTURE = 2**40  # a time (UTC seconds) that every row is due before
+SECONDS = 30  # that a pass takes; the next one goes on with what was not reached
+REVIVALS = (0, 300, 900)
+"""Seconds until a hint that was a dead letter is sent again, each time. After the last one sweeps find its row."""
 
 
-def sweep(ports: Ports, *, until: int | None = None, most: int = MOST) -> int:
-    """Send a message for each row whose time in the attention index has passed by `until` (UTC seconds; now if None).
+def sweep(ports: Ports) -> int:
+    """Send a message for each row whose time in the attention index has passed. Returns for how many.
 
-    At most `most` per shard; the rest is found by the next pass. Returns how many there were.
+    A schedule's row is moved forward in the index before its message is sent, so that one that cannot be mended waits
+    behind those that can, and has one message at a time. Where that write fails the row is left to the next pass.
     """
-    found = ports.store.overdue(floor_seconds(ports.now()) if until is None else until, limit=most)
-    schedules = [subject for subject in found if isinstance(subject, Key)]
-    count("overdue", number=len(found))
+    began = ports.now()
+    now, found = floor_seconds(began), 0
+    for page in ports.store.overdue(now):
+        schedules = [subject for subject in page if isinstance(subject, Key) and _look(ports, subject, now)]
+        _hint(ports, schedules)
+        for subject in page:
+            if isinstance(subject, RunKey):
+                count("overdue")
+                with suppress(Unavailable):  # then the next pass finds it
+                    _look_at(ports, subject)
+        found += len(schedules) + sum(isinstance(subject, RunKey) for subject in page)
+        if (ports.now() - began).total_seconds() >= SECONDS:
+            logger.warning("sweep stopped", extra={"found": found})
+            break
+    return found
+
+
+def recover(ports: Ports) -> None:
+    """Send a message for everything that the attention index has, whenever its time is: all entries and messages are
+    gone."""
+    for page in ports.store.overdue(FAR_FUTURE):
+        _hint(ports, [subject for subject in page if isinstance(subject, Key)])
+        for subject in page:
+            if isinstance(subject, RunKey):
+                _look_at(ports, subject)
+
+
+def _hint(ports: Ports, schedules: Sequence[Key]) -> None:
     if schedules:
         ports.queue.send([Hint(key, None, repair=True) for key in schedules], delay=0)
-    for subject in found:
-        if isinstance(subject, Key):
-            logger.warning("schedule overdue", extra=about(subject))
-        else:
-            _look_at(ports, subject)
-    return len(found)
+
+
+def _look(ports: Ports, key: Key, now: int) -> bool:
+    """Whether a schedule gets a message: its row was moved forward."""
+    try:
+        state = ports.store.schedules.look(key, now=now)
+    except Unavailable:
+        logger.warning("schedule not looked at", extra=about(key))
+        return False
+    if state is not None and overdue(state, now):
+        count("overdue")
+        logger.warning("schedule overdue", extra=about(key, looks=state.looks))
+    return state is not None
 
 
 def _look_at(ports: Ports, key: RunKey) -> None:
@@ -84,6 +122,7 @@ def _nudge(ports: Ports, run: Run, message: Attend) -> None:
 def on_dead_letter(ports: Ports, body: str) -> None:
     """Bring a dead letter's subject back: a hint settles and renders anew, a run is gone on with.
 
+    A hint comes back a few times only. Its row is in the attention index, so that it is found without it too.
     Raises ValueError for a letter that is about nothing we know; its queue parks it after a few receptions.
     """
     count("dead_letters")
@@ -95,8 +134,12 @@ def on_dead_letter(ports: Ports, body: str) -> None:
     logger.warning("dead letter", extra=about(message.key, kind=type(message).__name__.lower()))
     if isinstance(message, Attend):
         _revive(ports, message)
-    else:
-        ports.queue.send([message], delay=0)
+        return
+    if message.revived >= len(REVIVALS):
+        count("letters_dropped")
+        logger.warning("dead letter dropped", extra=about(message.key))
+        return
+    ports.queue.send([replace(message, revived=message.revived + 1)], delay=REVIVALS[message.revived])
 
 
 def _revived(body: str) -> Message:

@@ -24,10 +24,16 @@ class Hint:
     timing: str | None = None
     """The timing that its entry was rendered from. Where the row has another the entry is a late write of an older
     change, and is written anew. Never on the queue."""
+    revived: int = 0
+    """How often it was a dead letter."""
+    armed: int | None = None
+    """The nominal time that a message was sent for by the hint that this one repeats: it arms nothing itself."""
 
     def body(self) -> dict[str, Any]:
         """Its form on the queue."""
-        return {"v": 1, "kind": "hint", **asdict(self.key), "nominal": self.at, "repair": self.repair}
+        message = {"v": 1, "kind": "hint", **asdict(self.key), "nominal": self.at, "repair": self.repair}
+        more = {"revived": self.revived or None, "armed": self.armed}
+        return message | {name: value for name, value in more.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ class _HintBody(_Body):
     schedule_id: KeyPart
     nominal: Moment | None = None
     repair: bool = False
+    revived: int = 0
+    armed: int | None = None
 
 
 class _RunBody(_Body):
@@ -83,7 +91,8 @@ def message_of(body: Any) -> Message:
     match body.get("kind") if isinstance(body, dict) else None:
         case "hint":
             hint = _hint.validate_python(body)
-            return Hint(Key(hint.owner, hint.agent_id, hint.schedule_id), hint.nominal, hint.repair)
+            key = Key(hint.owner, hint.agent_id, hint.schedule_id)
+            return Hint(key, hint.nominal, hint.repair, revived=hint.revived, armed=hint.armed)
         case "run":
             run = _run.validate_python(body)
             return Attend(RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls, run.odd)

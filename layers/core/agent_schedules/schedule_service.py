@@ -14,6 +14,7 @@ from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.calls import Call
 from agent_schedules.changes import Change
+from agent_schedules.entries import arm_or_mark, disarm, rearm
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
 from agent_schedules.limit_service import make_room
 from agent_schedules.paging import Paging, Slice
@@ -32,7 +33,7 @@ from agent_schedules.service import (
     unless_unheard,
     work_in,
 )
-from agent_schedules.settle import arm_or_mark, disarm, note_records, rearm
+from agent_schedules.settle import note_records
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timetable import floor_seconds

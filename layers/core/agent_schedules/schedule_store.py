@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from agent_schedules import items, keys
 from agent_schedules.agent_store import live_agent
@@ -12,6 +13,7 @@ from agent_schedules.calls import Call
 from agent_schedules.changes import Change
 from agent_schedules.counters import Most, additions
 from agent_schedules.errors import ConditionFailed, Unavailable
+from agent_schedules.looks import looked
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.rows import Rows, together
 from agent_schedules.runs import Run, RunKey
@@ -169,6 +171,21 @@ class ScheduleStore(Rows):
     def save_state(self, key: Key, state: State) -> None:
         """Write a state that follows the one read before (its `rev` minus one)."""
         self._table.write(Put(items.state_item(key, state), {"rev": state.rev - 1}))
+
+    def look(self, key: Key, *, now: int) -> State | None:
+        """Move a row that has to be looked at by `now` forward in the attention index; the state before it.
+
+        None where there is nothing to look at: the index is behind the table, or another writer came first.
+        """
+        (row,) = self._table.get([keys.state_key(key)])
+        if row is None or cast(int, row.get("attention_at", now + 1)) > now:
+            return None
+        state = items.state_of(row)
+        try:
+            self.save_state(key, looked(state, now))
+        except ConditionFailed:
+            return None
+        return state
 
     def for_hint(self, key: Key, run_id: str | None) -> HintView:
         """One read for a hint: agent, schedule, and the run of the hint's own nominal time."""

@@ -78,7 +78,7 @@ class State:
     tzdata: str
     """The IANA release that `next_run_at` was computed with."""
     render: bool
-    """The EventBridge entry could not be written after the commit; the keeper does it."""
+    """Its next occurrence could not be armed in EventBridge: messages carry it, and the keeper tries again."""
     agent_deletions: int
     """`Agent.deletions` when it was last activated."""
     pause_reason: str | None
@@ -91,6 +91,12 @@ class State:
     placed: bool
     """It has one of its agent's places for active schedules. A completed one keeps it until somebody needs it."""
     rev: int
+    looks: int = 0
+    """Looks of the keeper since there was progress (`looks.py`, as the two below)."""
+    repair_at: int | None = None
+    """Not before this (UTC seconds) is the entry of a marked row tried again."""
+    look_at: int | None = None
+    """When the keeper looks at it, instead of when it is overdue."""
 
 
 @dataclass(frozen=True)

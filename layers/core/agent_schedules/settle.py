@@ -1,4 +1,4 @@
-"""Answering a hint: read, arm the following occurrence, settle what is due, start the runs (design 3 and 4).
+"""Answering a hint: read, settle what is due, start the runs, and only then repair (design 3 and 4).
 
 EventBridge, delayed messages, dead letters and the keeper all end here and bring nothing but the schedule's key. A hint
 that is early, late, repeated or stale finds nothing due and changes nothing.
@@ -7,12 +7,11 @@ that is early, late, repeated or stale finds nothing due and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from agent_schedules import arming, execute
+from agent_schedules import arming, entries, execute, looks
 from agent_schedules.agents import Agent
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.ids import run_id
@@ -28,7 +27,7 @@ Outcome = Literal["settled", "nothing_due", "early", "continued", "held", "inact
 
 EARLY = 1  # seconds that a hint may be ahead of the clock of the function that gets it: it waits them out
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
-REPAIR_DELAY = 60  # seconds until an entry that could not be written is tried again
+RETRY = 30  # seconds until a hint whose claim was refused after it had armed what follows is repeated
 ROUNDS = 6  # lost races and further settlements within one call; then the hint is sent again
 
 
@@ -53,175 +52,128 @@ def _wait_out(ports: Ports, hint: Hint) -> None:
 
 def _answered(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
-    repaired = done = rested = False
-    armed: tuple[int, int | None] | None = None  # the definition and the occurrence that this call has armed
-    own_outcome: Outcome | None = None
+    found = _settled(ports, hint, own, lease=lease)
+    outcome = found.outcome
+    if found.run is not None:
+        own_outcome = execute.go_on(ports, found.run, lease=lease)
+        if outcome != "settled":
+            outcome = own_outcome or outcome
+    if found.schedule is not None:
+        schedule, now = found.schedule, floor_seconds(ports.now())
+        if hint.repair or found.rested or schedule.outdated or hint.timing not in {None, schedule.definition.timing}:
+            schedule = entries.repair(ports, schedule, now)
+        if outcome is None:
+            outcome = _wait_if_early(ports, hint, schedule, now)
+    return outcome or "nothing_due"
+
+
+def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> bool | None:
+    """Try to have the following occurrence happen, and whether it will; None where nothing was to be tried now.
+
+    It comes before the claim, because a crash between the two would lose a chain of which each occurrence arms the
+    next. It need not succeed: what is due is claimed all the same, and the claim marks the row.
+    """
+    if arming.recurs_on_aws(schedule.definition.spec):
+        return None
+    if not _by_message(following, now) and not looks.may_repair(schedule.state, now):
+        return None
+    return entries.attempt(ports, schedule, following, now)
+
+
+def _by_message(nominal: int, now: int) -> bool:
+    """Whether an occurrence is near enough for a message alone."""
+    return nominal - now <= arming.LONGEST_DELAY
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A schedule of which nothing is due any more."""
+
+    outcome: Outcome | None
+    """What that took, if anything; None where nothing was due."""
+    schedule: Schedule | None
+    """As it is stored, if it is active."""
+    run: Run | None
+    """The run of the hint's own nominal time, where it was claimed before."""
+    rested: bool
+    """It was found not active at first, and its entry removed."""
+
+
+def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Found:
+    """Claim what is due, round by round. All that may fail and is not needed for it comes later, or is only tried."""
+    done = rested = False
+    run: Run | None = None
+    armed: dict[tuple[int, int | None], bool | None] = {}  # by definition and occurrence
     for _ in range(ROUNDS):
         view = ports.store.schedules.for_hint(hint.key, own)
         schedule, agent = view.schedule, view.agent
-        if view.run is not None and own_outcome is None:
-            own_outcome = execute.go_on(ports, view.run, lease=lease)
+        run = run or (view.run if not done else None)
         if schedule is None:
-            ports.scheduler.remove(hint.key.schedule_id)  # repair on contact: nothing is left to wake
-            count("entries_removed")
-            logger.info("entry removed", extra=about(hint.key, found="gone"))
-            return own_outcome or "gone"
+            entries.put_to_rest(ports, hint.key, None)
+            return _Found("settled" if done else "gone", None, run, rested)
         if schedule.state.status != "active" or agent is None:
             if done or rested:
-                return "settled" if done else own_outcome or "inactive"
-            _put_to_rest(ports, schedule)
+                return _Found("settled" if done else "inactive", None, run, rested)
+            entries.put_to_rest(ports, hint.key, schedule)
             rested = True
             continue  # it may have been resumed in the meantime, and the entry that was removed be its new one
         now = floor_seconds(ports.now())
         spec = schedule.definition.spec
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
-        repairs = hint.repair or rested or schedule.outdated or hint.timing not in {None, schedule.definition.timing}
-        if repairs and not repaired:
-            schedule, following = _render_anew(ports, schedule, now)
-            repaired, armed = True, (schedule.definition.revision, following)
         if settlement is None:
-            if done:
-                return "settled"
-            return own_outcome or _wait_if_early(ports, hint, schedule, now)
-        if not arming.recurs_on_aws(spec):
-            following = next_after(spec, now)
+            return _Found("settled" if done else None, schedule, run, rested)
+        if hint.armed is not None and hint.armed <= now:
+            return _Found(None, None, run, rested)  # the message of that time is there, and finds what is due
+        following = next_after(spec, now)
+        at = schedule.definition.revision, following
+        if following is not None and following == hint.armed:
+            armed[at] = True
+        elif following is not None and at not in armed:
             # Each round may find another definition, or as due what an earlier round had armed.
-            if following is not None and armed != (schedule.definition.revision, following):
-                arm(ports, schedule, following, now)
-                armed = schedule.definition.revision, following
+            armed[at] = _prepared(ports, schedule, following, now)
         try:
-            _claim(ports, hint, schedule, agent, settlement, lease=lease)
+            schedule = _claim(ports, hint, schedule, agent, settlement, armed=armed.get(at), lease=lease)
         except (ConditionFailed, Contended):
             continue  # somebody else moved the clock: look again
+        except Unavailable:
+            if following in {None, hint.armed} or not (armed.get(at) and _by_message(following, now)):
+                raise
+            # Redelivered as it is this hint would send the next message again each time, and each of those likewise.
+            again = replace(hint, armed=following, timing=None)
+            ports.queue.send([again], delay=min(RETRY, following - now))
+            return _Found("settled" if done else "held", None, None, rested)
         done = True
         if not settlement.more:
-            return "settled"
+            return _Found("settled", schedule if schedule.state.status == "active" else None, run, rested)
     ports.queue.send([hint], delay=1)
-    return "settled" if done else "nothing_due"
-
-
-def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new: bool = True) -> None:
-    """Make `nominal`, the next occurrence (UTC seconds), happen: an entry, a delayed hint, or both when it is near.
-
-    Raises DefinitionRefused or Unavailable.
-    """
-    key, spec = schedule.key, schedule.definition.spec
-    entry = arming.entry_for(
-        spec,
-        schedule_id=key.schedule_id,
-        key={
-            **arming.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
-            "timing": schedule.definition.timing,
-        },
-        nominal=nominal,
-        now=now,
-    )
-    if entry is not None:
-        ports.scheduler.put(entry, expect_new=expect_new)
-    if entry is None or nominal - now < arming.NEAR:
-        ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
-
-
-def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) -> Schedule:
-    """Arm the next occurrence after a commit; if AWS does not answer, mark the row for the keeper instead, and if that
-    fails too leave a message that does it.
-
-    The commit stands either way (design 3, invariant 3). Raises DefinitionRefused.
-    """
-    state = schedule.state
-    if state.next_run_at is None:
-        return schedule
-    try:
-        arm(ports, schedule, state.next_run_at, now, expect_new=expect_new)
-    except Unavailable:
-        count("entries_not_rendered")
-        logger.warning("entry not rendered", extra=about(schedule.key))
-        marked = _save(ports, schedule, render=True)
-        if not marked.state.render:
-            with suppress(Unavailable):  # then the row is found when it is overdue
-                ports.queue.send([Hint(schedule.key, None, repair=True)], delay=REPAIR_DELAY)
-        return marked
-    return schedule
-
-
-def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule:
-    """Bring EventBridge in line with a change that was committed: one row, one entry, and none while it is not active.
-
-    Where AWS does not answer the commit stands: an entry too many wakes nobody and its hints remove it, a missing one
-    is rendered by the keeper. A look-ahead entry of an older timing fires once, finds nothing due and is gone. Raises
-    DefinitionRefused.
-    """
-    armed = before.state.status == "active" or before.lapsed
-    recurred, recurs = arming.recurs_on_aws(before.definition.spec), arming.recurs_on_aws(after.definition.spec)
-    active = after.state.status == "active"
-    removed = True
-    if armed and (not active or (recurred and not recurs)):
-        removed = disarm(ports, before)
-    if not active:
-        return after
-    rendered = arm_or_mark(ports, after, now, expect_new=not (armed and recurred and recurs))
-    return rendered if removed or rendered.state.render else _save(ports, rendered, render=True)
-
-
-def disarm(ports: Ports, schedule: Schedule) -> bool:
-    """Remove the entry of what is to come next; whether AWS answered."""
-    name, following = schedule.key.schedule_id, schedule.state.next_run_at
-    if following is not None and not arming.recurs_on_aws(schedule.definition.spec):
-        name = arming.occurrence_entry(name, following)
-    try:
-        ports.scheduler.remove(name)
-    except Unavailable:
-        logger.warning("entry not removed", extra=about(schedule.key))
-        return False
-    return True
-
-
-def _save(ports: Ports, schedule: Schedule, *, render: bool) -> Schedule:
-    """The row with or without its mark; a row that moved on meanwhile is found by its own due time."""
-    state = replace(schedule.state, render=render, rev=schedule.state.rev + 1)
-    try:
-        ports.store.schedules.save_state(schedule.key, state)
-    except (ConditionFailed, Unavailable):
-        return schedule
-    return replace(schedule, state=state)
-
-
-def _put_to_rest(ports: Ports, schedule: Schedule) -> None:
-    """Repair on contact: what is not active has no entry, and what lost its agent is stored as paused."""
-    ports.scheduler.remove(schedule.key.schedule_id)
-    count("entries_removed")
-    logger.info("entry removed", extra=about(schedule.key, found=schedule.state.status))
-    if schedule.lapsed:
-        state = replace(schedule.state, rev=schedule.state.rev + 1)
-        with suppress(ConditionFailed):  # a caller's change came first, and knows better
-            ports.store.schedules.save_state(schedule.key, state)
-
-
-def _render_anew(ports: Ports, schedule: Schedule, now: int) -> tuple[Schedule, int | None]:
-    """Write the entry anew from the row, for the first occurrence that is still to come, which is returned too."""
-    if not arming.recurs_on_aws(schedule.definition.spec):
-        ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
-    following = next_after(schedule.definition.spec, max(schedule.state.settled_until, now))
-    if following is not None:
-        arm(ports, schedule, following, now, expect_new=False)
-    count("entries_rendered_anew")
-    logger.info("entry rendered anew", extra=about(schedule.key))
-    stale = schedule.state.render or schedule.outdated
-    return _save(ports, schedule, render=False) if stale else schedule, following
+    return _Found("settled" if done else None, None, run, rested)
 
 
 def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Outcome:
-    """A hint that announces an occurrence still to come is sent again for that moment; any other has nothing to do."""
+    """A hint that announces an occurrence still to come is sent again for that moment; any other has nothing to do.
+
+    A look of the keeper at a marked row announces whatever the queue can hold a message for.
+    """
     state = schedule.state
     announced = now if hint.at is None else hint.at
-    if state.next_run_at is None or announced <= state.settled_until or state.next_run_at - now > EARLIEST:
+    reach = arming.LONGEST_DELAY if state.render else EARLIEST
+    if state.next_run_at is None or announced <= state.settled_until or state.next_run_at - now > reach:
         return "nothing_due"
-    ports.queue.send([Hint(hint.key, state.next_run_at)], delay=state.next_run_at - now)
+    ports.queue.send([Hint(hint.key, state.next_run_at)], delay=max(state.next_run_at - now, 0))
     return "early"
 
 
-def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlement: Settlement, *, lease: float) -> None:
-    """Commit a settlement and start its runs.
+def _claim(
+    ports: Ports,
+    hint: Hint,
+    schedule: Schedule,
+    agent: Agent,
+    settlement: Settlement,
+    *,
+    armed: bool | None,
+    lease: float,
+) -> Schedule:
+    """Commit a settlement and start its runs; the schedule as it is then. `armed`: as `_prepared` said.
 
     The hint's own occurrence is started here, under a lease. Any others go to the queue: they are in the attention
     index until somebody takes them, so none of them depends on this call getting to its end.
@@ -230,8 +182,14 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
     inline = settlement.runs == (hint.at,) and execute.has_time(ports, lease)
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
+    # The claim notes which time zone rules are in force, so it marks the row whose entry is to follow them.
+    if schedule.outdated and arming.recurs_on_aws(schedule.definition.spec):
+        state = replace(state, render=True)
+    state = looks.progressed(state, floor_seconds(now), armed=armed)
     repeats = arming.repeats_evenly(schedule.definition.spec)
     ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats)
+    if state.render and state.next_run_at is not None and armed is None:
+        entries.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
     count("occurrences_ran", number=len(runs))
     for nominal in settlement.runs:
         measure("Lateness", round(now.timestamp() - nominal, 3))
@@ -245,6 +203,7 @@ def _claim(ports: Ports, hint: Hint, schedule: Schedule, agent: Agent, settlemen
         execute.start(ports, runs[0], agent.configuration, schedule.definition.work, lease=lease)
     else:
         hand_over(ports, runs)
+    return replace(schedule, state=state)
 
 
 def note_records(records: Sequence[Record]) -> None:
@@ -254,9 +213,14 @@ def note_records(records: Sequence[Record]) -> None:
 
 
 def hand_over(ports: Ports, runs: Sequence[Run]) -> None:
-    """Put runs on the queue for whoever is free."""
-    if runs:
+    """Put runs on the queue for whoever is free. They are in the attention index, where the keeper finds those that
+    the queue does not take: what else is due must not wait for it."""
+    if not runs:
+        return
+    try:
         ports.queue.send([Attend(run.key, run.rev) for run in runs], delay=0)
+    except Unavailable:
+        logger.warning("runs not handed over", extra=about(runs[0].key, runs=len(runs)))
 
 
 def _run(schedule: Schedule, agent: Agent, nominal: int, now: datetime, lease: float | None) -> Run:

@@ -6,6 +6,8 @@ Every row is rewritten whole under a condition on what was read, so two writers 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from agent_schedules import items, keys
 from agent_schedules.agent_store import AgentStore
 from agent_schedules.calls import Call, Receipt
@@ -18,7 +20,9 @@ from agent_schedules.run_store import RunStore
 from agent_schedules.runs import RunKey
 from agent_schedules.schedule_store import ScheduleStore
 from agent_schedules.schedules import Key
-from agent_schedules.table import Bound, Delete, Table
+from agent_schedules.table import Bound, Delete, Item, Table
+
+PAGE = 100  # rows of one look into the attention index
 
 
 class Store(Rows):
@@ -50,19 +54,24 @@ class Store(Rows):
         """Record a call that had nothing to change, so that its repeat changes nothing either."""
         self._commit(call, subject, now=now)
 
-    def overdue(self, now: int, *, limit: int) -> list[Key | RunKey]:
-        """What the keeper must look at: rows whose time (UTC seconds) in the attention index has passed.
+    def overdue(self, now: int) -> Iterator[list[Key | RunKey]]:
+        """What the keeper must look at: rows whose time (UTC seconds) in the attention index has passed, oldest first.
 
-        Cost follows their number.
+        Page by page, one of each shard in turn, so that no shard stands behind another. Cost follows their number.
         """
-        found: list[Key | RunKey] = []
-        for shard in range(keys.SHARDS):
-            page = self._table.query_index(
-                keys.ATTENTION,
-                {"attention_shard": f"s{shard}"},
-                bound=Bound("attention_at", "<=", now),
-                limit=limit,
-                newest_first=False,
-            )
-            found += [keys.subject_of(item) for item in page.items]
-        return found
+        starts: dict[str, Item | None] = {f"s{shard}": None for shard in range(keys.SHARDS)}
+        while starts:
+            for shard, start in list(starts.items()):
+                page = self._table.query_index(
+                    keys.ATTENTION,
+                    {"attention_shard": shard},
+                    bound=Bound("attention_at", "<=", now),
+                    limit=PAGE,
+                    newest_first=False,
+                    beyond=start,
+                )
+                if page.more and page.items:
+                    starts[shard] = page.items[-1]
+                else:
+                    del starts[shard]
+                yield [keys.subject_of(item) for item in page.items]

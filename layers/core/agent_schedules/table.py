@@ -104,9 +104,19 @@ class Table(Protocol):
         ...
 
     def query_index(
-        self, index: str, values: Mapping[str, Value], *, bound: Bound | None, limit: int, newest_first: bool
+        self,
+        index: str,
+        values: Mapping[str, Value],
+        *,
+        bound: Bound | None,
+        limit: int,
+        newest_first: bool,
+        beyond: Item | None = None,
     ) -> Page:
-        """Keys of an index partition, within a bound of its sort key if one is given. Eventually consistent."""
+        """Keys of an index partition, within a bound of its sort key if one is given. Eventually consistent.
+
+        The page begins beyond `beyond`, an item of an earlier page, which need not be there any more.
+        """
         ...
 
     def write(self, *writes: Write) -> None:

@@ -34,7 +34,7 @@ COUNTS = frozenset(
         "RunsFailedTimeout", "RunsFailedAgentDeleted", "RunsFailedDefinitionLost",
         # What was found amiss, and mended.
         "Overdue", "EntriesNotRendered", "EntriesRenderedAnew", "EntriesRemoved", "RunsNudged", "DeadLetters",
-        "PoisonLetters", "GatewayErrors", "RunsPutOff",
+        "PoisonLetters", "LettersDropped", "GatewayErrors", "RunsPutOff",
         # How requests ended, apart from well: 401, other 4xx, 503, other 5xx.
         "RequestsUnauthorized", "RequestsRefused", "RequestsUnavailable", "RequestsFaulty",
     }

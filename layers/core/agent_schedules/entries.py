@@ -1,0 +1,169 @@
+"""EventBridge in line with a row: arm what comes next, and mark the row where that fails.
+
+The commit always stands (design 3, invariant 3). A row that could not be armed is marked: delayed messages carry its
+occurrences, and the keeper tries its entry again after growing delays (`looks.py`).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from agent_schedules import arming, looks
+from agent_schedules.errors import ConditionFailed, DefinitionRefused, Unavailable
+from agent_schedules.messages import Hint
+from agent_schedules.ports import Ports
+from agent_schedules.schedules import Key, Schedule, State
+from agent_schedules.telemetry import about, count, logger
+from agent_schedules.timetable import next_after
+
+REPAIR_DELAY = 60  # seconds until a message looks at a row that could not even be marked
+
+
+def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new: bool = True) -> None:
+    """Make `nominal`, the next occurrence (UTC seconds), happen: an entry, a delayed hint, or both when it is near.
+
+    Raises DefinitionRefused or Unavailable.
+    """
+    key, spec = schedule.key, schedule.definition.spec
+    entry = arming.entry_for(
+        spec,
+        schedule_id=key.schedule_id,
+        key={
+            **arming.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
+            "timing": schedule.definition.timing,
+        },
+        nominal=nominal,
+        now=now,
+    )
+    if entry is not None:
+        ports.scheduler.put(entry, expect_new=expect_new)
+    if entry is None or nominal - now < arming.NEAR:
+        ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
+
+
+def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
+    """Arm an occurrence, and whether that worked. What is due now must not wait for what comes after it."""
+    try:
+        arm(ports, schedule, nominal, now)
+    except (DefinitionRefused, Unavailable) as error:
+        _not_rendered(schedule, error)
+        return False
+    return True
+
+
+def carry(ports: Ports, key: Key, nominal: int, now: int) -> None:
+    """Send a message for the next occurrence of a marked row, where the queue can hold it until then. Without one the
+    keeper finds the row when it is overdue."""
+    if nominal - now <= arming.LONGEST_DELAY:
+        with suppress(Unavailable):
+            ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
+
+
+def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) -> Schedule:
+    """Arm the next occurrence after a commit; if AWS does not answer, mark the row for the keeper instead, and if that
+    fails too leave a message that does it. Raises DefinitionRefused.
+    """
+    following = schedule.state.next_run_at
+    if following is None:
+        return schedule
+    try:
+        arm(ports, schedule, following, now, expect_new=expect_new)
+    except Unavailable as error:
+        _not_rendered(schedule, error)
+        carry(ports, schedule.key, following, now)
+        marked = save(ports, schedule, looks.marked(schedule.state, now))
+        if not marked.state.render:
+            with suppress(Unavailable):  # then the row is found when it is overdue
+                ports.queue.send([Hint(schedule.key, None, repair=True)], delay=REPAIR_DELAY)
+        return marked
+    return schedule
+
+
+def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule:
+    """Bring EventBridge in line with a change that was committed: one row, one entry, and none while it is not active.
+
+    Where AWS does not answer the commit stands: an entry too many wakes nobody and its hints remove it, a missing one
+    is rendered by the keeper. A look-ahead entry of an older timing fires once, finds nothing due and is gone. Raises
+    DefinitionRefused.
+    """
+    armed = before.state.status == "active" or before.lapsed
+    recurred, recurs = arming.recurs_on_aws(before.definition.spec), arming.recurs_on_aws(after.definition.spec)
+    active = after.state.status == "active"
+    removed = True
+    if armed and (not active or (recurred and not recurs)):
+        removed = disarm(ports, before)
+    if not active:
+        return after
+    rendered = arm_or_mark(ports, after, now, expect_new=not (armed and recurred and recurs))
+    if removed or rendered.state.render:
+        return rendered
+    return save(ports, rendered, looks.marked(rendered.state, now))
+
+
+def disarm(ports: Ports, schedule: Schedule) -> bool:
+    """Remove the entry of what is to come next; whether AWS answered."""
+    name, following = schedule.key.schedule_id, schedule.state.next_run_at
+    if following is not None and not arming.recurs_on_aws(schedule.definition.spec):
+        name = arming.occurrence_entry(name, following)
+    return _removed(ports, schedule.key, name)
+
+
+def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
+    """Write the entry anew from the row, for the first occurrence that is still to come.
+
+    A failure is noted on the row, with the time before which it is not tried again, and never raised: the hint has
+    done its work, and its redelivery would only ask EventBridge again.
+    """
+    state, spec = schedule.state, schedule.definition.spec
+    if not looks.may_repair(state, now):
+        return schedule
+    following = next_after(spec, max(state.settled_until, now))
+    try:
+        if following is not None:
+            arm(ports, schedule, following, now, expect_new=False)
+        if not arming.recurs_on_aws(spec):
+            ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
+    except (DefinitionRefused, Unavailable) as error:
+        _not_rendered(schedule, error)
+        return save(ports, schedule, looks.marked(state, now))
+    count("entries_rendered_anew")
+    logger.info("entry rendered anew", extra=about(schedule.key))
+    mended = looks.mended(state)
+    return save(ports, schedule, mended) if schedule.outdated or mended != state else schedule
+
+
+def put_to_rest(ports: Ports, key: Key, schedule: Schedule | None) -> None:
+    """Repair on contact: what is gone or not active has no entry, and what lost its agent is stored as paused.
+
+    Where AWS does not answer, the entry's next hint tries again.
+    """
+    if _removed(ports, key, key.schedule_id):
+        count("entries_removed")
+        logger.info("entry removed", extra=about(key, found=schedule.state.status if schedule else "gone"))
+    if schedule is not None and schedule.lapsed:
+        save(ports, schedule, schedule.state)
+
+
+def save(ports: Ports, schedule: Schedule, state: State) -> Schedule:
+    """The row in another state; one that moved on meanwhile is found by its own due time."""
+    state = replace(state, rev=schedule.state.rev + 1)
+    try:
+        ports.store.schedules.save_state(schedule.key, state)
+    except (ConditionFailed, Unavailable):
+        return schedule
+    return replace(schedule, state=state, outdated=False)
+
+
+def _removed(ports: Ports, key: Key, name: str) -> bool:
+    try:
+        ports.scheduler.remove(name)
+    except Unavailable:
+        logger.warning("entry not removed", extra=about(key))
+        return False
+    return True
+
+
+def _not_rendered(schedule: Schedule, error: DefinitionRefused | Unavailable) -> None:
+    count("entries_not_rendered")
+    logger.warning("entry not rendered", extra=about(schedule.key, error=type(error).__name__))

@@ -1,0 +1,163 @@
+"""A service that refuses everything for a day stops no occurrence that can do without it, and messages stay few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from agent_schedules.counters import UNLIMITED
+from agent_schedules.items import run_item
+from agent_schedules.messages import Hint
+from agent_schedules.ports import Limits
+from agent_schedules.runs import Run
+from agent_schedules.schedules import Schedule
+from agent_schedules.settle import on_hint
+from agent_schedules.table import Put, Write
+
+from tests.support.outage import Outage
+from tests.support.world import LEASE, World
+
+DAY = 86_400
+KINDS: dict[str, dict[str, Any]] = {
+    "hourly": {"type": "interval", "interval_seconds": 3600},
+    "hourly, to the second": {"type": "interval", "interval_seconds": 3600, "precision": "second"},
+    "every minute": {"type": "cron", "cron_expression": "* * * * *"},
+    "every 90 s": {"type": "interval", "interval_seconds": 90},
+    "every 1001 s": {"type": "interval", "interval_seconds": 1001},
+    "a time of day": {"type": "cron", "cron_expression": "30 */6 * * *", "timezone": "Europe/Lisbon"},
+}
+
+
+def lateness(world: World, schedule: Schedule) -> list[float]:
+    """How late each of its runs was claimed."""
+    return [run.created_at.timestamp() - (run.scheduled_for or 0) for run in world.runs(schedule)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_occurrence_runs_in_time_while_eventbridge_takes_no_entry(kind: str) -> None:
+    world = World()
+    outage = Outage(world)
+    outage.down("scheduler")
+    attempts: list[str] = []
+    schedule = world.create(KINDS[kind])
+    refuse = world.scheduler.before
+
+    def counted(verb: str, name: str) -> None:
+        attempts.append(name)
+        refuse(verb, name)
+
+    world.scheduler.before = counted
+    outage.run(DAY)
+    late = lateness(world, schedule)
+    state = world.state(schedule)
+    assert world.records(schedule) == []
+    assert len(late) == state.run_count >= 4
+    assert state.next_run_at is not None
+    assert state.next_run_at > world.now
+    assert max(late) <= 1
+    assert outage.dead == 0
+    assert outage.most <= 4  # a message that carries it, a look, the poll of a run
+    assert len(attempts) <= 2 * 24 + 8
+    outage.down()
+    outage.run(3600 + 2 * 300)  # the longest delay between two attempts, and the sweeps around it
+    assert not world.state(schedule).render
+    assert world.state(schedule).looks == 0
+
+
+def test_a_row_that_was_marked_is_rendered_soon_after_a_short_outage() -> None:
+    world = World()
+    outage = Outage(world)
+    outage.down("scheduler")
+    schedule = world.create(KINDS["hourly"])
+    outage.down()
+    outage.run(2 * 300)
+    assert schedule.key.schedule_id in world.scheduler.entries
+    state = world.state(schedule)
+    assert (state.render, state.looks, state.repair_at, state.look_at) == (False, 0, None, None)
+
+
+def test_messages_stay_few_while_the_table_takes_no_write() -> None:
+    world = World()
+    outage = Outage(world)
+    schedules = [world.create(KINDS[kind]) for kind in ("every 90 s", "every 1001 s", "hourly")]
+    outage.down("table")
+    outage.run(DAY)
+    assert outage.most <= 3 * len(schedules)
+    outage.down()
+    outage.run(2 * 300 + 5)
+    for schedule in schedules:
+        state = world.state(schedule)
+        assert state.next_run_at is not None
+        assert state.next_run_at > world.now
+        assert state.run_count + sum(int(record["count"]) for record in world.records(schedule)) >= 24
+
+
+def test_a_dead_hint_is_revived_a_few_times_and_its_row_found_all_the_same() -> None:
+    world = World()
+    outage = Outage(world)
+    schedule = world.create(KINDS["every 90 s"])
+    outage.down("table")
+    outage.run(DAY)
+    assert outage.dead <= 4  # the one chain: dead once, revived three times
+    outage.down()
+    outage.run(2 * 300 + 5)
+    assert world.state(schedule).run_count > 0
+
+
+@pytest.mark.parametrize("kind", ["hourly", "hourly, to the second"])
+def test_what_is_due_is_claimed_where_neither_entry_nor_message_is_taken(kind: str) -> None:
+    world = World()
+    outage = Outage(world)
+    schedule = world.create(KINDS[kind])
+    world.clock.advance(3600)
+    outage.down("scheduler", "queue")
+    world.gateway.background = False
+    assert on_hint(world.ports, Hint(schedule.key, world.now, repair=True), lease=LEASE) == "settled"
+    (run,) = world.runs(schedule)
+    assert run.status == "completed"
+    assert world.state(schedule).render
+
+
+def test_an_overdue_row_behind_two_thousand_that_cannot_be_mended_is_found() -> None:
+    world = World(limits=Limits(most=UNLIMITED))
+    agent = world.agent()
+    stuck = [world.create(KINDS["hourly"], agent=agent) for _ in range(2_000)]
+    world.clock.advance(2 * 3600)
+    lost = world.create({"type": "interval", "interval_seconds": 600}, agent=agent)
+    world.clock.advance(1)
+    world.queue.messages.clear()
+    mine = world.create({"type": "interval", "interval_seconds": 5}, agent=agent)
+    world.clock.advance(5)
+    world.hint(mine, world.now)
+    _open(world, world.runs(mine)[0])
+    world.clock.advance(3 * 3600)
+    world.queue.messages.clear()
+    poisoned = {schedule.key.schedule_id for schedule in stuck}
+
+    def refuse(writes: Any) -> None:
+        written: list[Write] = list(writes)
+        if any(
+            isinstance(w, Put) and len(written) > 1 and str(w.item["sk"])[2:].split("#")[0] in poisoned for w in written
+        ):
+            raise AssertionError("a claim of what cannot be mended")
+
+    world.table.before_write = refuse
+    looked: list[int] = []
+    for _ in range(3):
+        looked.append(world.sweep())
+        messages = [d.message for d in world.queue.messages]
+        world.queue.messages.clear()
+        for message in messages:
+            if not isinstance(message, Hint) or message.key.schedule_id not in poisoned:
+                world.deliver(message)
+        world.clock.advance(300)
+    assert looked[0] == 2_003
+    assert looked[1:] == [2_000, 0] or looked[1] <= 2_001
+    assert world.state(lost).run_count > 0
+    assert world.runs(mine)[0].status == "completed"
+
+
+def _open(world: World, run: Run) -> None:
+    """Leave a run linked, with nobody who looks at it."""
+    linked = run.linked("resp_" + run.key.run_id.removeprefix("run_").lower(), now=world.clock.moment)
+    world.table.write(Put(run_item(linked), "anything"))
