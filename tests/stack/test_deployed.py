@@ -142,7 +142,10 @@ def test_a_hint_that_lambda_did_not_take_is_brought_back_by_the_keeper(deploymen
 def test_what_neither_the_runner_nor_the_keeper_can_handle_is_parked(deployment: Deployment) -> None:
     dead, parked = deployment.outputs["DeadLetterQueueUrl"], deployment.outputs["ParkedQueueUrl"]
     sqs = deployment.client("sqs")
-    sqs.set_queue_attributes(QueueUrl=dead, Attributes={"VisibilityTimeout": "1"})  # minutes, five times, otherwise
+    # The deployed queue gives a dead letter sixteen tries, which take most of an hour.
+    policy = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
+    few = {"RedrivePolicy": json.dumps(json.loads(policy) | {"maxReceiveCount": 2}), "VisibilityTimeout": "1"}
+    sqs.set_queue_attributes(QueueUrl=dead, Attributes=few)
     # Not its alias: see copy_retries.
     deployment.client("lambda").invoke(FunctionName=f"{NAME}-runner", InvocationType="Event", Payload=b'{"no": "hint"}')
     (message,) = deployment.wait(lambda: sqs.receive_message(QueueUrl=parked).get("Messages"))
