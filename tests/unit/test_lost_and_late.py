@@ -189,6 +189,20 @@ def test_a_time_that_an_update_skips_cannot_be_the_new_timing() -> None:
     assert [(row["first"], row["reason"]) for row in world.records(schedule)] == [(world.now - 5, "schedule_updated")]
 
 
+def test_writing_the_same_timing_in_another_way_skips_nothing() -> None:
+    world = World()
+    schedule = world.create({"type": "cron", "cron_expression": "* * * * *"})
+    world.clock.advance(65)  # its occurrence is due, and EventBridge is late
+    same = {"type": "cron", "cron_expression": "*/1  0-23 * 1-12 *"}
+    body = UpdateScheduleBody.model_validate({"schedule": same})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
+    assert updated.state.settled_until == schedule.state.settled_until
+    assert world.hint(schedule) == "settled"
+    assert world.records(schedule) == []
+    assert [run.scheduled_for for run in world.runs(schedule)] == [schedule.state.next_run_at]
+
+
 def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})

@@ -66,7 +66,7 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Chang
 def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agent_deletions: int) -> Change | None:
     """Another definition (contract D21, D22, D24-D26). `definition.revision` is ignored: it follows from the state.
 
-    The same timing keeps its grid. Another timing starts from now: what was due is skipped, and a completed schedule
+    The same timing keeps its grid, however it is written. Another timing starts from now: what was due is skipped, and a completed schedule
     is active again. Raises InvalidRequest if the new timing has no occurrence left.
     """
     state = _touched(schedule.state, now)
@@ -74,7 +74,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     if replace(changed, revision=schedule.definition.revision) == schedule.definition:
         return None
     state = replace(state, revision=changed.revision, hourly=changed.spec.busiest_hour)
-    if definition.schedule == schedule.definition.schedule:
+    if definition.spec == schedule.definition.spec:  # however it is written
         return Change(replace(schedule, definition=changed, state=state), (), rearm=False)
     # Never back behind what has its outcome already: a nominal time has one.
     start = max(state.settled_until, beginning(changed, now))
