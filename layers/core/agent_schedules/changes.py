@@ -66,8 +66,8 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Chang
 def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agent_deletions: int) -> Change | None:
     """Another definition (contract D21, D22, D24-D26). `definition.revision` is ignored: it follows from the state.
 
-    The same timing keeps its grid, however it is written. Another timing starts from now: what was due is skipped, and a completed schedule
-    is active again. Raises InvalidRequest if the new timing has no occurrence left.
+    The same timing keeps its grid, however it is written. Another timing starts from now: what was due is skipped, and
+    a completed schedule is active again. Raises InvalidRequest if the new timing has no occurrence left.
     """
     state = _touched(schedule.state, now)
     changed = replace(definition, revision=state.generation)
