@@ -85,6 +85,10 @@ def _by_message(nominal: int, now: int) -> bool:
     return nominal - now <= arming.LONGEST_DELAY
 
 
+class _NotCommitted(Unavailable):
+    """The claim itself was refused, or got no answer; what follows a claim may fail too, and then is redelivered."""
+
+
 @dataclass(frozen=True)
 class _Found:
     """A schedule of which nothing is due any more."""
@@ -135,7 +139,7 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
             schedule = _claim(ports, hint, schedule, agent, settlement, armed=armed.get(at), lease=lease)
         except (ConditionFailed, Contended):
             continue  # somebody else moved the clock: look again
-        except Unavailable:
+        except _NotCommitted:
             if following in {None, hint.armed} or not (armed.get(at) and _by_message(following, now)):
                 raise
             # Redelivered as it is this hint would send the next message again each time, and each of those likewise.
@@ -187,7 +191,12 @@ def _claim(
         state = replace(state, render=True)
     state = looks.progressed(state, floor_seconds(now), armed=armed)
     repeats = arming.repeats_evenly(schedule.definition.spec)
-    ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats)
+    try:
+        ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats)
+    except Contended:
+        raise
+    except Unavailable as error:
+        raise _NotCommitted(error.message) from error
     if state.render and state.next_run_at is not None and armed is None:
         entries.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
     count("occurrences_ran", number=len(runs))
