@@ -177,10 +177,14 @@ class Stories:
             return
         # What it had settled beyond its change (another clock's) stays; what was due until the change is its own.
         settled = max([last.begins, *story.runs, *(int(item["last"]) for _, item in story.records)])
-        last.ends = max(settled, moment)
         begins = int(new["settled_until"])
-        if new["status"] != "deleted":
-            self._near("it changed", begins, new, spec)
+        shared = nominal_times(spec, begins, moment) if last.status == new["status"] == "active" else []
+        if shared and shared == nominal_times(last.spec, begins, moment):
+            last.ends = max(settled, begins)  # what is due under both definitions is the new one's
+        else:
+            last.ends = max(settled, moment)
+            if new["status"] != "deleted":
+                self._near("it changed", begins, new, spec)
         story.epochs.append(self._epoch(new, spec, begins, by))
 
     def _near(self, what: str, begins: int, new: Row, spec: Definition) -> None:
@@ -222,7 +226,6 @@ class Stories:
                 raise Violation("old definition", f"{run['run_id']} was claimed after its agent was deleted")
         if "early" not in OFF and nominal * 1000 > self.sim.now + process.skew:
             raise Violation("early", f"{run['run_id']} was claimed {nominal * 1000 - self.sim.now} ms early")
-        began = process.started // 1000 - 2
         began = process.started // 1000 - 2
         if datetime.fromisoformat(str(run["created_at"])).timestamp() < nominal:
             raise Violation("early", f"{run['run_id']} was claimed at {run['created_at']}, before its time")

@@ -13,7 +13,7 @@ from agent_schedules.bodies import CreateRunBody, UpdateScheduleBody
 from agent_schedules.calls import Call, Intent
 from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
 from agent_schedules.execute import MARGIN, resume
-from agent_schedules.messages import Attend, Hint
+from agent_schedules.messages import Attend, Hint, Message
 from agent_schedules.ports import GatewayError
 from agent_schedules.schedules import Schedule
 from agent_schedules.settle import on_hint
@@ -201,6 +201,62 @@ def test_writing_the_same_timing_in_another_way_skips_nothing() -> None:
     assert world.hint(schedule) == "settled"
     assert world.records(schedule) == []
     assert [run.scheduled_for for run in world.runs(schedule)] == [schedule.state.next_run_at]
+
+
+def cron(expression: str, zone: str = "UTC", precision: str = "minute") -> dict[str, Any]:
+    return {"type": "cron", "cron_expression": expression, "timezone": zone, "precision": precision}
+
+
+MINUTES = {"type": "interval", "interval_seconds": 60, "start_at": "2026-03-02T10:58:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "late", "runs", "skipped"),
+    [
+        (cron("* * * * *"), cron("* * * * *", "Asia/Kolkata"), 5, [0], []),
+        (cron("* * * * *"), cron("* * * * *", precision="second"), 65, [0, 60], []),
+        (cron("*/5 * * * *"), cron("* * * * *"), 5, [0], []),
+        (cron("*/5 * * * *"), cron("* * * * *"), 65, [], [0]),  # only the new one has the minute after
+        (cron("* * * * *"), cron("*/5 * * * *"), 5, [], [0]),
+        (cron("* * * * *"), cron("*/5 * * * *"), 65, [], [0, 60]),
+        (cron("*/5 * * * *"), cron("2-59/5 * * * *"), 5, [], [0]),
+        (cron("*/5 * * * *"), cron("*/5 9-17 * * *", "America/New_York"), 5, [], [0]),
+        (cron("*/5 * * * *"), cron("*/5 9-17 * * *"), 5, [0], []),
+        (cron("0 * * * *"), MINUTES, 5, [0], []),
+    ],
+)  # fmt: skip
+def test_what_is_due_under_both_timings_runs_under_the_new(
+    before: dict[str, Any], after: dict[str, Any], late: int, runs: list[int], skipped: list[int]
+) -> None:
+    world = World()
+    schedule = world.create(before)
+    due = schedule.state.next_run_at
+    assert due is not None
+    world.clock.advance(due + late - world.now)
+    body = UpdateScheduleBody.model_validate({"schedule": after})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.update_schedule(world.ports, world.call, *at, body)
+    world.work()  # no hint of EventBridge's comes any more
+    assert sorted(run.scheduled_for - due for run in world.runs(schedule) if run.scheduled_for is not None) == runs
+    found = [(row["first"], row["last"], row["reason"]) for row in world.records(schedule)]
+    assert found == ([(due + skipped[0], due + skipped[-1], "schedule_updated")] if skipped else [])
+
+
+def test_a_shared_occurrence_that_the_queue_refuses_is_found() -> None:
+    world = World()
+    schedule = world.create(cron("*/5 * * * *"))
+    world.clock.advance(305)
+
+    def refused(_: Sequence[Message]) -> None:
+        raise Unavailable("SQS did not answer")
+
+    world.queue.before = refused
+    body = UpdateScheduleBody.model_validate({"schedule": cron("* * * * *")})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
+    assert updated.state.render
+    world.queue.before = lambda _: None
+    assert world.hint(schedule) == "settled"
 
 
 def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None:

@@ -13,8 +13,10 @@ from datetime import datetime
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.looks import mended
 from agent_schedules.schedules import Definition, Record, Schedule, State, beginning, closing_records
-from agent_schedules.timetable import floor_seconds, next_after
+from agent_schedules.timetable import Once, floor_seconds, last_in, next_after
 from agent_schedules.zones import TZDATA_VERSION
+
+MOST_SHARED = 128  # occurrences that are compared: up to 120 s late each one runs, which may be one a second
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def paused(schedule: Schedule, now: datetime) -> Change | None:
         raise Conflict("The schedule is completed and cannot be paused; it has no occurrence left")
     if schedule.state.status == "paused":
         return None
-    records = _skipped(schedule, now, "schedule_paused")
+    records = _skipped(schedule, floor_seconds(now), "schedule_paused")
     state = replace(
         mended(_touched(schedule.state, now)),
         status="paused",
@@ -58,7 +60,7 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Chang
     following = next_after(schedule.definition.spec, start)
     if following is None:
         raise Conflict("The schedule's time has passed while it was paused; update it with a future schedule first")
-    records = _skipped(schedule, now, schedule.state.pause_reason or "paused")
+    records = _skipped(schedule, floor_seconds(now), schedule.state.pause_reason or "paused")
     state = _activated(_touched(schedule.state, now), start, following, agent_deletions)
     return Change(replace(schedule, state=state, lapsed=False), records, rearm=True)
 
@@ -66,8 +68,9 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Chang
 def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agent_deletions: int) -> Change | None:
     """Another definition (contract D21, D22, D24-D26). `definition.revision` is ignored: it follows from the state.
 
-    The same timing keeps its grid, however it is written. Another timing starts from now: what was due is skipped, and
-    a completed schedule is active again. Raises InvalidRequest if the new timing has no occurrence left.
+    The same timing keeps its grid, however it is written. Another timing starts from now, and a completed schedule is
+    active again. Occurrences that are due under both timings run, others that were due are skipped. Raises
+    InvalidRequest if the new timing has no occurrence left.
     """
     state = _touched(schedule.state, now)
     changed = replace(definition, revision=state.generation)
@@ -77,17 +80,19 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     if definition.spec == schedule.definition.spec:  # however it is written
         return Change(replace(schedule, definition=changed, state=state), (), rearm=False)
     # Never back behind what has its outcome already: a nominal time has one.
-    start = max(state.settled_until, beginning(changed, now))
+    start, given_up = max(state.settled_until, beginning(changed, now)), floor_seconds(now)
+    if state.status == "active" and (mark := _shared_from(schedule, changed, given_up)) is not None:
+        start = given_up = mark
     following = next_after(changed.spec, start)
-    if following is None or _skips(schedule, following, now):
+    if following is None or _skips(schedule, following, given_up):
         if definition.schedule["type"] == "once":
             raise InvalidRequest("schedule.run_at: lies before what is settled already; choose a time in the future")
         raise InvalidRequest("schedule: it has no occurrence left; choose other times")
     if state.status == "paused":
-        records = _skipped(schedule, now, state.pause_reason or "paused")
+        records = _skipped(schedule, given_up, state.pause_reason or "paused")
         state = replace(state, settled_until=start)
     else:
-        records = _skipped(schedule, now, "schedule_updated")
+        records = _skipped(schedule, given_up, "schedule_updated")
         state = _activated(state, start, following, agent_deletions)
     return Change(replace(schedule, definition=changed, state=state), records, rearm=state.status == "active")
 
@@ -97,7 +102,8 @@ def deleted(schedule: Schedule, now: datetime) -> Change | None:
     if schedule.state.status == "deleted":
         return None
     active = schedule.state.status == "active"
-    records = _skipped(schedule, now, "schedule_deleted" if active else schedule.state.pause_reason or "paused")
+    reason = "schedule_deleted" if active else schedule.state.pause_reason or "paused"
+    records = _skipped(schedule, floor_seconds(now), reason)
     state = replace(
         mended(_touched(schedule.state, now)),
         status="deleted",
@@ -128,19 +134,37 @@ def _activated(state: State, settled_until: int, following: int, agent_deletions
     )
 
 
-def _skips(schedule: Schedule, nominal: int, now: datetime) -> bool:
-    """Whether this change records that time as skipped. A `once` of the last minute may name it again: it cannot run
-    too, because a nominal time has one outcome."""
-    return nominal <= floor_seconds(now) and next_after(schedule.definition.spec, nominal - 1) == nominal
+def _shared_from(schedule: Schedule, changed: Definition, now: int) -> int | None:
+    """The mark (UTC seconds) after which all that is due by `now` is due under both timings; None if nothing is.
+
+    It looks at the newest occurrences only, as many as may still run one by one.
+    """
+    before, after, since = schedule.definition.spec, changed.spec, schedule.state.settled_until
+    if isinstance(after, Once) and not (isinstance(before, Once) and before.run_at == after.run_at):
+        return None  # a time of the last minute, which runs at once whatever was due before
+    mark: int | None = None
+    for _ in range(MOST_SHARED):
+        until = now if mark is None else mark
+        newest = last_in(before, since, until)
+        if newest is None or newest != last_in(after, since, until):
+            break
+        mark = newest - 1
+    return mark
 
 
-def _skipped(schedule: Schedule, now: datetime, reason: str) -> tuple[Record, ...]:
-    """The record of what was due and unsettled; a completed schedule has nothing left."""
+def _skips(schedule: Schedule, nominal: int, given_up: int) -> bool:
+    """Whether this change records that time as skipped, as one of those up to `given_up` (UTC seconds). A `once` of
+    the last minute may name it again: it cannot run too, because a nominal time has one outcome."""
+    return nominal <= given_up and next_after(schedule.definition.spec, nominal - 1) == nominal
+
+
+def _skipped(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
+    """The record of what was due by `until` (UTC seconds) and unsettled; a completed schedule has nothing left."""
     if schedule.state.status == "completed":
         return ()
     return closing_records(
         schedule.definition.spec,
         settled_until=schedule.state.settled_until,
-        now=floor_seconds(now),
+        now=until,
         reason=reason,
     )

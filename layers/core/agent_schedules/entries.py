@@ -68,6 +68,10 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
     if following is None:
         return schedule
     try:
+        later = next_after(schedule.definition.spec, now) if following <= now else None
+        if later is not None:  # what is due needs a hint now: the entry that announced it is about to be replaced
+            ports.queue.send([Hint(schedule.key, following)], delay=0)
+            following = later
         arm(ports, schedule, following, now, expect_new=expect_new)
     except Unavailable as error:
         _not_rendered(schedule, error)
