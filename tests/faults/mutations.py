@@ -9,19 +9,37 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from agent_schedules import changes, counters, entries, items, keeper, schedule_store, schedules, settle
-from agent_schedules.counter_store import CounterStore
-from agent_schedules.messages import Hint
-from agent_schedules.ports import Ports
+from agent_schedules import (
+    changes,
+    counters,
+    entries,
+    execute,
+    items,
+    judging,
+    keeper,
+    keys,
+    schedule_store,
+    schedules,
+    settle,
+)
+from agent_schedules.calls import Call
+from agent_schedules.changes import Change
+from agent_schedules.counter_store import CounterStore, Search
+from agent_schedules.messages import Attend, Hint, Message
+from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.runs import Run
 from agent_schedules.schedule_store import ScheduleStore
 from agent_schedules.schedules import Key, Record, Schedule, Settlement, State
-from agent_schedules.table import Add, Put
+from agent_schedules.table import Add, Item, Page, Put, Write
+from agent_schedules.timetable import floor_seconds, next_after
 
 from tests.faults.core import Violation
+from tests.faults.ports import SimTable
 from tests.faults.world import simulate
 
 MOST = 150  # seeds that a mutation is tried on
+
+FOUND_OUT = frozenset({"silent", "found", "late", "lost", "punctual"})
 
 Patches = Callable[[], list[AbstractContextManager[Any]]]
 
@@ -33,6 +51,10 @@ class Mutation:
     name: str
     patches: Patches
     expected: frozenset[str]
+    out: tuple[str, ...] | None = None
+    """It is looked for on days on which these services are out."""
+    near: int = 0
+    """The seed from which on it is looked for."""
 
 
 def caught(mutation: Mutation, most: int = MOST) -> tuple[int, str] | None:
@@ -40,9 +62,9 @@ def caught(mutation: Mutation, most: int = MOST) -> tuple[int, str] | None:
     with ExitStack() as stack:
         for applied in mutation.patches():
             stack.enter_context(applied)
-        for seed in range(most):
+        for seed in range(mutation.near, mutation.near + most):
             try:
-                simulate(seed)
+                simulate(seed, out=mutation.out)
             except Violation as violation:
                 if violation.invariant in mutation.expected:
                     return seed, violation.invariant
@@ -162,6 +184,116 @@ def _places_go_with_their_occurrence() -> list[AbstractContextManager[Any]]:
     return [patch.object(settle, "settled", settled)]
 
 
+def _resume_forgets_the_clock() -> list[AbstractContextManager[Any]]:
+    """What is resumed begins at its caller's time, also where another clock has settled more already."""
+    resumed = changes.resumed
+
+    def forgetful(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Change | None:
+        change = resumed(schedule, now, agent_deletions=agent_deletions)
+        if change is None:
+            return None
+        start = floor_seconds(now)
+        following = next_after(schedule.definition.spec, start)
+        state = replace(change.schedule.state, settled_until=start, next_run_at=following)
+        return replace(change, schedule=replace(change.schedule, state=state))
+
+    return [patch.object(changes, "resumed", forgetful)]
+
+
+def _undone_although_it_ran() -> list[AbstractContextManager[Any]]:
+    undone = ScheduleStore.undo_create
+
+    def undo(self: ScheduleStore, call: Call, key: Key) -> None:
+        state_of = items.state_of
+        with patch.object(items, "state_of", lambda row: replace(state_of(row), run_count=0)):
+            undone(self, call, key)
+
+    return [patch.object(ScheduleStore, "undo_create", undo)]
+
+
+def _places_of_earlier_lives() -> list[AbstractContextManager[Any]]:
+    """Places that went with their agent are given back once more."""
+    given_back = CounterStore.give_back
+
+    def give_back(self: CounterStore, owner: str, agent_id: str, deletions: int, search: Search) -> tuple[int, str]:
+        query = self._table.query
+
+        def of_this_life(*arguments: Any, **named: Any) -> Page:
+            page = query(*arguments, **named)
+            return Page([{**row, "agent_deletions": deletions} for row in page.items], page.more)
+
+        with patch.object(self._table, "query", of_this_life):
+            return given_back(self, owner, agent_id, deletions, search)
+
+    return [patch.object(CounterStore, "give_back", give_back)]
+
+
+def _both_chains_go_on() -> list[AbstractContextManager[Any]]:
+    """A nudge sends its message and leaves the older one valid."""
+
+    def nudge(ports: Ports, run: Run, message: Attend) -> None:
+        ports.queue.send([replace(message, rev=run.rev)], delay=0)
+
+    return [patch.object(keeper, "_nudge", nudge)]
+
+
+def _letters_without_end() -> list[AbstractContextManager[Any]]:
+    """A dead letter is revived however often it has been one."""
+    revived = keeper._revived
+
+    def fresh(body: str) -> Message:
+        message = revived(body)
+        return replace(message, revived=0) if isinstance(message, Hint) else message
+
+    return [patch.object(keeper, "_revived", fresh)]
+
+
+def _letters_forget_the_response() -> list[AbstractContextManager[Any]]:
+    revived = keeper._revived
+
+    def forgetful(body: str) -> Message:
+        message = revived(body)
+        return message if isinstance(message, Hint) else replace(message, response_id=None)
+
+    return [patch.object(keeper, "_revived", forgetful)]
+
+
+def _equal_is_own() -> list[AbstractContextManager[Any]]:
+    """A write that finds its equal stored takes it for its own."""
+
+    def own(write: Write, stored: Item | None) -> bool:
+        return isinstance(write, Put) and write.item == stored
+
+    return [patch.object(SimTable, "_own", staticmethod(own))]
+
+
+def _one_bad_answer_ends_a_run() -> list[AbstractContextManager[Any]]:
+    def at_once(error: GatewayError, **_: Any) -> judging.End:
+        return judging.End("gateway_unavailable", error.message)
+
+    return [patch.object(execute, "after_send", at_once)]
+
+
+def _repair_comes_first() -> list[AbstractContextManager[Any]]:
+    """What is due is claimed only where the occurrence after it could be armed."""
+
+    def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
+        entries.arm(ports, schedule, nominal, now)
+        return True
+
+    return [patch.object(entries, "attempt", attempt)]
+
+
+def _looks_without_delay() -> list[AbstractContextManager[Any]]:
+    """Each pass of the keeper sends one more message for what it finds."""
+
+    def look(self: ScheduleStore, key: Key, *, now: int) -> State | None:
+        (row,) = self._table.get([keys.state_key(key)])
+        return items.state_of(row) if row else None
+
+    return [patch.object(ScheduleStore, "look", look)]
+
+
 MUTATIONS = (
     Mutation(
         "the settle condition", _settle_without_condition, frozenset({"counters", "clock", "terminal", "doubled"})
@@ -177,5 +309,9 @@ MUTATIONS = (
     Mutation("the records of changes", _changes_without_records, frozenset({"lost"})),
     Mutation("the count of what is undone", _undone_is_counted, frozenset({"limits"})),
     Mutation("the end of a place", _places_are_given_back_twice, frozenset({"limits"})),
+    Mutation("settled_until in a resume", _resume_forgets_the_clock, frozenset({"clock"}), near=45),
+    Mutation("the end of the older chain", _both_chains_go_on, frozenset({"chains"}), ("gateway",)),
+    Mutation("the end of dead letters", _letters_without_end, frozenset({"in flight"}), ("table reads",)),
+    Mutation("what a dead letter knows", _letters_forget_the_response, frozenset({"posts"}), near=78),
     Mutation("the place of what is completed", _places_go_with_their_occurrence, frozenset({"limits"})),
 )

@@ -25,6 +25,14 @@ LONGEST_BUCKET = {True: 900, False: 3600}
 LONGEST_LEASE = 900  # seconds: as deployed
 EACH, ANYWAY = 4, 30
 """Messages in flight at most: so many for each schedule or run that is open, and so many besides."""
+UNREAD = ("table reads", "table writes", "delivery")
+"""While one of these is out no hint is answered."""
+EACH_UNREAD = 60
+"""As many more while the table is out: each hint lives until it is given up."""
+LOOKS = 7
+"""As many more for each hour in which SQS delivers nothing: the keeper's looks, whose messages wait."""
+HOUR = 3_600_000  # milliseconds
+GIVEN_UP = 3 * HOUR  # after which the last of them is gone
 
 
 class Watch:
@@ -43,7 +51,8 @@ class Watch:
         self.attended: dict[str, int] = {}
         """When somebody last went on with a run (milliseconds)."""
         self.queues: tuple[Queue, ...] = ()
-        self.most = 0
+        self.piled = 0.0
+        self.piled_until = 0
 
     # ------------------------------------------------------------------------------------------ what is told to it
 
@@ -97,13 +106,30 @@ class Watch:
         held = sum(not message.unseen for queue in self.queues for message in queue.messages.values())
         found = held + len(world.eventbridge.pending)
         open_work = len(self.active) + len(self.open)
-        self.most = max(self.most, found - EACH * open_work)
-        if "in flight" not in OFF and found > EACH * open_work + ANYWAY:
+        if found > self._each() * open_work + ANYWAY:
             kinds = Counter(str(message.body)[:400] for queue in self.queues for message in queue.messages.values())
             raise Violation(
                 "in flight",
                 f"{found} messages for {len(self.active)} schedules and {len(self.open)} runs: {kinds.most_common(3)}",
             )
+
+    def crowds(self, world: SimWorld) -> None:
+        """So are those about any one schedule or run."""
+        messages = [message for queue in self.queues for message in queue.messages.values() if not message.unseen]
+        about = Counter(str(message.body.get("schedule_id") or message.body.get("run_id")) for message in messages)
+        for subject, count in about.most_common(1):
+            if count > self._each() + ANYWAY:
+                raise Violation("in flight", f"{count} messages about {subject}")
+
+    def _each(self) -> float:
+        """Messages for each schedule or run that is open. While nobody can answer hints for hours they pile up."""
+        outage = next((o for name in UNREAD if (o := self.sim.outage(name)) and o.refused >= 1), None)
+        if outage is not None:
+            self.piled = (
+                EACH_UNREAD if "delivery" not in outage.services else LOOKS * (self.sim.now - outage.start) / HOUR
+            )
+            self.piled_until = self.sim.now + GIVEN_UP
+        return EACH + (self.piled if self.sim.now < self.piled_until else 0)
 
     def chains(self, world: SimWorld) -> None:
         """One message at a time goes on with a run that is linked to its response."""

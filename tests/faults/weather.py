@@ -19,7 +19,7 @@ SERVICES = (
 """What may be out by itself. EventBridge has a control plane in two halves and invocations; SQS takes and gives."""
 TOGETHER = (("table reads", "table writes"), ("scheduler writes", "scheduler deletes"))
 """What is often out together."""
-OFF = {"in flight", "days", "bounces"}
+OFF: set[str] = set()
 """Laws that the service does not keep yet, and faults that it does not survive yet."""
 HOUR, DAY = 3600, 86_400
 
@@ -69,13 +69,13 @@ class Rates:
         )
 
     @classmethod
-    def of_a_day(cls, dice: random.Random) -> Rates:
-        """A long outage is the fault; everything else nearly works."""
+    def of_a_day(cls, dice: random.Random, *, steady: bool) -> Rates:
+        """A long outage is the fault; everything else nearly works. `steady`: not even a message comes twice."""
         return cls(
             crash=dice.choice((0, 0, 0.002)),
             stall=dice.choice((0, 0, 0.005)),
             error=dice.choice((0, 0, 0.01)),
-            duplicate=dice.choice((0, 0.05)),
+            duplicate=dice.choice((0, 0.05)) * (not steady),
             drop=dice.choice((0, 0, 0.01)),
             lose=dice.choice((0, 0, 0.01)),
             short=0,
@@ -124,4 +124,6 @@ def _day(dice: random.Random, now: int, services: tuple[str, ...]) -> Weather:
     before = dice.randrange(300, HOUR)
     start = now + before * 1000
     outage = Outage(services, start, start + seconds * 1000, 1)
-    return Weather(before + seconds, Rates.of_a_day(dice), (outage,), dice.choice((3, 6)), 300)
+    return Weather(
+        before + seconds, Rates.of_a_day(dice, steady="table" in services[0]), (outage,), dice.choice((3, 6)), 300
+    )

@@ -143,6 +143,7 @@ class SimWorld:
         if not self.sim.outage("keeper"):
             self._invoke("keeper", lambda _: keeper.sweep(self.ports))
         self.watch.in_flight(self)
+        self.watch.crowds(self)
         self.watch.chains(self)
 
     def _sent(self, body: dict[str, Any], delay: float) -> None:

@@ -168,6 +168,13 @@ def _paused(given: Given) -> Request:
     return Request(path=path)
 
 
+def _paused_a_minute(given: Given) -> Request:
+    """Within half a minute one more message sees to an entry that the pause may still remove."""
+    request = _paused(given)
+    given.api.world.clock.advance(60)
+    return request
+
+
 def _paused_later(given: Given) -> Request:
     request = _paused(given)
     given.api.world.clock.advance(86_400)
@@ -230,7 +237,7 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "delete_agent_schedule": _schedule(),
     "pause_agent_schedule": _schedule(),
     "pause_agent_schedule, paused already": _paused,
-    "resume_agent_schedule": _paused,
+    "resume_agent_schedule": _paused_a_minute,
     "resume_agent_schedule, a day later": _paused_later,
     "list_agent_schedule_runs": _listed_runs,
     "list_agent_runs": _listed_runs,

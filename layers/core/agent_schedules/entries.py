@@ -15,8 +15,9 @@ from agent_schedules.messages import Hint
 from agent_schedules.ports import Ports
 from agent_schedules.schedules import Key, Schedule, State
 from agent_schedules.telemetry import about, count, logger
-from agent_schedules.timetable import next_after
+from agent_schedules.timetable import floor_seconds, next_after
 
+LONGEST_CALL = 30  # seconds that a call of the API can last
 REPAIR_DELAY = 60  # seconds until a message looks at a row that could not even be marked
 
 
@@ -90,6 +91,9 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
     Where AWS does not answer the commit stands: an entry too many wakes nobody and its hints remove it, a missing one
     is rendered by the keeper. A look-ahead entry of an older timing fires once, finds nothing due and is gone. Raises
     DefinitionRefused.
+
+    The change before may still be under way, and remove the entry that this one writes: where it was made just now, the
+    entry is written once more when it is over.
     """
     armed = before.state.status == "active" or before.lapsed
     recurred, recurs = arming.recurs_on_aws(before.definition.spec), arming.recurs_on_aws(after.definition.spec)
@@ -99,7 +103,11 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
         removed = disarm(ports, before)
     if not active:
         return after
-    rendered = arm_or_mark(ports, after, now, expect_new=not (armed and recurred and recurs))
+    kept = armed and recurred and recurs
+    rendered = arm_or_mark(ports, after, now, expect_new=not kept)
+    if not kept and now - floor_seconds(before.state.updated_at) < LONGEST_CALL:
+        with suppress(Unavailable):  # then the row is found when it is overdue
+            ports.queue.send([Hint(after.key, None, repair=True)], delay=LONGEST_CALL)
     if removed or rendered.state.render:
         return rendered
     return save(ports, rendered, looks.marked(rendered.state, now))

@@ -140,9 +140,10 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
         except (ConditionFailed, Contended):
             continue  # somebody else moved the clock: look again
         except _NotCommitted:
-            if following in {None, hint.armed} or not (armed.get(at) and _by_message(following, now)):
+            if following is None or following == hint.armed or not armed.get(at):
                 raise
-            # Redelivered as it is this hint would send the next message again each time, and each of those likewise.
+            # Redelivered as it is this hint would arm the next occurrence again each time, and its hints likewise: an
+            # entry too, which becomes a message besides once the occurrence is near enough for one.
             again = replace(hint, armed=following, timing=None)
             ports.queue.send([again], delay=min(RETRY, following - now))
             return _Found("settled" if done else "held", None, None, rested)

@@ -1,0 +1,29 @@
+"""A change whose removal of the entry comes after the next change has written it."""
+
+from __future__ import annotations
+
+from agent_schedules import schedule_service
+from agent_schedules.auth import Caller
+from agent_schedules.calls import Call
+
+from tests.support.world import World
+
+
+def test_a_late_pause_leaves_no_resumed_schedule_without_entry() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    key = schedule.key
+    call = Call(Caller(key.owner))
+
+    def resumed(verb: str, _: str) -> None:
+        if verb == "remove":
+            world.scheduler.before = lambda *_: None
+            schedule_service.resume_schedule(world.ports, call, key.agent_id, key.schedule_id)
+
+    world.scheduler.before = resumed
+    schedule_service.pause_schedule(world.ports, call, key.agent_id, key.schedule_id)
+    assert key.schedule_id not in world.scheduler.entries
+    world.clock.advance(30)
+    for message in world.queue.take_due():
+        world.deliver(message)
+    assert key.schedule_id in world.scheduler.entries
