@@ -13,33 +13,27 @@ from agent_schedules import (
     changes,
     counters,
     entries,
-    execute,
     items,
-    judging,
     keeper,
-    keys,
     schedule_store,
     schedules,
     settle,
 )
-from agent_schedules.calls import Call
 from agent_schedules.changes import Change
-from agent_schedules.counter_store import CounterStore, Search
+from agent_schedules.counter_store import CounterStore
 from agent_schedules.messages import Attend, Hint, Message
-from agent_schedules.ports import GatewayError, Ports
+from agent_schedules.ports import Ports
 from agent_schedules.runs import Run
 from agent_schedules.schedule_store import ScheduleStore
 from agent_schedules.schedules import Key, Record, Schedule, Settlement, State
-from agent_schedules.table import Add, Item, Page, Put, Write
+from agent_schedules.table import Add, Put
 from agent_schedules.timetable import floor_seconds, next_after
 
 from tests.faults.core import Violation
-from tests.faults.ports import SimTable
 from tests.faults.world import simulate
 
 MOST = 150  # seeds that a mutation is tried on
 
-FOUND_OUT = frozenset({"silent", "found", "late", "lost", "punctual"})
 
 Patches = Callable[[], list[AbstractContextManager[Any]]]
 
@@ -200,34 +194,6 @@ def _resume_forgets_the_clock() -> list[AbstractContextManager[Any]]:
     return [patch.object(changes, "resumed", forgetful)]
 
 
-def _undone_although_it_ran() -> list[AbstractContextManager[Any]]:
-    undone = ScheduleStore.undo_create
-
-    def undo(self: ScheduleStore, call: Call, key: Key) -> None:
-        state_of = items.state_of
-        with patch.object(items, "state_of", lambda row: replace(state_of(row), run_count=0)):
-            undone(self, call, key)
-
-    return [patch.object(ScheduleStore, "undo_create", undo)]
-
-
-def _places_of_earlier_lives() -> list[AbstractContextManager[Any]]:
-    """Places that went with their agent are given back once more."""
-    given_back = CounterStore.give_back
-
-    def give_back(self: CounterStore, owner: str, agent_id: str, deletions: int, search: Search) -> tuple[int, str]:
-        query = self._table.query
-
-        def of_this_life(*arguments: Any, **named: Any) -> Page:
-            page = query(*arguments, **named)
-            return Page([{**row, "agent_deletions": deletions} for row in page.items], page.more)
-
-        with patch.object(self._table, "query", of_this_life):
-            return given_back(self, owner, agent_id, deletions, search)
-
-    return [patch.object(CounterStore, "give_back", give_back)]
-
-
 def _both_chains_go_on() -> list[AbstractContextManager[Any]]:
     """A nudge sends its message and leaves the older one valid."""
 
@@ -248,52 +214,6 @@ def _letters_without_end() -> list[AbstractContextManager[Any]]:
     return [patch.object(keeper, "_revived", fresh)]
 
 
-def _letters_forget_the_response() -> list[AbstractContextManager[Any]]:
-    revived = keeper._revived
-
-    def forgetful(body: str) -> Message:
-        message = revived(body)
-        return message if isinstance(message, Hint) else replace(message, response_id=None)
-
-    return [patch.object(keeper, "_revived", forgetful)]
-
-
-def _equal_is_own() -> list[AbstractContextManager[Any]]:
-    """A write that finds its equal stored takes it for its own."""
-
-    def own(write: Write, stored: Item | None) -> bool:
-        return isinstance(write, Put) and write.item == stored
-
-    return [patch.object(SimTable, "_own", staticmethod(own))]
-
-
-def _one_bad_answer_ends_a_run() -> list[AbstractContextManager[Any]]:
-    def at_once(error: GatewayError, **_: Any) -> judging.End:
-        return judging.End("gateway_unavailable", error.message)
-
-    return [patch.object(execute, "after_send", at_once)]
-
-
-def _repair_comes_first() -> list[AbstractContextManager[Any]]:
-    """What is due is claimed only where the occurrence after it could be armed."""
-
-    def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
-        entries.arm(ports, schedule, nominal, now)
-        return True
-
-    return [patch.object(entries, "attempt", attempt)]
-
-
-def _looks_without_delay() -> list[AbstractContextManager[Any]]:
-    """Each pass of the keeper sends one more message for what it finds."""
-
-    def look(self: ScheduleStore, key: Key, *, now: int) -> State | None:
-        (row,) = self._table.get([keys.state_key(key)])
-        return items.state_of(row) if row else None
-
-    return [patch.object(ScheduleStore, "look", look)]
-
-
 MUTATIONS = (
     Mutation(
         "the settle condition", _settle_without_condition, frozenset({"counters", "clock", "terminal", "doubled"})
@@ -312,6 +232,5 @@ MUTATIONS = (
     Mutation("settled_until in a resume", _resume_forgets_the_clock, frozenset({"clock"}), near=45),
     Mutation("the end of the older chain", _both_chains_go_on, frozenset({"chains"}), ("gateway",)),
     Mutation("the end of dead letters", _letters_without_end, frozenset({"in flight"}), ("table reads",)),
-    Mutation("what a dead letter knows", _letters_forget_the_response, frozenset({"posts"}), near=78),
     Mutation("the place of what is completed", _places_go_with_their_occurrence, frozenset({"limits"})),
 )

@@ -23,7 +23,7 @@ from tests.faults.core import Violation
 from tests.faults.mutations import MUTATIONS, caught
 from tests.faults.world import Report, simulate
 
-SEEDS = 3200
+SEEDS = 3000
 MONTHS = 100  # that the service is down for
 SHOWN = 10  # failures
 

@@ -98,7 +98,7 @@ class Weather:
     """Seconds of the shortest interval that anybody asks for."""
 
 
-DAYS = 0.2
+DAYS = 0.15
 """The share of seeds that are a day on which one service is out for hours."""
 FAST = 30  # seconds: shorter intervals end early in the calm, or they would be all that is simulated
 
@@ -120,7 +120,7 @@ def drawn(dice: random.Random, now: int, out: tuple[str, ...] | None = None) -> 
 
 def _day(dice: random.Random, now: int, services: tuple[str, ...]) -> Weather:
     """Hours in which one service refuses everything, while the rest works; it ends with the outage."""
-    seconds = dice.choice((2 * HOUR, 5 * HOUR, 12 * HOUR, DAY))
+    seconds = dice.choice((2 * HOUR, 2 * HOUR, 5 * HOUR, 5 * HOUR, 12 * HOUR, DAY))
     before = dice.randrange(300, HOUR)
     start = now + before * 1000
     outage = Outage(services, start, start + seconds * 1000, 1)
