@@ -216,7 +216,10 @@ def _letters_without_end() -> list[AbstractContextManager[Any]]:
 
 MUTATIONS = (
     Mutation(
-        "the settle condition", _settle_without_condition, frozenset({"counters", "clock", "terminal", "doubled"})
+        "the settle condition",
+        _settle_without_condition,
+        frozenset({"counters", "clock", "terminal", "doubled"}),
+        near=100,
     ),
     Mutation("the late rule's record", _late_without_record, frozenset({"lost"})),
     Mutation("the time that is waited for", _a_second_early, frozenset({"early"})),
@@ -227,7 +230,7 @@ MUTATIONS = (
     Mutation("the look at open runs", _open_runs_are_not_looked_at, frozenset({"terminal", "found"})),
     Mutation("the index of held runs", _held_runs_are_in_no_index, frozenset({"index"})),
     Mutation("the records of changes", _changes_without_records, frozenset({"lost"})),
-    Mutation("the count of what is undone", _undone_is_counted, frozenset({"limits"})),
+    Mutation("the count of what is undone", _undone_is_counted, frozenset({"limits"}), near=103),
     Mutation("the end of a place", _places_are_given_back_twice, frozenset({"limits"})),
     Mutation("settled_until in a resume", _resume_forgets_the_clock, frozenset({"clock"}), near=45),
     Mutation("the end of the older chain", _both_chains_go_on, frozenset({"chains"}), ("gateway",)),
