@@ -94,6 +94,7 @@ OUT_OF_SCOPE = {
 NEVER = {
     ("delete_agent", 409): "a delete never conflicts (contract D33)",
     ("restore_agent", 403): "API keys have no scopes here",
+    ("restore_agent", 409): "an agent whose window is over is gone, which is a 404",
     ("cancel_agent_run", 403): "API keys have no scopes here",
     ("create_agent_schedule", 502): "the row is the commit; an entry that could not be rendered is made up for",
     ("update_agent_schedule", 502): "the row is the commit; an entry that could not be rendered is made up for",
