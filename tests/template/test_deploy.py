@@ -104,6 +104,8 @@ def test_make_deploy_checks_before_it_builds() -> None:
 
 
 def test_make_build_says_our_own_next_step() -> None:
-    answer = subprocess.run(["make", "-n", "build"], cwd=ROOT, capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        ["make", "--no-print-directory", "-n", "build"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert 'sam build --config-env "dev" >/dev/null' in answer.stdout  # SAM's advice is all that it prints there
     assert answer.stdout.rstrip().endswith('Next: make deploy ENV=dev"')

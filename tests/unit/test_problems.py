@@ -25,7 +25,7 @@ HOURLY = {"type": "interval", "interval_seconds": 3600}
         ({"metadata": {str(n): "v" for n in range(17)}}, "metadata: must have at most 16 entries"),
         ({"metadata": {"k": 1}}, "metadata.k: must be a text"),
         ({"metadata": []}, "metadata: must be an object"),
-        ({"name": ""}, "name: must have at least 1 character(s)"),
+        ({"name": ""}, "name: must not be empty"),
         ({"name": 5}, "name: must be a text"),
         ({"context_management": {}}, "context_management: must be an array"),
         ({"context_management": [{"type": "x", "compact_threshold": 1000}]},
