@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from contextvars import ContextVar
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 
 from botocore.httpsession import get_cert_path
@@ -115,6 +116,21 @@ class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **named: Any) -> None:
         super().__init__(sock, *args, **named)
         self.fp = io.BufferedReader(_Reader(sock, self.fp.detach()))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The status of the final answer (RFC 9110, 15.2).
+
+        http.client skips 100 alone and takes any other interim answer for a whole one without a body. Its connection
+        would go back to the pool, and the final answer to the next caller, whoever that is.
+        """
+        while True:
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it is not in the type stubs
+            status = found[1]
+            if status >= HTTPStatus.OK or status == HTTPStatus.CONTINUE:
+                return found
+            if status == HTTPStatus.SWITCHING_PROTOCOLS:  # which was not asked for
+                raise http.client.UnknownProtocol(found[2])
+            http.client.parse_headers(self.fp)
 
 
 class _Connection(HTTPConnection):

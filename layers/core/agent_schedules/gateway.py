@@ -13,7 +13,7 @@ from urllib3 import PoolManager
 from agent_schedules.connections import Connections, Failed, ask
 from agent_schedules.errors import Unavailable
 from agent_schedules.gateway_answers import response_in, scrubbed
-from agent_schedules.ports import GatewayError
+from agent_schedules.ports import Failing, GatewayError
 from agent_schedules.telemetry import count, measure
 
 ATTEMPTS = 4
@@ -24,6 +24,10 @@ LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 BACKGROUND_PATIENCE, SYNCHRONOUS_PATIENCE = 40.0, 600.0
 """Below what a function has in either mode (60 and 900 s), and above what a gateway takes that answers in time."""
+
+
+AT_ONCE: frozenset[Failing] = frozenset({"unreachable", "unavailable"})
+"""What the gateway has surely not carried out."""
 
 
 class _KeyRefused(GatewayError):
@@ -106,8 +110,8 @@ class ResponsesGateway:
     ) -> dict[str, Any]:
         """The response object, after up to four attempts within `seconds`, each with at most `limit`.
 
-        Only what failed at once is repeated here: what took its time would take it again, and the caller can wait
-        without a function that does.
+        Only what failed at once and was not carried out is repeated here: what took its time would take it again, and
+        the caller counts what the gateway may have carried out.
         """
         if on_behalf_of is not None:
             headers["X-On-Behalf-Of"] = on_behalf_of
@@ -128,7 +132,7 @@ class ResponsesGateway:
                 continue
             wait = self._wait(attempt) if failed.retry_after is None else failed.retry_after
             now = self._monotonic()
-            at_once = failed.passing and failed.kind != "timed_out" and now - asked <= LONGEST_WAIT
+            at_once = failed.kind in AT_ONCE and now - asked <= LONGEST_WAIT
             if not at_once or attempt == ATTEMPTS or wait > LONGEST_WAIT or now - started + wait >= seconds:
                 raise failed
             self._sleep(wait)

@@ -40,8 +40,12 @@ def response_in(answer: Answer, call: str, *, response_id: str | None, wall: flo
         raise error
     try:
         body = lenientjson.loads(answer.content)
+    except lenientjson.NestedTooDeeply:
+        raise _strange(answer, call, f"it is nested in more than {lenientjson.DEEPEST} levels") from None
     except ValueError:
         body = None
+    if isinstance(body, dict) and isinstance(body.get("id"), str) and len(body["id"]) > LONGEST_ID:
+        raise _strange(answer, call, f"its id has {len(body['id'])} characters, more than {LONGEST_ID}")
     if not isinstance(body, dict) or not _is_id(body.get("id")) or not isinstance(body.get("status"), str):
         raise _strange(answer, call, _shown(answer))
     if response_id is not None and body["id"] != response_id:

@@ -12,18 +12,23 @@ import json
 import math
 from typing import Any
 
+LONGEST_NUMBER = 4_000  # digits; Python reads and writes no whole number of more than 4,300
 DEEPEST = 200  # levels of nesting; what writes our own answers gives up at 255
+
+
+class NestedTooDeeply(ValueError):
+    """JSON with more than 200 levels."""
 
 
 def loads(content: bytes | str) -> Any:
     """The value in `content`. Raises ValueError for what is no JSON at all, or nested too deeply."""
     try:
-        value = json.loads(content, parse_constant=_nothing, parse_float=_finite)
+        value = json.loads(content, parse_constant=_nothing, parse_float=_finite, parse_int=_writable)
         if _depth(value) > DEEPEST:
-            raise ValueError("nested too deeply")
+            raise NestedTooDeeply
         text = json.dumps(value, ensure_ascii=False)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise NestedTooDeeply from None
     whole = text.encode(errors="replace").decode()
     return value if whole == text else json.loads(whole)
 
@@ -35,6 +40,10 @@ def _nothing(_: str) -> None:
 def _finite(text: str) -> float | None:
     number = float(text)
     return number if math.isfinite(number) else None
+
+
+def _writable(text: str) -> int | None:
+    return int(text) if len(text) <= LONGEST_NUMBER else None
 
 
 def _depth(value: Any) -> int:
