@@ -3,6 +3,7 @@ effect, or take effect later than it failed."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -29,6 +30,10 @@ class Witness(Protocol):
         """A transaction has taken effect; `before` are its items as they were."""
         ...
 
+    def unanswered(self, writes: Sequence[Write]) -> None:
+        """DynamoDB did not say that a transaction took effect."""
+        ...
+
 
 def key_of(write: Write) -> tuple[str, str]:
     """Where a write goes."""
@@ -39,6 +44,8 @@ def key_of(write: Write) -> tuple[str, str]:
 
 class Watch(Protocol):
     """Who hears of each request that the gateway takes."""
+
+    broken: Counter[str]
 
     def posted(self, run_id: str, process: Process) -> None:
         """The gateway takes a request."""
@@ -108,6 +115,8 @@ class SimTable(FakeTable):
         process = self.sim.current
         if len(writes) == 1 and isinstance(writes[0], Put) and set(writes[0].item) == {"pk", "sk", "v", "ttl"}:
             process.helpless = kind is not None
+        if kind is not None:
+            self.witness.unanswered(writes)
         match kind:
             case "refused":
                 raise Unavailable("DynamoDB did not answer; nothing was changed")
@@ -266,6 +275,7 @@ class SimGateway(FakeGateway):
             self.watch.posted(idempotency_key, process)
             if kind == "unanswered":
                 self.watch.lost({"run_id": idempotency_key})
+                self.watch.broken[idempotency_key] += 1
                 raise GatewayError("broken", "The connection broke")
         finally:
             process.posting = None

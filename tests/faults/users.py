@@ -157,20 +157,25 @@ class Users:
             body = UpdateAgentBody(name=f"n{self.sim.now}")
             self.call("update agent", lambda call: agent_service.update_agent(self.ports, call, agent_id, body))
         else:
-            self.call("delete agent", lambda call: agent_service.delete_agent(self.ports, call, agent_id))
+            self.delete_agent(agent_id)
             if drawn < 0.8:
                 self.sim.later(self.sim.dice.uniform(0, 600), lambda: self.restore(agent_id))
+
+    def delete_agent(self, agent_id: str) -> None:
+        """Delete an agent."""
+        self.call("delete agent", lambda call: agent_service.delete_agent(self.ports, call, agent_id))
 
     def restore(self, agent_id: str, *, must: bool = False) -> None:
         """Bring an agent back."""
         self.call("restore agent", lambda call: agent_service.restore_agent(self.ports, call, agent_id), must=must)
 
-    def create(self, agent_id: str) -> None:
-        """A new schedule."""
-        body = CreateScheduleBody.model_validate({"schedule": self.spec(), "input": "x"})
+    def create(self, agent_id: str, spec: dict[str, Any] | None = None) -> None:
+        """A new schedule, of a random timing unless one is given."""
+        body = CreateScheduleBody.model_validate({"schedule": spec or self.spec(), "input": "x"})
+        ports = self.ports
         self.call(
             "create",
-            lambda call: schedule_service.create_schedule(self.ports, call, agent_id, body),
+            lambda call: schedule_service.create_schedule(ports, call, agent_id, body),
             lambda answer: self._answered(answer, None),
         )
 

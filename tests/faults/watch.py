@@ -13,7 +13,7 @@ from tests.faults.aws import Queue
 from tests.faults.core import Process, Simulation, Violation
 from tests.faults.nominal import second_exact
 from tests.faults.weather import OFF
-from tests.faults.witness import TERMINAL, Row
+from tests.faults.witness import TERMINAL, TOLERANCE, Row, seconds_of
 
 if TYPE_CHECKING:
     from tests.faults.world import SimWorld
@@ -27,19 +27,24 @@ EACH, ANYWAY = 4, 30
 """Messages in flight at most: so many for each schedule or run that is open, and so many besides."""
 UNREAD = ("table reads", "table writes", "delivery")
 """While one of these is out no hint is answered."""
-EACH_UNREAD = 60
-"""As many more while the table is out: each hint lives until it is given up."""
+EACH_UNREAD = 200
+"""As many more while the table is out: each hint lives until it is given up, after four times 44 minutes and 20."""
 LOOKS = 7
 """As many more for each hour in which SQS delivers nothing: the keeper's looks, whose messages wait."""
 HOUR = 3_600_000  # milliseconds
-GIVEN_UP = 3 * HOUR  # after which the last of them is gone
+LAST_TRY = 31  # seconds before a run's time is over in which it is not sent again
+MOST_BROKEN = 10  # requests of a run that the gateway may have carried out
+GIVEN_UP = 4 * HOUR  # after which the last of them is gone
 
 
 class Watch:
     """What was posted, what is open, and what is on its way."""
 
-    def __init__(self, sim: Simulation) -> None:
+    def __init__(self, sim: Simulation, run_timeout: float) -> None:
         self.sim = sim
+        self.broken: Counter[str] = Counter()
+        """How often the gateway took a request for a run and its answer was lost."""
+        self._run_timeout = run_timeout
         self.active: set[str] = set()
         self.open: set[str] = set()
         self.posts: dict[str, list[Process]] = {}
@@ -65,10 +70,18 @@ class Watch:
 
     def run_is(self, row: Row) -> None:
         """A run was written."""
+        if "gateway_unavailable" in str(row.get("error")):
+            self._verdict(row)
         if row["status"] in TERMINAL:
             self.open.discard(str(row["run_id"]))
         else:
             self.open.add(str(row["run_id"]))
+
+    def _verdict(self, row: Row) -> None:
+        """A gateway that says "not now" is asked again until the run's time is over."""
+        left = seconds_of(row["created_at"]) + self._run_timeout - self.sim.seconds
+        if self.broken[str(row["run_id"])] < MOST_BROKEN and left > LAST_TRY + TOLERANCE:
+            raise Violation("verdict", f"{row['run_id']} is given up {left} s before its time: {row['error']}")
 
     def posted(self, run_id: str, process: Process) -> None:
         """The gateway takes a request."""

@@ -71,6 +71,10 @@ class Watch(Protocol):
         """A run was written."""
         ...
 
+    def lost(self, body: Mapping[str, Any]) -> None:
+        """Something about a run was lost."""
+        ...
+
 
 class Stories:
     """The witness of a simulation."""
@@ -96,6 +100,7 @@ class Stories:
             if sk.startswith("O#"):
                 story = self.stories[sk.split("#")[1]]
                 story.records.append((story.epochs[-1].spec, item))
+                self._skipped(story, item, puts)
         for write in writes:
             place = key_of(write)
             _, sk = place
@@ -117,6 +122,23 @@ class Stories:
             if place[1].startswith("R#") and "schedule_id" in item and before[place] is None:
                 state = puts[place[0], f"S#{item['schedule_id']}#s"]
                 self._claimed(item, process, marked=bool(state.get("render")))
+
+    def unanswered(self, writes: Sequence[Write]) -> None:
+        """DynamoDB did not say that a transaction took effect: a run's row may not know its response."""
+        for write in writes:
+            if isinstance(write, Put) and str(write.item["sk"]).startswith("R#"):
+                self.watch.lost({"run_id": write.item["run_id"]})
+
+    def _skipped(self, story: Story, record: Row, puts: dict[tuple[str, str], Row]) -> None:
+        """An update skips nothing that is due under both timings: it has a run, or is late."""
+        owner, agent_id, schedule_id = story.key.owner, story.key.agent_id, story.key.schedule_id
+        place = f"{owner}#{agent_id}", f"S#{schedule_id}"
+        if record["reason"] != "schedule_updated" or place not in puts:
+            return
+        spec: Definition = json.loads(str(puts[place]["body"]))["schedule"]
+        last, moment = int(record["last"]), seconds_of(puts[place[0], f"{place[1]}#s"]["updated_at"])
+        if spec["type"] != "once" and nominal_times(spec, last - 1, moment) == [last]:
+            raise Violation("skipped", f"{schedule_id} skips {last}, which {spec} selects too")
 
     def _tell(self, schedule_id: str, write: Write) -> None:
         if isinstance(write, Put):

@@ -19,6 +19,7 @@ from agent_schedules.settle import on_hint
 from agent_schedules.store import Store
 from agent_schedules.triggers import hint_of
 
+from tests.faults import aims
 from tests.faults.aws import End, EventBridge, Queue
 from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.ports import SimGateway, SimQueue, SimScheduler, SimTable
@@ -49,10 +50,15 @@ class SimWorld:
     """The service on AWS, as one seed makes it."""
 
     def __init__(
-        self, seed: int, trace: Callable[[str], None] | None = None, out: tuple[str, ...] | None = None
+        self,
+        seed: int,
+        trace: Callable[[str], None] | None = None,
+        out: tuple[str, ...] | None = None,
+        scene: str | None = None,
     ) -> None:
         self.sim = sim = Simulation(seed, out=out, trace=trace)
-        self.watch = Watch(sim)
+        self.scene = scene or aims.drawn(seed, sim.weather.length)
+        self.watch = Watch(sim, LIMITS.run_timeout)
         self.parked: list[dict[str, Any]] = []
         self.table = SimTable(sim)
         self.scheduler = SimScheduler(sim, self._changed)
@@ -74,7 +80,7 @@ class SimWorld:
             pause=sim.pause,
             entropy=sim.dice.randbytes,
             cursors=Cursors(lambda: b"secret"),
-            limits=replace(LIMITS, most=sim.dice.choice(MOST)),
+            limits=replace(LIMITS, most=aims.most(self.scene, sim.dice.choice(MOST))),
         )
         self.users = Users(sim, self.ports, self.stories)
 
@@ -182,6 +188,8 @@ class SimWorld:
                 sim.later(sim.dice.uniform(1, 200), self.users.create_anywhere)
         for _ in range(sim.weather.calls):
             sim.later(sim.dice.uniform(1, length), self.users.anything)
+        if self.scene is not None:
+            aims.aim(self.scene, self.users, length)
         sim.run(length)
         sim.faults = False
         sim.note("the calm")
@@ -214,11 +222,17 @@ class SimWorld:
         return [s for s in self.stories.stories.values() if not s.undone and s.epochs[-1].status != "deleted"]
 
 
-def simulate(seed: int, trace: Callable[[str], None] | None = None, out: tuple[str, ...] | None = None) -> Report:
-    """One seed, from its beginning to its end. `out`: a day on which these services are out. Raises Violation."""
+def simulate(
+    seed: int,
+    trace: Callable[[str], None] | None = None,
+    out: tuple[str, ...] | None = None,
+    scene: str | None = None,
+) -> Report:
+    """One seed, from its beginning to its end. `out`: a day on which these services are out; `scene`: one that is
+    played in it (`aims.py`). Raises Violation."""
     from tests.faults import oracle
 
-    world = SimWorld(seed, trace, out)
+    world = SimWorld(seed, trace, out, scene)
     world.live()
     oracle.in_the_calm(world)
     world.close()

@@ -1,0 +1,122 @@
+"""Scenes that the dice hardly ever bring about: in some seeds users aim at one mechanism, besides their random calls.
+
+Whether a seed has a scene is drawn from dice of its own, so that all other seeds are the histories that they were.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from agent_schedules.counters import Most
+from agent_schedules.messages import Message
+from agent_schedules.ports import Queue
+
+from tests.faults.core import Simulation
+from tests.faults.users import Users
+from tests.faults.weather import HOUR
+
+SHARE = 0.06
+"""Of the seeds that are no day."""
+TIMES = 4
+"""How often a scene is played in a seed."""
+EVERY_MINUTE = ("* * * * *", "0-58 * * * *")
+"""Two timings that have nearly all occurrences in common."""
+UPDATES = 4
+"""The call on such a schedule that is no update any more: it is deleted."""
+LIVES = Most(schedules=0, active=2)
+"""The limits under which the scene of that name is played."""
+
+
+def drawn(seed: int, length: int) -> str | None:
+    """The scene of a seed that lasts so long, if it has one."""
+    dice = random.Random(f"scene {seed}")
+    return dice.choice([*SCENES]) if length <= HOUR and dice.random() < SHARE else None
+
+
+def most(scene: str | None, otherwise: Most) -> Most:
+    """The limits of a seed with that scene."""
+    return LIVES if scene == "lives" else otherwise
+
+
+def aim(scene: str, users: Users, length: int) -> None:
+    """Let users play a scene some times within `length` seconds."""
+    for _ in range(TIMES):
+        users.sim.later(users.sim.dice.uniform(5, max(length - 300, 60)), lambda: _begin(scene, users))
+
+
+def _begin(scene: str, users: Users) -> None:
+    if users.agents:
+        SCENES[scene](users, users.sim.dice.choice(users.agents))
+
+
+@dataclass(frozen=True)
+class SlowQueue:
+    """SQS takes a message at once, and its answer comes late."""
+
+    queue: Queue
+    sim: Simulation
+
+    def send(self, messages: Sequence[Message], *, delay: int) -> None:
+        """See `Queue.send`."""
+        self.queue.send(messages, delay=delay)
+        self.sim.stall("the answer of SQS", self.sim.dice.choice((5.0, 7.0, 9.0)))
+
+
+def _slow_creates(users: Users, agent_id: str) -> None:
+    """A schedule runs before its create is answered, too late for its caller to hear it."""
+    ports = users.ports
+    users.ports = replace(ports, queue=SlowQueue(ports.queue, users.sim))
+    users.create(agent_id, {"type": "interval", "interval_seconds": 1})
+    users.ports = ports
+    users.sim.later(5, lambda: _delete_each_second(users))
+
+
+def _delete_each_second(users: Users) -> None:
+    """Schedules of every second would be all that is simulated."""
+    for story in [*users.stories.stories.values()]:
+        if story.epochs[-1].spec.get("interval_seconds") == 1 and story.epochs[-1].status == "active":
+            users.delete(story.key)
+
+
+def _lives(users: Users, agent_id: str) -> None:
+    """The schedules of an agent's earlier life are completed, and the agent fills up again."""
+    sim = users.sim
+    for _ in range(2):
+        at = datetime.fromtimestamp(sim.seconds + 5, UTC)
+        users.create(agent_id, {"type": "once", "run_at": at.isoformat()})
+    sim.later(90, lambda: users.delete_agent(agent_id))
+    sim.later(100, lambda: users.restore(agent_id))
+    for seconds in (120, 125, 130, 135):
+        sim.later(seconds, lambda: users.create(agent_id, {"type": "interval", "interval_seconds": 600}))
+
+
+def _shared_times(users: Users, agent_id: str) -> None:
+    """A schedule is updated just when it is due, and due under the new timing too."""
+    timings = [{"type": "cron", "cron_expression": text, "timezone": "UTC"} for text in EVERY_MINUTE]
+    known = {*users.stories.stories}
+    users.create(agent_id, timings[0])
+
+    def update(number: int) -> None:
+        for story in [*users.stories.stories.values()]:
+            if story.key.schedule_id in known or story.epochs[-1].spec["type"] != "cron":
+                continue
+            if number < UPDATES:
+                users.update(story.key, {"schedule": timings[number % 2]})
+            else:  # or minutes would be all that is simulated
+                users.delete(story.key)
+        if number < UPDATES:
+            users.sim.later(
+                120 - users.sim.now % 60_000 / 1000 + users.sim.dice.uniform(0, 2), lambda: update(number + 1)
+            )
+
+    users.sim.later(120 - users.sim.now % 60_000 / 1000 + users.sim.dice.uniform(0, 2), lambda: update(1))
+
+
+SCENES: dict[str, Callable[[Users, str], None]] = {
+    "slow creates": _slow_creates,
+    "lives": _lives,
+    "shared times": _shared_times,
+}

@@ -1,0 +1,272 @@
+"""The service without one mechanism: each function is a way to take one away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from agent_schedules import (
+    changes,
+    counters,
+    entries,
+    execute,
+    items,
+    judging,
+    keeper,
+    keys,
+    schedule_store,
+    schedules,
+    settle,
+)
+from agent_schedules.calls import Call
+from agent_schedules.changes import Change
+from agent_schedules.counter_store import CounterStore, Search
+from agent_schedules.messages import Attend, Hint, Message
+from agent_schedules.ports import GatewayError, Ports
+from agent_schedules.runs import Run
+from agent_schedules.schedule_store import ScheduleStore
+from agent_schedules.schedules import Key, Record, Schedule, Settlement, State
+from agent_schedules.table import Add, Page, Put
+from agent_schedules.timetable import floor_seconds, next_after
+
+Patches = list[AbstractContextManager[Any]]
+"""While all of them are in force the mechanism is gone."""
+
+
+def settle_without_condition() -> Patches:
+    """A settlement is written whatever was written since the row was read."""
+
+    def unconditional(
+        self: ScheduleStore,
+        key: Key,
+        state: State,
+        runs: Sequence[Run],
+        records: Sequence[Record],
+        *,
+        repeats: bool,
+    ) -> None:
+        self._table.write(
+            Put(items.state_item(key, state, repeats=repeats), "anything"),
+            *(Put(items.run_item(run), "anything") for run in runs),
+            *(Put(items.record_item(key, record), "anything") for record in records),
+        )
+
+    return [patch.object(ScheduleStore, "settle", unconditional)]
+
+
+def late_without_record() -> Patches:
+    """An occurrence that is too late for a run leaves no record."""
+    decided = schedules.decide
+
+    def silent(*arguments: Any, **named: Any) -> Settlement | None:
+        settlement = decided(*arguments, **named)
+        return None if settlement is None else replace(settlement, records=())
+
+    return [patch.object(settle, "decide", silent)]
+
+
+def a_second_early() -> Patches:
+    """An occurrence of the next second counts as due."""
+    decided = schedules.decide
+
+    def early(*arguments: Any, now: int, **named: Any) -> Settlement | None:
+        return decided(*arguments, now=now + 1, **named)
+
+    return [patch.object(settle, "decide", early)]
+
+
+def no_lease() -> Patches:
+    """A run that another process holds is taken over at once."""
+
+    def always(self: Run, now: datetime) -> bool:
+        return self.gateway_response_id is None
+
+    return [patch.object(Run, "abandoned", always)]
+
+
+def arm_after_claim() -> Patches:
+    """A hint arms what follows only once it has claimed."""
+    claimed, prepared = settle._claim, settle._prepared
+
+    def claim(ports: Ports, hint: Hint, schedule: Schedule, *rest: Any, **named: Any) -> Schedule:
+        after = claimed(ports, hint, schedule, *rest, **named)
+        for arguments in waiting:
+            prepared(*arguments)
+        waiting.clear()
+        return after
+
+    def prepare(*arguments: Any) -> bool:
+        waiting.append(arguments)
+        return True
+
+    waiting: list[tuple[Any, ...]] = []
+    return [patch.object(settle, "_claim", claim), patch.object(settle, "_prepared", prepare)]
+
+
+def no_sweep() -> Patches:
+    """The keeper makes no pass."""
+    return [patch.object(keeper, "sweep", lambda *_, **__: 0)]
+
+
+def repair_renders_nothing() -> Patches:
+    """A marked row gets no entry."""
+    return [patch.object(entries, "repair", lambda _ports, schedule, _now: schedule)]
+
+
+def open_runs_are_not_looked_at() -> Patches:
+    """A pass of the keeper leaves open runs alone."""
+    return [patch.object(keeper, "_look_at", lambda *_: None)]
+
+
+def held_runs_are_in_no_index() -> Patches:
+    """A run that a process holds is not in the attention index."""
+    claimed = Run.claimed
+
+    def unwatched(self: Run, *, now: datetime, lease: float) -> Run:
+        return replace(claimed(self, now=now, lease=lease), look_at=None)
+
+    return [patch.object(Run, "claimed", unwatched)]
+
+
+def changes_without_records() -> Patches:
+    """A change leaves no record of the occurrences that it skips."""
+    return [patch.object(changes, "_skipped", lambda *_: ())]
+
+
+def undone_is_counted() -> Patches:
+    """The counters keep a create that was taken back."""
+
+    def additions(key: Key, before: State | None, after: State | None, **named: Any) -> list[Add]:
+        return counters.additions(key, before, after, **named) if after else []
+
+    return [patch.object(schedule_store, "additions", additions)]
+
+
+def places_are_given_back_twice() -> Patches:
+    """A completed schedule that gave its place back still has it."""
+    return [patch.object(CounterStore, "_displaced", staticmethod(lambda row: Put(row, {"rev": row["rev"]})))]
+
+
+def places_go_with_their_occurrence() -> Patches:
+    """A completed schedule forgets its place, and the counter does not."""
+    decided = schedules.settled
+
+    def settled(*arguments: Any, **named: Any) -> State:
+        state = decided(*arguments, **named)
+        return replace(state, placed=state.placed and state.status != "completed")
+
+    return [patch.object(settle, "settled", settled)]
+
+
+def resume_forgets_the_clock() -> Patches:
+    """A resumed schedule begins at its caller's time, also where another clock has settled more already."""
+    resumed = changes.resumed
+
+    def forgetful(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Change | None:
+        change = resumed(schedule, now, agent_deletions=agent_deletions)
+        if change is None:
+            return None
+        start = floor_seconds(now)
+        following = next_after(schedule.definition.spec, start)
+        state = replace(change.schedule.state, settled_until=start, next_run_at=following)
+        return replace(change, schedule=replace(change.schedule, state=state))
+
+    return [patch.object(changes, "resumed", forgetful)]
+
+
+def both_chains_go_on() -> Patches:
+    """A nudge sends its message and leaves the older one valid."""
+
+    def nudge(ports: Ports, run: Run, message: Attend) -> None:
+        ports.queue.send([replace(message, rev=run.rev)], delay=0)
+
+    return [patch.object(keeper, "_nudge", nudge)]
+
+
+def letters_without_end() -> Patches:
+    """A dead letter is revived however often it has been one."""
+    revived = keeper._revived
+
+    def fresh(body: str) -> Message:
+        message = revived(body)
+        return replace(message, revived=0) if isinstance(message, Hint) else message
+
+    return [patch.object(keeper, "_revived", fresh)]
+
+
+def undone_although_it_ran() -> Patches:
+    """A create is taken back although its schedule has run."""
+    undone = ScheduleStore.undo_create
+
+    def undo(self: ScheduleStore, call: Call, key: Key) -> None:
+        state_of = items.state_of
+        with patch.object(items, "state_of", lambda row: replace(state_of(row), run_count=0)):
+            undone(self, call, key)
+
+    return [patch.object(ScheduleStore, "undo_create", undo)]
+
+
+def places_of_earlier_lives() -> Patches:
+    """Places that went with their agent are given back once more."""
+    given_back = CounterStore.give_back
+
+    def give_back(self: CounterStore, owner: str, agent_id: str, deletions: int, search: Search) -> tuple[int, str]:
+        query = self._table.query
+
+        def of_this_life(*arguments: Any, **named: Any) -> Page:
+            page = query(*arguments, **named)
+            return Page([{**row, "agent_deletions": deletions} for row in page.items], page.more)
+
+        with patch.object(self._table, "query", of_this_life):
+            return given_back(self, owner, agent_id, deletions, search)
+
+    return [patch.object(CounterStore, "give_back", give_back)]
+
+
+def letters_forget_the_response() -> Patches:
+    """A dead letter is revived without the response id that only it knows."""
+    revived = keeper._revived
+
+    def forgetful(body: str) -> Message:
+        message = revived(body)
+        return message if isinstance(message, Hint) else replace(message, response_id=None)
+
+    return [patch.object(keeper, "_revived", forgetful)]
+
+
+def one_bad_answer_ends_a_run() -> Patches:
+    """A gateway that says "not now" once has refused the run."""
+
+    def at_once(error: GatewayError, **_: Any) -> judging.End:
+        return judging.End("gateway_unavailable", error.message)
+
+    return [patch.object(execute, "after_send", at_once)]
+
+
+def repair_comes_first() -> Patches:
+    """An occurrence is claimed only where the one after it could be armed."""
+
+    def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
+        entries.arm(ports, schedule, nominal, now)
+        return True
+
+    return [patch.object(entries, "attempt", attempt)]
+
+
+def looks_without_delay() -> Patches:
+    """Each pass of the keeper sends one more message for what it finds."""
+
+    def look(self: ScheduleStore, key: Key, *, now: int) -> State | None:
+        (row,) = self._table.get([keys.state_key(key)])
+        return items.state_of(row) if row else None
+
+    return [patch.object(ScheduleStore, "look", look)]
+
+
+def nothing_is_shared() -> Patches:
+    """An update skips all that was due, also where the new timing selects it too."""
+    return [patch.object(changes, "_shared_from", lambda *_: None)]
