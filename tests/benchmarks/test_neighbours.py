@@ -25,7 +25,7 @@ def test_no_message_is_lost(fair: bool) -> None:
 
 
 @pytest.mark.parametrize("workers", [2, 50])
-def test_in_a_fair_queue_others_wait_for_a_batch_or_two_however_greedy_one_is(workers: int) -> None:
+def test_others_wait_for_two_batches_at_most_in_a_fair_queue(workers: int) -> None:
     for greedy in (AT_LIMIT, 500, 2_000):
         assert most(greedy, fair=True, workers=workers) <= 2 * BATCH * MESSAGE
 

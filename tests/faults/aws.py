@@ -40,7 +40,7 @@ class Held:
     due: int = 0
     """Milliseconds."""
     unseen: bool = False
-    """Whoever received it died, or nobody did: SQS holds it back until the visibility time-out."""
+    """Its receiver died, or there was none: SQS holds it back until the visibility time-out."""
     in_hand: bool = False
     """Somebody is handling it."""
 

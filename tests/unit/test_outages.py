@@ -92,7 +92,7 @@ def test_messages_stay_few_while_the_table_takes_no_write() -> None:
         assert state.run_count + sum(int(record["count"]) for record in world.records(schedule)) >= 24
 
 
-def test_a_dead_hint_is_revived_a_few_times_and_its_row_found_all_the_same() -> None:
+def test_a_dead_hint_is_revived_a_few_times_only() -> None:
     world = World()
     outage = Outage(world)
     schedule = world.create(KINDS["every 90 s"])
@@ -118,7 +118,7 @@ def test_what_is_due_is_claimed_where_neither_entry_nor_message_is_taken(kind: s
     assert world.state(schedule).render
 
 
-def test_an_overdue_row_behind_two_thousand_that_cannot_be_mended_is_found() -> None:
+def test_two_thousand_hopeless_rows_hide_no_overdue_one() -> None:
     world = World(limits=Limits(most=UNLIMITED))
     agent = world.agent()
     stuck = [world.create(KINDS["hourly"], agent=agent) for _ in range(2_000)]
@@ -158,6 +158,6 @@ def test_an_overdue_row_behind_two_thousand_that_cannot_be_mended_is_found() -> 
 
 
 def _open(world: World, run: Run) -> None:
-    """Leave a run linked, with nobody who looks at it."""
+    """Leave a run linked, with no message that looks at it."""
     linked = run.linked("resp_" + run.key.run_id.removeprefix("run_").lower(), now=world.clock.moment)
     world.table.write(Put(run_item(linked), "anything"))

@@ -14,7 +14,7 @@ BLOCK = 30  # runs that are let through first, and set aside at once
 
 @dataclass
 class Allowance:
-    """What one copy of the function may still start, by tenant; a new minute begins anew."""
+    """What one copy of the function may still start, by tenant; each minute starts at none."""
 
     _minute: int = 0
     _left: dict[str, int] = field(default_factory=dict)

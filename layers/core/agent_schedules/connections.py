@@ -121,7 +121,7 @@ class _Response(http.client.HTTPResponse):
         """The status of the final answer (RFC 9110, 15.2).
 
         http.client skips 100 alone and takes any other interim answer for a whole one without a body. Its connection
-        would go back to the pool, and the final answer to the next caller, whoever that is.
+        would go back to the pool, and the final answer to the next caller, who may be another tenant.
         """
         while True:
             found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it is not in the type stubs

@@ -28,7 +28,7 @@ PASSING_CODES = frozenset({"conversation_locked", "rate_limit_exceeded", "server
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 """Blanks, and what would move the cursor or turn the text of a log or a terminal."""
 _KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})", re.IGNORECASE)
-"""What looks like an API key, whoever's it is."""
+"""What looks like an API key, ours or another's."""
 SHORT_KEY = 8  # characters; a shorter key may be a part of any word
 
 

@@ -44,7 +44,7 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
 
 
 def _wait_out(ports: Ports, hint: Hint) -> None:
-    """Let the last moment before the hint's own time pass: whoever sent it had another clock, and by the clock that
+    """Let the last moment before the hint's own time pass: its sender had another clock, and by the clock that
     claims no occurrence runs before its time. A hint that is earlier than that is sent again for its moment."""
     if hint.at is not None and 0 < (left := hint.at - ports.now().timestamp()) <= EARLY:
         ports.pause(left)
@@ -223,7 +223,7 @@ def note_records(records: Sequence[Record]) -> None:
 
 
 def hand_over(ports: Ports, runs: Sequence[Run]) -> None:
-    """Put runs on the queue for whoever is free. They are in the attention index, where the keeper finds those that
+    """Put runs on the queue for any free worker. They are in the attention index, where the keeper finds those that
     the queue does not take: what else is due must not wait for it."""
     if not runs:
         return
