@@ -25,8 +25,8 @@ LONGEST_BUCKET = {True: 900, False: 3600}
 LONGEST_LEASE = 900  # seconds: as deployed
 EACH, ANYWAY = 4, 30
 """Messages in flight at most: so many for each schedule or run that is open, and so many besides."""
-UNREAD = ("table reads", "table writes", "delivery")
-"""While one of these is out no hint is answered."""
+UNREAD = ("table reads", "table writes", "delivery", "queue")
+"""While one of these is out no hint is answered, or no dead letter."""
 EACH_UNREAD = 200
 """As many more while the table is out: each hint lives until it is given up, after four times 44 minutes and 20."""
 LOOKS = 7

@@ -78,6 +78,16 @@ def test_a_claim_that_lost_to_an_update_arms_the_new_timing() -> None:
     assert world.state(schedule).next_run_at in awaited(world, schedule)
 
 
+def test_a_repeated_hint_trusts_no_message_a_slower_clock_met() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 1})
+    world.clock.advance(1)
+    world.queue.messages.clear()  # the message of the next second came early and was used up
+    repeated = Hint(schedule.key, world.now, armed=world.now + 1)
+    assert on_hint(world.ports, repeated, lease=LEASE) == "settled"
+    assert awaited(world, schedule) == [world.now + 1]
+
+
 KEYED = Call(Caller("local"), Intent("0" * 64, "1" * 64))
 
 

@@ -27,6 +27,7 @@ Outcome = Literal["settled", "nothing_due", "early", "continued", "held", "inact
 
 EARLY = 1  # seconds that a hint may be ahead of the clock of the function that gets it: it waits them out
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
+APART = 2  # seconds: two clocks. A message for a time that near may have met a slower one, and be used up
 RETRY = 30  # seconds until a hint whose claim was refused after it had armed what follows is repeated
 ROUNDS = 6  # lost races and further settlements within one call; then the hint is sent again
 
@@ -130,7 +131,7 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
             return _Found(None, None, run, rested)  # the message of that time is there, and finds what is due
         following = next_after(spec, now)
         at = schedule.definition.revision, following
-        if following is not None and following == hint.armed:
+        if following is not None and following == hint.armed and following - now > APART:
             armed[at] = True
         elif following is not None and at not in armed:
             # Each round may find another definition, or as due what an earlier round had armed.
