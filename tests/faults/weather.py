@@ -98,7 +98,7 @@ class Weather:
     """Seconds of the shortest interval that anybody asks for."""
 
 
-DAYS = 0.15
+DAYS = 0.08
 """The share of seeds that are a day on which one service is out for hours."""
 FAST = 30  # seconds: shorter intervals end early in the calm, or they would be all that is simulated
 
