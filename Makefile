@@ -23,7 +23,7 @@ need = $(if $($(1)),,$(error make $@ needs $(1)=..., $(2)))
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run PORT=8001 START=2026-03-29T00:55:00Z SPEED=60    another port; a clock that starts there and runs faster"
+	@echo "  make run PORT=8001 START=2026-03-28T23:30:00Z SPEED=60    another port; a clock that starts there and runs faster"
 	@echo "  make run LATE=60                                          EventBridge delivers up to 60 s late, as AWS may"
 	@echo "  GATEWAY_API_KEY=... make run GATEWAY_URL=https://host/v1  a real Responses-compatible gateway; also"
 	@echo "                                                            GATEWAY_MODE=synchronous, GATEWAY_DIALECT=mka1"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agent_schedules_cli.endings import orderly
 from agent_schedules_cli.failures import FAILED
 from agent_schedules_cli.output import Json, print_json, print_line
 from agent_schedules_cli.session import LOCAL_URL, Session
@@ -51,10 +53,11 @@ def doctor(
         raise typer.BadParameter("--fire and --model go together")
     session: Session = ctx.obj
     found: list[Check] = []
-    for check in _checks(session, stack, audit=audit, repair=repair, model=model):
-        found.append(check)
-        if not as_json:
-            print_line([f"{check.status:<4}", f"{check.name:<14}", check.said])
+    with orderly(), closing(_checks(session, stack, audit=audit, repair=repair, model=model)) as checks:
+        for check in checks:
+            found.append(check)
+            if not as_json:
+                print_line([f"{check.status:<4}", f"{check.name:<14}", check.said])
     failed = any(check.status == "fail" for check in found)
     if as_json:
         print_json({"object": "doctor", "ok": not failed, "checks": [asdict(check) for check in found]})
@@ -62,7 +65,9 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-def _checks(session: Session, name: str | None, *, audit: bool, repair: bool, model: str | None) -> Iterator[Check]:
+def _checks(
+    session: Session, name: str | None, *, audit: bool, repair: bool, model: str | None
+) -> Generator[Check, None, None]:
     from agent_schedules_cli.aws_checks import aws_checks, gateway_key
     from agent_schedules_cli.checks import Check
     from agent_schedules_cli.deployment import deployment

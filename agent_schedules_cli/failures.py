@@ -28,7 +28,8 @@ BROKEN = 70
 
 CODES = (
     "Exit codes: 0 done; 1 a check or a run failed; 2 wrong use, or credentials, a region or a package are missing; "
-    "3 no answer, a 5xx or an error of AWS; 4 refused with a 4xx; 70 a defect; 130 Ctrl-C."
+    "3 no answer, a 5xx or an error of AWS; 4 refused with a 4xx; 70 a defect; "
+    "130 Ctrl-C; 143 SIGTERM; 129 SIGHUP."
 )
 
 AWS_PACKAGES = {"aws_lambda_powertools", "boto3", "botocore", "urllib3"}

@@ -23,7 +23,10 @@ LOOK = 3.0  # seconds between two looks
 def fired(
     api: Api, model: str, *, sleep: Callable[[float], None], monotonic: Callable[[], float], tell: Callable[[str], None]
 ) -> Iterator[Check]:
-    """An agent and a schedule are made, one run is awaited, and both are deleted whatever happens."""
+    """An agent and a schedule are made, one run is awaited, and both are deleted whatever happens.
+
+    A caller that stops early closes this generator, which deletes them too.
+    """
     agent = schedule = None
     try:
         agent = api.post(at(), {"name": "doctor", "model": model, "instructions": "Answer with one word."})["id"]
@@ -40,8 +43,11 @@ def fired(
         yield fail("fire", str(failure))
     finally:
         left = _left(api, agent, schedule)
+        said = f"{' and '.join(left)} could not be deleted: delete by hand"
+        if left:
+            tell(said)  # after an interruption no check follows
     if left:
-        yield fail("cleanup", f"{' and '.join(left)} could not be deleted: delete by hand")
+        yield fail("cleanup", said)
 
 
 def _awaited(

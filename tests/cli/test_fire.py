@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from typing import Any
 
@@ -79,6 +80,27 @@ def test_an_interruption_deletes_what_was_made() -> None:
 
     cli.outside = replace(cli.outside, sleep=interrupted)
     assert cli.run(*FIRE).exit_code != 0
+    assert [one["name"] for one in cli.listed("agents", "list")] == ["other"]
+    assert cli.api.world.scheduler.entries == {}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_that_ends_it_deletes_what_was_made(number: signal.Signals, code: int) -> None:
+    cli = Firing()
+    waits: list[float] = []
+    before = signal.signal(number, lambda *_: None)  # else the tests would end here, too
+
+    def ended(seconds: float) -> None:
+        waits.append(seconds)
+        assert len(waits) == 1, "the signal did not end the command"
+        signal.raise_signal(number)
+
+    cli.outside = replace(cli.outside, sleep=ended)
+    try:
+        assert cli.run(*FIRE).exit_code == code
+        assert signal.getsignal(number) not in {signal.SIG_DFL, signal.SIG_IGN}
+    finally:
+        signal.signal(number, before)
     assert [one["name"] for one in cli.listed("agents", "list")] == ["other"]
     assert cli.api.world.scheduler.entries == {}
 
