@@ -10,6 +10,7 @@ import tempfile
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # Before anything logs: the functions' own lines would bury what a person wants to see.
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
@@ -35,6 +36,7 @@ Ctrl-C stops it.
 
 FORWARD = timedelta(seconds=60)
 """Longer than a start takes."""
+LAST_PORT = 65_535
 
 
 def _number(environ: dict[str, str], name: str, default: float, low: float, high: float) -> float:
@@ -46,6 +48,31 @@ def _number(environ: dict[str, str], name: str, default: float, low: float, high
     if not low <= value <= high:
         raise ValueError(f"{name}={environ.get(name)}: must be a number from {low:g} to {high:g}")
     return value
+
+
+def _port(environ: dict[str, str]) -> int:
+    """The port, or 0 for a free one. Raises ValueError that names the variable."""
+    text = environ.get("PORT") or "8000"
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= LAST_PORT):
+        raise ValueError(f"PORT={text}: must be a whole number from 0 to {LAST_PORT}, like 8001; 0 takes a free one")
+    return int(text)
+
+
+def _gateway_url(environ: dict[str, str]) -> str | None:
+    """The gateway's base URL, if one is named. Raises ValueError that names the variable."""
+    text = environ.get("GATEWAY_URL")
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, or half of the brackets of an IPv6 address
+        usable = False
+    if not usable or not text.startswith(("http://", "https://")) or text.split() != [text]:
+        raise ValueError(
+            f"GATEWAY_URL={text}: must be an http:// or https:// URL with a host, like https://api.openai.com/v1"
+        )
+    return text
 
 
 def _choice(environ: dict[str, str], name: str, *choices: str) -> str:
@@ -84,12 +111,12 @@ def options_from(environ: dict[str, str]) -> Options:
     """The options in PORT, START, SPEED, LATE, LOCAL_DIR, GATEWAY_*."""
     speed = _number(environ, "SPEED", 1, 0.01, 10_000)
     return Options(
-        port=int(_number(environ, "PORT", 8000, 0, 65_535)),
+        port=_port(environ),
         start=_start(environ),
         speed=speed,
         late=_number(environ, "LATE", 0, 0, 3600),
         directory=_directory(environ, speed),
-        gateway_url=environ.get("GATEWAY_URL") or None,
+        gateway_url=_gateway_url(environ),
         gateway_api_key=environ.get("GATEWAY_API_KEY") or None,
         gateway_mode=_choice(environ, "GATEWAY_MODE", "background", "synchronous"),
         gateway_dialect=_choice(environ, "GATEWAY_DIALECT", "openai", "mka1"),
