@@ -38,8 +38,12 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, help=f"How many to 
 All = Annotated[bool, typer.Option("--all", help="Show all of them")]
 Input = Annotated[str | None, typer.Option("--input", help="What the agent is asked")]
 InputFile = Annotated[
-    Path | None, typer.Option("--input-file", help="A UTF-8 file with what the agent is asked; - is standard input")
+    str | None,
+    typer.Option(
+        "--input-file", metavar="<path>", help="A UTF-8 file with what the agent is asked; - is standard input"
+    ),
 ]
+"""A text, because an empty one would be the path of the current directory."""
 
 
 def how_many(limit: int | None, everything: bool) -> int | None:
@@ -51,7 +55,7 @@ def how_many(limit: int | None, everything: bool) -> int | None:
     return None
 
 
-def input_text(text: str | None, file: Path | None) -> str:
+def input_text(text: str | None, file: str | None) -> str:
     """What the agent is asked. Raises BadParameter unless it is said exactly once."""
     if text is not None and file is None:
         return text
@@ -60,11 +64,13 @@ def input_text(text: str | None, file: Path | None) -> str:
     raise typer.BadParameter("give one of --input and --input-file")
 
 
-def _read(file: Path) -> str:
+def _read(file: str) -> str:
     """A file as it is meant: without the byte order mark and the carriage returns of Windows."""
+    if not file:
+        raise typer.BadParameter("is empty; name a file, or - for standard input", param_hint="--input-file")
     try:
-        if str(file) != "-":
-            with file.open("rb") as opened:
+        if file != "-":
+            with Path(file).open("rb") as opened:
                 data = opened.read(LARGEST + 1)
         else:
             data = typer.get_binary_stream("stdin").read(LARGEST + 1)

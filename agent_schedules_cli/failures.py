@@ -95,6 +95,9 @@ def _explained() -> Iterator[None]:
         raise typer.Exit(0) from None
     except Failure as failure:
         message, code = str(failure), failure.code
+    except typer.BadParameter as error:
+        error.message = _in_our_words(error)
+        raise
     except typer.Abort:
         message, code = "The question was not answered with yes, so nothing was done", WRONG_USE
     except OSError as error:
@@ -106,6 +109,16 @@ def _explained() -> Iterator[None]:
 def say(message: str) -> None:
     """A line on standard error, in characters that no terminal obeys."""
     typer.echo(f"agent-schedules: {printable(' '.join(message.split()))}", err=True)
+
+
+def _in_our_words(error: typer.BadParameter) -> str:
+    """The error of an option or argument: as the API says it where typer found it by pydantic."""
+    from agent_schedules.problems import problem_of
+    from pydantic import ValidationError
+
+    if not isinstance(error.__cause__, ValidationError):
+        return error.message
+    return problem_of(dict(error.__cause__.errors()[0]))
 
 
 def _of_aws(error: BaseException) -> Failure:

@@ -56,7 +56,9 @@ def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, 
         body = PreviewBody.model_validate({"schedule": schedule, "count": count})
     except ValidationError as error:
         problems: list[dict[str, Any]] = [dict(problem) for problem in error.errors()]
-        said = [f"{field_of(('body', *problem['loc']))}: {problem_of(problem)}" for problem in problems]
+        said = [
+            f"{field_of(('body', *problem['loc']), problem['type'])}: {problem_of(problem)}" for problem in problems
+        ]
         raise Failure("; ".join(said), WRONG_USE) from error
     meant = canonical(body.schedule, now=now, minimum_interval=SHORTEST)
     return PreviewView.of(of_new(meant, now, body.count), now).model_dump(mode="json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -128,7 +127,7 @@ def retimed(
     return {**without, "timezone": kept_zone, **exact}
 
 
-def _changed_input(text: str | None, file: Path | None) -> dict[str, str]:
+def _changed_input(text: str | None, file: str | None) -> dict[str, str]:
     return {} if text is None and file is None else {"input": input_text(text, file)}
 
 

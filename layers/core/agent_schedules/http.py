@@ -103,7 +103,7 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         problems = [
-            {"field": field_of(problem["loc"]), "message": problem_of(problem)}
+            {"field": field_of(problem["loc"], problem["type"]), "message": problem_of(problem)}
             for problem in error.errors()[:MOST_PROBLEMS]
         ]
         text = "; ".join(f"{problem['field']}: {problem['message']}" for problem in problems[:MOST_NAMED])
@@ -119,11 +119,16 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
             return envelope(404, f"No such route: {request.method} {path[:200]}; /docs lists them")
         if error.status_code == 405:
             allowed = ", ".join(sorted(_methods(routes, request, path))) or "GET, HEAD"
-            message = f"{request.method} is not possible here, {allowed} are; /docs lists the routes"
+            message = f"{request.method} is not possible here; use {_either(allowed)}. /docs lists the routes"
             return envelope(405, message, headers={"Allow": allowed})
         return envelope(
             400 if error.status_code < 500 else error.status_code, "The request body could not be read as JSON"
         )
+
+
+def _either(allowed: str) -> str:
+    """The methods as a choice: `POST`, `GET, HEAD or POST`."""
+    return " or ".join(allowed.rsplit(", ", 1))
 
 
 def _methods(routes: Sequence[BaseRoute], request: Request, path: str) -> set[str]:

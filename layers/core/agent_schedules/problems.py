@@ -12,30 +12,54 @@ _WORDS = {
     "value_error": "{error}",
     "datetime_from_date_parsing": "is not a date and time that exists",
     "datetime_parsing": "is not a date and time that exists",
+    "datetime_object_invalid": "is not a date and time that exists",
+    "datetime_type": "must be a date and time",
+    "timezone_aware": "must have an offset, such as Z",
+    "timezone_naive": "must not have an offset",
     "union_tag_not_found": "must be an object with a `type`: `once`, `interval` or `cron`",
-    "union_tag_invalid": "has no such type {tag:.60}; use {expected_tags}",
+    "union_tag_invalid": "must be one of {expected_tags}",
+    "recursion_loop": "is nested too deeply",
+    "recursion_depth_exceeded": "is nested too deeply",
+    "none_required": "must be null",
     "model_attributes_type": "must be an object",
     "model_type": "must be an object",
     "dict_type": "must be an object",
     "list_type": "must be an array",
+    "invalid_key": "must be a string",
     "string_type": "must be a text",
+    "string_unicode": "must be Unicode text",
+    "string_not_ascii": "must have ASCII characters only",
+    "string_pattern_mismatch": "must match the pattern {pattern}",
     "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
+    "int_parsing_size": "has too many digits; send a smaller number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
     "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "greater_than": "must be more than {gt}",
+    "less_than": "must be less than {lt}",
+    "multiple_of": "must be a multiple of {multiple_of}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "too_long": "must have at most {max_length} entries",
+    "too_short": "must have at least {min_length} entries",
 }
 """Our words for pydantic's kinds of problems, with the members of their context."""
 LONGEST_NAME = 60  # characters of a caller's own name in a message
 
 
-def field_of(location: tuple[int | str, ...]) -> str:
-    """The field's path as the caller wrote it: without FastAPI's source and pydantic's own marks."""
+def field_of(location: tuple[int | str, ...], kind: str = "") -> str:
+    """The field's path as the caller wrote it: without FastAPI's source and pydantic's own marks.
+
+    `kind` is pydantic's kind of the problem: a wrong `type` is found at the object that has it.
+    """
     source, *path = location
     if source == "body" and len(path) > 2 and path[0] == "schedule" and path[1] in _TAGS:
         del path[1]
@@ -43,6 +67,8 @@ def field_of(location: tuple[int | str, ...]) -> str:
         return "body"  # a position in malformed JSON
     if path and path[-1] == "[key]":
         del path[-2:]
+    if kind == "union_tag_invalid":
+        path.append("type")
     return ".".join(str(part)[:LONGEST_NAME] for part in path) or str(source)
 
 
@@ -51,4 +77,4 @@ def problem_of(problem: dict[str, Any]) -> str:
     message = str(problem["msg"])
     words = _WORDS.get(problem["type"])
     said = words.format(**problem.get("ctx", {})) if words else message[:1].lower() + message[1:]
-    return f"a key {said}" if problem["loc"][-1] == "[key]" else said
+    return f"a key {said}" if problem["loc"][-1:] == ("[key]",) else said

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 from collections import Counter
@@ -13,6 +14,8 @@ DEEPEST = 100  # levels of nesting
 
 def loads(body: bytes) -> Any:
     """The value in `body`. Raises json.JSONDecodeError for anything that JSON, or Unicode, does not have."""
+    if body.startswith(codecs.BOM_UTF8):
+        raise json.JSONDecodeError("it begins with a byte order mark; send the JSON without it", "", 0)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
