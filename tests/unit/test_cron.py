@@ -29,6 +29,7 @@ SAME = {
     "a stepped star": ("*/25 */10 * */5 *", "0,25,50 0,10,20 * 1,6,11 *"),
     "a list that overlaps": ("1-3,2-4,3 * * * *", "1-4 * * * *"),
     "a step as large as the field": ("*/60 */24 * * *", "0 0 * * *"),
+    "a step beyond its range": ("0-59/60 0-5/24 1-9/31 3-4/12 *", "0 0 1 3 *"),
     "a full range": ("0-59 0-23 * 1-12 *", "* * * * *"),
 }
 
