@@ -16,12 +16,13 @@ from agent_schedules.items import text_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.strictjson import loads
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 HOSTS = ("127.0.0.1", "localhost")
 """What the local stack is called by those who may ask it."""
@@ -59,8 +60,22 @@ def with_keys(app: ASGIApp, keyring: Keyring) -> Starlette:
         Route("/local/keys/{key_id}", revoke, methods=["DELETE"]),
         Mount("/", app),
     ]
-    named = Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False)
-    return Starlette(routes=routes, middleware=[named], exception_handlers={AgentSchedulesError: _refused})
+    handlers = {AgentSchedulesError: _refused, HTTPException: _elsewhere}
+    return Starlette(routes=routes, middleware=[Middleware(_Named)], exception_handlers=handlers)
+
+
+class _Named:
+    """Turns away a request for any other host, with the envelope."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and Headers(scope=scope).get("host", "").partition(":")[0] not in HOSTS:
+            refused = envelope(400, f"Host: must be {' or '.join(HOSTS)}; ask the local stack by one of these names")
+            await refused(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 def _admit(request: Request) -> None:
@@ -91,6 +106,15 @@ def _moment(text: Any) -> datetime:
 def _refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AgentSchedulesError)
     return envelope(error.status, error.message)
+
+
+def _elsewhere(request: Request, error: Exception) -> JSONResponse:
+    """What is no route here nor the service's, such as a target that is a whole URL."""
+    assert isinstance(error, HTTPException)
+    method, path = request.method, request.scope["path"][:200]
+    if error.status_code == 404:
+        return envelope(404, f"No such route: {method} {path}; send a path that begins with /. /docs lists them")
+    return envelope(error.status_code, f"{method} {path}: is not possible here", headers=error.headers)
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import socket
+
 import pytest
 from agent_schedules.auth import Authenticator
 from agent_schedules.http import create_app
 
 from dev.keys import with_keys
+from dev.serving import serve
 from tests.support.client import Client
 from tests.support.world import LOCAL_KEYS, World
 
@@ -53,8 +57,18 @@ def test_only_the_local_key_makes_keys(client: Client, authorization: str) -> No
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[::2]", ""])
 @pytest.mark.parametrize("path", ["/local/keys?tenant=acme", "/api/v1/agents", "/healthz"])
 def test_a_page_whose_name_leads_here_is_turned_away(client: Client, path: str, host: str) -> None:
-    assert client.get(path, headers={"Host": host}).status_code == 400
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("Host: must be 127.0.0.1 or localhost")
     assert client.get(path, headers={"Host": "localhost:8000"}).status_code == 200
+
+
+def test_a_target_that_is_a_whole_url_gets_the_envelope(client: Client) -> None:
+    with serve(client.app) as serving, socket.create_connection(("127.0.0.1", int(serving.url[-5:]))) as wire:
+        wire.sendall(b"GET http://127.0.0.1/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        head, _, body = wire.makefile("rb").read().partition(b"\r\n\r\n")
+    assert b" 404 " in head
+    assert json.loads(body)["error"]["message"].startswith("No such route: GET http://127.0.0.1/healthz; send a path")
 
 
 @pytest.mark.parametrize(
