@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -99,10 +100,40 @@ def test_a_body_says_that_it_is_json(api: Api, media_type: str | None) -> None:
     refused(api, "POST", AGENTS, "Content-Type: ", content=json.dumps(AGENT), headers=headers)
 
 
-@pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON", "application/json;"])
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/json; charset=utf-8", 'application/json;Charset="UTF-8"', "Application/JSON", "application/json;"],
+)
 def test_the_media_type_may_have_parameters(api: Api, media_type: str) -> None:
     answer = api.client.post(AGENTS, content=json.dumps(AGENT), headers={"Content-Type": media_type})
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("content", [b"{}", b" ", b'{"until": "2026-06-01"}', b"\xff"])
+def test_a_body_is_refused_where_none_is_taken(api: Api, content: bytes) -> None:
+    schedule = f"{api.schedules}/{api.create()['id']}"
+    run = f"{api.runs}/{api.start()['id']}"
+    posts = (f"{schedule}/pause", f"{schedule}/resume", f"{run}/cancel", f"{api.at}/restore")
+    calls = [("POST", path) for path in (*posts, f"{api.at}/versions/1/rollback")]
+    calls += [("DELETE", schedule), ("DELETE", api.at), ("GET", api.at), ("GET", "/healthz")]
+    for method, path in calls:
+        refused(api, method, path, "body: this request takes no body; send none", content=content)
+    answer = api.client.post(f"{schedule}/pause", headers={"Content-Length": "0", "Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "paused")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "identity, gzip", ""])
+def test_a_compressed_body_is_refused(api: Api, coding: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    refused(api, "POST", AGENTS, "Content-Encoding: compressed", content=gzip.compress(b"{}"), headers=headers)
+    headers["Content-Encoding"] = "identity"
+    assert api.client.post(AGENTS, content=json.dumps(AGENT), headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "latin-1", '"iso-8859-1"', "utf-8;charset=utf-16", ""])
+def test_a_body_in_another_charset_is_refused(api: Api, charset: str) -> None:
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+    refused(api, "POST", AGENTS, "Content-Type: the charset must be", content=json.dumps(AGENT), headers=headers)
 
 
 def test_no_body_at_all_is_a_missing_one_not_one_of_the_wrong_kind(api: Api) -> None:

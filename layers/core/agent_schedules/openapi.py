@@ -21,7 +21,8 @@ Looking takes a key with the scope `read`, changing one with `write`, and `X-On-
 includes those before it. A key without the scope is a 403.
 
 A body is UTF-8 JSON of at most 256 KB, sent as `application/json`: no member twice in one object, no NaN, no half of a
-surrogate pair, at most 100 levels deep. What is kept of one schedule, run or agent may have 384 KB.
+surrogate pair, at most 100 levels deep, and not compressed. An operation without a body here refuses one with a 400.
+What is kept of one schedule, run or agent may have 384 KB.
 """
 
 _INFO = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ from starlette.types import Receive, Scope, Send
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.problems import LONGEST_NAME
 from agent_schedules.strictjson import loads
+
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
+_UTF_8 = {"utf-8", "utf8"}
 
 
 class LateRoute(APIRoute):
@@ -85,7 +89,7 @@ class _StrictRequest(Request):
 
 
 class _StrictRoute(APIRoute):
-    """A route that reads its body with `loads`, and only as what it says it is."""
+    """A route that reads its body with `loads`, and only as what it says it is. One that takes no body refuses any."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, given a request of ours."""
@@ -97,8 +101,8 @@ class _StrictRoute(APIRoute):
             strict = _StrictRequest(request.scope, request.receive)
             if self.include_in_schema:  # a path that is out of scope is a 404, whatever is asked there
                 _must_be_known(strict, parameters)
-            if takes_body and await strict.body() and not _is_json(strict):
-                raise InvalidRequest("Content-Type: must be `application/json`, which is what the body has to be")
+                if await strict.body():
+                    _must_be_read(strict, takes_body=takes_body)
             return await handle(strict)
 
         return handler
@@ -117,5 +121,14 @@ def _must_be_known(request: Request, parameters: Sequence[str]) -> None:
         seen.add(name)
 
 
-def _is_json(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+def _must_be_read(request: Request, *, takes_body: bool) -> None:
+    """Refuse a body that the operation would ignore, or could read only as something else than it says it is."""
+    if not takes_body:
+        raise InvalidRequest("body: this request takes no body; send none")
+    if any(coding.lower() != "identity" for coding in request.headers.getlist("content-encoding")):
+        raise InvalidRequest("Content-Encoding: compressed bodies are not taken; send it uncompressed")
+    media_type = request.headers.get("content-type", "")
+    if media_type.partition(";")[0].strip().lower() != "application/json":
+        raise InvalidRequest("Content-Type: must be `application/json`, which is what the body has to be")
+    if any(charset.lower() not in _UTF_8 for charset in _CHARSET.findall(media_type)):
+        raise InvalidRequest("Content-Type: the charset must be `utf-8`; encode the body so, or leave the charset out")
