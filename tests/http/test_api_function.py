@@ -37,7 +37,9 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
 
 
 def call(method: str, path: str, headers: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
-    """An event that creates an agent, changed."""
+    """An event that creates an agent, changed; a GET has no body."""
+    if method == "GET":
+        changes["body"] = None
     sent = event("api_create_agent", rawPath=path, **changes)
     sent["requestContext"]["http"] |= {"path": path, "method": method}
     sent["headers"] |= headers or {}
