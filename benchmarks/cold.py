@@ -44,6 +44,7 @@ KNOWN = {
     "ScheduleGroup": "bench",
     "SchedulerRole.Arn": "arn:aws:iam::123456789012:role/bench",
     "DelayQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/delay",
+    "DeadLetterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/dead",
     "DeadLetterQueue.Arn": "arn:aws:sqs:eu-central-1:123456789012:dead",
     "CursorSecret": "cursors",
     "GatewaySecretArn": "",

@@ -64,6 +64,7 @@ class Account:
             "ScheduleGroup": STACK,
             "SchedulerRole.Arn": f"arn:aws:iam::{NUMBER}:role/{STACK}-SchedulerRole",
             "DelayQueue": self._queues[DELAYED],
+            "DeadLetterQueue": self._queues[DELAYED].replace("DelayQueue", "DeadLetterQueue"),
             "DeadLetterQueue.Arn": f"arn:aws:sqs:{REGION}:{NUMBER}:{STACK}-DeadLetterQueue",
             "CursorSecret": cursor_secret,
             "GatewayUrl": gateway_url,

@@ -120,7 +120,7 @@ def test_an_agent_has_so_many_active_schedules(api: Api) -> None:
     api.post(f"{api.schedules}/{first['id']}/pause")
     api.post(f"{api.schedules}/{first['id']}/pause")
     third = api.create()
-    assert full(api, f"{api.schedules}/{first['id']}/resume") == expected
+    assert api.refused("POST", f"{api.schedules}/{first['id']}/resume", status=400) == expected
     api.post(f"{api.schedules}/{third['id']}", {"schedule": LATER})
     api.ok("DELETE", f"{api.schedules}/{second['id']}")
     assert api.post(f"{api.schedules}/{first['id']}/resume")["status"] == "active"
