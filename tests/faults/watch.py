@@ -23,8 +23,10 @@ FOUND = int(2 * SWEEP) + 90  # seconds: two sweeps, and what a late message and 
 LONGEST_BUCKET = {True: 900, False: 3600}
 """Seconds by which a row that is overdue may become visible to the keeper later, by whether its times are exact."""
 LONGEST_LEASE = 900  # seconds: as deployed
-EACH, ANYWAY = 4, 30
-"""Messages in flight at most: so many for each schedule or run that is open, and so many besides."""
+EACH, ANYWAY = 4, 60
+"""Messages in flight at most: so many for each schedule or run that is open, and so many besides, for those that were
+closed while theirs were on the way."""
+
 UNREAD = ("table reads", "table writes", "delivery", "queue")
 """While one of these is out no hint is answered, or no dead letter."""
 EACH_UNREAD = 200
