@@ -29,7 +29,7 @@ closed while theirs were on the way."""
 
 UNREAD = ("table reads", "table writes", "delivery", "queue")
 """While one of these is out no hint is answered, or no dead letter."""
-EACH_UNREAD = 200
+EACH_UNREAD = 400
 """As many more while the table is out: each hint lives until it is given up, after four times 44 minutes and 20."""
 LOOKS = 7
 """As many more for each hour in which SQS delivers nothing: the keeper's looks, whose messages wait."""
