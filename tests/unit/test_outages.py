@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from agent_schedules.counters import UNLIMITED
+from agent_schedules.errors import Unavailable
 from agent_schedules.items import run_item
 from agent_schedules.messages import Hint
 from agent_schedules.ports import Limits
@@ -102,6 +103,43 @@ def test_a_dead_hint_is_revived_a_few_times_only() -> None:
     outage.down()
     outage.run(2 * 300 + 5)
     assert world.state(schedule).run_count > 0
+
+
+def test_repeated_hints_of_an_overdue_row_send_no_messages() -> None:
+    world = World()
+    schedule = world.create(KINDS["every 90 s"])
+    Outage(world).down("table")
+    world.clock.advance(600)
+    world.queue.messages.clear()
+    for _ in range(3):  # SQS may deliver one message several times, whatever became of the first delivery
+        with pytest.raises(Unavailable):
+            world.hint(schedule, world.now)
+    assert world.queue.messages == []
+
+
+def test_an_overdue_row_is_armed_after_its_claim() -> None:
+    world = World()
+    schedule = world.create(KINDS["hourly, to the second"])
+    world.clock.advance(3600 + 600)
+    assert world.hint(schedule, world.now, repair=True) == "settled"
+    assert world.state(schedule).render
+    Outage(world).run(2 * 300)
+    assert not world.state(schedule).render
+    following = world.state(schedule).next_run_at
+    assert f"{schedule.key.schedule_id}-{following}" in world.scheduler.entries
+
+
+def test_a_repair_that_cannot_be_noted_comes_again() -> None:
+    world = World()
+    schedule = world.create(KINDS["hourly"])
+    world.scheduler.entries.clear()
+    outage = Outage(world)
+    outage.down("scheduler", "table")
+    with pytest.raises(Unavailable):
+        world.hint(schedule, repair=True)
+    outage.down()
+    world.hint(schedule, repair=True)
+    assert schedule.key.schedule_id in world.scheduler.entries
 
 
 @pytest.mark.parametrize("kind", ["hourly", "hourly, to the second"])

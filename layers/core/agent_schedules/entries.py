@@ -124,8 +124,8 @@ def disarm(ports: Ports, schedule: Schedule) -> bool:
 def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     """Write the entry anew from the row, for the first occurrence that is still to come.
 
-    A failure is noted on the row, with the time before which it is not tried again, and never raised: the hint has
-    done its work, and its redelivery would only ask EventBridge again.
+    A failure is noted on the row, with the time before which it is not tried again. It is raised as Unavailable only
+    where it could not be noted: then the message must come again, because the row says nothing of it.
     """
     state, spec = schedule.state, schedule.definition.spec
     if not looks.may_repair(state, now):
@@ -138,7 +138,10 @@ def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
             ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
     except (DefinitionRefused, Unavailable) as error:
         _not_rendered(schedule, error)
-        return save(ports, schedule, looks.marked(state, now))
+        noted = save(ports, schedule, looks.marked(state, now))
+        if not noted.state.render:
+            raise Unavailable("an entry could neither be written nor its row marked") from error
+        return noted
     count("entries_rendered_anew")
     logger.info("entry rendered anew", extra=about(schedule.key))
     mended = looks.mended(state)

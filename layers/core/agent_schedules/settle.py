@@ -73,9 +73,14 @@ def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> boo
 
     It comes before the claim, because a crash between the two would lose a chain of which each occurrence arms the
     next. It need not succeed: what is due is claimed all the same, and the claim marks the row.
+
+    An overdue row is marked by its claim and armed after it. Its claims were refused for a while, perhaps, and each
+    message that is repeated by SQS would send one more for the next occurrence.
     """
     if arming.recurs_on_aws(schedule.definition.spec):
         return None
+    if looks.overdue(schedule.state, now):
+        return False
     if not _by_message(following, now) and not looks.may_repair(schedule.state, now):
         return None
     return entries.attempt(ports, schedule, following, now)
@@ -199,7 +204,7 @@ def _claim(
         raise
     except Unavailable as error:
         raise _NotCommitted(error.message) from error
-    if state.render and state.next_run_at is not None and armed is None:
+    if state.render and state.next_run_at is not None and not armed:
         entries.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
     count("occurrences_ran", number=len(runs))
     for nominal in settlement.runs:
