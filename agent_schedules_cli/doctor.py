@@ -100,7 +100,7 @@ def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[C
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")  # the service's own lines would be among ours
     from agent_schedules import bootstrap
     from agent_schedules.errors import AgentSchedulesError
-    from agent_schedules.timetable import floor_seconds
+    from agent_schedules.timestamps import floor_seconds
 
     from agent_schedules_cli.audit import compared, entries_of, repaired, rows_of, schedules_in
     from agent_schedules_cli.checks import fail, guarded, ok, warn

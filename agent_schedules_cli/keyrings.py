@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from agent_schedules.items import text_of
+from agent_schedules.timestamps import text_of
 
 from agent_schedules_cli.api import Api
 

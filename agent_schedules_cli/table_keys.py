@@ -8,9 +8,9 @@ from typing import Any
 
 from agent_schedules.api_keys import ApiKey
 from agent_schedules.dynamo import DynamoTable
-from agent_schedules.items import text_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.key_store import KeyStore
+from agent_schedules.timestamps import text_of
 
 from agent_schedules_cli.session import Outside
 

@@ -12,9 +12,9 @@ from typing import Any
 from agent_schedules.api_keys import ApiKey
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest, Unauthorized
 from agent_schedules.guard import envelope
-from agent_schedules.items import text_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.strictjson import loads
+from agent_schedules.timestamps import text_of
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException

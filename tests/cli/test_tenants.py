@@ -12,8 +12,9 @@ from typing import Any
 import boto3
 import pytest
 from agent_schedules import agent_service, run_service, schedule_service
-from agent_schedules.auth import REMEMBERED, Caller
+from agent_schedules.auth import REMEMBERED
 from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call, Intent
 from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler

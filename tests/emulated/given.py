@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent_schedules import agent_service, bootstrap, run_service, schedule_service
-from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports

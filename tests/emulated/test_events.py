@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from agent_schedules import agent_service
-from agent_schedules.auth import Caller
+from agent_schedules.caller import Caller
 from agent_schedules.runs import Run
 
 from tests.emulated.account import GATEWAY_KEY, Account

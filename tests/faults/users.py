@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent_schedules import agent_service, run_service, schedule_service
-from agent_schedules.auth import Caller
 from agent_schedules.bodies import (
     CreateAgentBody,
     CreateRunBody,
@@ -16,6 +15,7 @@ from agent_schedules.bodies import (
     UpdateAgentBody,
     UpdateScheduleBody,
 )
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call, Intent
 from agent_schedules.errors import AgentSchedulesError, BadGateway, InvalidRequest, TooManyRequests, Unavailable
 from agent_schedules.ports import Ports

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_schedules import keeper
-from agent_schedules.counters import UNLIMITED, Most
 from agent_schedules.errors import AgentSchedulesError, Unavailable
 from agent_schedules.execute import attend
 from agent_schedules.messages import Attend, Hint, message_of
 from agent_schedules.paging import Cursors
 from agent_schedules.ports import Limits, Ports
+from agent_schedules.quotas import UNLIMITED, Most
 from agent_schedules.settle import on_hint
 from agent_schedules.store import Store
 from agent_schedules.triggers import hint_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from agent_schedules.allowance import BLOCK, Allowance
-from agent_schedules.counters import Most
+from agent_schedules.quotas import Most
 
 from tests.support.api import Api
 

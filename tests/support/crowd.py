@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from agent_schedules import ids, keys, occurrence_service, run_service, schedule_service
 from agent_schedules.agents import Agent
 from agent_schedules.bodies import UpdateScheduleBody
-from agent_schedules.counters import UNLIMITED
 from agent_schedules.items import VERSION
 from agent_schedules.paging import Paging
+from agent_schedules.quotas import UNLIMITED
 from agent_schedules.runs import RunKey
 from agent_schedules.schedules import Key, Schedule
 

@@ -8,8 +8,9 @@ from typing import Any
 from agent_schedules import agent_service, keeper, schedule_service
 from agent_schedules.agents import Agent
 from agent_schedules.api_keys import digest_of
-from agent_schedules.auth import Authenticator, Caller
+from agent_schedules.auth import Authenticator
 from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call
 from agent_schedules.execute import attend
 from agent_schedules.items import run_of, state_of

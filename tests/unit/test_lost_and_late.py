@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from agent_schedules import run_service, schedule_service
-from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateRunBody, UpdateScheduleBody
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call, Intent
 from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
 from agent_schedules.execute import MARGIN, resume

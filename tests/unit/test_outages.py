@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_schedules.counters import UNLIMITED
 from agent_schedules.errors import Unavailable
 from agent_schedules.items import run_item
 from agent_schedules.messages import Hint
 from agent_schedules.ports import Limits
+from agent_schedules.quotas import UNLIMITED
 from agent_schedules.runs import Run
 from agent_schedules.schedules import Schedule
 from agent_schedules.settle import on_hint

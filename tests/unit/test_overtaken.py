@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_schedules import schedule_service
-from agent_schedules.auth import Caller
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call
 
 from tests.support.world import World

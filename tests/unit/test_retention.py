@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.agents import Agent
-from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call
 from agent_schedules.errors import NotFound, Unavailable
 from agent_schedules.items import PURGE_SLACK

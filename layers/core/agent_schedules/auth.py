@@ -6,7 +6,6 @@ Authentication happens inside the api function, because the gateway's own 401 bo
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_schedules.api_keys import Grant, Scope, digest_of, well_formed
+from agent_schedules.caller import Caller
 from agent_schedules.errors import Forbidden, InvalidRequest, Unauthorized
 
 REMEMBERED = 60.0  # seconds that an answer about a key is kept, so that a revoked key dies within them
@@ -25,21 +25,6 @@ _ONLY_ASKS = ("POST", "/api/v1/schedules/preview")  # a POST because it has a bo
 
 _MISSING = "Send your API key as `Authorization: Bearer <key>`"
 _UNKNOWN = "This key or token is not valid: unknown, revoked or expired; check it, or get a new one"
-
-
-@dataclass(frozen=True)
-class Caller:
-    """An authenticated caller: the account its key belongs to and the user it acts for."""
-
-    tenant: str
-    on_behalf_of: str | None = None
-
-    @property
-    def owner(self) -> str:
-        """What every key begins with: the tenant, and a hash of the user in whose name it acts."""
-        if self.on_behalf_of is None:
-            return self.tenant
-        return f"{self.tenant}:{hashlib.sha256(self.on_behalf_of.encode()).hexdigest()}"
 
 
 def scope_of(method: str, path: str) -> Scope:

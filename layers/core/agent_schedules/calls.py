@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agent_schedules.auth import Caller
+from agent_schedules.caller import Caller
 from agent_schedules.conditions import Condition
 from agent_schedules.errors import Unavailable
 

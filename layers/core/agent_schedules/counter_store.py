@@ -7,7 +7,8 @@ from typing import cast
 
 from agent_schedules import items, keys
 from agent_schedules.agents import Agent
-from agent_schedules.counters import AgentCount, TenantCount, agent_count, agent_count_item, tenant_count
+from agent_schedules.counters import agent_count, agent_count_item, tenant_count
+from agent_schedules.quotas import AgentCount, TenantCount
 from agent_schedules.rows import Rows
 from agent_schedules.schedules import Key
 from agent_schedules.table import Add, Item, Put

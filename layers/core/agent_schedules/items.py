@@ -7,7 +7,7 @@ so that it comes back as it was and no Decimal gets in.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from agent_schedules.agents import CONFIGURATION, Agent, AgentVersion
@@ -29,17 +29,12 @@ from agent_schedules.looks import SLACK
 from agent_schedules.runs import Run, RunKey, RunStatus, Trigger, Work
 from agent_schedules.schedules import Definition, Key, Record, State, Status
 from agent_schedules.table import Item, ItemKey
-from agent_schedules.timetable import ceil_seconds
+from agent_schedules.timestamps import ceil_seconds, text_of
 
 VERSION = 1  # of every kind that has no step in upgrades.py
 PURGE_SLACK = 3600
 """Seconds from the end of a deleted agent's retention until its rows are removed. A restore is refused from that end on
 by the clock of the function that is asked, so no difference of clocks lets a restore meet a removal."""
-
-
-def text_of(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, the one form of times in rows and answers (contract D11)."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _moment(text: Any) -> datetime:

@@ -19,7 +19,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.runs import Run, RunKey
 from agent_schedules.schedules import Key
 from agent_schedules.telemetry import about, count, logger
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds
 from agent_schedules.triggers import hint_of
 
 FAR_FUTURE = 2**40  # a time (UTC seconds) that every row is due before

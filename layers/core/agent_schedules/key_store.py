@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from agent_schedules import keys
 from agent_schedules.api_keys import ApiKey, Grant, Scope
-from agent_schedules.items import VERSION, text_of
+from agent_schedules.items import VERSION
 from agent_schedules.table import Delete, Item, Put, Table
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds, text_of
 from agent_schedules.upgrades import newest
 
 REMEMBERED = timedelta(days=400)  # that is listed of a key once it is over, and that its last use is known

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from agent_schedules.auth import Caller
+from agent_schedules.caller import Caller
 from agent_schedules.counter_store import Search
-from agent_schedules.counters import TenantCount
 from agent_schedules.errors import ConditionFailed, Contended, InvalidRequest, NotFound, TooManyRequests
 from agent_schedules.ports import Ports
+from agent_schedules.quotas import TenantCount
 from agent_schedules.service import known
 from agent_schedules.telemetry import logger
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds
 
 SEARCH_AGAIN = 60  # seconds after a search that found nothing in a full agent
 

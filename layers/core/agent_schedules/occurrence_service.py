@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from agent_schedules.auth import Caller
+from agent_schedules.caller import Caller
 from agent_schedules.errors import NotFound
 from agent_schedules.occurrence_store import Outcome
 from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
 from agent_schedules.schedule_service import get_schedule
 from agent_schedules.schedules import Record, Schedule
+from agent_schedules.timestamps import stamp
 from agent_schedules.timetable import matches
-from agent_schedules.views import stamp
 
 
 def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[Outcome]:

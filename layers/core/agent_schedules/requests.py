@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
-from agent_schedules.auth import Caller
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call, Intent
 from agent_schedules.conditions import IF_MATCH, Condition
 from agent_schedules.errors import InvalidRequest

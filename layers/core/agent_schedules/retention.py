@@ -12,7 +12,7 @@ from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.items import PURGE_SLACK
 from agent_schedules.ports import Ports
 from agent_schedules.telemetry import hashed, logger
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds
 
 MOST_AGENTS = 50  # of one pass
 MOST_ROWS = 5_000  # of one pass: some hundred calls, a few seconds

@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import Any
 
 from agent_schedules import ids
-from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateRunBody
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call
 from agent_schedules.counters import set_aside
 from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Full, TooManyRequests, Unavailable
@@ -21,7 +21,7 @@ from agent_schedules.run_store import RunView
 from agent_schedules.runs import TERMINAL, Run, RunKey, Work, queued_run
 from agent_schedules.service import at_most_once, known, present, unless_unheard, work_in
 from agent_schedules.telemetry import about, logger
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds
 
 GATEWAY_SECONDS = 2.5  # that a caller waits for the gateway: the answer must come within 3 s (contract 4.4)
 

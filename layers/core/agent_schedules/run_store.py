@@ -16,7 +16,7 @@ from agent_schedules.rows import Rows, together
 from agent_schedules.runs import Run, RunKey, Work
 from agent_schedules.schedules import Key
 from agent_schedules.table import Add, Bound, Delete, Item, ItemKey, Put
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds
 
 MOST_KEYS = 100  # of one BatchGetItem
 

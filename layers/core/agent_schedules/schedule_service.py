@@ -10,8 +10,8 @@ from typing import Any
 
 from agent_schedules import changes, ids
 from agent_schedules.agents import Agent
-from agent_schedules.auth import Caller
 from agent_schedules.bodies import CreateScheduleBody, PreviewBody, UpdateScheduleBody
+from agent_schedules.caller import Caller
 from agent_schedules.calls import Call
 from agent_schedules.changes import Change
 from agent_schedules.entries import arm_or_mark, disarm, rearm
@@ -36,7 +36,7 @@ from agent_schedules.service import (
 from agent_schedules.settle import note_records
 from agent_schedules.specs import canonical
 from agent_schedules.telemetry import about, logger
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds
 
 
 def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateScheduleBody) -> Schedule:

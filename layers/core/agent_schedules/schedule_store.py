@@ -11,15 +11,16 @@ from agent_schedules.agent_store import live_agent
 from agent_schedules.agents import Agent
 from agent_schedules.calls import Call
 from agent_schedules.changes import Change
-from agent_schedules.counters import Most, additions
+from agent_schedules.counters import additions
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.looks import looked
 from agent_schedules.paging import Paging, Slice
+from agent_schedules.quotas import Most
 from agent_schedules.rows import Rows, together
 from agent_schedules.runs import Run, RunKey
 from agent_schedules.schedules import Key, Record, Schedule, State
 from agent_schedules.table import Check, Delete, Item, Put, Write
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds
 
 TOMBSTONE_DAYS = 30  # a deleted schedule can be read this long (contract D1)
 READINGS = 4  # of rows that were being changed between one and the other

@@ -24,7 +24,7 @@ from agent_schedules.errors import (
 from agent_schedules.items import json_text
 from agent_schedules.ports import Ports
 from agent_schedules.runs import Work
-from agent_schedules.timetable import floor_seconds
+from agent_schedules.timestamps import floor_seconds
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from typing import Any
 from agent_schedules.bodies import CronBody, IntervalBody, OnceBody
 from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.items import text_of
-from agent_schedules.timetable import LATEST, Cron, ceil_seconds, floor_seconds, moment_of, next_after
+from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
+from agent_schedules.timetable import LATEST, Cron, moment_of, next_after
 from agent_schedules.zones import must_be_zone
 
 LOOKED_AT = 200  # occurrences of a cron that are held against the shortest interval

@@ -19,6 +19,7 @@ from typing import Any
 from agent_schedules.clocks import utc_of
 from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
+from agent_schedules.timestamps import ceil_seconds
 from agent_schedules.zones import zone
 
 HOUR = 3600
@@ -176,16 +177,6 @@ def moment_of(value: datetime, timezone: str, name: str) -> datetime:
             f"{name}: {value.isoformat()} does not exist in {timezone} (clocks go forward); choose another time"
         )
     return local.astimezone(UTC)
-
-
-def ceil_seconds(value: datetime) -> int:
-    """Whole seconds since the epoch, a fraction rounded up."""
-    return int(value.replace(microsecond=0).timestamp()) + (1 if value.microsecond else 0)
-
-
-def floor_seconds(value: datetime) -> int:
-    """Whole seconds since the epoch, a fraction rounded down."""
-    return math.floor(value.timestamp())
 
 
 def spec_from(definition: dict[str, Any]) -> Spec:

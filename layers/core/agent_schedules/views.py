@@ -5,17 +5,17 @@ Every documented field is always sent, null where there is none; the fields that
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from agent_schedules.agents import Agent, AgentVersion
-from agent_schedules.items import text_of
 from agent_schedules.packing import usage_of
 from agent_schedules.run_store import RunView
 from agent_schedules.schedules import Schedule
 from agent_schedules.shapes import CompactionView, Listing, SpecView, Stamp, View
+from agent_schedules.timestamps import instant_text, text_of
 
 
 class ScheduleView(View):
@@ -237,16 +237,6 @@ class RunList(Listing):
 def shown_spec(schedule: dict[str, Any]) -> dict[str, Any]:
     """A stored spec as callers see it: without the anchor of its grid."""
     return {name: value for name, value in schedule.items() if name != "first"}
-
-
-def stamp(instant: int) -> str:
-    """Whole UTC seconds as a text."""
-    return text_of(datetime.fromtimestamp(instant, UTC))
-
-
-def instant_text(instant: int | None) -> str | None:
-    """The same, where there may be none."""
-    return None if instant is None else stamp(instant)
 
 
 def _text(moment: datetime | None) -> str | None:
