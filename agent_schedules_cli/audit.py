@@ -20,7 +20,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.schedules import Key, Schedule
 from agent_schedules.settle import on_hint
 from agent_schedules.table import Item
-from agent_schedules.timetable import matches, next_after
+from agent_schedules.timing.timetable import matches, next_after
 
 LEASE = 60.0  # seconds; nothing is started here, repairs only queue
 NEAR = 1_000  # seconds: so close to its time an occurrence may be on its way as a delayed message

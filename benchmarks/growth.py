@@ -13,8 +13,8 @@ import statistics
 import time
 from collections.abc import Iterable, Sequence
 
-from agent_schedules.cron import CronFields
-from agent_schedules.timetable import Cron, Spec, next_after
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import Cron, Spec, next_after
 
 from benchmarks.alone import alone
 from benchmarks.machine import machine

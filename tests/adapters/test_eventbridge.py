@@ -13,7 +13,7 @@ from agent_schedules import arming
 from agent_schedules.arming import Entry
 from agent_schedules.errors import DefinitionRefused, Unavailable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
-from agent_schedules.timetable import Interval, Once
+from agent_schedules.timing.timetable import Interval, Once
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 

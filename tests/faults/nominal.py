@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from agent_schedules.arming import recurs_on_aws
-from agent_schedules.timetable import Cron, Spec, matches, spec_from
+from agent_schedules.timing.timetable import Cron, Spec, matches, spec_from
 
 Definition = dict[str, Any]
 """A canonical `schedule` object."""

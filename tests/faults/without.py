@@ -32,7 +32,7 @@ from agent_schedules.schedule_store import ScheduleStore
 from agent_schedules.schedules import Key, Record, Schedule, Settlement, State
 from agent_schedules.table import Add, Page, Put
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timetable import next_after
+from agent_schedules.timing.timetable import next_after
 
 Patches = list[AbstractContextManager[Any]]
 """While all of them are in force the mechanism is gone."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import schemathesis
-from agent_schedules.cron_syntax import FIELDS, MACROS, SECOND, Field
-from agent_schedules.zones import zone_names
+from agent_schedules.timing.cron_parser import FIELDS, MACROS, SECOND, Field
+from agent_schedules.timing.zones import zone_names
 from hypothesis import strategies as st
 
 ETAGS = ['"g1"', '"g2"', '"g3"', '"v3.0"', '"v4.0"', '"v3.1-deleted"', '"v3.1"', 'W/"g1"', '""']

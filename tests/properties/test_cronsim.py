@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 import pytest
-from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.timetable import Cron, matches, next_after
-from agent_schedules.zones import zone, zone_names
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import Cron, matches, next_after
+from agent_schedules.timing.zones import zone, zone_names
 from cronsim import CronSim, CronSimError
 from hypothesis import strategies as st
 

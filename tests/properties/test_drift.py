@@ -21,7 +21,7 @@ from agent_schedules.keys import BUCKET
 from agent_schedules.looks import SLACK
 from agent_schedules.messages import Hint, Message
 from agent_schedules.schedules import Key, Schedule
-from agent_schedules.timetable import next_after
+from agent_schedules.timing.timetable import next_after
 
 from dev import aws_expressions
 from tests.support.world import World

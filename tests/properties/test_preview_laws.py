@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from agent_schedules.preview import MOST_SKIPPED, upcoming
-from agent_schedules.timetable import Cron
-from agent_schedules.zones import zone
+from agent_schedules.timing.timetable import Cron
+from agent_schedules.timing.zones import zone
 from hypothesis import assume
 from hypothesis import strategies as st
 

@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from agent_schedules.cron import CronFields
 from agent_schedules.schedules import decide
-from agent_schedules.timetable import Cron, Interval, Spec, count_in, last_in, matches, next_after
-from agent_schedules.zones import zone
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import Cron, Interval, Spec, count_in, last_in, matches, next_after
+from agent_schedules.timing.zones import zone
 from hypothesis import strategies as st
 
 from tests.support.times import DAY, changes, changing_zones, crons, instants, law, moments, second_crons, specs

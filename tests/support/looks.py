@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from unittest.mock import patch
 
-from agent_schedules.clocks import utc_of
-from agent_schedules.cron import CronFields
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.dst import utc_of
 
 Looks = dict[str, int]
 
@@ -28,5 +28,5 @@ def looking() -> Iterator[Looks]:
         count["times"] += 1
         return utc_of(local)
 
-    with patch.object(CronFields, "months_from", months), patch("agent_schedules.cron.utc_of", times):
+    with patch.object(CronFields, "months_from", months), patch("agent_schedules.timing.cron.utc_of", times):
         yield count

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.timetable import Cron, Interval, Once, Spec
-from agent_schedules.zones import zone_names
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import Cron, Interval, Once, Spec
+from agent_schedules.timing.zones import zone_names
 
 from tests.support.times import seconds_of
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 
-from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.timetable import Cron, Interval, Once, Spec
-from agent_schedules.zones import zone, zone_names
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import Cron, Interval, Once, Spec
+from agent_schedules.timing.zones import zone, zone_names
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

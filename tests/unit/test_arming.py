@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 from agent_schedules.arming import SOONEST_ENTRY, aws_cron, entry_for, occurrence_entry, recurs_on_aws
-from agent_schedules.cron import CronFields
-from agent_schedules.timetable import LATEST, LONGEST_INTERVAL, Cron, Interval, Once, Spec, spec_from
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import LATEST, LONGEST_INTERVAL, Cron, Interval, Once, Spec, spec_from
 
 from dev import aws_expressions
 from tests.support.times import seconds_of

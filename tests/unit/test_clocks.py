@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import pytest
-from agent_schedules.clocks import change_between, comes_twice, stretch_end, utc_of
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.timetable import moment_of
-from agent_schedules.zones import offsets, zone, zone_names
+from agent_schedules.timing.dst import change_between, comes_twice, stretch_end, utc_of
+from agent_schedules.timing.timetable import moment_of
+from agent_schedules.timing.zones import offsets, zone, zone_names
 
 from tests.support.times import DAY, changing_zones, seconds_of
 

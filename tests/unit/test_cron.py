@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
-from agent_schedules.cron import CronFields
-from agent_schedules.cron_syntax import MACROS
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.preview import upcoming
-from agent_schedules.timetable import Cron, next_after
-from agent_schedules.zones import zone
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.cron_parser import MACROS
+from agent_schedules.timing.timetable import Cron, next_after
+from agent_schedules.timing.zones import zone
 from cronsim import CronSim
 
 from tests.support.looks import Looks, looking

@@ -14,8 +14,8 @@ Clock changes used here, in UTC:
 from __future__ import annotations
 
 import pytest
-from agent_schedules.cron import CronFields
-from agent_schedules.timetable import Cron, matches, next_after
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import Cron, matches, next_after
 
 from tests.support.times import DAY, seconds_of, text_of
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from agent_schedules.cron import CronFields
 from agent_schedules.preview import MOST_SKIPPED, upcoming
-from agent_schedules.timetable import LATEST, Cron, Interval, Once, Spec, next_after
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import LATEST, Cron, Interval, Once, Spec, next_after
 
 from tests.support.times import crons, instants, law, seconds_of
 

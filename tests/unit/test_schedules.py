@@ -9,9 +9,9 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from agent_schedules.cron import CronFields
 from agent_schedules.schedules import MOST_RUNS, Record, Settlement, closing_records, decide
-from agent_schedules.timetable import Cron, Interval, Once
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import Cron, Interval, Once
 
 HOUR = 3600
 TWO_SECONDS = Cron(CronFields.parse("*/2 * * * * *", seconds=True), "Europe/Berlin", second_exact=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from agent_schedules.cron import CronFields
-from agent_schedules.timetable import Cron, Interval, Once
-from agent_schedules.wording import describe
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.describe import describe
+from agent_schedules.timing.timetable import Cron, Interval, Once
 
 from tests.support.times import crons, law, second_crons, seconds_of
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_schedules.timetable import Cron, Interval, Once, Spec
-from agent_schedules.zones import offsets
+from agent_schedules.timing.timetable import Cron, Interval, Once, Spec
+from agent_schedules.timing.zones import offsets
 
 LONGEST_DELAY = 900  # seconds that SQS can hold a message back (aws.md 2.2)
 LEAD = 120  # an at() entry fires this early, and the rest is waited out as a delayed message

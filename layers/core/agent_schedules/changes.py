@@ -14,8 +14,8 @@ from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.looks import mended
 from agent_schedules.schedules import Definition, Record, Schedule, State, beginning, closing_records
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timetable import Once, last_in, next_after
-from agent_schedules.zones import TZDATA_VERSION
+from agent_schedules.timing.timetable import Once, last_in, next_after
+from agent_schedules.timing.zones import TZDATA_VERSION
 
 MOST_SHARED = 128  # occurrences that are compared: up to 120 s late each one runs, which may be one a second
 

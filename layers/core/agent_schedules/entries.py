@@ -16,7 +16,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.schedules import Key, Schedule, State
 from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timetable import next_after
+from agent_schedules.timing.timetable import next_after
 
 LONGEST_CALL = 30  # seconds that a call of the API can last
 REPAIR_DELAY = 60  # seconds until a message looks at a row that could not even be marked

@@ -20,7 +20,7 @@ from agent_schedules.runs import Run
 from agent_schedules.schedules import Record
 from agent_schedules.shapes import Listing, Stamp, View
 from agent_schedules.timestamps import stamp
-from agent_schedules.timetable import LATEST
+from agent_schedules.timing.timetable import LATEST
 
 _MOMENT = TypeAdapter(datetime)
 _WHOLE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"

@@ -10,7 +10,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.schedule_service import get_schedule
 from agent_schedules.schedules import Record, Schedule
 from agent_schedules.timestamps import stamp
-from agent_schedules.timetable import matches
+from agent_schedules.timing.timetable import matches
 
 
 def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[Outcome]:

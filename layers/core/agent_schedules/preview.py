@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Any
 
-from agent_schedules.clocks import comes_twice, utc_of
 from agent_schedules.runs import Work
 from agent_schedules.schedules import Definition, begin
-from agent_schedules.timetable import Cron, Spec, next_after, spec_from
-from agent_schedules.zones import zone
+from agent_schedules.timing.dst import comes_twice, utc_of
+from agent_schedules.timing.timetable import Cron, Spec, next_after, spec_from
+from agent_schedules.timing.zones import zone
 
 MOST_SKIPPED = 100  # local times listed for one occurrence; a missing hour of a cron with seconds has 3,600
 

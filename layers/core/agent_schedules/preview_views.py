@@ -14,8 +14,8 @@ from agent_schedules.arming import entry_for, recurs_on_aws
 from agent_schedules.preview import Occurrence, Preview, upcoming
 from agent_schedules.shapes import LocalTime, SpecView, Stamp, View
 from agent_schedules.timestamps import floor_seconds, instant_text, stamp
+from agent_schedules.timing.describe import describe
 from agent_schedules.views import shown_spec
-from agent_schedules.wording import describe
 
 
 class OccurrenceView(View):

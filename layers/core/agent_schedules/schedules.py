@@ -15,8 +15,8 @@ from typing import Any, Literal
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.runs import Work
 from agent_schedules.timestamps import ceil_seconds, floor_seconds
-from agent_schedules.timetable import Spec, count_in, last_in, next_after, spec_from
-from agent_schedules.zones import TZDATA_VERSION
+from agent_schedules.timing.timetable import Spec, count_in, last_in, next_after, spec_from
+from agent_schedules.timing.zones import TZDATA_VERSION
 
 Status = Literal["active", "paused", "completed", "deleted"]
 

@@ -22,7 +22,7 @@ from agent_schedules.runs import Run, RunKey
 from agent_schedules.schedules import Key, Record, Schedule, Settlement, decide, settled
 from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timetable import next_after
+from agent_schedules.timing.timetable import next_after
 
 Outcome = Literal["settled", "nothing_due", "early", "continued", "held", "inactive", "gone"]
 

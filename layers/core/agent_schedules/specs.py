@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from agent_schedules.bodies import CronBody, IntervalBody, OnceBody
-from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
-from agent_schedules.timetable import LATEST, Cron, moment_of, next_after
-from agent_schedules.zones import must_be_zone
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import LATEST, Cron, moment_of, next_after
+from agent_schedules.timing.zones import must_be_zone
 
 LOOKED_AT = 200  # occurrences of a cron that are held against the shortest interval
 PAST_GRACE = 60  # seconds that a `run_at` may lie in the past and still runs at once (contract D9)

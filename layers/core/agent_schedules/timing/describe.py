@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import product
 
-from agent_schedules.cron import CronFields
-from agent_schedules.timetable import Cron, Interval, Once, Spec
-from agent_schedules.zones import zone
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.timetable import Cron, Interval, Once, Spec
+from agent_schedules.timing.zones import zone
 
 MOST_TIMES = 6  # of a day that are named one by one
 LONG_COUNT = 600  # of seconds or minutes, beyond which the larger units are given too

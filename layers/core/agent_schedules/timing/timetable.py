@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_schedules.clocks import utc_of
-from agent_schedules.cron import CronFields
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import ceil_seconds
-from agent_schedules.zones import zone
+from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.dst import utc_of
+from agent_schedules.timing.zones import zone
 
 HOUR = 3600
 SHORTEST_INTERVAL = 1

@@ -16,8 +16,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from agent_schedules.clocks import change_between, stretch_end, stretches, utc_of
-from agent_schedules.cron_syntax import FIELDS, SECOND, refusal, split
+from agent_schedules.timing.cron_parser import FIELDS, SECOND, refusal, split
+from agent_schedules.timing.dst import change_between, stretch_end, stretches, utc_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
