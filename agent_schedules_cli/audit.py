@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from agent_schedules import items
-from agent_schedules.arming import Entry, entry_for
+from agent_schedules.domain.entries import Entry, entry_for
+from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.dynamo import unmarshalled
-from agent_schedules.messages import Hint
 from agent_schedules.ports import Ports
-from agent_schedules.schedules import Key, Schedule
 from agent_schedules.settle import on_hint
 from agent_schedules.table import Item
 from agent_schedules.timing.timetable import matches, next_after

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_schedules.auth import REMEMBERED
-from agent_schedules.caller import Caller
+from agent_schedules.domain.caller import Caller
 from agent_schedules.dynamo import unmarshalled
 from agent_schedules.packing import unpack
 from boto3.dynamodb.table import BatchWriter

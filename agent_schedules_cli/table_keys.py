@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from agent_schedules.api_keys import ApiKey
+from agent_schedules.domain.api_keys import ApiKey
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.key_service import Keyring
 from agent_schedules.key_store import KeyStore

@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
+from agent_schedules.domain.schedules import ON_TIME
 from agent_schedules.keys import SHARDS
-from agent_schedules.schedules import ON_TIME
 
 from benchmarks.sections import DOCS, table, write_section
 

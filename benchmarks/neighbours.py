@@ -19,8 +19,8 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from agent_schedules.domain.quotas import Most
 from agent_schedules.judging import POLL_DELAYS
-from agent_schedules.quotas import Most
 
 from benchmarks.sections import DOCS, table, write_section
 

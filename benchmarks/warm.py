@@ -32,8 +32,8 @@ from unittest import mock
 from agent_schedules import agent_service, bootstrap, schedule_service
 from agent_schedules.aws import CONFIG
 from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
-from agent_schedules.caller import Caller
-from agent_schedules.calls import Call
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.request_context import Call
 from agent_schedules.key_service import Keyring
 from agent_schedules.settings import Settings
 from moto import mock_aws

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_schedules.api_keys import ApiKey
+from agent_schedules.domain.api_keys import ApiKey
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest, Unauthorized
 from agent_schedules.guard import envelope
 from agent_schedules.key_service import Keyring

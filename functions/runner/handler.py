@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from agent_schedules import at_start, bootstrap
+from agent_schedules.domain.triggers import hint_of
 from agent_schedules.lambdas import lease_of, observed
 from agent_schedules.settle import on_hint
-from agent_schedules.triggers import hint_of
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 

@@ -8,10 +8,10 @@ from typing import Any
 import boto3
 import pytest
 from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.domain.messages import Attend, Hint, Message, message_of
+from agent_schedules.domain.runs import RunKey
+from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import Unavailable
-from agent_schedules.messages import Attend, Hint, Message, message_of
-from agent_schedules.runs import RunKey
-from agent_schedules.schedules import Key
 from agent_schedules.telemetry import hashed
 from moto import mock_aws
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules import arming
-from agent_schedules.arming import Entry
+from agent_schedules.domain import entries
+from agent_schedules.domain.entries import Entry
 from agent_schedules.errors import DefinitionRefused, Unavailable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.timing.timetable import Interval, Once
@@ -20,7 +20,7 @@ from moto import mock_aws
 TO = Destination(
     "group", "arn:aws:lambda:us-east-1:1:function:runner", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d"
 )
-KEY = arming.hint_input(owner="local", agent_id="agt_1", schedule_id="sched_1")
+KEY = entries.hint_input(owner="local", agent_id="agt_1", schedule_id="sched_1")
 NOW = int(datetime.now(UTC).timestamp())
 
 
@@ -35,14 +35,14 @@ def client() -> Iterator[Any]:
 def rate(minutes: int = 5) -> Entry:
     """A recurring entry."""
     spec = Interval(minutes * 60, NOW + 600)
-    entry = arming.entry_for(spec, schedule_id="sched_1", key=KEY, nominal=NOW + 600, now=NOW)
+    entry = entries.entry_for(spec, schedule_id="sched_1", key=KEY, nominal=NOW + 600, now=NOW)
     assert entry is not None
     return entry
 
 
 def once() -> Entry:
     """A one-time entry."""
-    entry = arming.entry_for(Once(NOW + 600), schedule_id="sched_2", key=KEY, nominal=NOW + 600, now=NOW)
+    entry = entries.entry_for(Once(NOW + 600), schedule_id="sched_2", key=KEY, nominal=NOW + 600, now=NOW)
     assert entry is not None
     return entry
 

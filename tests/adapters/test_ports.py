@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
-from agent_schedules.arming import Entry
 from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.domain.entries import Entry
+from agent_schedules.domain.messages import Attend, Hint, Message, message_of
+from agent_schedules.domain.runs import RunKey
+from agent_schedules.domain.schedules import Key
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
-from agent_schedules.messages import Attend, Hint, Message, message_of
 from agent_schedules.ports import Queue, Scheduler
-from agent_schedules.runs import RunKey
-from agent_schedules.schedules import Key
 from moto import mock_aws
 
 from dev import answers

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from agent_schedules.api_keys import Grant
+from agent_schedules.domain.api_keys import Grant
 from agent_schedules.errors import Unavailable
 from agent_schedules.issuer_keys import KEPT, OUTLIVED, PAUSE, IssuerKeys
 from agent_schedules.tokens import TokenVerifier

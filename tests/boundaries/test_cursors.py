@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agent_schedules.domain.paging import Cursors, Paging
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.paging import Cursors, Paging
 from hypothesis import strategies as st
 
 from tests.boundaries.hostile import damaged, hostile, texts

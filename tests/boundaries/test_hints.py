@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from agent_schedules.domain.triggers import hint_of
+from agent_schedules.domain.wire import LATEST
 from agent_schedules.settle import on_hint
-from agent_schedules.triggers import hint_of
-from agent_schedules.wire import LATEST
 from hypothesis import strategies as st
 
 from tests.boundaries.hostile import event, hostile, is_json, mutants, values

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from agent_schedules import bootstrap, keeper
-from agent_schedules.messages import Attend, message_of
-from agent_schedules.wire import LATEST
+from agent_schedules.domain.messages import Attend, message_of
+from agent_schedules.domain.wire import LATEST
 from hypothesis import strategies as st
 
 from dev.functions import Context

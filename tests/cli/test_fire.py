@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from agent_schedules.messages import Hint
-from agent_schedules.schedules import Key
+from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.schedules import Key
 
 from tests.support.api import Api
 from tests.support.cli import Cli, over

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from agent_schedules.api_keys import digest_of
+from agent_schedules.domain.api_keys import digest_of
 from botocore.exceptions import ClientError
 from moto import mock_aws
 

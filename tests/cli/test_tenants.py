@@ -14,11 +14,11 @@ import pytest
 from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.auth import REMEMBERED
 from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody
-from agent_schedules.caller import Caller
-from agent_schedules.calls import Call, Intent
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.request_context import Call, Intent
 from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler
-from agent_schedules.messages import Hint
 from agent_schedules.table import Item, ItemKey
 from moto import mock_aws
 

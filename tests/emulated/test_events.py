@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from agent_schedules import agent_service
-from agent_schedules.caller import Caller
-from agent_schedules.runs import Run
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.runs import Run
 
 from tests.emulated.account import GATEWAY_KEY, Account
 from tests.emulated.given import EVENTS, KEY, PROMPT, Given

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from agent_schedules.messages import Message
+from agent_schedules.domain.messages import Message
+from agent_schedules.domain.quotas import Most
 from agent_schedules.ports import Queue
-from agent_schedules.quotas import Most
 
 from tests.faults.core import Simulation
 from tests.faults.users import Users

@@ -14,8 +14,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from agent_schedules.messages import Hint
-from agent_schedules.schedules import Schedule
+from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.table import Item, ItemKey, Put, Write
 
 from tests.faults.runner import quiet

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from agent_schedules.arming import recurs_on_aws
+from agent_schedules.domain.entries import recurs_on_aws
 from agent_schedules.timing.timetable import Cron, Spec, matches, spec_from
 
 Definition = dict[str, Any]

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from agent_schedules.arming import Entry
+from agent_schedules.domain.entries import Entry
 
 from dev import aws_expressions
 from tests.faults.core import EPOCH, Violation

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from agent_schedules.arming import LONGEST_DELAY, Entry
+from agent_schedules.domain.entries import LONGEST_DELAY, Entry
+from agent_schedules.domain.messages import Hint, Message
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable, Uncertain
 from agent_schedules.keys import ATTENTION
-from agent_schedules.messages import Hint, Message
 from agent_schedules.ports import GatewayError
 from agent_schedules.table import Bound, Item, ItemKey, Page, Put, Value, Write
 

@@ -15,11 +15,11 @@ from agent_schedules.bodies import (
     UpdateAgentBody,
     UpdateScheduleBody,
 )
-from agent_schedules.caller import Caller
-from agent_schedules.calls import Call, Intent
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.request_context import Call, Intent
+from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.errors import AgentSchedulesError, BadGateway, InvalidRequest, TooManyRequests, Unavailable
 from agent_schedules.ports import Ports
-from agent_schedules.schedules import Key, Schedule
 
 from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.weather import OFF

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from agent_schedules.looks import SLACK
-from agent_schedules.runs import LONGEST_LOOK
+from agent_schedules.domain.attention import SLACK
+from agent_schedules.domain.runs import LONGEST_LOOK
 
 from tests.faults.aws import Queue
 from tests.faults.core import Process, Simulation, Violation

@@ -9,27 +9,16 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from agent_schedules import (
-    changes,
-    counters,
-    entries,
-    execute,
-    items,
-    judging,
-    keeper,
-    keys,
-    schedule_store,
-    schedules,
-    settle,
-)
-from agent_schedules.calls import Call
-from agent_schedules.changes import Change
+from agent_schedules import counters, entries, execute, items, judging, keeper, keys, schedule_store, settle
 from agent_schedules.counter_store import CounterStore, Search
-from agent_schedules.messages import Attend, Hint, Message
+from agent_schedules.domain import schedules, transitions
+from agent_schedules.domain.messages import Attend, Hint, Message
+from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.runs import Run
+from agent_schedules.domain.schedules import Key, Record, Schedule, Settlement, State
+from agent_schedules.domain.transitions import Change
 from agent_schedules.ports import GatewayError, Ports
-from agent_schedules.runs import Run
 from agent_schedules.schedule_store import ScheduleStore
-from agent_schedules.schedules import Key, Record, Schedule, Settlement, State
 from agent_schedules.table import Add, Page, Put
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.timetable import next_after
@@ -135,7 +124,7 @@ def held_runs_are_in_no_index() -> Patches:
 
 def changes_without_records() -> Patches:
     """A change leaves no record of the occurrences that it skips."""
-    return [patch.object(changes, "_skipped", lambda *_: ())]
+    return [patch.object(transitions, "_skipped", lambda *_: ())]
 
 
 def undone_is_counted() -> Patches:
@@ -165,7 +154,7 @@ def places_go_with_their_occurrence() -> Patches:
 
 def resume_forgets_the_clock() -> Patches:
     """A resumed schedule begins at its caller's time, also where another clock has settled more already."""
-    resumed = changes.resumed
+    resumed = transitions.resumed
 
     def forgetful(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Change | None:
         change = resumed(schedule, now, agent_deletions=agent_deletions)
@@ -176,7 +165,7 @@ def resume_forgets_the_clock() -> Patches:
         state = replace(change.schedule.state, settled_until=start, next_run_at=following)
         return replace(change, schedule=replace(change.schedule, state=state))
 
-    return [patch.object(changes, "resumed", forgetful)]
+    return [patch.object(transitions, "resumed", forgetful)]
 
 
 def both_chains_go_on() -> Patches:
@@ -270,4 +259,4 @@ def looks_without_delay() -> Patches:
 
 def nothing_is_shared() -> Patches:
     """An update skips all that was due, also where the new timing selects it too."""
-    return [patch.object(changes, "_shared_from", lambda *_: None)]
+    return [patch.object(transitions, "_shared_from", lambda *_: None)]

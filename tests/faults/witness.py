@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from agent_schedules.schedules import Key
+from agent_schedules.domain.schedules import Key
 from agent_schedules.table import Check, Delete, Put, Write
 
 from tests.faults.core import Process, Simulation, Violation

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_schedules import keeper
+from agent_schedules.domain.messages import Attend, Hint, message_of
+from agent_schedules.domain.paging import Cursors
+from agent_schedules.domain.quotas import UNLIMITED, Most
+from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import AgentSchedulesError, Unavailable
 from agent_schedules.execute import attend
-from agent_schedules.messages import Attend, Hint, message_of
-from agent_schedules.paging import Cursors
 from agent_schedules.ports import Limits, Ports
-from agent_schedules.quotas import UNLIMITED, Most
 from agent_schedules.settle import on_hint
 from agent_schedules.store import Store
-from agent_schedules.triggers import hint_of
 
 from tests.faults import aims
 from tests.faults.aws import End, EventBridge, Queue

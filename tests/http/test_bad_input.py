@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from agent_schedules.agents import CONFIGURATION
+from agent_schedules.domain.agents import CONFIGURATION
 
 from tests.support.api import HOURLY, Api
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_schedules.quotas import Most
+from agent_schedules.domain.quotas import Most
 
 from tests.support.api import HOURLY, Api
 

@@ -11,12 +11,12 @@ from unittest.mock import patch
 
 import jsonschema_rs
 import pytest
-from agent_schedules.allowance import Allowance
 from agent_schedules.auth import scope_of
+from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.errors import Unavailable
 from agent_schedules.http import create_app
 from agent_schedules.ports import GatewayError, Limits
-from agent_schedules.quotas import Most
 
 from tests.support.client import Client
 from tests.support.world import World

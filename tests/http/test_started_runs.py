@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules.allowance import BLOCK, Allowance
-from agent_schedules.quotas import Most
+from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.rate_limit import BLOCK, Allowance
 
 from tests.support.api import Api
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody, UpdateAgentBody
-from agent_schedules.caller import Caller
-from agent_schedules.calls import Call
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.request_context import Call
 from agent_schedules.http import create_app
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 import pytest
-from agent_schedules.arming import LEAD, LONGEST_DELAY, aws_cron, entry_for, recurs_on_aws
+from agent_schedules.domain.entries import LEAD, LONGEST_DELAY, aws_cron, entry_for, recurs_on_aws
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.timetable import Cron, Interval, Once, Spec, matches, next_after
 from hypothesis import given, seed, settings

@@ -16,11 +16,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from agent_schedules.arming import Entry
+from agent_schedules.domain.attention import SLACK
+from agent_schedules.domain.entries import Entry
+from agent_schedules.domain.messages import Hint, Message
+from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.keys import BUCKET
-from agent_schedules.looks import SLACK
-from agent_schedules.messages import Hint, Message
-from agent_schedules.schedules import Key, Schedule
 from agent_schedules.timing.timetable import next_after
 
 from dev import aws_expressions

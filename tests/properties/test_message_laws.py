@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from agent_schedules import keeper
+from agent_schedules.domain.messages import Attend, Hint, Message, message_of
+from agent_schedules.domain.runs import Run, RunKey, queued_run
+from agent_schedules.domain.schedules import Key
 from agent_schedules.items import run_item
-from agent_schedules.messages import Attend, Hint, Message, message_of
-from agent_schedules.runs import Run, RunKey, queued_run
-from agent_schedules.schedules import Key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from agent_schedules.preview import MOST_SKIPPED, upcoming
+from agent_schedules.domain.preview import MOST_SKIPPED, upcoming
 from agent_schedules.timing.timetable import Cron
 from agent_schedules.timing.zones import zone
 from hypothesis import assume

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from agent_schedules.schedules import decide
+from agent_schedules.domain.schedules import decide
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.timetable import Cron, Interval, Spec, count_in, last_in, matches, next_after
 from agent_schedules.timing.zones import zone

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent_schedules.arming import LONGEST_DELAY, Entry
+from agent_schedules.domain.entries import LONGEST_DELAY, Entry
+from agent_schedules.domain.messages import Message, message_of
 from agent_schedules.errors import DefinitionRefused
-from agent_schedules.messages import Message, message_of
 from agent_schedules.ports import GatewayError
 
 from dev import aws_expressions

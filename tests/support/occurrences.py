@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from agent_schedules.arming import LEAD, LONGEST_DELAY, recurs_on_aws
-from agent_schedules.paging import Paging
+from agent_schedules.domain.entries import LEAD, LONGEST_DELAY, recurs_on_aws
+from agent_schedules.domain.paging import Paging
 from agent_schedules.run_service import list_runs
 
 from tests.support.till import Cost, Till

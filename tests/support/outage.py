@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent_schedules import keeper
+from agent_schedules.domain.messages import Message, message_of
 from agent_schedules.errors import Unavailable
-from agent_schedules.messages import Message, message_of
 
 from tests.support.world import World
 

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 from agent_schedules.aws import CONFIG
 from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.domain.messages import Message
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
-from agent_schedules.messages import Message
 
 from dev.template import table_definition
 from tests.support.fakes import FakeQueue

@@ -6,21 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from agent_schedules import agent_service, keeper, schedule_service
-from agent_schedules.agents import Agent
-from agent_schedules.api_keys import digest_of
 from agent_schedules.auth import Authenticator
 from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
-from agent_schedules.caller import Caller
-from agent_schedules.calls import Call
+from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.api_keys import digest_of
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.messages import Attend, Hint, Message
+from agent_schedules.domain.paging import Cursors
+from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.runs import Run
+from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.execute import attend
 from agent_schedules.items import run_of, state_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.keys import api_key_key
-from agent_schedules.messages import Attend, Hint, Message
-from agent_schedules.paging import Cursors
 from agent_schedules.ports import Limits, Ports
-from agent_schedules.runs import Run
-from agent_schedules.schedules import Key, Schedule, State
 from agent_schedules.settle import Outcome, on_hint
 from agent_schedules.store import Store
 from agent_schedules.table import Item

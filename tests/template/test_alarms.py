@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from agent_schedules import telemetry
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.errors import Unavailable
 from agent_schedules.http import create_app
 from agent_schedules.ports import GatewayError
-from agent_schedules.schedules import Schedule
 from starlette.testclient import TestClient
 
 from dev.template import TEMPLATE as TEMPLATE_FILE

@@ -15,11 +15,11 @@ import boto3
 import pytest
 from agent_schedules import agent_service, keeper, retention
 from agent_schedules.auth import Authenticator
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.http import create_app
 from agent_schedules.last_use import LastUse
-from agent_schedules.schedules import Schedule
 from agent_schedules.store import Store
 from moto import mock_aws
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from agent_schedules.arming import SOONEST_ENTRY, aws_cron, entry_for, occurrence_entry, recurs_on_aws
+from agent_schedules.domain.entries import SOONEST_ENTRY, aws_cron, entry_for, occurrence_entry, recurs_on_aws
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.timetable import LATEST, LONGEST_INTERVAL, Cron, Interval, Once, Spec, spec_from
 

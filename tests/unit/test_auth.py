@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from agent_schedules import auth
-from agent_schedules.api_keys import SCOPES, Grant, Scope, digest_of, new_secret
 from agent_schedules.auth import Authenticator, scope_of
-from agent_schedules.caller import Caller
+from agent_schedules.domain.api_keys import SCOPES, Grant, Scope, digest_of, new_secret
+from agent_schedules.domain.caller import Caller
 from agent_schedules.errors import Forbidden, Unauthorized
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)

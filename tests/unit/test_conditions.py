@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from agent_schedules.conditions import Condition
+from agent_schedules.domain.etags import Condition
 from agent_schedules.errors import InvalidRequest, PreconditionFailed
 from hypothesis import example, given
 from hypothesis import strategies as st

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from agent_schedules import keeper
-from agent_schedules.looks import SLACK
-from agent_schedules.messages import Hint, Message
-from agent_schedules.schedules import Schedule
+from agent_schedules.domain.attention import SLACK
+from agent_schedules.domain.messages import Hint, Message
+from agent_schedules.domain.schedules import Schedule
 
 from tests.support.fakes import Delayed
 from tests.support.world import World

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
+from agent_schedules.domain.preview import upcoming
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.preview import upcoming
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.cron_parser import MACROS
 from agent_schedules.timing.timetable import Cron, next_after

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from agent_schedules import execute, run_service
-from agent_schedules.messages import Attend
+from agent_schedules.domain.messages import Attend
+from agent_schedules.domain.runs import Run, Work, request_for
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.ports import GatewayError
-from agent_schedules.runs import Run, Work, request_for
-from agent_schedules.schedules import Schedule
 
 from tests.support.world import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from agent_schedules import occurrence_service, schedule_service
-from agent_schedules.paging import Paging
+from agent_schedules.domain.paging import Paging
 from agent_schedules.timing.timetable import next_after
 
 from tests.support.crowd import OVERDUE, cost_of_offset, costs, of_runs, of_schedules, with_overdue

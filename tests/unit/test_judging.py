@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from agent_schedules.domain.messages import Attend, message_of
+from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.judging import LAST_TRY, MOST_ODD
-from agent_schedules.messages import Attend, message_of
 from agent_schedules.ports import Failing, GatewayError
-from agent_schedules.runs import Run, RunKey
-from agent_schedules.schedules import Schedule
 
 from tests.support.world import World
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from agent_schedules import keeper, schedule_service
-from agent_schedules.messages import Attend
+from agent_schedules.domain.messages import Attend
 
 from tests.support.world import World
 

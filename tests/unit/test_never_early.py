@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from agent_schedules import schedule_service
-from agent_schedules.messages import Message
-from agent_schedules.schedules import Schedule
+from agent_schedules.domain.messages import Message
+from agent_schedules.domain.schedules import Schedule
 
 from tests.support.fakes import Delayed
 from tests.support.till import Till

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.quotas import UNLIMITED
+from agent_schedules.domain.runs import Run
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.errors import Unavailable
 from agent_schedules.items import run_item
-from agent_schedules.messages import Hint
 from agent_schedules.ports import Limits
-from agent_schedules.quotas import UNLIMITED
-from agent_schedules.runs import Run
-from agent_schedules.schedules import Schedule
 from agent_schedules.settle import on_hint
 from agent_schedules.table import Put, Write
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent_schedules import schedule_service
-from agent_schedules.caller import Caller
-from agent_schedules.calls import Call
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.request_context import Call
 
 from tests.support.world import World
 

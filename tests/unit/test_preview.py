@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from agent_schedules.preview import MOST_SKIPPED, upcoming
+from agent_schedules.domain.preview import MOST_SKIPPED, upcoming
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.timetable import LATEST, Cron, Interval, Once, Spec, next_after
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 from agent_schedules import agent_service, run_service, schedule_service
-from agent_schedules.agents import Agent
 from agent_schedules.bodies import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
-from agent_schedules.caller import Caller
-from agent_schedules.calls import Call
+from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.paging import Paging
+from agent_schedules.domain.request_context import Call
 from agent_schedules.errors import NotFound, Unavailable
 from agent_schedules.items import PURGE_SLACK
 from agent_schedules.keys import BELOW
-from agent_schedules.paging import Paging
 from agent_schedules.retention import MOST_AGENTS, MOST_ROWS, purge
 from agent_schedules.table import Write
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from agent_schedules import bootstrap
-from agent_schedules.schedules import Schedule
+from agent_schedules.domain.schedules import Schedule
 
 from dev.functions import Context
 from tests.support.world import World

@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from agent_schedules.schedules import MOST_RUNS, Record, Settlement, closing_records, decide
+from agent_schedules.domain.schedules import MOST_RUNS, Record, Settlement, closing_records, decide
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.timetable import Cron, Interval, Once
 

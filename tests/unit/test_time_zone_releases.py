@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from agent_schedules import schedule_service
-from agent_schedules.schedules import Schedule
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.timing.zones import TZDATA_VERSION
 
 from tests.support.world import World

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from agent_schedules import agent_service as service
-from agent_schedules.agents import Agent
 from agent_schedules.bodies import CreateAgentBody, UpdateAgentBody
+from agent_schedules.domain.agents import Agent
 from agent_schedules.ports import Ports
 from agent_schedules.requests import (
     AgentId,

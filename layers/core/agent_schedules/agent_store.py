@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent_schedules import items, keys
-from agent_schedules.agents import Agent, AgentVersion, version_of
-from agent_schedules.calls import Call
 from agent_schedules.counters import agent_count, agent_count_item, tenant_addition
+from agent_schedules.domain.agents import Agent, AgentVersion, version_of
+from agent_schedules.domain.paging import Paging, Slice
+from agent_schedules.domain.quotas import AgentCount
+from agent_schedules.domain.request_context import Call
 from agent_schedules.errors import NotFound
-from agent_schedules.paging import Paging, Slice
-from agent_schedules.quotas import AgentCount
 from agent_schedules.rows import Rows, together
 from agent_schedules.table import Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_schedules.runs import TERMINAL
+from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.table import Item
 
 SOURCE = "agent-schedules"

@@ -13,8 +13,8 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent_schedules.api_keys import Grant, Scope, digest_of, well_formed
-from agent_schedules.caller import Caller
+from agent_schedules.domain.api_keys import Grant, Scope, digest_of, well_formed
+from agent_schedules.domain.caller import Caller
 from agent_schedules.errors import Forbidden, InvalidRequest, Unauthorized
 
 REMEMBERED = 60.0  # seconds that an answer about a key is kept, so that a revoked key dies within them

@@ -14,10 +14,12 @@ from typing import Any
 from botocore.session import get_session
 from urllib3 import PoolManager
 
-from agent_schedules.api_keys import Grant
 from agent_schedules.auth import Authenticator
 from agent_schedules.aws import CONFIG
 from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.domain.api_keys import Grant
+from agent_schedules.domain.paging import Cursors
+from agent_schedules.domain.quotas import Most
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.eventbus import EventBus
@@ -25,9 +27,7 @@ from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.key_service import Keyring
 from agent_schedules.key_store import KeyStore
 from agent_schedules.last_use import LastUse
-from agent_schedules.paging import Cursors
 from agent_schedules.ports import Bus, Limits, Ports
-from agent_schedules.quotas import Most
 from agent_schedules.settings import Settings
 from agent_schedules.store import Store
 from agent_schedules.vault import Vault

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from agent_schedules import items, keys
-from agent_schedules.agents import Agent
 from agent_schedules.counters import agent_count, agent_count_item, tenant_count
-from agent_schedules.quotas import AgentCount, TenantCount
+from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.quotas import AgentCount, TenantCount
+from agent_schedules.domain.schedules import Key
 from agent_schedules.rows import Rows
-from agent_schedules.schedules import Key
 from agent_schedules.table import Add, Item, Put
 
 SEARCHED = 4_000  # rows that one step of a search reads at most, two a schedule; it ends at 4 MB too

@@ -10,11 +10,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent_schedules.arming import LONGEST_DELAY
 from agent_schedules.aws import translated
+from agent_schedules.domain.entries import LONGEST_DELAY
+from agent_schedules.domain.messages import Message
 from agent_schedules.errors import Unavailable
 from agent_schedules.keys import tenant_of
-from agent_schedules.messages import Message
 from agent_schedules.telemetry import hashed
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """EventBridge in line with a row: arm what comes next, and mark the row where that fails.
 
 The commit always stands (design 3, invariant 3). A row that could not be armed is marked: delayed messages carry its
-occurrences, and the keeper tries its entry again after growing delays (`looks.py`).
+occurrences, and the keeper tries its entry again after growing delays (`domain/attention.py`).
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from agent_schedules import arming, looks
+from agent_schedules.domain import attention, entries
+from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Unavailable
-from agent_schedules.messages import Hint
 from agent_schedules.ports import Ports
-from agent_schedules.schedules import Key, Schedule, State
 from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.timetable import next_after
@@ -28,11 +28,11 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
     Raises DefinitionRefused or Unavailable.
     """
     key, spec = schedule.key, schedule.definition.spec
-    entry = arming.entry_for(
+    entry = entries.entry_for(
         spec,
         schedule_id=key.schedule_id,
         key={
-            **arming.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
+            **entries.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
             "timing": schedule.definition.timing,
         },
         nominal=nominal,
@@ -40,7 +40,7 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
     )
     if entry is not None:
         ports.scheduler.put(entry, expect_new=expect_new)
-    if entry is None or nominal - now < arming.NEAR:
+    if entry is None or nominal - now < entries.NEAR:
         ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
 
 
@@ -57,7 +57,7 @@ def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
 def carry(ports: Ports, key: Key, nominal: int, now: int) -> None:
     """Send a message for the next occurrence of a marked row, where the queue can hold it until then. Without one the
     keeper finds the row when it is overdue."""
-    if nominal - now <= arming.LONGEST_DELAY:
+    if nominal - now <= entries.LONGEST_DELAY:
         with suppress(Unavailable):
             ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
 
@@ -78,7 +78,7 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
     except Unavailable as error:
         _not_rendered(schedule, error)
         carry(ports, schedule.key, following, now)
-        marked = save(ports, schedule, looks.marked(schedule.state, now))
+        marked = save(ports, schedule, attention.marked(schedule.state, now))
         if not marked.state.render:
             with suppress(Unavailable):  # then the row is found when it is overdue
                 ports.queue.send([Hint(schedule.key, None, repair=True)], delay=REPAIR_DELAY)
@@ -97,7 +97,7 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
     entry is written once more when it is over.
     """
     armed = before.state.status == "active" or before.lapsed
-    recurred, recurs = arming.recurs_on_aws(before.definition.spec), arming.recurs_on_aws(after.definition.spec)
+    recurred, recurs = entries.recurs_on_aws(before.definition.spec), entries.recurs_on_aws(after.definition.spec)
     active = after.state.status == "active"
     removed = True
     if armed and (not active or (recurred and not recurs)):
@@ -111,14 +111,14 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
             ports.queue.send([Hint(after.key, None, repair=True)], delay=LONGEST_CALL)
     if removed or rendered.state.render:
         return rendered
-    return save(ports, rendered, looks.marked(rendered.state, now))
+    return save(ports, rendered, attention.marked(rendered.state, now))
 
 
 def disarm(ports: Ports, schedule: Schedule) -> bool:
     """Remove the entry of what is to come next; whether AWS answered."""
     name, following = schedule.key.schedule_id, schedule.state.next_run_at
-    if following is not None and not arming.recurs_on_aws(schedule.definition.spec):
-        name = arming.occurrence_entry(name, following)
+    if following is not None and not entries.recurs_on_aws(schedule.definition.spec):
+        name = entries.occurrence_entry(name, following)
     return _removed(ports, schedule.key, name)
 
 
@@ -129,23 +129,23 @@ def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     where it could not be noted: then the message must come again, because the row says nothing of it.
     """
     state, spec = schedule.state, schedule.definition.spec
-    if not looks.may_repair(state, now):
+    if not attention.may_repair(state, now):
         return schedule
     following = next_after(spec, max(state.settled_until, now))
     try:
         if following is not None:
             arm(ports, schedule, following, now, expect_new=False)
-        if not arming.recurs_on_aws(spec):
+        if not entries.recurs_on_aws(spec):
             ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
     except (DefinitionRefused, Unavailable) as error:
         _not_rendered(schedule, error)
-        noted = save(ports, schedule, looks.marked(state, now))
+        noted = save(ports, schedule, attention.marked(state, now))
         if not noted.state.render:
             raise Unavailable("an entry could neither be written nor its row marked") from error
         return noted
     count("entries_rendered_anew")
     logger.info("entry rendered anew", extra=about(schedule.key))
-    mended = looks.mended(state)
+    mended = attention.mended(state)
     return save(ports, schedule, mended) if schedule.outdated or mended != state else schedule
 
 

@@ -11,14 +11,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from agent_schedules.arming import LONGEST_DELAY
+from agent_schedules.domain.entries import LONGEST_DELAY
+from agent_schedules.domain.messages import Attend
+from agent_schedules.domain.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.items import json_text
 from agent_schedules.judging import POLL_DELAYS, Again, End, after_look, after_send
-from agent_schedules.messages import Attend
 from agent_schedules.packing import pack
 from agent_schedules.ports import GatewayError, Ports
-from agent_schedules.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
 from agent_schedules.telemetry import about, count, logger
 
 POLL_SECONDS = 20  # that one poll may take

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from agent_schedules import lenientjson
 from agent_schedules.connections import Answer
+from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.ports import Failing, GatewayError
-from agent_schedules.runs import TERMINAL
 
 LONGEST_ID = 1_000  # characters; it travels in messages
 QUOTED = 200  # characters of an answer that is no response object

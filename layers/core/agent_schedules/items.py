@@ -10,8 +10,11 @@ import json
 from datetime import datetime
 from typing import Any, cast
 
-from agent_schedules.agents import CONFIGURATION, Agent, AgentVersion
-from agent_schedules.calls import Intent, Receipt
+from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion
+from agent_schedules.domain.attention import SLACK
+from agent_schedules.domain.request_context import Intent, Receipt
+from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger, Work
+from agent_schedules.domain.schedules import Definition, Key, Record, State, Status
 from agent_schedules.keys import (
     BUCKET,
     agent_key,
@@ -25,9 +28,6 @@ from agent_schedules.keys import (
     version_key,
     work_key,
 )
-from agent_schedules.looks import SLACK
-from agent_schedules.runs import Run, RunKey, RunStatus, Trigger, Work
-from agent_schedules.schedules import Definition, Key, Record, State, Status
 from agent_schedules.table import Item, ItemKey
 from agent_schedules.timestamps import ceil_seconds, text_of
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from agent_schedules.arming import LONGEST_DELAY
+from agent_schedules.domain.entries import LONGEST_DELAY
 from agent_schedules.ports import GatewayError
 
 POLL_DELAYS = (2, 4, 8, 16, 32, 60)  # seconds; the last one repeats

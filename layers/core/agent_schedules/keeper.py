@@ -12,15 +12,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from agent_schedules.domain.attention import overdue
+from agent_schedules.domain.messages import Attend, Hint, Message, message_of
+from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.looks import overdue
-from agent_schedules.messages import Attend, Hint, Message, message_of
 from agent_schedules.ports import Ports
-from agent_schedules.runs import Run, RunKey
-from agent_schedules.schedules import Key
 from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.triggers import hint_of
 
 FAR_FUTURE = 2**40  # a time (UTC seconds) that every row is due before
 SECONDS = 30  # that a pass takes; the next one goes on with what was not reached

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agent_schedules.api_keys import SCOPES, ApiKey, Scope, digest_of, is_tenant, new_secret
+from agent_schedules.domain.api_keys import SCOPES, ApiKey, Scope, digest_of, is_tenant, new_secret
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ids import Entropy, is_id, new_id
 from agent_schedules.key_store import KeyStore

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from agent_schedules import keys
-from agent_schedules.api_keys import ApiKey, Grant, Scope
+from agent_schedules.domain.api_keys import ApiKey, Grant, Scope
 from agent_schedules.items import VERSION
 from agent_schedules.table import Delete, Item, Put, Table
 from agent_schedules.timestamps import floor_seconds, text_of

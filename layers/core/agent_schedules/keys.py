@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import zlib
 
-from agent_schedules.runs import RunKey
-from agent_schedules.schedules import Key
+from agent_schedules.domain.runs import RunKey
+from agent_schedules.domain.schedules import Key
 from agent_schedules.table import Item, ItemKey
 
 BY_SCHEDULE = "by_schedule"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from agent_schedules.api_keys import Grant
+from agent_schedules.domain.api_keys import Grant
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.telemetry import logger
 

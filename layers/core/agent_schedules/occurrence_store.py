@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_schedules import items, keys
+from agent_schedules.domain.paging import Paging, Slice
+from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.schedules import Key, Record
 from agent_schedules.ids import run_id
-from agent_schedules.paging import Paging, Slice
 from agent_schedules.rows import Rows, together
-from agent_schedules.runs import Run, RunKey
-from agent_schedules.schedules import Key, Record
 from agent_schedules.table import Bound, Item, ItemKey
 
 

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from agent_schedules.runs import Work
+from agent_schedules.domain.runs import Work
 
 INLINE = 6 * 1024  # bytes: a page of 100 rows with such responses still fits DynamoDB's 1 MB query page
 PART = 380 * 1024  # bytes: an item may be 400 KB with its names

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from agent_schedules.allowance import Allowance
 from agent_schedules.announcements import Announcement
-from agent_schedules.arming import Entry
+from agent_schedules.domain.entries import Entry
+from agent_schedules.domain.messages import Message
+from agent_schedules.domain.paging import Cursors
+from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.ids import Entropy
-from agent_schedules.messages import Message
-from agent_schedules.paging import Cursors
-from agent_schedules.quotas import Most
 from agent_schedules.store import Store
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agent_schedules.arming import entry_for, recurs_on_aws
-from agent_schedules.preview import Occurrence, Preview, upcoming
+from agent_schedules.domain.entries import entry_for, recurs_on_aws
+from agent_schedules.domain.preview import Occurrence, Preview, upcoming
 from agent_schedules.shapes import LocalTime, SpecView, Stamp, View
 from agent_schedules.timestamps import floor_seconds, instant_text, stamp
 from agent_schedules.timing.describe import describe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent_schedules import items, keys
-from agent_schedules.agents import Agent
+from agent_schedules.domain.agents import Agent
 from agent_schedules.rows import Rows
 from agent_schedules.table import Bound, Delete, Item, ItemKey
 

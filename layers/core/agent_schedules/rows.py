@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from agent_schedules import items, keys
-from agent_schedules.calls import RECEIPT_SECONDS, Call, Receipt
+from agent_schedules.domain.request_context import RECEIPT_SECONDS, Call, Receipt
 from agent_schedules.errors import AlreadyDone, ConditionFailed, Full, Unavailable, Uncertain
 from agent_schedules.table import Add, Delete, Item, ItemKey, Put, Table, Write
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from agent_schedules import schedule_service as service
 from agent_schedules.bodies import CreateScheduleBody, UpdateScheduleBody
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.ports import Ports
 from agent_schedules.requests import (
     AgentId,
@@ -23,7 +24,6 @@ from agent_schedules.requests import (
     errors,
 )
 from agent_schedules.routes import LateRoute
-from agent_schedules.schedules import Schedule
 from agent_schedules.views import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
 
 

@@ -8,20 +8,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from agent_schedules import changes, ids
-from agent_schedules.agents import Agent
+from agent_schedules import ids
 from agent_schedules.bodies import CreateScheduleBody, PreviewBody, UpdateScheduleBody
-from agent_schedules.caller import Caller
-from agent_schedules.calls import Call
-from agent_schedules.changes import Change
+from agent_schedules.domain import transitions
+from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.paging import Paging, Slice
+from agent_schedules.domain.preview import Preview, of_new
+from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.schedules import Definition, Key, Schedule, begin
+from agent_schedules.domain.transitions import Change
 from agent_schedules.entries import arm_or_mark, disarm, rearm
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
 from agent_schedules.limit_service import make_room
-from agent_schedules.paging import Paging, Slice
 from agent_schedules.ports import Ports
-from agent_schedules.preview import Preview, of_new
 from agent_schedules.run_store import RunView
-from agent_schedules.schedules import Definition, Key, Schedule, begin
 from agent_schedules.service import (
     at_most_once,
     dumped,
@@ -148,7 +149,7 @@ def update_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str, b
 
     def change(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
         definition = _updated(ports, schedule.definition, body, now)
-        return changes.redefined(schedule, definition, now, agent_deletions=agent.deletions)
+        return transitions.redefined(schedule, definition, now, agent_deletions=agent.deletions)
 
     return _change(ports, call, agent_id, schedule_id, change)
 
@@ -174,7 +175,7 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
 
 def pause_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
     """Pause; a paused one stays as it is (contract D17, D18). Raises Conflict, NotFound or Unavailable."""
-    return _change(ports, call, agent_id, schedule_id, lambda schedule, _, now: changes.paused(schedule, now))
+    return _change(ports, call, agent_id, schedule_id, lambda schedule, _, now: transitions.paused(schedule, now))
 
 
 def resume_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
@@ -184,7 +185,7 @@ def resume_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -
         call,
         agent_id,
         schedule_id,
-        lambda schedule, agent, now: changes.resumed(schedule, now, agent_deletions=agent.deletions),
+        lambda schedule, agent, now: transitions.resumed(schedule, now, agent_deletions=agent.deletions),
     )
 
 
@@ -192,7 +193,7 @@ def delete_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -
     """Delete a schedule; the repeat of a delete succeeds too (contract D2). Raises NotFound or Unavailable."""
 
     def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
-        return changes.deleted(schedule, now)
+        return transitions.deleted(schedule, now)
 
     _change(ports, call, agent_id, schedule_id, change, tombstone=True)
 
@@ -241,7 +242,7 @@ def _change(
 def _take_back(ports: Ports, call: Call, before: Schedule, after: Schedule, agent: Agent) -> None:
     """EventBridge refuses the new timing itself: the definition of before is in force again, from now on."""
     now = present(ports)
-    undone = changes.redefined(after, before.definition, now, agent_deletions=agent.deletions)
+    undone = transitions.redefined(after, before.definition, now, agent_deletions=agent.deletions)
     if undone is None:
         return
     with suppress(ConditionFailed, InvalidRequest):

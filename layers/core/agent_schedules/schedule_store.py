@@ -8,17 +8,17 @@ from typing import cast
 
 from agent_schedules import items, keys
 from agent_schedules.agent_store import live_agent
-from agent_schedules.agents import Agent
-from agent_schedules.calls import Call
-from agent_schedules.changes import Change
 from agent_schedules.counters import additions
+from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.attention import looked
+from agent_schedules.domain.paging import Paging, Slice
+from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.schedules import Key, Record, Schedule, State
+from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.looks import looked
-from agent_schedules.paging import Paging, Slice
-from agent_schedules.quotas import Most
 from agent_schedules.rows import Rows, together
-from agent_schedules.runs import Run, RunKey
-from agent_schedules.schedules import Key, Record, Schedule, State
 from agent_schedules.table import Check, Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from agent_schedules import ids
 from agent_schedules.bodies import CreateRunBody, CreateScheduleBody
-from agent_schedules.calls import Call
+from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.runs import Work
 from agent_schedules.errors import (
     AlreadyDone,
     ConditionFailed,
@@ -23,7 +24,6 @@ from agent_schedules.errors import (
 )
 from agent_schedules.items import json_text
 from agent_schedules.ports import Ports
-from agent_schedules.runs import Work
 from agent_schedules.timestamps import floor_seconds
 
 T = TypeVar("T")

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from agent_schedules import arming, entries, execute, looks
-from agent_schedules.agents import Agent
+from agent_schedules import entries, execute
+from agent_schedules.domain import attention
+from agent_schedules.domain import entries as arming
+from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.messages import Attend, Hint
+from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.schedules import Key, Record, Schedule, Settlement, decide, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.ids import run_id
-from agent_schedules.messages import Attend, Hint
 from agent_schedules.packing import work_size
 from agent_schedules.ports import Ports
-from agent_schedules.runs import Run, RunKey
-from agent_schedules.schedules import Key, Record, Schedule, Settlement, decide, settled
 from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.timetable import next_after
@@ -80,9 +82,9 @@ def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> boo
     """
     if arming.recurs_on_aws(schedule.definition.spec):
         return None
-    if looks.overdue(schedule.state, now):
+    if attention.overdue(schedule.state, now):
         return False
-    if not _by_message(following, now) and not looks.may_repair(schedule.state, now):
+    if not _by_message(following, now) and not attention.may_repair(schedule.state, now):
         return None
     return entries.attempt(ports, schedule, following, now)
 
@@ -197,7 +199,7 @@ def _claim(
     # The claim notes which time zone rules are in force, so it marks the row whose entry is to follow them.
     if schedule.outdated and arming.recurs_on_aws(schedule.definition.spec):
         state = replace(state, render=True)
-    state = looks.progressed(state, floor_seconds(now), armed=armed)
+    state = attention.progressed(state, floor_seconds(now), armed=armed)
     repeats = arming.repeats_evenly(schedule.definition.spec)
     try:
         ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats)

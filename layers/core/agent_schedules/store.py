@@ -10,16 +10,16 @@ from collections.abc import Iterator
 
 from agent_schedules import items, keys
 from agent_schedules.agent_store import AgentStore
-from agent_schedules.calls import Call, Receipt
 from agent_schedules.counter_store import CounterStore
+from agent_schedules.domain.request_context import Call, Receipt
+from agent_schedules.domain.runs import RunKey
+from agent_schedules.domain.schedules import Key
 from agent_schedules.key_store import KeyStore
 from agent_schedules.occurrence_store import OccurrenceStore
 from agent_schedules.retention_store import RetentionStore
 from agent_schedules.rows import Rows
 from agent_schedules.run_store import RunStore
-from agent_schedules.runs import RunKey
 from agent_schedules.schedule_store import ScheduleStore
-from agent_schedules.schedules import Key
 from agent_schedules.table import Bound, Delete, Item, Table
 
 PAGE = 100  # rows of one look into the attention index

@@ -15,8 +15,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
-from agent_schedules.runs import RunKey
-from agent_schedules.schedules import Key
+from agent_schedules.domain.runs import RunKey
+from agent_schedules.domain.schedules import Key
 
 NAMESPACE = "AgentSchedules"
 MOST_VALUES = 90  # of one measure in a line, which may have 100

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from agent_schedules.agents import Agent, AgentVersion
+from agent_schedules.domain.agents import Agent, AgentVersion
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.packing import usage_of
 from agent_schedules.run_store import RunView
-from agent_schedules.schedules import Schedule
 from agent_schedules.shapes import CompactionView, Listing, SpecView, Stamp, View
 from agent_schedules.timestamps import instant_text, text_of
 

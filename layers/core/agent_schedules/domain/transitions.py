@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from agent_schedules.domain.attention import mended
+from agent_schedules.domain.schedules import Definition, Record, Schedule, State, beginning, closing_records
 from agent_schedules.errors import Conflict, InvalidRequest
-from agent_schedules.looks import mended
-from agent_schedules.schedules import Definition, Record, Schedule, State, beginning, closing_records
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.timetable import Once, last_in, next_after
 from agent_schedules.timing.zones import TZDATA_VERSION

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Any
 
-from agent_schedules.runs import Work
-from agent_schedules.schedules import Definition, begin
+from agent_schedules.domain.runs import Work
+from agent_schedules.domain.schedules import Definition, begin
 from agent_schedules.timing.dst import comes_twice, utc_of
 from agent_schedules.timing.timetable import Cron, Spec, next_after, spec_from
 from agent_schedules.timing.zones import zone

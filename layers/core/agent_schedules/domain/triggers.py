@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from agent_schedules.messages import Hint
-from agent_schedules.schedules import Key
-from agent_schedules.wire import LATEST, KeyPart
+from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.wire import LATEST, KeyPart
 
 
 class FireEvent(BaseModel):

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from agent_schedules.runs import RunKey
-from agent_schedules.schedules import Key
-from agent_schedules.wire import Count, KeyPart, Moment, ResponseId
+from agent_schedules.domain.runs import RunKey
+from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.wire import Count, KeyPart, Moment, ResponseId
 
 
 @dataclass(frozen=True)

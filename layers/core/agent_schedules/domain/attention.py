@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent_schedules.arming import LONGEST_DELAY
-from agent_schedules.schedules import State
+from agent_schedules.domain.entries import LONGEST_DELAY
+from agent_schedules.domain.schedules import State
 
 SLACK = 300  # seconds after its due time until a row counts as overdue
 FIRST = 300  # seconds until the second look or attempt; each further one waits twice as long

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from agent_schedules.domain.runs import Work
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.runs import Work
 from agent_schedules.timestamps import ceil_seconds, floor_seconds
 from agent_schedules.timing.timetable import Spec, count_in, last_in, next_after, spec_from
 from agent_schedules.timing.zones import TZDATA_VERSION
@@ -93,7 +93,7 @@ class State:
     """It has one of its agent's places for active schedules. A completed one keeps it until somebody needs it."""
     rev: int
     looks: int = 0
-    """Looks of the keeper since there was progress (`looks.py`, as the two below)."""
+    """Looks of the keeper since there was progress (`domain/attention.py`, as the two below)."""
     repair_at: int | None = None
     """Not before this (UTC seconds) is the entry of a marked row tried again."""
     look_at: int | None = None

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agent_schedules.caller import Caller
-from agent_schedules.conditions import Condition
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.etags import Condition
 from agent_schedules.errors import Unavailable
 
 T = TypeVar("T")
