@@ -31,10 +31,10 @@ from unittest import mock
 
 from agent_schedules import agent_service, bootstrap, schedule_service
 from agent_schedules.aws import CONFIG
-from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
 from agent_schedules.key_service import Keyring
+from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
 from agent_schedules.settings import Settings
 from moto import mock_aws
 from urllib3 import HTTPResponse, PoolManager

@@ -11,9 +11,9 @@ import boto3
 import httpx
 import pytest
 from agent_schedules import agent_service, schedule_service
-from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
 from agent_schedules.bootstrap import wire
 from agent_schedules.domain.request_context import Call
+from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
 from agent_schedules.settings import Settings
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from moto import mock_aws

@@ -13,12 +13,12 @@ import boto3
 import pytest
 from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.auth import REMEMBERED
-from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.request_context import Call, Intent
 from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler
+from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody
 from agent_schedules.table import Item, ItemKey
 from moto import mock_aws
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent_schedules import agent_service, bootstrap, run_service, schedule_service
-from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
+from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody
 from agent_schedules.settings import Settings
 
 from tools import built

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_schedules import schedule_service
-from agent_schedules.bodies import CreateScheduleBody
+from agent_schedules.schemas.requests import CreateScheduleBody
 
 from tests.faults.core import Violation
 from tests.faults.witness import Row, Story

@@ -8,18 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent_schedules import agent_service, run_service, schedule_service
-from agent_schedules.bodies import (
+from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.request_context import Call, Intent
+from agent_schedules.domain.schedules import Key, Schedule
+from agent_schedules.errors import AgentSchedulesError, BadGateway, InvalidRequest, TooManyRequests, Unavailable
+from agent_schedules.ports import Ports
+from agent_schedules.schemas.requests import (
     CreateAgentBody,
     CreateRunBody,
     CreateScheduleBody,
     UpdateAgentBody,
     UpdateScheduleBody,
 )
-from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.request_context import Call, Intent
-from agent_schedules.domain.schedules import Key, Schedule
-from agent_schedules.errors import AgentSchedulesError, BadGateway, InvalidRequest, TooManyRequests, Unavailable
-from agent_schedules.ports import Ports
 
 from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.weather import OFF

@@ -6,8 +6,8 @@ import copy
 from typing import Any
 
 from agent_schedules import agent_service, run_service, schedule_service
-from agent_schedules.bodies import CreateRunBody, UpdateAgentBody
 from agent_schedules.http import create_app
+from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.support.world import World

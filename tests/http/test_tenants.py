@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 from agent_schedules import agent_service, run_service, schedule_service
-from agent_schedules.bodies import CreateAgentBody, CreateRunBody, CreateScheduleBody, UpdateAgentBody
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
 from agent_schedules.http import create_app
+from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody, UpdateAgentBody
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

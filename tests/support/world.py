@@ -7,7 +7,6 @@ from typing import Any
 
 from agent_schedules import agent_service, keeper, schedule_service
 from agent_schedules.auth import Authenticator
-from agent_schedules.bodies import CreateAgentBody, CreateScheduleBody
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.api_keys import digest_of
 from agent_schedules.domain.caller import Caller
@@ -21,6 +20,7 @@ from agent_schedules.items import run_of, state_of
 from agent_schedules.key_service import Keyring
 from agent_schedules.keys import api_key_key
 from agent_schedules.ports import Limits, Ports
+from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
 from agent_schedules.settle import Outcome, on_hint
 from agent_schedules.store import Store
 from agent_schedules.table import Item

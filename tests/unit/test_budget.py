@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from agent_schedules import agent_service, schedule_service
-from agent_schedules.bodies import UpdateScheduleBody
+from agent_schedules.schemas.requests import UpdateScheduleBody
 
 from tests.support.occurrences import KINDS, measured
 from tests.support.operations import PROMPTS

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from agent_schedules.bodies import CreateScheduleBody
 from agent_schedules.domain.api_keys import new_secret
 from agent_schedules.ports import GatewayError
+from agent_schedules.schemas.requests import CreateScheduleBody
 from agent_schedules.telemetry import logger
 
 from tests.support.api import Api

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from agent_schedules import run_service, schedule_service
-from agent_schedules.bodies import CreateRunBody, UpdateScheduleBody
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Attend, Hint, Message
 from agent_schedules.domain.request_context import Call, Intent
@@ -17,6 +16,7 @@ from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
 from agent_schedules.execute import MARGIN, resume
 from agent_schedules.ports import GatewayError
+from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.settle import on_hint
 from agent_schedules.store import Store
 from agent_schedules.table import Write

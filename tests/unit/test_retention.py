@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 from agent_schedules import agent_service, run_service, schedule_service
-from agent_schedules.bodies import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging
@@ -15,6 +14,7 @@ from agent_schedules.errors import NotFound, Unavailable
 from agent_schedules.items import PURGE_SLACK
 from agent_schedules.keys import BELOW
 from agent_schedules.retention import MOST_AGENTS, MOST_ROWS, purge
+from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
 from agent_schedules.table import Write
 
 from tests.support.world import World

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from agent_schedules import agent_service, keeper, run_service, schedule_service, telemetry
-from agent_schedules.bodies import CreateRunBody, UpdateScheduleBody
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
@@ -20,6 +19,7 @@ from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.http import create_app
 from agent_schedules.lambdas import observed
 from agent_schedules.ports import GatewayError
+from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from starlette.testclient import TestClient
 
 from dev.functions import Context

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from agent_schedules import ids
-from agent_schedules.bodies import CreateAgentBody, UpdateAgentBody
 from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion, version_of
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
@@ -14,6 +13,7 @@ from agent_schedules.domain.quotas import AgentCount
 from agent_schedules.domain.request_context import Call
 from agent_schedules.errors import NotFound
 from agent_schedules.ports import Ports
+from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
 from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
 from agent_schedules.telemetry import hashed, logger
 from agent_schedules.timestamps import floor_seconds

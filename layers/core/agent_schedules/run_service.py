@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 
 from agent_schedules import ids
-from agent_schedules.bodies import CreateRunBody
 from agent_schedules.counters import set_aside
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Attend
@@ -19,6 +18,7 @@ from agent_schedules.keys import tenant_of
 from agent_schedules.packing import work_size
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.run_store import RunView
+from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.service import at_most_once, known, present, unless_unheard, work_in
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds

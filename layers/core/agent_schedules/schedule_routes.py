@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from agent_schedules import schedule_service as service
-from agent_schedules.bodies import CreateScheduleBody, UpdateScheduleBody
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.ports import Ports
 from agent_schedules.requests import (
@@ -24,6 +23,7 @@ from agent_schedules.requests import (
     errors,
 )
 from agent_schedules.routes import LateRoute
+from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
 from agent_schedules.views import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
 
 

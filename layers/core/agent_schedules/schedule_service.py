@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from agent_schedules import ids
-from agent_schedules.bodies import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.domain import transitions
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
@@ -23,6 +22,8 @@ from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, Inv
 from agent_schedules.limit_service import make_room
 from agent_schedules.ports import Ports
 from agent_schedules.run_store import RunView
+from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
+from agent_schedules.schemas.timing import canonical
 from agent_schedules.service import (
     at_most_once,
     dumped,
@@ -35,7 +36,6 @@ from agent_schedules.service import (
     work_in,
 )
 from agent_schedules.settle import note_records
-from agent_schedules.specs import canonical
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 

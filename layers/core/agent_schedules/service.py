@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from agent_schedules import ids
-from agent_schedules.bodies import CreateRunBody, CreateScheduleBody
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Work
 from agent_schedules.errors import (
@@ -24,6 +23,7 @@ from agent_schedules.errors import (
 )
 from agent_schedules.items import json_text
 from agent_schedules.ports import Ports
+from agent_schedules.schemas.requests import CreateRunBody, CreateScheduleBody
 from agent_schedules.timestamps import floor_seconds
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
-from agent_schedules.fields import (
+from agent_schedules.schemas.fields import (
     Conversation,
     CronExpression,
     Description,

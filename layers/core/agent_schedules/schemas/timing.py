@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from agent_schedules.bodies import CronBody, IntervalBody, OnceBody
 from agent_schedules.errors import InvalidRequest
+from agent_schedules.schemas.requests import CronBody, IntervalBody, OnceBody
 from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.timetable import LATEST, Cron, moment_of, next_after
