@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from agent_schedules.keys import ATTENTION, BY_SCHEDULE
+from agent_schedules.storage.keys import ATTENTION, BY_SCHEDULE
 from botocore.exceptions import BotoCoreError, ClientError
 
 from agent_schedules_cli.checks import Check, fail, guarded, ok, said_by, warn

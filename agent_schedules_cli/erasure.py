@@ -17,7 +17,7 @@ from typing import Any
 from agent_schedules.auth import REMEMBERED
 from agent_schedules.domain.caller import Caller
 from agent_schedules.dynamo import unmarshalled
-from agent_schedules.packing import unpack
+from agent_schedules.storage.compression import unpack
 from boto3.dynamodb.table import BatchWriter
 
 PASSES = 5  # over the table until one finds nothing

@@ -9,7 +9,7 @@ from typing import Any
 from agent_schedules.domain.api_keys import ApiKey
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.key_service import Keyring
-from agent_schedules.key_store import KeyStore
+from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.timestamps import text_of
 
 from agent_schedules_cli.session import Outside

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent_schedules.announcements import SOURCE, Announcement
+from agent_schedules.storage.events import SOURCE, Announcement
 
 from dev.torn import mend
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.table import Item, Value
+from agent_schedules.storage.table import Item, Value
 
 from dev.dynamodb import Change, Key
 from dev.expressions import Item as TypedItem

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
-from agent_schedules.store import Store
+from agent_schedules.storage.store import Store
 from moto import mock_aws
 
 from agent_schedules_cli.audit import compared, entries_of, repaired, rows_of, schedules_in

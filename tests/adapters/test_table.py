@@ -9,7 +9,7 @@ import boto3
 import pytest
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.table import Add, Bound, Check, Delete, Item, ItemKey, Page, Put, Table
+from agent_schedules.storage.table import Add, Bound, Check, Delete, Item, ItemKey, Page, Put, Table
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -11,7 +11,7 @@ import pytest
 from agent_schedules.aws import CONFIG
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable, Uncertain
-from agent_schedules.table import Delete, ItemKey, Put
+from agent_schedules.storage.table import Delete, ItemKey, Put
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from agent_schedules.table import Put
+from agent_schedules.storage.table import Put
 from moto import mock_aws
 
 from tests.support import occurrences, operations

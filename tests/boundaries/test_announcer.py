@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from agent_schedules import bootstrap
-from agent_schedules.announcements import Announcement, announcements_of
 from agent_schedules.errors import Unavailable
+from agent_schedules.storage.events import Announcement, announcements_of
 from hypothesis import strategies as st
 
 from dev.functions import Context

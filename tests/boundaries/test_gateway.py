@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 from agent_schedules.gateway import ResponsesGateway
-from agent_schedules.packing import pack, unpack
 from agent_schedules.ports import GatewayError
+from agent_schedules.storage.compression import pack, unpack
 from hypothesis import strategies as st
 
 from tests.boundaries.hostile import damaged, hostile, is_json, mutants, texts, values, wire

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_schedules.dynamo import marshalled
-from agent_schedules.table import Item
+from agent_schedules.storage.table import Item
 from hypothesis import strategies as st
 
 from dev.dynamodb import Change

@@ -16,7 +16,7 @@ from agent_schedules.domain.schedules import Schedule
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
-from agent_schedules.store import Store
+from agent_schedules.storage.store import Store
 from moto import mock_aws
 
 from agent_schedules_cli.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in

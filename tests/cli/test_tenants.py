@@ -19,7 +19,7 @@ from agent_schedules.domain.request_context import Call, Intent
 from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody
-from agent_schedules.table import Item, ItemKey
+from agent_schedules.storage.table import Item, ItemKey
 from moto import mock_aws
 
 from agent_schedules_cli.erasure import Erasable, NotErased, Subject

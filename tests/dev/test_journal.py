@@ -8,8 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from agent_schedules.announcements import Announcement
-from agent_schedules.table import Add, Check, Delete, ItemKey, Put
+from agent_schedules.storage.events import Announcement
+from agent_schedules.storage.table import Add, Check, Delete, ItemKey, Put
 
 from dev.dynamodb import Change, LocalDynamoDB
 from dev.eventfile import EventFile

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Schedule
-from agent_schedules.table import Item, ItemKey, Put, Write
+from agent_schedules.storage.table import Item, ItemKey, Put, Write
 
 from tests.faults.runner import quiet
 from tests.support.fake_table import FakeTable

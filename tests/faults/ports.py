@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from agent_schedules.domain.entries import LONGEST_DELAY, Entry
 from agent_schedules.domain.messages import Hint, Message
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable, Uncertain
-from agent_schedules.keys import ATTENTION
 from agent_schedules.ports import GatewayError
-from agent_schedules.table import Bound, Item, ItemKey, Page, Put, Value, Write
+from agent_schedules.storage.keys import ATTENTION
+from agent_schedules.storage.table import Bound, Item, ItemKey, Page, Put, Value, Write
 
 from tests.faults.core import STALLS, Process, Simulation, Violation
 from tests.support.fake_table import FakeTable

@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from agent_schedules import counters, entries, execute, items, judging, keeper, keys, schedule_store, settle
-from agent_schedules.counter_store import CounterStore, Search
+from agent_schedules import entries, execute, judging, keeper, settle
 from agent_schedules.domain import schedules, transitions
 from agent_schedules.domain.messages import Attend, Hint, Message
 from agent_schedules.domain.request_context import Call
@@ -18,8 +17,11 @@ from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Record, Schedule, Settlement, State
 from agent_schedules.domain.transitions import Change
 from agent_schedules.ports import GatewayError, Ports
-from agent_schedules.schedule_store import ScheduleStore
-from agent_schedules.table import Add, Page, Put
+from agent_schedules.storage import counters, items, keys
+from agent_schedules.storage import schedules as schedule_store
+from agent_schedules.storage.quotas import CounterStore, Search
+from agent_schedules.storage.schedules import ScheduleStore
+from agent_schedules.storage.table import Add, Page, Put
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.timetable import next_after
 

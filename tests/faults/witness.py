@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from agent_schedules.domain.schedules import Key
-from agent_schedules.table import Check, Delete, Put, Write
+from agent_schedules.storage.table import Check, Delete, Put, Write
 
 from tests.faults.core import Process, Simulation, Violation
 from tests.faults.nominal import Definition, nominal_times, second_exact

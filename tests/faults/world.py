@@ -17,7 +17,7 @@ from agent_schedules.errors import AgentSchedulesError, Unavailable
 from agent_schedules.execute import attend
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.settle import on_hint
-from agent_schedules.store import Store
+from agent_schedules.storage.store import Store
 
 from tests.faults import aims
 from tests.faults.aws import End, EventBridge, Queue

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from agent_schedules.errors import DefinitionRefused, Unavailable
-from agent_schedules.table import Put, Write
+from agent_schedules.storage.table import Put, Write
 
 from tests.support.api import HOURLY, Api
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from agent_schedules.errors import Uncertain
 from agent_schedules.http import create_app
-from agent_schedules.table import Write
+from agent_schedules.storage.table import Write
 from meetkai_mka1 import SDK, errors
 
 from dev.serving import serve

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import counter_store
 from agent_schedules.domain.quotas import UNLIMITED, Most
 from agent_schedules.errors import Contended, DefinitionRefused
-from agent_schedules.table import Write
+from agent_schedules.storage import quotas as counter_store
+from agent_schedules.storage.table import Write
 
 from tests.support.api import HOURLY, NOBODY, Api
 

@@ -123,7 +123,7 @@ class Service:
             self.call("pause_agent_schedule")
         for _ in range(1 if name == "create_agent_schedule" else 2):
             assert self.call("create_agent_schedule").status_code == 201
-        with patch("agent_schedules.counter_store.SEARCHED", 1):
+        with patch("agent_schedules.storage.quotas.SEARCHED", 1):
             return self.call(name, **body)
 
     def fault(self, name: str) -> Any:

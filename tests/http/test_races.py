@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from agent_schedules.table import Write
+from agent_schedules.storage.table import Write
 
 from tests.support.api import HOURLY, Api
 

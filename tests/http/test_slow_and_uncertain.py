@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from agent_schedules.errors import ConditionFailed, Unavailable, Uncertain
-from agent_schedules.table import Write
+from agent_schedules.storage.table import Write
 
 from tests.support.api import HOURLY, Api
 

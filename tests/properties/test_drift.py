@@ -20,7 +20,7 @@ from agent_schedules.domain.attention import SLACK
 from agent_schedules.domain.entries import Entry
 from agent_schedules.domain.messages import Hint, Message
 from agent_schedules.domain.schedules import Key, Schedule
-from agent_schedules.keys import BUCKET
+from agent_schedules.storage.keys import BUCKET
 from agent_schedules.timing.timetable import next_after
 
 from dev import aws_expressions

@@ -12,7 +12,7 @@ from agent_schedules import keeper
 from agent_schedules.domain.messages import Attend, Hint, Message, message_of
 from agent_schedules.domain.runs import Run, RunKey, queued_run
 from agent_schedules.domain.schedules import Key
-from agent_schedules.items import run_item
+from agent_schedules.storage.items import run_item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

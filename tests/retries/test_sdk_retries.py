@@ -15,7 +15,7 @@ import httpx
 import pytest
 from agent_schedules.errors import Unavailable, Uncertain
 from agent_schedules.http import create_app
-from agent_schedules.table import Write
+from agent_schedules.storage.table import Write
 from meetkai_mka1 import SDK
 from meetkai_mka1.utils import BackoffStrategy, RetryConfig
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent_schedules import ids, keys, occurrence_service, run_service, schedule_service
+from agent_schedules import ids, occurrence_service, run_service, schedule_service
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.paging import Paging
 from agent_schedules.domain.quotas import UNLIMITED
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key, Schedule
-from agent_schedules.items import VERSION
 from agent_schedules.schemas.requests import UpdateScheduleBody
+from agent_schedules.storage import keys
+from agent_schedules.storage.items import VERSION
 
 from tests.support.till import Cost, Till
 from tests.support.world import World

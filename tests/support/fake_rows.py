@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Generic, Self, TypeVar
 
-from agent_schedules.table import Bound, Item
+from agent_schedules.storage.table import Bound, Item
 
 T = TypeVar("T")
 Place = tuple[str, str]

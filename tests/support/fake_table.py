@@ -8,8 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent_schedules.errors import ConditionFailed
-from agent_schedules.table import LARGEST_PAGE, Add, Bound, Check, Expect, Item, ItemKey, Page, Put, Value, Write
-from agent_schedules.upgrades import current
+from agent_schedules.storage.migrations import current
+from agent_schedules.storage.table import (
+    LARGEST_PAGE,
+    Add,
+    Bound,
+    Check,
+    Expect,
+    Item,
+    ItemKey,
+    Page,
+    Put,
+    Value,
+    Write,
+)
 
 from tests.support.fake_rows import FakeRows, Place, size_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_schedules.dynamo import DynamoTable
-from agent_schedules.store import Store
-from agent_schedules.table import Put
+from agent_schedules.storage.store import Store
+from agent_schedules.storage.table import Put
 
 from tests.support.world import World
 

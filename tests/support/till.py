@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent_schedules.announcements import announcements_of
-from agent_schedules.table import Check, Item, Put, Write
+from agent_schedules.storage.events import announcements_of
+from agent_schedules.storage.table import Check, Item, Put, Write
 
 from tests.support.fake_table import Meter
 from tests.support.world import World

@@ -16,14 +16,14 @@ from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.execute import attend
-from agent_schedules.items import run_of, state_of
 from agent_schedules.key_service import Keyring
-from agent_schedules.keys import api_key_key
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
 from agent_schedules.settle import Outcome, on_hint
-from agent_schedules.store import Store
-from agent_schedules.table import Item
+from agent_schedules.storage.items import run_of, state_of
+from agent_schedules.storage.keys import api_key_key
+from agent_schedules.storage.store import Store
+from agent_schedules.storage.table import Item
 
 from tests.support.fake_table import FakeTable
 from tests.support.fakes import FakeClock, FakeGateway, FakeQueue, FakeScheduler

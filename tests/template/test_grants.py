@@ -20,7 +20,7 @@ from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.http import create_app
 from agent_schedules.last_use import LastUse
-from agent_schedules.store import Store
+from agent_schedules.storage.store import Store
 from moto import mock_aws
 
 from dev.template import load_template, table_definition

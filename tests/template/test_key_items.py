@@ -12,11 +12,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from agent_schedules import keys
 from agent_schedules.domain.api_keys import digest_of, is_tenant
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.ids import new_id
+from agent_schedules.storage import keys
 
 from tests.template.reading import RESOURCES, as_list, get_att
 from tests.template.test_roles import ROLES

@@ -11,12 +11,12 @@ from typing import Any
 import boto3
 import pytest
 from agent_schedules import agent_service, bootstrap, run_service, schedule_service
-from agent_schedules.announcements import SOURCE, Announcement, announcements_of
 from agent_schedules.dynamo import marshalled
 from agent_schedules.errors import Unavailable
 from agent_schedules.eventbus import EventBus
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
-from agent_schedules.table import Check, Put, Write
+from agent_schedules.storage.events import SOURCE, Announcement, announcements_of
+from agent_schedules.storage.table import Check, Put, Write
 from moto import mock_aws
 
 from dev.functions import Context

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from agent_schedules import schedule_service
 from agent_schedules.domain.schedules import Schedule
-from agent_schedules.table import Write
+from agent_schedules.storage.table import Write
 
 from tests.support.world import World
 

@@ -18,8 +18,8 @@ from agent_schedules.execute import MARGIN, resume
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.settle import on_hint
-from agent_schedules.store import Store
-from agent_schedules.table import Write
+from agent_schedules.storage.store import Store
+from agent_schedules.storage.table import Write
 
 from dev.dynamodb import LocalDynamoDB
 from dev.template import table_definition

@@ -10,9 +10,9 @@ from agent_schedules import keeper, run_service
 from agent_schedules.domain.messages import Attend, Message
 from agent_schedules.domain.runs import LONGEST_LOOK, Run
 from agent_schedules.errors import Conflict, Unavailable
-from agent_schedules.items import run_of
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody
+from agent_schedules.storage.items import run_of
 
 from tests.support.world import LEASE, World
 

@@ -12,7 +12,7 @@ from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execute import MARGIN, attend
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.settle import on_hint
-from agent_schedules.table import Write
+from agent_schedules.storage.table import Write
 
 from tests.support.world import LEASE, World
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from agent_schedules import upgrades
 from agent_schedules.errors import Unavailable
-from agent_schedules.table import Item
-from agent_schedules.upgrades import STEPS, current, newest
+from agent_schedules.storage import migrations
+from agent_schedules.storage.migrations import STEPS, current, newest
+from agent_schedules.storage.table import Item
 
 from tests.support.world import World
 
@@ -33,7 +33,7 @@ def test_an_older_item_becomes_the_newest(kind: str, version: int) -> None:
 
 def test_steps_run_one_after_the_other_from_the_items_own_version(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = tuple(lambda item, n=n: item | {"seen": f"{item.get('seen', '')}{n}"} for n in (1, 2, 3))
-    monkeypatch.setattr(upgrades, "STEPS", {"Z": steps})
+    monkeypatch.setattr(migrations, "STEPS", {"Z": steps})
     item: Item = {"pk": "p", "sk": "Z#1", "v": 2}
     assert current(item) == item | {"v": 4, "seen": "23"}
 

@@ -25,11 +25,11 @@ from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.eventbus import EventBus
 from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.key_service import Keyring
-from agent_schedules.key_store import KeyStore
 from agent_schedules.last_use import LastUse
 from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.settings import Settings
-from agent_schedules.store import Store
+from agent_schedules.storage.api_keys import KeyStore
+from agent_schedules.storage.store import Store
 from agent_schedules.vault import Vault
 
 

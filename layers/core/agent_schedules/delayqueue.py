@@ -14,7 +14,7 @@ from agent_schedules.aws import translated
 from agent_schedules.domain.entries import LONGEST_DELAY
 from agent_schedules.domain.messages import Message
 from agent_schedules.errors import Unavailable
-from agent_schedules.keys import tenant_of
+from agent_schedules.storage.keys import tenant_of
 from agent_schedules.telemetry import hashed
 
 if TYPE_CHECKING:

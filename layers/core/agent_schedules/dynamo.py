@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from agent_schedules.aws import code_of, translated
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
-from agent_schedules.table import (
+from agent_schedules.storage.migrations import current
+from agent_schedules.storage.table import (
     LARGEST_PAGE,
     Add,
     Bound,
@@ -24,7 +25,6 @@ from agent_schedules.table import (
     Value,
     Write,
 )
-from agent_schedules.upgrades import current
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agent_schedules.announcements import SOURCE, Announcement
 from agent_schedules.aws import translated
 from agent_schedules.errors import Unavailable
+from agent_schedules.storage.events import SOURCE, Announcement
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

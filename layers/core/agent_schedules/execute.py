@@ -15,10 +15,10 @@ from agent_schedules.domain.entries import LONGEST_DELAY
 from agent_schedules.domain.messages import Attend
 from agent_schedules.domain.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.items import json_text
 from agent_schedules.judging import POLL_DELAYS, Again, End, after_look, after_send
-from agent_schedules.packing import pack
 from agent_schedules.ports import GatewayError, Ports
+from agent_schedules.storage.compression import pack
+from agent_schedules.storage.items import json_text
 from agent_schedules.telemetry import about, count, logger
 
 POLL_SECONDS = 20  # that one poll may take

@@ -10,7 +10,7 @@ from datetime import datetime
 from agent_schedules.domain.api_keys import SCOPES, ApiKey, Scope, digest_of, is_tenant, new_secret
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ids import Entropy, is_id, new_id
-from agent_schedules.key_store import KeyStore
+from agent_schedules.storage.api_keys import KeyStore
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 

@@ -6,9 +6,9 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.schedules import Record, Schedule
 from agent_schedules.errors import NotFound
-from agent_schedules.occurrence_store import Outcome
 from agent_schedules.ports import Ports
 from agent_schedules.schedule_service import get_schedule
+from agent_schedules.storage.occurrences import Outcome
 from agent_schedules.timestamps import stamp
 from agent_schedules.timing.timetable import matches
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from agent_schedules.announcements import Announcement
 from agent_schedules.domain.entries import Entry
 from agent_schedules.domain.messages import Message
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import Most
 from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.ids import Entropy
-from agent_schedules.store import Store
+from agent_schedules.storage.events import Announcement
+from agent_schedules.storage.store import Store
 
 
 class Scheduler(Protocol):

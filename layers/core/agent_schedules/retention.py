@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.items import PURGE_SLACK
 from agent_schedules.ports import Ports
+from agent_schedules.storage.items import PURGE_SLACK
 from agent_schedules.telemetry import hashed, logger
 from agent_schedules.timestamps import floor_seconds
 

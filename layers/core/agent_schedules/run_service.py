@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 
 from agent_schedules import ids
-from agent_schedules.counters import set_aside
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Attend
 from agent_schedules.domain.paging import Paging, Slice
@@ -14,12 +13,13 @@ from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import TERMINAL, Run, RunKey, Work, queued_run
 from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Full, TooManyRequests, Unavailable
 from agent_schedules.execute import finish, note_end
-from agent_schedules.keys import tenant_of
-from agent_schedules.packing import work_size
 from agent_schedules.ports import GatewayError, Ports
-from agent_schedules.run_store import RunView
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.service import at_most_once, known, present, unless_unheard, work_in
+from agent_schedules.storage.compression import work_size
+from agent_schedules.storage.counters import set_aside
+from agent_schedules.storage.keys import tenant_of
+from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 

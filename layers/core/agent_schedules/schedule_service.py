@@ -21,7 +21,6 @@ from agent_schedules.entries import arm_or_mark, disarm, rearm
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
 from agent_schedules.limit_service import make_room
 from agent_schedules.ports import Ports
-from agent_schedules.run_store import RunView
 from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.schemas.timing import canonical
 from agent_schedules.service import (
@@ -36,6 +35,7 @@ from agent_schedules.service import (
     work_in,
 )
 from agent_schedules.settle import note_records
+from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 

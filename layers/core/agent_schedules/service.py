@@ -21,9 +21,9 @@ from agent_schedules.errors import (
     Unavailable,
     Uncertain,
 )
-from agent_schedules.items import json_text
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateRunBody, CreateScheduleBody
+from agent_schedules.storage.items import json_text
 from agent_schedules.timestamps import floor_seconds
 
 T = TypeVar("T")

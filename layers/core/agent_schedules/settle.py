@@ -20,8 +20,8 @@ from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Record, Schedule, Settlement, decide, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.ids import run_id
-from agent_schedules.packing import work_size
 from agent_schedules.ports import Ports
+from agent_schedules.storage.compression import work_size
 from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.timetable import next_after

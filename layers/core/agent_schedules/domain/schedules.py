@@ -93,7 +93,7 @@ class State:
     """It has one of its agent's places for active schedules. A completed one keeps it until somebody needs it."""
     rev: int
     looks: int = 0
-    """Looks of the keeper since there was progress (`domain/attention.py`, as the two below)."""
+    """Looks of the keeper since there was progress (`attention.py`, as the two below)."""
     repair_at: int | None = None
     """Not before this (UTC seconds) is the entry of a marked row tried again."""
     look_at: int | None = None

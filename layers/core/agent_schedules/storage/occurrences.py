@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent_schedules import items, keys
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Record
 from agent_schedules.ids import run_id
-from agent_schedules.rows import Rows, together
-from agent_schedules.table import Bound, Item, ItemKey
+from agent_schedules.storage import items, keys
+from agent_schedules.storage.base import Rows, together
+from agent_schedules.storage.table import Bound, Item, ItemKey
 
 
 @dataclass(frozen=True)

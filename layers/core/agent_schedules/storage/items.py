@@ -1,7 +1,7 @@
 """The data model of the one table: each model to its item and back. Pure (design 6; the keys are in `keys.py`).
 
-Every item carries `v`, the version of its kind's schema (`upgrades.py`). JSON that a caller sent is stored as its text,
-so that it comes back as it was and no Decimal gets in.
+Every item carries `v`, the version of its kind's schema (`migrations.py`). JSON that a caller sent is stored as its
+text, so that it comes back as it was and no Decimal gets in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from agent_schedules.domain.attention import SLACK
 from agent_schedules.domain.request_context import Intent, Receipt
 from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger, Work
 from agent_schedules.domain.schedules import Definition, Key, Record, State, Status
-from agent_schedules.keys import (
+from agent_schedules.storage.keys import (
     BUCKET,
     agent_key,
     attention,
@@ -28,7 +28,7 @@ from agent_schedules.keys import (
     version_key,
     work_key,
 )
-from agent_schedules.table import Item, ItemKey
+from agent_schedules.storage.table import Item, ItemKey
 from agent_schedules.timestamps import ceil_seconds, text_of
 
 VERSION = 1  # of every kind that has no step in upgrades.py

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from agent_schedules import keys
 from agent_schedules.domain.api_keys import ApiKey, Grant, Scope
-from agent_schedules.items import VERSION
-from agent_schedules.table import Delete, Item, Put, Table
+from agent_schedules.storage import keys
+from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.migrations import newest
+from agent_schedules.storage.table import Delete, Item, Put, Table
 from agent_schedules.timestamps import floor_seconds, text_of
-from agent_schedules.upgrades import newest
 
 REMEMBERED = timedelta(days=400)  # that is listed of a key once it is over, and that its last use is known
 _PAGE = 100

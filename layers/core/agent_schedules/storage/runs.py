@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agent_schedules import items, keys
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import NotFound
-from agent_schedules.packing import LARGEST_ANSWER, unpack
-from agent_schedules.rows import Rows, together
-from agent_schedules.table import Add, Bound, Delete, Item, ItemKey, Put
+from agent_schedules.storage import items, keys
+from agent_schedules.storage.base import Rows, together
+from agent_schedules.storage.compression import LARGEST_ANSWER, unpack
+from agent_schedules.storage.table import Add, Bound, Delete, Item, ItemKey, Put
 from agent_schedules.timestamps import floor_seconds
 
 MOST_KEYS = 100  # of one BatchGetItem

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent_schedules import items, keys
-from agent_schedules.agent_store import AgentStore
-from agent_schedules.counter_store import CounterStore
 from agent_schedules.domain.request_context import Call, Receipt
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
-from agent_schedules.key_store import KeyStore
-from agent_schedules.occurrence_store import OccurrenceStore
-from agent_schedules.retention_store import RetentionStore
-from agent_schedules.rows import Rows
-from agent_schedules.run_store import RunStore
-from agent_schedules.schedule_store import ScheduleStore
-from agent_schedules.table import Bound, Delete, Item, Table
+from agent_schedules.storage import items, keys
+from agent_schedules.storage.agents import AgentStore
+from agent_schedules.storage.api_keys import KeyStore
+from agent_schedules.storage.base import Rows
+from agent_schedules.storage.occurrences import OccurrenceStore
+from agent_schedules.storage.quotas import CounterStore
+from agent_schedules.storage.retention import RetentionStore
+from agent_schedules.storage.runs import RunStore
+from agent_schedules.storage.schedules import ScheduleStore
+from agent_schedules.storage.table import Bound, Delete, Item, Table
 
 PAGE = 100  # rows of one look into the attention index
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from agent_schedules import items, keys
-from agent_schedules.counters import agent_count, agent_count_item, tenant_addition
 from agent_schedules.domain.agents import Agent, AgentVersion, version_of
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import AgentCount
 from agent_schedules.domain.request_context import Call
 from agent_schedules.errors import NotFound
-from agent_schedules.rows import Rows, together
-from agent_schedules.table import Delete, Item, Put, Write
+from agent_schedules.storage import items, keys
+from agent_schedules.storage.base import Rows, together
+from agent_schedules.storage.counters import agent_count, agent_count_item, tenant_addition
+from agent_schedules.storage.table import Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
 

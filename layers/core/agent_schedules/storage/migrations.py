@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from agent_schedules.errors import Unavailable
-from agent_schedules.table import Item
+from agent_schedules.storage.table import Item
 
 Step = Callable[[Item], Item]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from agent_schedules import items, keys
 from agent_schedules.domain.request_context import RECEIPT_SECONDS, Call, Receipt
 from agent_schedules.errors import AlreadyDone, ConditionFailed, Full, Unavailable, Uncertain
-from agent_schedules.table import Add, Delete, Item, ItemKey, Put, Table, Write
+from agent_schedules.storage import items, keys
+from agent_schedules.storage.table import Add, Delete, Item, ItemKey, Put, Table, Write
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent_schedules.domain.runs import TERMINAL
-from agent_schedules.table import Item
+from agent_schedules.storage.table import Item
 
 SOURCE = "agent-schedules"
 LONGEST = 1_000  # characters of a text; keys have 1,024 bytes at most

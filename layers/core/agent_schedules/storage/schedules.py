@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from agent_schedules import items, keys
-from agent_schedules.agent_store import live_agent
-from agent_schedules.counters import additions
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.attention import looked
 from agent_schedules.domain.paging import Paging, Slice
@@ -18,8 +15,11 @@ from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Record, Schedule, State
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.rows import Rows, together
-from agent_schedules.table import Check, Delete, Item, Put, Write
+from agent_schedules.storage import items, keys
+from agent_schedules.storage.agents import live_agent
+from agent_schedules.storage.base import Rows, together
+from agent_schedules.storage.counters import additions
+from agent_schedules.storage.table import Check, Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
 TOMBSTONE_DAYS = 30  # a deleted schedule can be read this long (contract D1)

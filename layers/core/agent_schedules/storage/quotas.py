@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from agent_schedules import items, keys
-from agent_schedules.counters import agent_count, agent_count_item, tenant_count
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import AgentCount, TenantCount
 from agent_schedules.domain.schedules import Key
-from agent_schedules.rows import Rows
-from agent_schedules.table import Add, Item, Put
+from agent_schedules.storage import items, keys
+from agent_schedules.storage.base import Rows
+from agent_schedules.storage.counters import agent_count, agent_count_item, tenant_count
+from agent_schedules.storage.table import Add, Item, Put
 
 SEARCHED = 4_000  # rows that one step of a search reads at most, two a schedule; it ends at 4 MB too
 GIVEN_BACK = 48  # places in one transaction, which takes 100 writes

@@ -11,9 +11,9 @@ from typing import cast
 
 from agent_schedules.domain.quotas import UNLIMITED, AgentCount, Most, TenantCount
 from agent_schedules.domain.schedules import Key, State
-from agent_schedules.items import VERSION
-from agent_schedules.keys import agent_counter_key, started_key, tenant_counter_key
-from agent_schedules.table import Add, Item
+from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.keys import agent_counter_key, started_key, tenant_counter_key
+from agent_schedules.storage.table import Add, Item
 
 STARTED_SECONDS = 3600  # that the count of a minute is kept
 

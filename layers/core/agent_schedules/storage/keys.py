@@ -9,7 +9,7 @@ import zlib
 
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
-from agent_schedules.table import Item, ItemKey
+from agent_schedules.storage.table import Item, ItemKey
 
 BY_SCHEDULE = "by_schedule"
 ATTENTION = "attention"
