@@ -16,8 +16,8 @@ from agent_schedules.domain.entries import Entry, entry_for
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.dynamo import unmarshalled
+from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Ports
-from agent_schedules.settle import on_hint
 from agent_schedules.storage import items
 from agent_schedules.storage.table import Item
 from agent_schedules.timing.timetable import matches, next_after

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agent_schedules.domain.quotas import Most
-from agent_schedules.judging import POLL_DELAYS
+from agent_schedules.execution.verdicts import POLL_DELAYS
 
 from benchmarks.sections import DOCS, table, write_section
 

@@ -22,10 +22,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from agent_schedules import bootstrap, keeper
+from agent_schedules import bootstrap
 from agent_schedules.auth import Authenticator
 from agent_schedules.domain.messages import Hint, message_of
 from agent_schedules.dynamo import marshalled
+from agent_schedules.execution import reconcile
 from agent_schedules.http import create_app
 from agent_schedules.key_service import Keyring
 from agent_schedules.last_use import LastUse
@@ -244,7 +245,7 @@ class LocalStack:
                 owner, _, agent_id = str(item["pk"]).rpartition("#")
                 run = run_of(owner, agent_id, item)
                 wiring.ports.store.runs.save(replace(run, lease_until=self.clock.now(), rev=run.rev + 1))
-        keeper.recover(wiring.ports)
+        reconcile.recover(wiring.ports)
 
     def _drive(self) -> None:
         """The stack's heartbeat. A stack without one would take schedules that never run: it had better end."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent_schedules import at_start, bootstrap, keeper, retention
+from agent_schedules import at_start, bootstrap
 from agent_schedules.batches import per_record
+from agent_schedules.execution import reconcile, retention
 from agent_schedules.lambdas import observed
 
 bootstrap.get()  # a bad deployment fails here, at cold start
@@ -17,8 +18,10 @@ def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Bring dead letters back, or look for what is overdue and remove what had its time."""
     wiring = bootstrap.get()
     if "Records" in event:
-        return per_record(event, lambda body: keeper.on_dead_letter(wiring.ports, json.dumps(body)), retry=wiring.retry)
-    return {"found": keeper.sweep(wiring.ports), "purged": retention.purge(wiring.ports)}
+        return per_record(
+            event, lambda body: reconcile.on_dead_letter(wiring.ports, json.dumps(body)), retry=wiring.retry
+        )
+    return {"found": reconcile.sweep(wiring.ports), "purged": retention.purge(wiring.ports)}
 
 
 at_start.over()

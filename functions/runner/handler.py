@@ -7,8 +7,8 @@ from typing import Any
 
 from agent_schedules import at_start, bootstrap
 from agent_schedules.domain.triggers import hint_of
+from agent_schedules.execution.settle import on_hint
 from agent_schedules.lambdas import lease_of, observed
-from agent_schedules.settle import on_hint
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 

@@ -7,9 +7,9 @@ from typing import Any
 from agent_schedules import at_start, bootstrap
 from agent_schedules.batches import per_record
 from agent_schedules.domain.messages import Hint, message_of
-from agent_schedules.execute import attend
+from agent_schedules.execution.run_lifecycle import attend
+from agent_schedules.execution.settle import on_hint
 from agent_schedules.lambdas import lease_of, observed
-from agent_schedules.settle import on_hint
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 

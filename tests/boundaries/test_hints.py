@@ -7,7 +7,7 @@ from typing import Any
 
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.domain.wire import LATEST
-from agent_schedules.settle import on_hint
+from agent_schedules.execution.settle import on_hint
 from hypothesis import strategies as st
 
 from tests.boundaries.hostile import event, hostile, is_json, mutants, values

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import bootstrap, keeper
+from agent_schedules import bootstrap
 from agent_schedules.domain.messages import Attend, message_of
 from agent_schedules.domain.wire import LATEST
+from agent_schedules.execution import reconcile
 from hypothesis import strategies as st
 
 from dev.functions import Context
@@ -107,6 +108,6 @@ def test_a_bad_letter_fails_alone_and_leaves_only_messages(functions: Functions,
 @hostile(letters | st.just("[" * 5_000), examples=100)
 def test_a_letter_is_brought_back_or_is_a_value_error(functions: Functions, text: str) -> None:
     try:
-        keeper.on_dead_letter(functions.world.ports, text)
+        reconcile.on_dead_letter(functions.world.ports, text)
     except ValueError:
         return

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from agent_schedules import entries, execute, judging, keeper, settle
 from agent_schedules.domain import schedules, transitions
 from agent_schedules.domain.messages import Attend, Hint, Message
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Record, Schedule, Settlement, State
 from agent_schedules.domain.transitions import Change
+from agent_schedules.execution import arm as entries
+from agent_schedules.execution import reconcile, run_lifecycle, settle, verdicts
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.storage import counters, items, keys
 from agent_schedules.storage import schedules as schedule_store
@@ -101,7 +102,7 @@ def arm_after_claim() -> Patches:
 
 def no_sweep() -> Patches:
     """The keeper makes no pass."""
-    return [patch.object(keeper, "sweep", lambda *_, **__: 0)]
+    return [patch.object(reconcile, "sweep", lambda *_, **__: 0)]
 
 
 def repair_renders_nothing() -> Patches:
@@ -111,7 +112,7 @@ def repair_renders_nothing() -> Patches:
 
 def open_runs_are_not_looked_at() -> Patches:
     """A pass of the keeper leaves open runs alone."""
-    return [patch.object(keeper, "_look_at", lambda *_: None)]
+    return [patch.object(reconcile, "_look_at", lambda *_: None)]
 
 
 def held_runs_are_in_no_index() -> Patches:
@@ -176,18 +177,18 @@ def both_chains_go_on() -> Patches:
     def nudge(ports: Ports, run: Run, message: Attend) -> None:
         ports.queue.send([replace(message, rev=run.rev)], delay=0)
 
-    return [patch.object(keeper, "_nudge", nudge)]
+    return [patch.object(reconcile, "_nudge", nudge)]
 
 
 def letters_without_end() -> Patches:
     """A dead letter is revived however often it has been one."""
-    revived = keeper._revived
+    revived = reconcile._revived
 
     def fresh(body: str) -> Message:
         message = revived(body)
         return replace(message, revived=0) if isinstance(message, Hint) else message
 
-    return [patch.object(keeper, "_revived", fresh)]
+    return [patch.object(reconcile, "_revived", fresh)]
 
 
 def undone_although_it_ran() -> Patches:
@@ -221,22 +222,22 @@ def places_of_earlier_lives() -> Patches:
 
 def letters_forget_the_response() -> Patches:
     """A dead letter is revived without the response id that only it knows."""
-    revived = keeper._revived
+    revived = reconcile._revived
 
     def forgetful(body: str) -> Message:
         message = revived(body)
         return message if isinstance(message, Hint) else replace(message, response_id=None)
 
-    return [patch.object(keeper, "_revived", forgetful)]
+    return [patch.object(reconcile, "_revived", forgetful)]
 
 
 def one_bad_answer_ends_a_run() -> Patches:
     """A gateway that says "not now" once has refused the run."""
 
-    def at_once(error: GatewayError, **_: Any) -> judging.End:
-        return judging.End("gateway_unavailable", error.message)
+    def at_once(error: GatewayError, **_: Any) -> verdicts.End:
+        return verdicts.End("gateway_unavailable", error.message)
 
-    return [patch.object(execute, "after_send", at_once)]
+    return [patch.object(run_lifecycle, "after_send", at_once)]
 
 
 def repair_comes_first() -> Patches:

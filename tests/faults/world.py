@@ -8,15 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent_schedules import keeper
 from agent_schedules.domain.messages import Attend, Hint, message_of
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import UNLIMITED, Most
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import AgentSchedulesError, Unavailable
-from agent_schedules.execute import attend
+from agent_schedules.execution import reconcile
+from agent_schedules.execution.run_lifecycle import attend
+from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Limits, Ports
-from agent_schedules.settle import on_hint
 from agent_schedules.storage.store import Store
 
 from tests.faults import aims
@@ -141,13 +141,13 @@ class SimWorld:
         """The keeper's handler of dead letters."""
         if self.sim.outage("keeper"):
             return "failed"
-        return self._invoke("keeper", lambda _: keeper.on_dead_letter(self.ports, json.dumps(body)))
+        return self._invoke("keeper", lambda _: reconcile.on_dead_letter(self.ports, json.dumps(body)))
 
     def sweep(self) -> None:
         """The keeper's pass, now and every few minutes."""
         self.sim.later(SWEEP, self.sweep)
         if not self.sim.outage("keeper"):
-            self._invoke("keeper", lambda _: keeper.sweep(self.ports))
+            self._invoke("keeper", lambda _: reconcile.sweep(self.ports))
         self.watch.in_flight(self)
         self.watch.crowds(self)
         self.watch.chains(self)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import keeper
 from agent_schedules.domain.messages import Attend, Hint, Message, message_of
 from agent_schedules.domain.runs import Run, RunKey, queued_run
 from agent_schedules.domain.schedules import Key
+from agent_schedules.execution import reconcile
 from agent_schedules.storage.items import run_item
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +43,7 @@ def revived(way: str, message: Message, stored: Run | None = None) -> list[Messa
     if stored is not None:
         row = run_item(stored)
         world.table.items[str(row["pk"]), str(row["sk"])] = row
-    keeper.on_dead_letter(world.ports, WAYS[way](message.body()))
+    reconcile.on_dead_letter(world.ports, WAYS[way](message.body()))
     return [delayed.message for delayed in world.queue.messages]
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent_schedules import keeper
 from agent_schedules.domain.messages import Message, message_of
 from agent_schedules.errors import Unavailable
+from agent_schedules.execution import reconcile
 
 from tests.support.world import World
 
@@ -81,7 +81,7 @@ class Outage:
         for letter in [letter for letter in self.letters if letter.due <= now]:
             message: Message = message_of(json.loads(letter.body))
             if letter.dead:
-                done = self._attempted(lambda body=letter.body: keeper.on_dead_letter(self.world.ports, body))  # type: ignore[misc]
+                done = self._attempted(lambda body=letter.body: reconcile.on_dead_letter(self.world.ports, body))  # type: ignore[misc]
             else:
                 done = self._attempted(lambda message=message: self.world.deliver(message))  # type: ignore[misc]
             letter.receives += 1

@@ -13,11 +13,12 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules import agent_service, keeper, retention
+from agent_schedules import agent_service
 from agent_schedules.auth import Authenticator
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
+from agent_schedules.execution import reconcile, retention
 from agent_schedules.http import create_app
 from agent_schedules.last_use import LastUse
 from agent_schedules.storage.store import Store
@@ -235,7 +236,7 @@ def test_the_keeper_asks_what_its_role_allows(deployed: Deployment) -> None:
     assert deployed.world.sweep() == len(schedules) + 1
     key = schedules[0].key
     letter = {"owner": key.owner, "agent_id": key.agent_id, "schedule_id": key.schedule_id}
-    keeper.on_dead_letter(deployed.world.ports, json.dumps(letter | {"scheduled_time": "2026-03-02T10:00:00Z"}))
+    reconcile.on_dead_letter(deployed.world.ports, json.dumps(letter | {"scheduled_time": "2026-03-02T10:00:00Z"}))
     asked = deployed.taken()
     agent_service.delete_agent(deployed.world.ports, deployed.world.call, key.agent_id)
     deployed.world.clock.advance(31 * 86_400)

@@ -13,10 +13,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from agent_schedules import keeper
 from agent_schedules.domain.attention import SLACK
 from agent_schedules.domain.messages import Hint, Message
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.execution import reconcile
 
 from tests.support.fakes import Delayed
 from tests.support.world import World
@@ -212,7 +212,7 @@ def test_a_hint_that_died_for_good_comes_back_through_the_dead_letters(letter: C
         "scheduled_time": "2026-03-02T11:00:00Z",
     }
     world.scheduler.entries.clear()
-    keeper.on_dead_letter(world.ports, letter(event))
+    reconcile.on_dead_letter(world.ports, letter(event))
     world.pass_time(5)
     (run,) = world.runs(schedule)
     assert run.status == "completed"

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import execute, run_service
+from agent_schedules import run_service
 from agent_schedules.domain.messages import Attend
 from agent_schedules.domain.runs import Run, Work, request_for
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.execution import run_lifecycle
 from agent_schedules.ports import GatewayError
 
 from tests.support.world import World
@@ -96,10 +97,10 @@ def test_a_run_that_is_put_off_is_sent_when_its_time_has_come() -> None:
     world.queue.messages.clear()
     run = only_run(world, schedule)
     world.gateway.posts.clear()
-    assert execute.put_off(world.ports, run, delay=30) == "put_off"
+    assert run_lifecycle.put_off(world.ports, run, delay=30) == "put_off"
     assert only_run(world, schedule).status == "queued"
     assert world.deliver(Attend(run.key, run.rev)) == "superseded"
-    assert execute.put_off(world.ports, run, delay=30) == "superseded"  # its message finds a newer row, and goes
+    assert run_lifecycle.put_off(world.ports, run, delay=30) == "superseded"  # its message finds a newer row, and goes
     world.pass_time(29)
     assert world.gateway.posts == []
     world.pass_time(10)

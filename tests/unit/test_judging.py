@@ -10,7 +10,7 @@ import pytest
 from agent_schedules.domain.messages import Attend, message_of
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Schedule
-from agent_schedules.judging import LAST_TRY, MOST_ODD
+from agent_schedules.execution.verdicts import LAST_TRY, MOST_ODD
 from agent_schedules.ports import Failing, GatewayError
 
 from tests.support.world import World

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from agent_schedules import keeper, schedule_service
+from agent_schedules import schedule_service
 from agent_schedules.domain.messages import Attend
+from agent_schedules.execution import reconcile
 
 from tests.support.world import World
 
@@ -71,7 +72,7 @@ def test_a_dead_poll_message_becomes_a_new_one_and_voids_the_old() -> None:
     world.work()
     (old,) = world.queue.messages
     assert isinstance(old.message, Attend)
-    keeper.on_dead_letter(world.ports, json.dumps(old.message.body()))
+    reconcile.on_dead_letter(world.ports, json.dumps(old.message.body()))
     world.work()
     assert world.deliver(old.message) == "superseded"
     world.pass_time(60)
@@ -82,7 +83,7 @@ def test_a_dead_poll_message_becomes_a_new_one_and_voids_the_old() -> None:
 @pytest.mark.parametrize("letter", ["[]", "{}", "not json", '{"kind": "other"}', '{"requestPayload": null}'])
 def test_a_letter_about_nothing_known_is_left_to_be_parked(letter: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # json's, pydantic's or ours
-        keeper.on_dead_letter(World().ports, letter)
+        reconcile.on_dead_letter(World().ports, letter)
 
 
 def test_the_first_hint_of_a_deleted_schedule_removes_its_entry() -> None:

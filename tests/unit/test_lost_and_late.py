@@ -14,10 +14,10 @@ from agent_schedules.domain.request_context import Call, Intent
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
-from agent_schedules.execute import MARGIN, resume
+from agent_schedules.execution.run_lifecycle import MARGIN, resume
+from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
-from agent_schedules.settle import on_hint
 from agent_schedules.storage.store import Store
 from agent_schedules.storage.table import Write
 

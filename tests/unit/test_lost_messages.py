@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 
 import pytest
-from agent_schedules import keeper, run_service
+from agent_schedules import run_service
 from agent_schedules.domain.messages import Attend, Message
 from agent_schedules.domain.runs import LONGEST_LOOK, Run
 from agent_schedules.errors import Conflict, Unavailable
+from agent_schedules.execution import reconcile
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.storage.items import run_of
@@ -150,7 +151,7 @@ def test_a_run_is_not_nudged_while_it_is_held() -> None:
     world = World()
     run = lost(world)
     world.clock.advance(LEASE - 1)
-    keeper.recover(world.ports)
+    reconcile.recover(world.ports)
     assert runs(world) == [run]
 
 
@@ -241,7 +242,7 @@ def test_a_dead_letter_keeps_the_response_that_it_knows(*, moved: bool) -> None:
     assert isinstance(dead, Attend)
     if moved:
         world.ports.store.runs.save(run.nudged(now=world.clock()))
-    keeper.on_dead_letter(world.ports, json.dumps(dead.body()))
+    reconcile.on_dead_letter(world.ports, json.dumps(dead.body()))
     (run,) = runs(world)
     assert run.gateway_response_id == dead.response_id
     live(world, 600)
@@ -256,8 +257,8 @@ def test_a_void_dead_letter_is_not_revived() -> None:
     by_a_hint(world)
     world.pass_time(3)
     ((message,),) = [[delayed.message for delayed in world.queue.messages]]
-    keeper.on_dead_letter(world.ports, json.dumps(message.body()))
-    keeper.on_dead_letter(world.ports, json.dumps(message.body()))
+    reconcile.on_dead_letter(world.ports, json.dumps(message.body()))
+    reconcile.on_dead_letter(world.ports, json.dumps(message.body()))
     assert len(world.queue.messages) == 2  # the one that is void, and the one that is not
     world.pass_time(20)
     assert len(world.queue.messages) == 1

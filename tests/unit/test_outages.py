@@ -10,8 +10,8 @@ from agent_schedules.domain.quotas import UNLIMITED
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.errors import Unavailable
+from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Limits
-from agent_schedules.settle import on_hint
 from agent_schedules.storage.items import run_item
 from agent_schedules.storage.table import Put, Write
 

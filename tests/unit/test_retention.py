@@ -11,7 +11,7 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging
 from agent_schedules.domain.request_context import Call
 from agent_schedules.errors import NotFound, Unavailable
-from agent_schedules.retention import MOST_AGENTS, MOST_ROWS, purge
+from agent_schedules.execution.retention import MOST_AGENTS, MOST_ROWS, purge
 from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
 from agent_schedules.storage.items import PURGE_SLACK
 from agent_schedules.storage.keys import BELOW

@@ -9,9 +9,9 @@ from agent_schedules import run_service
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Schedule
-from agent_schedules.execute import MARGIN, attend
+from agent_schedules.execution.run_lifecycle import MARGIN, attend
+from agent_schedules.execution.settle import on_hint
 from agent_schedules.schemas.requests import CreateRunBody
-from agent_schedules.settle import on_hint
 from agent_schedules.storage.table import Write
 
 from tests.support.world import LEASE, World

@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from agent_schedules import agent_service, keeper, run_service, schedule_service, telemetry
+from agent_schedules import agent_service, run_service, schedule_service, telemetry
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.errors import Unavailable
+from agent_schedules.execution import reconcile
 from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.http import create_app
 from agent_schedules.lambdas import observed
@@ -220,14 +221,14 @@ def nudged(world: World) -> None:
 
 def dead(letter: dict[str, Any]) -> Callable[[World], None]:
     def provoke(world: World) -> None:
-        keeper.on_dead_letter(world.ports, json.dumps(letter))
+        reconcile.on_dead_letter(world.ports, json.dumps(letter))
 
     return provoke
 
 
 def poison(world: World) -> None:
     with pytest.raises(ValueError, match="kind"):
-        keeper.on_dead_letter(world.ports, '{"kind": "no such kind"}')
+        reconcile.on_dead_letter(world.ports, '{"kind": "no such kind"}')
 
 
 def asked(answer: httpx.Response) -> Callable[[World], None]:

@@ -17,8 +17,9 @@ from agent_schedules.domain.preview import Preview, of_new
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.schedules import Definition, Key, Schedule, begin
 from agent_schedules.domain.transitions import Change
-from agent_schedules.entries import arm_or_mark, disarm, rearm
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
+from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
+from agent_schedules.execution.settle import note_records
 from agent_schedules.limit_service import make_room
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
@@ -34,7 +35,6 @@ from agent_schedules.service import (
     unless_unheard,
     work_in,
 )
-from agent_schedules.settle import note_records
 from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds

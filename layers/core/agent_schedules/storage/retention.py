@@ -14,7 +14,7 @@ LARGEST_STEP = 1024 * 1024  # bytes of rows in one transaction, which may have 4
 
 
 class RetentionStore(Rows):
-    """What `retention.py` needs of the table."""
+    """What `execution/retention.py` needs of the table."""
 
     def due(self, now: int, *, limit: int) -> list[tuple[str, str]]:
         """Owners and ids of deleted agents whose rows may go (UTC seconds), the longest overdue first."""

@@ -15,7 +15,7 @@ from agent_schedules.domain.entries import LONGEST_DELAY
 from agent_schedules.domain.messages import Attend
 from agent_schedules.domain.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.judging import POLL_DELAYS, Again, End, after_look, after_send
+from agent_schedules.execution.verdicts import POLL_DELAYS, Again, End, after_look, after_send
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.storage.compression import pack
 from agent_schedules.storage.items import json_text

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from agent_schedules import entries, execute
 from agent_schedules.domain import attention
 from agent_schedules.domain import entries as arming
 from agent_schedules.domain.agents import Agent
@@ -19,6 +18,7 @@ from agent_schedules.domain.messages import Attend, Hint
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Record, Schedule, Settlement, decide, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
+from agent_schedules.execution import arm, run_lifecycle
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
 from agent_schedules.storage.compression import work_size
@@ -59,13 +59,13 @@ def _answered(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     found = _settled(ports, hint, own, lease=lease)
     outcome = found.outcome
     if found.run is not None:
-        own_outcome = execute.go_on(ports, found.run, lease=lease)
+        own_outcome = run_lifecycle.go_on(ports, found.run, lease=lease)
         if outcome != "settled":
             outcome = own_outcome or outcome
     if found.schedule is not None:
         schedule, now = found.schedule, floor_seconds(ports.now())
         if hint.repair or found.rested or schedule.outdated or hint.timing not in {None, schedule.definition.timing}:
-            schedule = entries.repair(ports, schedule, now)
+            schedule = arm.repair(ports, schedule, now)
         if outcome is None:
             outcome = _wait_if_early(ports, hint, schedule, now)
     return outcome or "nothing_due"
@@ -86,7 +86,7 @@ def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> boo
         return False
     if not _by_message(following, now) and not attention.may_repair(schedule.state, now):
         return None
-    return entries.attempt(ports, schedule, following, now)
+    return arm.attempt(ports, schedule, following, now)
 
 
 def _by_message(nominal: int, now: int) -> bool:
@@ -122,12 +122,12 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
         schedule, agent = view.schedule, view.agent
         run = run or (view.run if not done else None)
         if schedule is None:
-            entries.put_to_rest(ports, hint.key, None)
+            arm.put_to_rest(ports, hint.key, None)
             return _Found("settled" if done else "gone", None, run, rested)
         if schedule.state.status != "active" or agent is None:
             if done or rested:
                 return _Found("settled" if done else "inactive", None, run, rested)
-            entries.put_to_rest(ports, hint.key, schedule)
+            arm.put_to_rest(ports, hint.key, schedule)
             rested = True
             continue  # it may have been resumed in the meantime, and the entry that was removed be its new one
         now = floor_seconds(ports.now())
@@ -193,7 +193,7 @@ def _claim(
     index until somebody takes them, so none of them depends on this call getting to its end.
     """
     now = ports.now()
-    inline = settlement.runs == (hint.at,) and execute.has_time(ports, lease)
+    inline = settlement.runs == (hint.at,) and run_lifecycle.has_time(ports, lease)
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
     # The claim notes which time zone rules are in force, so it marks the row whose entry is to follow them.
@@ -208,7 +208,7 @@ def _claim(
     except Unavailable as error:
         raise _NotCommitted(error.message) from error
     if state.render and state.next_run_at is not None and not armed:
-        entries.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
+        arm.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
     count("occurrences_ran", number=len(runs))
     for nominal in settlement.runs:
         measure("Lateness", round(now.timestamp() - nominal, 3))
@@ -219,7 +219,7 @@ def _claim(
     say = logger.debug if inline and not missed else logger.info
     say("occurrences settled", extra=found)
     if inline:
-        execute.start(ports, runs[0], agent.configuration, schedule.definition.work, lease=lease)
+        run_lifecycle.start(ports, runs[0], agent.configuration, schedule.definition.work, lease=lease)
     else:
         hand_over(ports, runs)
     return replace(schedule, state=state)
