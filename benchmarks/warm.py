@@ -29,12 +29,14 @@ from functools import partial
 from typing import Any
 from unittest import mock
 
-from agent_schedules import agent_service, bootstrap, schedule_service
+from agent_schedules import bootstrap
 from agent_schedules.aws import CONFIG
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
-from agent_schedules.key_service import Keyring
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
+from agent_schedules.services import agents
+from agent_schedules.services import schedules as schedule_service
+from agent_schedules.services.api_keys import Keyring
 from agent_schedules.settings import Settings
 from moto import mock_aws
 from urllib3 import HTTPResponse, PoolManager
@@ -161,7 +163,7 @@ def _furnished(aws: CannedAws, settings: Settings) -> list[Operation]:
     _, key = Keyring(before.store.keys, now=before.now, entropy=before.entropy).create("local", "admin")
     event["headers"]["authorization"] = f"Bearer {key}"
     call = Call(Caller("local"))
-    agent = agent_service.create_agent(before, call, CreateAgentBody(name="a", model="m", instructions=PROMPT))
+    agent = agents.create_agent(before, call, CreateAgentBody(name="a", model="m", instructions=PROMPT))
     body = {"schedule": HOURLY, "input": PROMPT}
     schedules = [
         schedule_service.create_schedule(before, call, agent.id, CreateScheduleBody.model_validate(body))

@@ -12,7 +12,7 @@ from typing import Any
 from agent_schedules.domain.api_keys import ApiKey
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest, Unauthorized
 from agent_schedules.guard import envelope
-from agent_schedules.key_service import Keyring
+from agent_schedules.services.api_keys import Keyring
 from agent_schedules.strictjson import loads
 from agent_schedules.timestamps import text_of
 from starlette.applications import Starlette

@@ -28,9 +28,9 @@ from agent_schedules.domain.messages import Hint, message_of
 from agent_schedules.dynamo import marshalled
 from agent_schedules.execution import reconcile
 from agent_schedules.http import create_app
-from agent_schedules.key_service import Keyring
-from agent_schedules.last_use import LastUse
 from agent_schedules.routes import LateRoute
+from agent_schedules.services.api_keys import Keyring
+from agent_schedules.services.key_usage import LastUse
 from agent_schedules.settings import Settings
 from agent_schedules.storage.items import run_of
 from agent_schedules.storage.table import Item

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from agent_schedules.run_service import GATEWAY_SECONDS
+from agent_schedules.services.runs import GATEWAY_SECONDS
 from botocore.exceptions import BotoCoreError, ClientError
 
 from agent_schedules_cli.aws import client

@@ -8,11 +8,13 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules import agent_service, limit_service, schedule_service
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import TenantCount
 from agent_schedules.dynamo import DynamoTable
-from agent_schedules.limit_service import Usage
+from agent_schedules.services import agents as agent_service
+from agent_schedules.services import quotas as limit_service
+from agent_schedules.services import schedules as schedule_service
+from agent_schedules.services.quotas import Usage
 from moto import mock_aws
 
 from dev.template import table_definition

@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 import httpx
 import pytest
-from agent_schedules import agent_service, schedule_service
 from agent_schedules.bootstrap import wire
 from agent_schedules.domain.request_context import Call
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
+from agent_schedules.services import agents, schedules
 from agent_schedules.settings import Settings
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
@@ -252,9 +252,9 @@ def test_an_entry_that_is_missing_is_found_and_made_again(doctor: Doctor) -> Non
     ports = wire(Settings.from_env(doctor.stack.environment)).ports
     doctor.outside = replace(doctor.outside, now=ports.now)
     call = Call(doctor.api.world.caller)
-    agent = agent_service.create_agent(ports, call, CreateAgentBody(name="a", model="echo"))
+    agent = agents.create_agent(ports, call, CreateAgentBody(name="a", model="echo"))
     body = CreateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": 7200}, "input": "x"})
-    schedule = schedule_service.create_schedule(ports, call, agent.id, body)
+    schedule = schedules.create_schedule(ports, call, agent.id, body)
     name = schedule.key.schedule_id
     scheduler = boto3.client("scheduler")
     scheduler.delete_schedule(Name=name, GroupName=STACK)

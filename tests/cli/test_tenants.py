@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.auth import REMEMBERED
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Hint
@@ -19,6 +18,9 @@ from agent_schedules.domain.request_context import Call, Intent
 from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
 from agent_schedules.eventbridge import EventBridgeScheduler
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody
+from agent_schedules.services import agents as agent_service
+from agent_schedules.services import runs
+from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.table import Item, ItemKey
 from moto import mock_aws
 
@@ -84,7 +86,7 @@ class Deployment:
         ]
         key = schedules[0].key
         schedule_service.delete_schedule(world.ports, call, agent.id, schedules[2].key.schedule_id)
-        run_service.create_run(world.ports, call, agent.id, CreateRunBody(input="x" * 20_000))
+        runs.create_run(world.ports, call, agent.id, CreateRunBody(input="x" * 20_000))
         answer = world.gateway.retrieve
         noise = hashlib.shake_256(caller.owner.encode()).hexdigest(200_000)
         world.gateway.retrieve = lambda *args, **named: answer(*args, **named) | {"noise": noise}  # type: ignore[method-assign]

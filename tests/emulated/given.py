@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent_schedules import agent_service, bootstrap, run_service, schedule_service
+from agent_schedules import bootstrap
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run, RunKey
@@ -15,6 +15,9 @@ from agent_schedules.domain.schedules import Key
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody
+from agent_schedules.services import agents
+from agent_schedules.services import runs as run_service
+from agent_schedules.services import schedules as schedule_service
 from agent_schedules.settings import Settings
 
 from tools import built
@@ -64,7 +67,7 @@ def made(environment: dict[str, str]) -> Given:
     began = datetime.now(UTC) - timedelta(seconds=5400)
     ports = bootstrap.wire(Settings.from_env(environment), now=lambda: began, secret=lambda _: "cursors").ports
     call = Call(Caller("local"))
-    agent = agent_service.create_agent(ports, call, CreateAgentBody(name="a", model="echo", instructions=PROMPT))
+    agent = agents.create_agent(ports, call, CreateAgentBody(name="a", model="echo", instructions=PROMPT))
     hourly = {"type": "interval", "interval_seconds": 3600}
     body = CreateScheduleBody.model_validate({"schedule": hourly, "input": PROMPT})
     schedule = schedule_service.create_schedule(ports, call, agent.id, body)

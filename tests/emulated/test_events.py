@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_schedules import agent_service
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.runs import Run
+from agent_schedules.services import agents
 
 from tests.emulated.account import GATEWAY_KEY, Account
 from tests.emulated.given import EVENTS, KEY, PROMPT, Given
@@ -95,7 +95,7 @@ def the_changes_are_announced(_: Given, aws: Account, result: Any) -> None:
 
 
 def an_agent_is_there(there: Given, _: Account, result: Any) -> None:
-    agent = agent_service.get_agent(there.ports, Caller("local"), result["body"]["id"])
+    agent = agents.get_agent(there.ports, Caller("local"), result["body"]["id"])
     assert agent.configuration["name"] == "Weekly résumé"
 
 

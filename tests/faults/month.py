@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent_schedules import schedule_service
 from agent_schedules.schemas.requests import CreateScheduleBody
+from agent_schedules.services import schedules
 
 from tests.faults.core import Violation
 from tests.faults.witness import Row, Story
@@ -76,7 +76,7 @@ def _created(world: SimWorld, step: int, spec: dict[str, Any]) -> Watched:
     before = set(world.stories.stories)
     body = CreateScheduleBody.model_validate({"schedule": spec, "input": "x"})
     agent_id = users.agents[0]
-    users.call("create", lambda call: schedule_service.create_schedule(users.ports, call, agent_id, body), must=True)
+    users.call("create", lambda call: schedules.create_schedule(users.ports, call, agent_id, body), must=True)
     (made,) = set(world.stories.stories) - before
     return Watched(world.stories.stories[made], step)
 

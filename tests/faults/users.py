@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call, Intent
 from agent_schedules.domain.schedules import Key, Schedule
@@ -20,6 +19,9 @@ from agent_schedules.schemas.requests import (
     UpdateAgentBody,
     UpdateScheduleBody,
 )
+from agent_schedules.services import agents as agent_service
+from agent_schedules.services import runs as run_service
+from agent_schedules.services import schedules as schedule_service
 
 from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.weather import OFF

@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.http import create_app
 from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody
+from agent_schedules.services import agents
+from agent_schedules.services import runs as run_service
+from agent_schedules.services import schedules as schedule_service
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.support.world import World
@@ -36,12 +38,12 @@ class Bench:
         world = self.world
         ports, call = world.ports, world.call
         late, gone, live = world.agent(), world.agent(), world.agent()
-        agent_service.delete_agent(ports, call, late.id)
+        agents.delete_agent(ports, call, late.id)
         world.clock.advance(31 * 86_400)  # which is longer than a deleted agent can be restored
-        agent_service.delete_agent(ports, call, gone.id)
+        agents.delete_agent(ports, call, gone.id)
 
         def model(name: str) -> None:
-            agent_service.update_agent(ports, call, live.id, UpdateAgentBody(model=name))
+            agents.update_agent(ports, call, live.id, UpdateAgentBody(model=name))
 
         def run() -> str:
             return run_service.create_run(ports, call, live.id, CreateRunBody(input="x")).run.key.run_id

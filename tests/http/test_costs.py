@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from agent_schedules.auth import Authenticator
-from agent_schedules.last_use import LastUse
+from agent_schedules.services.key_usage import LastUse
 
 from tests.support.operations import OPERATIONS, PROMPTS, ROUTES, measured, operation_of
 from tests.support.till import Till

@@ -15,7 +15,7 @@ from agent_schedules.auth import Authenticator
 from agent_schedules.errors import Unauthorized
 from agent_schedules.guard import LARGEST_BODY
 from agent_schedules.http import create_app
-from agent_schedules.service import LARGEST_KEPT
+from agent_schedules.services.common import LARGEST_KEPT
 from agent_schedules.tokens import TokenVerifier
 
 from tests.support.asgi import Answer, Raw, ask

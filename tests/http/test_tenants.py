@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
 from agent_schedules.http import create_app
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody, UpdateAgentBody
+from agent_schedules.services import agents, runs
+from agent_schedules.services import schedules as schedule_service
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -97,18 +98,18 @@ class Town:
 
         def agent() -> str:
             body = CreateAgentBody(name=SECRET, model="echo", instructions=SECRET)
-            return agent_service.create_agent(ports, call, body).id
+            return agents.create_agent(ports, call, body).id
 
         def schedule(spec: dict[str, Any]) -> str:
             body = CreateScheduleBody.model_validate({"schedule": spec, "input": SECRET, "name": SECRET})
             return schedule_service.create_schedule(ports, call, live, body).key.schedule_id
 
         def run() -> str:
-            return run_service.create_run(ports, call, live, CreateRunBody(input=SECRET)).run.key.run_id
+            return runs.create_run(ports, call, live, CreateRunBody(input=SECRET)).run.key.run_id
 
         live, gone = agent(), agent()
-        agent_service.update_agent(ports, call, live, UpdateAgentBody(model="m2"))
-        agent_service.delete_agent(ports, call, gone)
+        agents.update_agent(ports, call, live, UpdateAgentBody(model="m2"))
+        agents.delete_agent(ports, call, gone)
         done = run()
         schedules = [schedule(EVERY_MINUTE), schedule(HOURLY), schedule(HOURLY)]
         first = world.clock.moment + timedelta(minutes=1)

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent_schedules import ids, occurrence_service, run_service, schedule_service
+from agent_schedules import ids
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.paging import Paging
 from agent_schedules.domain.quotas import UNLIMITED
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.schemas.requests import UpdateScheduleBody
+from agent_schedules.services import occurrences
+from agent_schedules.services import runs as run_service
+from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage import keys
 from agent_schedules.storage.items import VERSION
 
@@ -126,7 +129,7 @@ def _runs_of_schedule(paging: Paging) -> Step:
 
 
 def _occurrences(paging: Paging) -> Step:
-    return lambda crowd: occurrence_service.list_occurrences(
+    return lambda crowd: occurrences.list_occurrences(
         crowd.world.ports,
         crowd.world.caller,
         crowd.agent.id,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from agent_schedules.domain.entries import LEAD, LONGEST_DELAY, recurs_on_aws
 from agent_schedules.domain.paging import Paging
-from agent_schedules.run_service import list_runs
+from agent_schedules.services.runs import list_runs
 
 from tests.support.till import Cost, Till
 from tests.support.world import World

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from agent_schedules import agent_service, schedule_service
 from agent_schedules.auth import Authenticator
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.api_keys import digest_of
@@ -18,9 +17,11 @@ from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.execution import reconcile
 from agent_schedules.execution.run_lifecycle import attend
 from agent_schedules.execution.settle import Outcome, on_hint
-from agent_schedules.key_service import Keyring
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
+from agent_schedules.services import agents as agent_service
+from agent_schedules.services import schedules as schedule_service
+from agent_schedules.services.api_keys import Keyring
 from agent_schedules.storage.items import run_of, state_of
 from agent_schedules.storage.keys import api_key_key
 from agent_schedules.storage.store import Store

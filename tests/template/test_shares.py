@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from agent_schedules.run_service import GATEWAY_SECONDS
+from agent_schedules.services.runs import GATEWAY_SECONDS
 from botocore.exceptions import NoCredentialsError
 
 from dev.template import TEMPLATE as TEMPLATE_FILE

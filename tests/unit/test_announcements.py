@@ -10,11 +10,12 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules import agent_service, bootstrap, run_service, schedule_service
+from agent_schedules import bootstrap
 from agent_schedules.dynamo import marshalled
 from agent_schedules.errors import Unavailable
 from agent_schedules.eventbus import EventBus
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
+from agent_schedules.services import agents, runs, schedules
 from agent_schedules.storage.events import SOURCE, Announcement, announcements_of
 from agent_schedules.storage.table import Check, Put, Write
 from moto import mock_aws
@@ -66,18 +67,18 @@ def test_the_life_of_a_schedule(watched: Watched) -> None:
     at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
     world.pass_time(65)
     assert watched.kinds() == ["run.created", "run.completed"]
-    schedule_service.update_schedule(*at, UpdateScheduleBody.model_validate({"name": "n"}))
+    schedules.update_schedule(*at, UpdateScheduleBody.model_validate({"name": "n"}))
     assert watched.kinds() == ["schedule.updated"]
-    schedule_service.pause_schedule(*at)
+    schedules.pause_schedule(*at)
     world.clock.advance(600)
-    schedule_service.resume_schedule(*at)
+    schedules.resume_schedule(*at)
     assert watched.kinds() == ["schedule.paused", "schedule.resumed", "occurrence.skipped"]
     world.queue.messages.clear()
     world.clock.advance(4 * 3600)
     world.hint(schedule)
     assert watched.kinds()[-1] == "occurrence.missed"
     watched.kinds()
-    schedule_service.delete_schedule(*at)
+    schedules.delete_schedule(*at)
     assert watched.kinds() == ["schedule.deleted"]
 
 
@@ -91,7 +92,7 @@ def test_a_once_completes(watched: Watched) -> None:
 def test_a_run_of_its_own(watched: Watched, model: str, end: str) -> None:
     world = watched.world
     agent = world.agent(model)
-    run_service.create_run(world.ports, world.call, agent.id, CreateRunBody(input="x"))
+    runs.create_run(world.ports, world.call, agent.id, CreateRunBody(input="x"))
     world.gateway.polls = 2
     world.pass_time(30)
     assert watched.kinds() == ["run.created", f"run.{end}"]
@@ -99,8 +100,8 @@ def test_a_run_of_its_own(watched: Watched, model: str, end: str) -> None:
 
 def test_a_cancelled_run(watched: Watched) -> None:
     world = watched.world
-    run = run_service.create_run(world.ports, world.call, world.agent().id, CreateRunBody(input="x")).run
-    run_service.cancel_run(world.ports, world.call, run.key.agent_id, run.key.run_id)
+    run = runs.create_run(world.ports, world.call, world.agent().id, CreateRunBody(input="x")).run
+    runs.cancel_run(world.ports, world.call, run.key.agent_id, run.key.run_id)
     assert watched.kinds() == ["run.created", "run.cancelled"]
 
 
@@ -124,7 +125,7 @@ def test_events_say_which_and_why_and_never_what(watched: Watched) -> None:
 def test_what_is_nobodys_business_is_not_told(watched: Watched) -> None:
     world = watched.world
     agent = world.agent()
-    agent_service.delete_agent(world.ports, world.call, agent.id)
+    agents.delete_agent(world.ports, world.call, agent.id)
     assert watched.kinds() == []
 
 

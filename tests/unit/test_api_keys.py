@@ -10,7 +10,7 @@ import pytest
 from agent_schedules.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant, digest_of, new_secret, well_formed
 from agent_schedules.errors import InvalidRequest, NotFound, Unauthorized, Unavailable
-from agent_schedules.last_use import LastUse
+from agent_schedules.services.key_usage import LastUse
 from agent_schedules.storage.store import Store
 from agent_schedules.storage.table import Put
 from hypothesis import given

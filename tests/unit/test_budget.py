@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from agent_schedules import agent_service, schedule_service
 from agent_schedules.schemas.requests import UpdateScheduleBody
+from agent_schedules.services import agents, schedules
 
 from tests.support.occurrences import KINDS, measured
 from tests.support.operations import PROMPTS
@@ -54,17 +54,17 @@ def test_counting_costs_write_units_and_no_call(world: World) -> None:
     schedule = world.create(HOURLY)
     at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
     till = Till(world)
-    world.create(HOURLY, agent=agent_service.get_agent(world.ports, world.caller, schedule.key.agent_id))
+    world.create(HOURLY, agent=agents.get_agent(world.ports, world.caller, schedule.key.agent_id))
     assert till.cost.write_units == 2 + 2 + 3 + 4  # the agent is checked, definition, state with its index, counters
     till.reset()
-    schedule_service.pause_schedule(*at)
+    schedules.pause_schedule(*at)
     assert till.cost.write_units == 3 + 2
     till.reset()
-    schedule_service.update_schedule(*at, UpdateScheduleBody(name="n"))
+    schedules.update_schedule(*at, UpdateScheduleBody(name="n"))
     assert till.cost.write_units == 4  # nothing is counted that was not before
-    schedule_service.resume_schedule(*at)
+    schedules.resume_schedule(*at)
     till.reset()
-    schedule_service.delete_schedule(*at)
+    schedules.delete_schedule(*at)
     assert till.cost.write_units == 2 + 3 + 2 + 2 + 4  # definition and state move
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from agent_schedules import schedule_service
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.table import Write
 
 from tests.support.world import World

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import run_service
 from agent_schedules.domain.messages import Attend
 from agent_schedules.domain.runs import Run, Work, request_for
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution import run_lifecycle
 from agent_schedules.ports import GatewayError
+from agent_schedules.services import runs as run_service
 
 from tests.support.world import World
 

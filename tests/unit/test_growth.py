@@ -4,8 +4,8 @@ never timed; benchmarks/growth.py goes on to a million."""
 from __future__ import annotations
 
 import pytest
-from agent_schedules import occurrence_service, schedule_service
 from agent_schedules.domain.paging import Paging
+from agent_schedules.services import occurrences, schedules
 from agent_schedules.timing.timetable import next_after
 
 from tests.support.crowd import OVERDUE, cost_of_offset, costs, of_runs, of_schedules, with_overdue
@@ -39,7 +39,7 @@ def test_a_sweep_costs_what_is_overdue() -> None:
 def test_a_page_of_a_schedules_runs_takes_four_calls_however_long_it_is(limit: int) -> None:
     crowd = of_runs(150)
     at = (crowd.world.ports, crowd.world.caller, crowd.agent.id, crowd.schedule.key.schedule_id)
-    for listed in (schedule_service.list_schedule_runs, occurrence_service.list_occurrences):
+    for listed in (schedules.list_schedule_runs, occurrences.list_occurrences):
         till = Till(crowd.world)
         found = listed(*at, Paging(limit))
         assert (len(found.items), found.more) == (limit, True)

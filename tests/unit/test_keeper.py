@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from agent_schedules import schedule_service
 from agent_schedules.domain.messages import Attend
 from agent_schedules.execution import reconcile
+from agent_schedules.services import schedules
 
 from tests.support.world import World
 
@@ -90,7 +90,7 @@ def test_the_first_hint_of_a_deleted_schedule_removes_its_entry() -> None:
     world = World()
     schedule = world.create(HOURLY)
     entry = world.scheduler.entries[schedule.key.schedule_id]
-    schedule_service.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+    schedules.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
     world.scheduler.entries[entry.name] = entry  # the removal never got there
     world.clock.advance(3600)
     assert world.hint(schedule, world.now) == "gone"
@@ -102,7 +102,7 @@ def test_what_was_due_when_a_schedule_was_deleted_is_recorded_as_skipped() -> No
     world = World()
     schedule = world.create(HOURLY)
     world.clock.advance(2 * 3600 + 60)
-    schedule_service.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+    schedules.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
     (record,) = world.records(schedule)
     assert (record["outcome"], record["reason"], record["count"]) == ("skipped", "schedule_deleted", 2)
 

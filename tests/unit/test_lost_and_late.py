@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules import run_service, schedule_service
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Attend, Hint, Message
 from agent_schedules.domain.request_context import Call, Intent
@@ -18,6 +17,8 @@ from agent_schedules.execution.run_lifecycle import MARGIN, resume
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
+from agent_schedules.services import runs as run_service
+from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.store import Store
 from agent_schedules.storage.table import Write
 

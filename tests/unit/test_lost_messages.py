@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Sequence
 
 import pytest
-from agent_schedules import run_service
 from agent_schedules.domain.messages import Attend, Message
 from agent_schedules.domain.runs import LONGEST_LOOK, Run
 from agent_schedules.errors import Conflict, Unavailable
 from agent_schedules.execution import reconcile
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody
+from agent_schedules.services import runs as run_service
 from agent_schedules.storage.items import run_of
 
 from tests.support.world import LEASE, World

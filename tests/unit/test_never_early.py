@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from agent_schedules import schedule_service
 from agent_schedules.domain.messages import Message
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.services import schedules as schedule_service
 
 from tests.support.fakes import Delayed
 from tests.support.till import Till

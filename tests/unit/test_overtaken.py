@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent_schedules import schedule_service
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
+from agent_schedules.services import schedules
 
 from tests.support.world import World
 
@@ -18,10 +18,10 @@ def test_a_late_pause_leaves_no_resumed_schedule_without_entry() -> None:
     def resumed(verb: str, _: str) -> None:
         if verb == "remove":
             world.scheduler.before = lambda *_: None
-            schedule_service.resume_schedule(world.ports, call, key.agent_id, key.schedule_id)
+            schedules.resume_schedule(world.ports, call, key.agent_id, key.schedule_id)
 
     world.scheduler.before = resumed
-    schedule_service.pause_schedule(world.ports, call, key.agent_id, key.schedule_id)
+    schedules.pause_schedule(world.ports, call, key.agent_id, key.schedule_id)
     assert key.schedule_id not in world.scheduler.entries
     world.clock.advance(30)
     for message in world.queue.take_due():

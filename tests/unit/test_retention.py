@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from agent_schedules import agent_service, run_service, schedule_service
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging
@@ -13,6 +12,9 @@ from agent_schedules.domain.request_context import Call
 from agent_schedules.errors import NotFound, Unavailable
 from agent_schedules.execution.retention import MOST_AGENTS, MOST_ROWS, purge
 from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
+from agent_schedules.services import agents as agent_service
+from agent_schedules.services import runs as run_service
+from agent_schedules.services import schedules
 from agent_schedules.storage.items import PURGE_SLACK
 from agent_schedules.storage.keys import BELOW
 from agent_schedules.storage.table import Write
@@ -32,12 +34,12 @@ def full(world: World) -> Agent:
     world.clock.advance(3600)
     world.hint(schedule, world.now)
     world.pass_time(3)
-    schedule_service.update_schedule(*at, schedule.key.schedule_id, UpdateScheduleBody(name="n", input="again"))
-    schedule_service.pause_schedule(*at, schedule.key.schedule_id)
+    schedules.update_schedule(*at, schedule.key.schedule_id, UpdateScheduleBody(name="n", input="again"))
+    schedules.pause_schedule(*at, schedule.key.schedule_id)
     world.clock.advance(7200)
-    schedule_service.resume_schedule(*at, schedule.key.schedule_id)
+    schedules.resume_schedule(*at, schedule.key.schedule_id)
     gone = world.create(HOURLY, agent=agent)
-    schedule_service.delete_schedule(*at, gone.key.schedule_id)
+    schedules.delete_schedule(*at, gone.key.schedule_id)
     run = run_service.create_run(*at, CreateRunBody(input="x")).run
     world.pass_time(3)
     world.ports.store.runs.save_response_parts(run.key, [b"x" * 300_000] * 5)
@@ -224,6 +226,6 @@ def test_a_pass_looks_at_so_many_agents_only() -> None:
 def test_a_deleted_schedule_leaves_only_rows_with_an_end() -> None:
     world = World()
     schedule = world.create(HOURLY)
-    schedule_service.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+    schedules.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
     rows = [row for (_, sk), row in world.table.items.items() if schedule.key.schedule_id in sk]
     assert [row["ttl"] for row in rows] == [world.now + 30 * DAY] * 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from agent_schedules import run_service
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution.run_lifecycle import MARGIN, attend
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.schemas.requests import CreateRunBody
+from agent_schedules.services import runs as run_service
 from agent_schedules.storage.table import Write
 
 from tests.support.world import LEASE, World

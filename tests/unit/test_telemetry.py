@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from agent_schedules import agent_service, run_service, schedule_service, telemetry
+from agent_schedules import telemetry
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
@@ -21,6 +21,9 @@ from agent_schedules.http import create_app
 from agent_schedules.lambdas import observed
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
+from agent_schedules.services import agents as agent_service
+from agent_schedules.services import runs
+from agent_schedules.services import schedules as schedule_service
 from starlette.testclient import TestClient
 
 from dev.functions import Context
@@ -120,13 +123,13 @@ def resumed_after_an_hour(world: World) -> None:
 
 def run_of(world: World, agent: Agent | None = None) -> str:
     agent = agent or world.agent()
-    view = run_service.create_run(world.ports, world.call, agent.id, CreateRunBody(input="x"))
+    view = runs.create_run(world.ports, world.call, agent.id, CreateRunBody(input="x"))
     return view.run.key.run_id
 
 
 def cancelled(world: World) -> None:
     agent = world.agent()
-    run_service.cancel_run(world.ports, world.call, agent.id, run_of(world, agent))
+    runs.cancel_run(world.ports, world.call, agent.id, run_of(world, agent))
 
 
 def incomplete(world: World) -> None:

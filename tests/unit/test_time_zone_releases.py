@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_schedules import schedule_service
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.services import schedules as schedule_service
 from agent_schedules.timing.zones import TZDATA_VERSION
 
 from tests.support.world import World

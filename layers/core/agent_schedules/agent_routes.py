@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from agent_schedules import agent_service as service
 from agent_schedules.domain.agents import Agent
 from agent_schedules.ports import Ports
 from agent_schedules.requests import (
@@ -24,6 +23,7 @@ from agent_schedules.requests import (
 )
 from agent_schedules.routes import LateRoute
 from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
+from agent_schedules.services import agents as service
 from agent_schedules.views import (
     AgentDeleted,
     AgentList,

@@ -24,9 +24,9 @@ from agent_schedules.dynamo import DynamoTable
 from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.eventbus import EventBus
 from agent_schedules.gateway import ResponsesGateway
-from agent_schedules.key_service import Keyring
-from agent_schedules.last_use import LastUse
 from agent_schedules.ports import Bus, Limits, Ports
+from agent_schedules.services.api_keys import Keyring
+from agent_schedules.services.key_usage import LastUse
 from agent_schedules.settings import Settings
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.storage.store import Store

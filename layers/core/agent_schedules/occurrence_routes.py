@@ -10,13 +10,13 @@ from fastapi import APIRouter, Path
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.responses import Response
 
-from agent_schedules import occurrence_service as service
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Record
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.requests import AgentId, Called, Listed, Paged, ScheduleId, errors
 from agent_schedules.routes import LateRoute
+from agent_schedules.services import occurrences as service
 from agent_schedules.shapes import Listing, Stamp, View
 from agent_schedules.storage.occurrences import Outcome
 from agent_schedules.timestamps import stamp

@@ -8,12 +8,12 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from agent_schedules import run_service as service
 from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.ports import Ports
 from agent_schedules.requests import AgentId, Called, Listed, OffsetPaged, Posting, RunId, errors
 from agent_schedules.routes import LateRoute
 from agent_schedules.schemas.requests import CreateRunBody
+from agent_schedules.services import runs as service
 from agent_schedules.views import AgentRunView, RunList
 
 LIFECYCLE = TERMINAL | {"queued", "in_progress"}

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from agent_schedules import schedule_service as service
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.ports import Ports
 from agent_schedules.requests import (
@@ -24,6 +23,7 @@ from agent_schedules.requests import (
 )
 from agent_schedules.routes import LateRoute
 from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
+from agent_schedules.services import schedules as service
 from agent_schedules.views import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
 
 

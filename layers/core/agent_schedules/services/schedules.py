@@ -20,11 +20,10 @@ from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
 from agent_schedules.execution.settle import note_records
-from agent_schedules.limit_service import make_room
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.schemas.timing import canonical
-from agent_schedules.service import (
+from agent_schedules.services.common import (
     at_most_once,
     dumped,
     insist,
@@ -35,6 +34,7 @@ from agent_schedules.service import (
     unless_unheard,
     work_in,
 )
+from agent_schedules.services.quotas import make_room
 from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds

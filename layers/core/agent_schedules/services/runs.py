@@ -15,7 +15,7 @@ from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Full, TooM
 from agent_schedules.execution.run_lifecycle import finish, note_end
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.schemas.requests import CreateRunBody
-from agent_schedules.service import at_most_once, known, present, unless_unheard, work_in
+from agent_schedules.services.common import at_most_once, known, present, unless_unheard, work_in
 from agent_schedules.storage.compression import work_size
 from agent_schedules.storage.counters import set_aside
 from agent_schedules.storage.keys import tenant_of

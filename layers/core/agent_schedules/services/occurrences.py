@@ -7,7 +7,7 @@ from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.schedules import Record, Schedule
 from agent_schedules.errors import NotFound
 from agent_schedules.ports import Ports
-from agent_schedules.schedule_service import get_schedule
+from agent_schedules.services.schedules import get_schedule
 from agent_schedules.storage.occurrences import Outcome
 from agent_schedules.timestamps import stamp
 from agent_schedules.timing.timetable import matches

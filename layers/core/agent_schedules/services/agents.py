@@ -14,7 +14,7 @@ from agent_schedules.domain.request_context import Call
 from agent_schedules.errors import NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
-from agent_schedules.service import at_most_once, known, must_fit, present, unless_unheard
+from agent_schedules.services.common import at_most_once, known, must_fit, present, unless_unheard
 from agent_schedules.telemetry import hashed, logger
 from agent_schedules.timestamps import floor_seconds
 

@@ -9,7 +9,7 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.quotas import TenantCount
 from agent_schedules.errors import ConditionFailed, Contended, InvalidRequest, NotFound, TooManyRequests
 from agent_schedules.ports import Ports
-from agent_schedules.service import known
+from agent_schedules.services.common import known
 from agent_schedules.storage.quotas import Search
 from agent_schedules.telemetry import logger
 from agent_schedules.timestamps import floor_seconds
