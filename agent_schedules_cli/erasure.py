@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent_schedules.auth import REMEMBERED
+from agent_schedules.api.auth import REMEMBERED
 from agent_schedules.domain.caller import Caller
 from agent_schedules.dynamo import unmarshalled
 from agent_schedules.storage.compression import unpack

@@ -113,7 +113,7 @@ def say(message: str) -> None:
 
 def _in_our_words(error: typer.BadParameter) -> str:
     """The error of an option or argument: as the API says it where typer found it by pydantic."""
-    from agent_schedules.problems import problem_of
+    from agent_schedules.api.validation_errors import problem_of
     from pydantic import ValidationError
 
     if not isinstance(error.__cause__, ValidationError):

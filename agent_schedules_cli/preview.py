@@ -45,9 +45,9 @@ def preview(
 
 def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, Any]:
     """The API's answer to the same question. Raises InvalidRequest or Failure with the API's own words."""
+    from agent_schedules.api.preview_responses import PreviewView
+    from agent_schedules.api.validation_errors import field_of, problem_of
     from agent_schedules.domain.preview import of_new
-    from agent_schedules.preview_views import PreviewView
-    from agent_schedules.problems import field_of, problem_of
     from agent_schedules.schemas.requests import PreviewBody
     from agent_schedules.schemas.timing import canonical
     from pydantic import ValidationError

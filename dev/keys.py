@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from agent_schedules.api.middleware import envelope
+from agent_schedules.api.strict_json import loads
 from agent_schedules.domain.api_keys import ApiKey
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest, Unauthorized
-from agent_schedules.guard import envelope
 from agent_schedules.services.api_keys import Keyring
-from agent_schedules.strictjson import loads
 from agent_schedules.timestamps import text_of
 from starlette.applications import Starlette
 from starlette.datastructures import Headers

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any, cast
 
-from agent_schedules.http import create_app
+from agent_schedules.api.app import create_app
 
 from tools.generated import ROOT, kept
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from agent_schedules import at_start, bootstrap
+from agent_schedules.api.app import create_app
+from agent_schedules.api.http_events import refusal, request_of
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.http import create_app
-from agent_schedules.http_events import refusal, request_of
 from agent_schedules.lambdas import observed
 from mangum import Mangum
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules.auth import REMEMBERED
+from agent_schedules.api.auth import REMEMBERED
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.request_context import Call, Intent

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from agent_schedules.http import create_app
+from agent_schedules.api.app import create_app
 from meetkai_mka1 import SDK, errors
 from meetkai_mka1.models import AgentScheduleSpecOnce
 

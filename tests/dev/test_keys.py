@@ -6,8 +6,8 @@ import json
 import socket
 
 import pytest
-from agent_schedules.auth import Authenticator
-from agent_schedules.http import create_app
+from agent_schedules.api.app import create_app
+from agent_schedules.api.auth import Authenticator
 
 from dev.keys import with_keys
 from dev.serving import serve

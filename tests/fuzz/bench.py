@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from agent_schedules.http import create_app
+from agent_schedules.api.app import create_app
 from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody
 from agent_schedules.services import agents
 from agent_schedules.services import runs as run_service

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from agent_schedules import bootstrap
-from agent_schedules.http import create_app
+from agent_schedules.api.app import create_app
 from mangum import Mangum
 
 from dev.functions import Context

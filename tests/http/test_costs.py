@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
-from agent_schedules.auth import Authenticator
+from agent_schedules.api.auth import Authenticator
 from agent_schedules.services.key_usage import LastUse
 
 from tests.support.operations import OPERATIONS, PROMPTS, ROUTES, measured, operation_of

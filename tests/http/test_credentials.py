@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from agent_schedules.auth import Authenticator
+from agent_schedules.api.app import create_app
+from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant, new_secret, well_formed
-from agent_schedules.http import create_app
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from agent_schedules.api.app import create_app
 from agent_schedules.errors import Uncertain
-from agent_schedules.http import create_app
 from agent_schedules.storage.table import Write
 from meetkai_mka1 import SDK, errors
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from agent_schedules.auth import Authenticator
+from agent_schedules.api.app import create_app
+from agent_schedules.api.auth import Authenticator
+from agent_schedules.api.middleware import LARGEST_BODY
 from agent_schedules.errors import Unauthorized
-from agent_schedules.guard import LARGEST_BODY
-from agent_schedules.http import create_app
 from agent_schedules.services.common import LARGEST_KEPT
 from agent_schedules.tokens import TokenVerifier
 

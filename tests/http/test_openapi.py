@@ -11,11 +11,11 @@ from unittest.mock import patch
 
 import jsonschema_rs
 import pytest
-from agent_schedules.auth import scope_of
+from agent_schedules.api.app import create_app
+from agent_schedules.api.auth import scope_of
 from agent_schedules.domain.quotas import Most
 from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.errors import Unavailable
-from agent_schedules.http import create_app
 from agent_schedules.ports import GatewayError, Limits
 
 from tests.support.client import Client
@@ -133,7 +133,7 @@ class Service:
             raise RuntimeError("bug")
 
         self.break_table(broken)
-        with patch("agent_schedules.http.Health", broken):
+        with patch("agent_schedules.api.app.Health", broken):
             return self.call(name)
 
     def gateway_down(self, name: str) -> Any:

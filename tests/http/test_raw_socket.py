@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import pytest
-from agent_schedules.http import create_app
+from agent_schedules.api.app import create_app
 from agent_schedules.telemetry import logger
 
 from dev.serving import serve

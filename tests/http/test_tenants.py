@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from agent_schedules.api.app import create_app
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
-from agent_schedules.http import create_app
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody, UpdateAgentBody
 from agent_schedules.services import agents, runs
 from agent_schedules.services import schedules as schedule_service

@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from agent_schedules.api.app import create_app
 from agent_schedules.errors import Unavailable, Uncertain
-from agent_schedules.http import create_app
 from agent_schedules.storage.table import Write
 from meetkai_mka1 import SDK
 from meetkai_mka1.utils import BackoffStrategy, RetryConfig

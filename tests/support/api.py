@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from agent_schedules.auth import Authenticator
+from agent_schedules.api.app import create_app
+from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key
-from agent_schedules.http import create_app
 from fastapi import FastAPI
 
 from tests.support.client import Client

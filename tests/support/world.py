@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from agent_schedules.auth import Authenticator
+from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.api_keys import digest_of
 from agent_schedules.domain.caller import Caller

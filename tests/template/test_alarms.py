@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from agent_schedules import telemetry
+from agent_schedules.api.app import create_app
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.errors import Unavailable
-from agent_schedules.http import create_app
 from agent_schedules.ports import GatewayError
 from starlette.testclient import TestClient
 

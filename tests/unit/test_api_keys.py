@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from agent_schedules.auth import Authenticator
+from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant, digest_of, new_secret, well_formed
 from agent_schedules.errors import InvalidRequest, NotFound, Unauthorized, Unavailable
 from agent_schedules.services.key_usage import LastUse

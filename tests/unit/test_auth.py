@@ -6,8 +6,8 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from agent_schedules import auth
-from agent_schedules.auth import Authenticator, scope_of
+from agent_schedules.api import auth
+from agent_schedules.api.auth import Authenticator, scope_of
 from agent_schedules.domain.api_keys import SCOPES, Grant, Scope, digest_of, new_secret
 from agent_schedules.domain.caller import Caller
 from agent_schedules.errors import Forbidden, Unauthorized

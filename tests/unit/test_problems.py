@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_schedules.problems import problem_of
+from agent_schedules.api.validation_errors import problem_of
 from pydantic_core._pydantic_core import list_all_errors
 
 from tests.support.api import Api

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from agent_schedules.http import create_app
-from agent_schedules.routes import LateRoute
+from agent_schedules.api.app import create_app
+from agent_schedules.api.lazy_route import LateRoute
 
 from tests.support.variables import VARIABLES
 from tools.lean import SERVICES
@@ -21,7 +21,14 @@ NOBODY = {"boto3", "s3transfer", "httpx", "aws_xray_sdk", "pydantic.v1"}
 """Modules that no function imports before it is asked for something."""
 BATCHES = {"aws_lambda_powertools.utilities.batch"}
 """For functions with a queue."""
-API_ONLY = {"fastapi", "starlette", "mangum", "opentelemetry", "agent_schedules.http", "agent_schedules.views"}
+API_ONLY = {
+    "fastapi",
+    "starlette",
+    "mangum",
+    "opentelemetry",
+    "agent_schedules.api.app",
+    "agent_schedules.api.responses",
+}
 FORBIDDEN = {
     "api": (NOBODY - {"pydantic.v1"}) | BATCHES | {"jwt"},
     "runner": NOBODY | API_ONLY | BATCHES,

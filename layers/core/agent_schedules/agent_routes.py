@@ -7,9 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from agent_schedules.domain.agents import Agent
-from agent_schedules.ports import Ports
-from agent_schedules.requests import (
+from agent_schedules.api.dependencies import (
     AgentId,
     Called,
     Changing,
@@ -21,16 +19,18 @@ from agent_schedules.requests import (
     VersionNumber,
     errors,
 )
-from agent_schedules.routes import LateRoute
-from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
-from agent_schedules.services import agents as service
-from agent_schedules.views import (
+from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.responses import (
     AgentDeleted,
     AgentList,
     AgentVersionList,
     AgentVersionView,
     AgentView,
 )
+from agent_schedules.domain.agents import Agent
+from agent_schedules.ports import Ports
+from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
+from agent_schedules.services import agents as service
 
 
 def agent_routes(ports: Ports) -> APIRouter:

@@ -14,7 +14,7 @@ from typing import Any
 from botocore.session import get_session
 from urllib3 import PoolManager
 
-from agent_schedules.auth import Authenticator
+from agent_schedules.api.auth import Authenticator
 from agent_schedules.aws import CONFIG
 from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.domain.api_keys import Grant

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
-from agent_schedules.guard import LARGEST_BODY
+from agent_schedules.api.dependencies import Called, OfAgent, errors
+from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.middleware import LARGEST_BODY
+from agent_schedules.api.shapes import View
 from agent_schedules.ports import Limits, Ports
-from agent_schedules.requests import Called, OfAgent, errors
-from agent_schedules.routes import LateRoute
 from agent_schedules.services import quotas as service
 from agent_schedules.services.common import LARGEST_KEPT
 from agent_schedules.services.quotas import Usage
-from agent_schedules.shapes import View
 
 
 class CountView(View):

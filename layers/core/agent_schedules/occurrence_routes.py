@@ -10,14 +10,14 @@ from fastapi import APIRouter, Path
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.responses import Response
 
+from agent_schedules.api.dependencies import AgentId, Called, Listed, Paged, ScheduleId, errors
+from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.shapes import Listing, Stamp, View
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Record
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ports import Ports
-from agent_schedules.requests import AgentId, Called, Listed, Paged, ScheduleId, errors
-from agent_schedules.routes import LateRoute
 from agent_schedules.services import occurrences as service
-from agent_schedules.shapes import Listing, Stamp, View
 from agent_schedules.storage.occurrences import Outcome
 from agent_schedules.timestamps import stamp
 from agent_schedules.timing.timetable import LATEST

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from agent_schedules.api.dependencies import AgentId, Called, Digits, ScheduleId, errors
+from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.preview_responses import PreviewView
 from agent_schedules.ports import Ports
-from agent_schedules.preview_views import PreviewView
-from agent_schedules.requests import AgentId, Called, Digits, ScheduleId, errors
-from agent_schedules.routes import LateRoute
 from agent_schedules.schemas.requests import MOST_PREVIEWED, PREVIEWED, PreviewBody
 from agent_schedules.services import schedules as service
 

@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from agent_schedules.api.dependencies import AgentId, Called, Listed, OffsetPaged, Posting, RunId, errors
+from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.responses import AgentRunView, RunList
 from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.ports import Ports
-from agent_schedules.requests import AgentId, Called, Listed, OffsetPaged, Posting, RunId, errors
-from agent_schedules.routes import LateRoute
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services import runs as service
-from agent_schedules.views import AgentRunView, RunList
 
 LIFECYCLE = TERMINAL | {"queued", "in_progress"}
 """The statuses of a response that have an event of their own (contract 4.4)."""

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from agent_schedules.domain.schedules import Schedule
-from agent_schedules.ports import Ports
-from agent_schedules.requests import (
+from agent_schedules.api.dependencies import (
     AgentId,
     Called,
     Changing,
@@ -21,10 +19,12 @@ from agent_schedules.requests import (
     ScheduleId,
     errors,
 )
-from agent_schedules.routes import LateRoute
+from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.responses import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
+from agent_schedules.domain.schedules import Schedule
+from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
 from agent_schedules.services import schedules as service
-from agent_schedules.views import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
 
 
 def schedule_routes(ports: Ports) -> APIRouter:

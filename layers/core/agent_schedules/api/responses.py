@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from agent_schedules.api.shapes import CompactionView, Listing, SpecView, Stamp, View
 from agent_schedules.domain.agents import Agent, AgentVersion
 from agent_schedules.domain.schedules import Schedule
-from agent_schedules.shapes import CompactionView, Listing, SpecView, Stamp, View
 from agent_schedules.storage.compression import usage_of
 from agent_schedules.storage.runs import RunView
 from agent_schedules.timestamps import instant_text, text_of

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_schedules.api.responses import shown_spec
+from agent_schedules.api.shapes import LocalTime, SpecView, Stamp, View
 from agent_schedules.domain.entries import entry_for, recurs_on_aws
 from agent_schedules.domain.preview import Occurrence, Preview, upcoming
-from agent_schedules.shapes import LocalTime, SpecView, Stamp, View
 from agent_schedules.timestamps import floor_seconds, instant_text, stamp
 from agent_schedules.timing.describe import describe
-from agent_schedules.views import shown_spec
 
 
 class OccurrenceView(View):

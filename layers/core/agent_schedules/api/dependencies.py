@@ -12,12 +12,12 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
+from agent_schedules.api.shapes import ErrorEnvelope
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.etags import IF_MATCH, Condition
 from agent_schedules.domain.paging import FARTHEST_OFFSET, Cursors, Paging, Slice
 from agent_schedules.domain.request_context import Call, Intent
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.shapes import ErrorEnvelope
 from agent_schedules.storage.compression import LARGEST_ANSWER, answer_size
 
 T = TypeVar("T")

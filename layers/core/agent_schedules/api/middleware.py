@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent_schedules.auth import Authenticator, scope_of
+from agent_schedules.api.auth import Authenticator, scope_of
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest
 from agent_schedules.telemetry import count, fault, hashed, logger
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from agent_schedules.routes import LateRoute
+from agent_schedules.api.lazy_route import LateRoute
 
 DESCRIPTION = """\
 Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone. Wire-compatible with MKA1's Agent

@@ -15,9 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from agent_schedules.api.strict_json import loads
+from agent_schedules.api.validation_errors import LONGEST_NAME
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.problems import LONGEST_NAME
-from agent_schedules.strictjson import loads
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
 _UTF_8 = {"utf-8", "utf8"}
