@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.run_routes import LIFECYCLE
+from agent_schedules.api.routes.runs import LIFECYCLE
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "openapi.json"
 NAMES = {"agent_id", "schedule_id", "run_id", "nominal_time"}

@@ -13,20 +13,20 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route
 
-from agent_schedules.agent_routes import agent_routes
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.dependencies import described
 from agent_schedules.api.lazy_route import LateRoute
 from agent_schedules.api.middleware import Guard, envelope
 from agent_schedules.api.openapi import describe
+from agent_schedules.api.routes.agents import agent_routes
+from agent_schedules.api.routes.occurrences import occurrence_routes
+from agent_schedules.api.routes.previews import preview_routes
+from agent_schedules.api.routes.quotas import limit_routes
+from agent_schedules.api.routes.runs import run_routes
+from agent_schedules.api.routes.schedules import schedule_routes
 from agent_schedules.api.validation_errors import field_of, problem_of
 from agent_schedules.errors import AgentSchedulesError
-from agent_schedules.limit_routes import limit_routes
-from agent_schedules.occurrence_routes import occurrence_routes
 from agent_schedules.ports import Ports
-from agent_schedules.preview_routes import preview_routes
-from agent_schedules.run_routes import run_routes
-from agent_schedules.schedule_routes import schedule_routes
 
 MOST_NAMED, MOST_PROBLEMS = 5, 50  # problems of one request in the message, and in its details
 
