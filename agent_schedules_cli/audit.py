@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from agent_schedules.adapters.dynamodb import unmarshalled
 from agent_schedules.domain.entries import Entry, entry_for
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
-from agent_schedules.dynamo import unmarshalled
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Ports
 from agent_schedules.storage import items

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from agent_schedules.adapters.dynamodb import unmarshalled
 from agent_schedules.api.auth import REMEMBERED
 from agent_schedules.domain.caller import Caller
-from agent_schedules.dynamo import unmarshalled
 from agent_schedules.storage.compression import unpack
 from boto3.dynamodb.table import BatchWriter
 

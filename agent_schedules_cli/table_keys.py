@@ -6,8 +6,8 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.domain.api_keys import ApiKey
-from agent_schedules.dynamo import DynamoTable
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.timestamps import text_of

@@ -30,7 +30,7 @@ from typing import Any
 from unittest import mock
 
 from agent_schedules import bootstrap
-from agent_schedules.aws import CONFIG
+from agent_schedules.adapters.errors import CONFIG
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import Call
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody

@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from agent_schedules import bootstrap
+from agent_schedules.adapters.dynamodb import marshalled
 from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.lazy_route import LateRoute
 from agent_schedules.domain.messages import Hint, message_of
-from agent_schedules.dynamo import marshalled
 from agent_schedules.execution import reconcile
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from agent_schedules.aws import CONFIG
+from agent_schedules.adapters.dynamodb import DynamoTable, unmarshalled
+from agent_schedules.adapters.errors import CONFIG
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import AgentCount, TenantCount
 from agent_schedules.domain.schedules import Key, State
-from agent_schedules.dynamo import DynamoTable, unmarshalled
 from agent_schedules.errors import ConditionFailed, Contended
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.counters import additions, agent_count_item

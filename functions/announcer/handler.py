@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agent_schedules import at_start, bootstrap
+from agent_schedules.adapters.stream import announcements_in
 from agent_schedules.lambdas import observed
-from agent_schedules.stream import announcements_in
 
 bus = bootstrap.event_bus()
 

@@ -11,8 +11,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from agent_schedules.connections import certificates
-from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.adapters.http_pool import certificates
+from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.ports import GatewayError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization

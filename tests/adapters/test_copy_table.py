@@ -9,8 +9,8 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules.dynamo import DynamoTable
-from agent_schedules.eventbridge import Destination, EventBridgeScheduler
+from agent_schedules.adapters.dynamodb import DynamoTable
+from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.storage.store import Store
 from moto import mock_aws
 

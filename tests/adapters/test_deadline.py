@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from agent_schedules.connections import Connections, Failed, ask
+from agent_schedules.adapters.http_pool import Connections, Failed, ask
+from agent_schedules.adapters.issuer_keys import IssuerKeys
+from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.errors import Unavailable
-from agent_schedules.gateway import ResponsesGateway
-from agent_schedules.issuer_keys import IssuerKeys
 from agent_schedules.ports import GatewayError
 
 HEAD = b"HTTP/1.1 200 OK\r\n"

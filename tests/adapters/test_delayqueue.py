@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.adapters.sqs import SqsQueue
 from agent_schedules.domain.messages import Attend, Hint, Message, message_of
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key

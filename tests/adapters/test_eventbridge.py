@@ -9,10 +9,10 @@ from typing import Any
 
 import boto3
 import pytest
+from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.domain import entries
 from agent_schedules.domain.entries import Entry
 from agent_schedules.errors import DefinitionRefused, Unavailable
-from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.timing.timetable import Interval, Once
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws

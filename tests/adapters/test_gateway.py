@@ -11,9 +11,9 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from agent_schedules.connections import PART
+from agent_schedules.adapters.http_pool import PART
+from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.errors import Unavailable
-from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.ports import GatewayError
 from pydantic import TypeAdapter
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError, ReadTimeoutError

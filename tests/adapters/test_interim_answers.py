@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from agent_schedules.connections import Connections, Failed, ask
+from agent_schedules.adapters.http_pool import Connections, Failed, ask
 
 from tests.adapters.test_deadline import server
 

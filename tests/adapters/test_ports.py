@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
-from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
+from agent_schedules.adapters.sqs import SqsQueue
 from agent_schedules.domain.entries import Entry
 from agent_schedules.domain.messages import Attend, Hint, Message, message_of
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
-from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.ports import Queue, Scheduler
 from moto import mock_aws
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import boto3
 import pytest
+from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import TenantCount
-from agent_schedules.dynamo import DynamoTable
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import quotas as limit_service
 from agent_schedules.services import schedules as schedule_service

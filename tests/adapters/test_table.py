@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from agent_schedules.dynamo import DynamoTable
+from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.storage.table import Add, Bound, Check, Delete, Item, ItemKey, Page, Put, Table
 from botocore.exceptions import ClientError

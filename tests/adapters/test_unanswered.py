@@ -8,8 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
-from agent_schedules.aws import CONFIG
-from agent_schedules.dynamo import DynamoTable
+from agent_schedules.adapters.dynamodb import DynamoTable
+from agent_schedules.adapters.errors import CONFIG
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable, Uncertain
 from agent_schedules.storage.table import Delete, ItemKey, Put
 from botocore.awsrequest import AWSResponse

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import boto3
 import pytest
+from agent_schedules.adapters.secrets import KEPT, OUTLIVED, PAUSE, Vault
 from agent_schedules.errors import Unavailable
-from agent_schedules.vault import KEPT, OUTLIVED, PAUSE, Vault
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import httpx
-from agent_schedules.gateway import ResponsesGateway
+from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.ports import GatewayError
 from agent_schedules.storage.compression import pack, unpack
 from hypothesis import strategies as st

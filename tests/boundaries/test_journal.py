@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.dynamo import marshalled
+from agent_schedules.adapters.dynamodb import marshalled
 from agent_schedules.storage.table import Item
 from hypothesis import strategies as st
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import jwt
+from agent_schedules.adapters.issuer_keys import ALGORITHMS, IssuerKeys
+from agent_schedules.adapters.jwt import TokenVerifier
 from agent_schedules.domain.api_keys import Grant
 from agent_schedules.errors import Unavailable
-from agent_schedules.issuer_keys import ALGORITHMS, IssuerKeys
-from agent_schedules.tokens import TokenVerifier
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm

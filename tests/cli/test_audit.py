@@ -10,10 +10,10 @@ from typing import Any
 
 import boto3
 import pytest
+from agent_schedules.adapters.dynamodb import DynamoTable
+from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.domain.entries import entry_for
 from agent_schedules.domain.schedules import Schedule
-from agent_schedules.dynamo import DynamoTable
-from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
 from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.store import Store

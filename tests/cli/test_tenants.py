@@ -11,12 +11,12 @@ from typing import Any
 
 import boto3
 import pytest
+from agent_schedules.adapters.dynamodb import DynamoTable, marshalled, unmarshalled
+from agent_schedules.adapters.scheduler import EventBridgeScheduler
 from agent_schedules.api.auth import REMEMBERED
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.request_context import Call, Intent
-from agent_schedules.dynamo import DynamoTable, marshalled, unmarshalled
-from agent_schedules.eventbridge import EventBridgeScheduler
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import runs

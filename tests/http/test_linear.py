@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from agent_schedules.adapters.jwt import TokenVerifier
 from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.middleware import LARGEST_BODY
 from agent_schedules.errors import Unauthorized
 from agent_schedules.services.common import LARGEST_KEPT
-from agent_schedules.tokens import TokenVerifier
 
 from tests.support.asgi import Answer, Raw, ask
 from tests.support.growth import MOST, TIMES_LARGER, growth

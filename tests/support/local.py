@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent_schedules.dynamo import DynamoTable
+from agent_schedules.adapters.dynamodb import DynamoTable
 
 from dev import answers
 from dev.dynamodb import LocalDynamoDB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent_schedules.dynamo import DynamoTable
+from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.storage.store import Store
 from agent_schedules.storage.table import Put
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from agent_schedules.connections import CURRENT
+from agent_schedules.adapters.http_pool import CURRENT
 from urllib3 import HTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
-from agent_schedules.aws import CONFIG
-from agent_schedules.delayqueue import SqsQueue
+from agent_schedules.adapters.dynamodb import DynamoTable
+from agent_schedules.adapters.errors import CONFIG
+from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
+from agent_schedules.adapters.sqs import SqsQueue
 from agent_schedules.domain.messages import Message
-from agent_schedules.dynamo import DynamoTable
-from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 
 from dev.template import table_definition
 from tests.support.fakes import FakeQueue

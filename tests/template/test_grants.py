@@ -13,11 +13,11 @@ from typing import Any
 
 import boto3
 import pytest
+from agent_schedules.adapters.dynamodb import DynamoTable
+from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.schedules import Schedule
-from agent_schedules.dynamo import DynamoTable
-from agent_schedules.eventbridge import Destination, EventBridgeScheduler
 from agent_schedules.execution import reconcile, retention
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services.key_usage import LastUse

@@ -11,9 +11,9 @@ from typing import Any
 import boto3
 import pytest
 from agent_schedules import bootstrap
-from agent_schedules.dynamo import marshalled
+from agent_schedules.adapters.dynamodb import marshalled
+from agent_schedules.adapters.event_bus import EventBus
 from agent_schedules.errors import Unavailable
-from agent_schedules.eventbus import EventBus
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.services import agents, runs, schedules
 from agent_schedules.storage.events import SOURCE, Announcement, announcements_of

@@ -11,13 +11,13 @@ from typing import Any
 import httpx
 import pytest
 from agent_schedules import telemetry
+from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.api.app import create_app
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution import reconcile
-from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.lambdas import observed
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody

@@ -14,23 +14,23 @@ from typing import Any
 from botocore.session import get_session
 from urllib3 import PoolManager
 
+from agent_schedules.adapters.dynamodb import DynamoTable
+from agent_schedules.adapters.errors import CONFIG
+from agent_schedules.adapters.event_bus import EventBus
+from agent_schedules.adapters.responses_gateway import ResponsesGateway
+from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
+from agent_schedules.adapters.secrets import Vault
+from agent_schedules.adapters.sqs import SqsQueue
 from agent_schedules.api.auth import Authenticator
-from agent_schedules.aws import CONFIG
-from agent_schedules.delayqueue import SqsQueue
 from agent_schedules.domain.api_keys import Grant
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import Most
-from agent_schedules.dynamo import DynamoTable
-from agent_schedules.eventbridge import Destination, EventBridgeScheduler
-from agent_schedules.eventbus import EventBus
-from agent_schedules.gateway import ResponsesGateway
 from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
 from agent_schedules.settings import Settings
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.storage.store import Store
-from agent_schedules.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
 
     @cache
     def loaded() -> Callable[[str], Grant | None]:
-        from agent_schedules.issuer_keys import IssuerKeys  # noqa: PLC0415
-        from agent_schedules.tokens import TokenVerifier  # noqa: PLC0415
+        from agent_schedules.adapters.issuer_keys import IssuerKeys  # noqa: PLC0415
+        from agent_schedules.adapters.jwt import TokenVerifier  # noqa: PLC0415
 
         return TokenVerifier(
             IssuerKeys(settings.jwt_keys_url or settings.jwt_issuer.rstrip("/") + "/.well-known/jwks.json"),
@@ -183,7 +183,7 @@ def _traced() -> PoolManager | None:
     """Connections for the gateway whose calls X-Ray sees, as it sees those to AWS, where the deployment asks for it."""
     if os.environ.get("POWERTOOLS_TRACE_DISABLED", "true") != "false":
         return None
-    from agent_schedules import tracing  # noqa: PLC0415
+    from agent_schedules.adapters import tracing  # noqa: PLC0415
 
     tracing.trace_aws()
     return tracing.TracedPool()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules.dynamo import unmarshalled
+from agent_schedules.adapters.dynamodb import unmarshalled
 from agent_schedules.storage.events import Announcement, announcements_of
 from agent_schedules.storage.table import Item
 from agent_schedules.telemetry import logger

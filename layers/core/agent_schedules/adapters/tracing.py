@@ -10,7 +10,7 @@ from aws_xray_sdk.core import xray_recorder  # type: ignore[import-untyped]
 from urllib3 import BaseHTTPResponse
 from urllib3.util import parse_url
 
-from agent_schedules.connections import Connections
+from agent_schedules.adapters.http_pool import Connections
 
 
 class TracedPool(Connections):

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent_schedules.aws import translated
+from agent_schedules.adapters.errors import translated
 from agent_schedules.domain.entries import LONGEST_DELAY
 from agent_schedules.domain.messages import Message
 from agent_schedules.errors import Unavailable

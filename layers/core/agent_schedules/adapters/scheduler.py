@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from agent_schedules.aws import code_of, translated
+from agent_schedules.adapters.errors import code_of, translated
 from agent_schedules.domain.entries import Entry
 from agent_schedules.errors import DefinitionRefused
 

@@ -13,8 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent_schedules import lenientjson
-from agent_schedules.connections import Answer
+from agent_schedules.adapters import lenient_json
+from agent_schedules.adapters.http_pool import Answer
 from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.ports import Failing, GatewayError
 
@@ -39,9 +39,9 @@ def response_in(answer: Answer, call: str, *, response_id: str | None, wall: flo
     if error is not None:
         raise error
     try:
-        body = lenientjson.loads(answer.content)
-    except lenientjson.NestedTooDeeply:
-        raise _strange(answer, call, f"it is nested in more than {lenientjson.DEEPEST} levels") from None
+        body = lenient_json.loads(answer.content)
+    except lenient_json.NestedTooDeeply:
+        raise _strange(answer, call, f"it is nested in more than {lenient_json.DEEPEST} levels") from None
     except ValueError:
         body = None
     if isinstance(body, dict) and isinstance(body.get("id"), str) and len(body["id"]) > LONGEST_ID:
@@ -132,7 +132,7 @@ def _shown(answer: Answer) -> str:
 def _reason(answer: Answer) -> tuple[str, str]:
     """The code and the words of OpenAI's error object, or the first of what came instead."""
     try:
-        error = lenientjson.loads(answer.content)["error"]
+        error = lenient_json.loads(answer.content)["error"]
         if isinstance(error, dict):
             return str(error.get("code")), str(error["message"])[:SAID]
         return "", str(error)[:SAID]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agent_schedules.aws import translated
+from agent_schedules.adapters.errors import translated
 from agent_schedules.errors import Unavailable
 from agent_schedules.telemetry import logger
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from agent_schedules.aws import code_of, translated
+from agent_schedules.adapters.errors import code_of, translated
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.storage.migrations import current
 from agent_schedules.storage.table import (

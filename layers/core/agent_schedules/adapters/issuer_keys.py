@@ -15,7 +15,7 @@ from typing import Any
 from jwt import PyJWK, PyJWTError
 from urllib3 import PoolManager
 
-from agent_schedules.connections import Connections, Failed, ask
+from agent_schedules.adapters.http_pool import Connections, Failed, ask
 from agent_schedules.errors import Unavailable
 from agent_schedules.telemetry import logger
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agent_schedules.aws import translated
+from agent_schedules.adapters.errors import translated
 from agent_schedules.errors import Unavailable
 from agent_schedules.storage.events import SOURCE, Announcement
 

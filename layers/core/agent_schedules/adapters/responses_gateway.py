@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from urllib3 import PoolManager
 
-from agent_schedules.connections import Connections, Failed, ask
+from agent_schedules.adapters.gateway_answers import response_in, scrubbed
+from agent_schedules.adapters.http_pool import Connections, Failed, ask
 from agent_schedules.errors import Unavailable
-from agent_schedules.gateway_answers import response_in, scrubbed
 from agent_schedules.ports import Failing, GatewayError
 from agent_schedules.telemetry import count, measure
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import jwt
 
+from agent_schedules.adapters.issuer_keys import ALGORITHMS, IssuerKeys
 from agent_schedules.domain.api_keys import SCOPES, Grant, Scope, is_tenant
-from agent_schedules.issuer_keys import ALGORITHMS, IssuerKeys
 
 LEEWAY = 30  # seconds that clocks may differ
 
