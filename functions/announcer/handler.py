@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import at_start, bootstrap
+from agent_schedules import bootstrap, cold_start
 from agent_schedules.adapters.stream import announcements_in
-from agent_schedules.lambdas import observed
+from agent_schedules.lambda_handler import observed
 
 bus = bootstrap.event_bus()
 
@@ -19,4 +19,4 @@ def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     return {"announced": len(announcements)}
 
 
-at_start.over()
+cold_start.over()

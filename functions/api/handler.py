@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import at_start, bootstrap
+from agent_schedules import bootstrap, cold_start
 from agent_schedules.api.app import create_app
 from agent_schedules.api.http_events import refusal, request_of
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.lambdas import observed
+from agent_schedules.lambda_handler import observed
 from mangum import Mangum
 
 wiring = bootstrap.get()
@@ -26,4 +26,4 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return _asgi(request, context)
 
 
-at_start.over()
+cold_start.over()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent_schedules import at_start, bootstrap
-from agent_schedules.batches import per_record
+from agent_schedules import bootstrap, cold_start
 from agent_schedules.execution import reconcile, retention
-from agent_schedules.lambdas import observed
+from agent_schedules.lambda_handler import observed
+from agent_schedules.sqs_batch import per_record
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 
@@ -24,4 +24,4 @@ def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     return {"found": reconcile.sweep(wiring.ports), "purged": retention.purge(wiring.ports)}
 
 
-at_start.over()
+cold_start.over()

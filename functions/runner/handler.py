@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import at_start, bootstrap
+from agent_schedules import bootstrap, cold_start
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.execution.settle import on_hint
-from agent_schedules.lambdas import lease_of, observed
+from agent_schedules.lambda_handler import lease_of, observed
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 
@@ -20,4 +20,4 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"outcome": outcome}
 
 
-at_start.over()
+cold_start.over()

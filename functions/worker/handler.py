@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import at_start, bootstrap
-from agent_schedules.batches import per_record
+from agent_schedules import bootstrap, cold_start
 from agent_schedules.domain.messages import Hint, message_of
 from agent_schedules.execution.run_lifecycle import attend
 from agent_schedules.execution.settle import on_hint
-from agent_schedules.lambdas import lease_of, observed
+from agent_schedules.lambda_handler import lease_of, observed
+from agent_schedules.sqs_batch import per_record
 
 bootstrap.get()  # a bad deployment fails here, at cold start
 
@@ -29,4 +29,4 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return per_record(event, handle, retry=wiring.retry)
 
 
-at_start.over()
+cold_start.over()

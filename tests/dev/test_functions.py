@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from agent_schedules.batches import per_record
+from agent_schedules.sqs_batch import per_record
 
 from dev.functions import THREADS, WAITING, LocalFunctions, deployed
 from dev.template import load_template

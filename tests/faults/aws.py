@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from agent_schedules.batches import retry_after
 from agent_schedules.domain.entries import Entry
+from agent_schedules.sqs_batch import retry_after
 
 from dev import aws_expressions
 from tests.faults.core import Simulation

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from agent_schedules.batches import SIDE_BY_SIDE, per_record, retry_after
 from agent_schedules.errors import Unavailable
+from agent_schedules.sqs_batch import SIDE_BY_SIDE, per_record, retry_after
 from agent_schedules.telemetry import count, taken
 
 from tests.support.logs import PROMPT

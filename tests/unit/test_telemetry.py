@@ -18,7 +18,7 @@ from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution import reconcile
-from agent_schedules.lambdas import observed
+from agent_schedules.lambda_handler import observed
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.services import agents as agent_service
