@@ -1,8 +1,8 @@
 """`doctor --audit`: hold a deployed stack's whole EventBridge group against its table, and repair it if asked.
 
-The keeper repairs what it meets; this looks at everything: active schedules without an entry, with another entry than
-their row says (the phase of a rate() included), and entries that no active schedule stands behind. It reads the whole
-table and every entry, with the credentials of whoever runs it.
+The reconciler repairs what it meets; this looks at everything: active schedules without an entry, with another entry
+than their row says (the phase of a rate() included), and entries that no active schedule stands behind. It reads the
+whole table and every entry, with the credentials of whoever runs it.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from agent_schedules_cli.checks import Check, fail, guarded, ok, said_by, warn
 from agent_schedules_cli.deployment import Deployment
 
-FUNCTIONS = ("api", "runner", "worker", "keeper")
-FED = ("worker", "keeper")
+FUNCTIONS = ("api", "runner", "worker", "reconciler")
+FED = ("worker", "reconciler")
 ALIAS = "live"  # what everything invokes, and what the queues feed
 """Functions that read a queue."""
 
@@ -40,7 +40,7 @@ def _stack(stack: Deployment) -> Check:
 
 
 def _functions(stack: Deployment, lambdas: Any) -> Iterator[Check]:
-    names = [*FUNCTIONS, *(["announcer"] if stack.settings.event_bus_name else [])]
+    names = [*FUNCTIONS, *(["publisher"] if stack.settings.event_bus_name else [])]
     bad = []
     for name in names:
         found = lambdas.get_function_configuration(FunctionName=f"{stack.name}-{name}", Qualifier=ALIAS)
@@ -94,9 +94,9 @@ def _groups(stack: Deployment, scheduler: Any) -> Iterator[Check]:
     else:
         yield fail("group", f"{group} is {state}: nothing in it fires; deploy again")
     sweep = f"{stack.name}-sweep"
-    state = scheduler.get_schedule(Name=sweep, GroupName=f"{stack.name}-keeper")["State"]
+    state = scheduler.get_schedule(Name=sweep, GroupName=f"{stack.name}-reconciler")["State"]
     if state == "ENABLED":
-        yield ok("sweep", "the keeper looks at what is overdue")
+        yield ok("sweep", "the reconciler looks at what is overdue")
     else:
         yield fail("sweep", f"{sweep} is {state}: nobody looks at what is overdue; enable it, or deploy again")
 
@@ -131,7 +131,7 @@ def _queues(stack: Deployment, sqs: Any) -> Iterator[Check]:
     yield ok("delay queue", f"about {count} messages wait for their second, or to be polled")
     count = _waiting(sqs, stack.outputs["DeadLetterQueueUrl"])
     if count:
-        yield warn("dead letters", f"about {count}: the keeper takes them; look at its log if they stay")
+        yield warn("dead letters", f"about {count}: the reconciler takes them; look at its log if they stay")
     else:
         yield ok("dead letters", "none")
     count = _waiting(sqs, stack.outputs["ParkedQueueUrl"])

@@ -34,7 +34,7 @@ def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
     """The stack of that name. Raises Failure."""
     try:
         (stack,) = aws("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        keeper = aws("lambda").get_function_configuration(FunctionName=f"{name}-keeper", Qualifier="live")
+        reconciler = aws("lambda").get_function_configuration(FunctionName=f"{name}-reconciler", Qualifier="live")
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"ValidationError", "ResourceNotFoundException"}:
             raise
@@ -48,9 +48,10 @@ def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
     if missing:
         raise Failure(f"The stack {name} has no output {', '.join(missing)}: it is not this service's", FAILED)
     try:
-        settings = Settings.from_env(keeper["Environment"]["Variables"])
+        settings = Settings.from_env(reconciler["Environment"]["Variables"])
     except (KeyError, ValidationError) as error:
         raise Failure(
-            f"{name}-keeper does not have the settings of this version: deploy the stack, or use its version", FAILED
+            f"{name}-reconciler does not have the settings of this version: deploy the stack, or use its version",
+            FAILED,
         ) from error
     return Deployment(name, stack["StackStatus"], outputs, settings)

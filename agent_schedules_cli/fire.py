@@ -14,7 +14,7 @@ from agent_schedules_cli.watch import FINAL
 AHEAD = 180
 """Seconds to the occurrence: whole minutes, which EventBridge repeats by itself, and beyond the two minutes in which a
 delayed message goes with the entry."""
-CLAIMED_WITHIN = 300.0  # seconds after its time; the keeper has then looked, too
+CLAIMED_WITHIN = 300.0  # seconds after its time; the reconciler has then looked, too
 OVER_WITHIN = 300.0  # seconds after it was claimed
 LATE = 60  # seconds: EventBridge promises its minute
 LOOK = 3.0  # seconds between two looks

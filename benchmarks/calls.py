@@ -1,4 +1,4 @@
-"""What each operation and each occurrence costs: requests to AWS, DynamoDB's units, announcements, bytes.
+"""What each operation and each occurrence costs: requests to AWS, DynamoDB's units, events, bytes.
 
     python -m benchmarks.calls            print the tables
     python -m benchmarks.calls --write    put them into docs/performance.md

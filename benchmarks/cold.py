@@ -54,8 +54,8 @@ FUNCTIONS = {
     "api": "api_healthz",
     "runner": "runner_hint",
     "worker": "worker_hint",
-    "keeper": "keeper_sweep",
-    "announcer": "announcer_changes",
+    "reconciler": "reconciler_sweep",
+    "publisher": "publisher_changes",
 }
 """The function and the event of its first invocation."""
 LIMITS = {"api": 1.3, "runner": 1.1, "worker": 1.1}

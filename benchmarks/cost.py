@@ -126,7 +126,7 @@ def monthly(deployment: Deployment) -> Lines:
         "custom metrics of a stack that runs well": len(counted(HOURLY).metrics) * price["custom_metric_month"],
         "the secret of the cursors": price["secret_month"],
         "Lambda polling two empty queues": QUEUES * POLLERS * MONTH / LONG_POLL * price["sqs_request"],
-        "the keeper's sweeps": sweeps
+        "the reconciler's sweeps": sweeps
         * (
             price["scheduler_invocation"]
             + price["lambda_request"]

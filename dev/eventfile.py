@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent_schedules.storage.events import SOURCE, Announcement
+from agent_schedules.storage.events import SOURCE, Event
 
 from dev.torn import mend
 
@@ -18,10 +18,10 @@ class EventFile:
         self._path = path
         mend(path)
 
-    def publish(self, announcements: Sequence[Announcement]) -> None:
+    def publish(self, events: Sequence[Event]) -> None:
         """See `EventBus.publish`."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
-            for announcement in announcements:
-                event = {"source": SOURCE, "detail-type": announcement.kind, "detail": announcement.detail}
-                file.write(json.dumps(event) + "\n")
+            for event in events:
+                entry = {"source": SOURCE, "detail-type": event.kind, "detail": event.detail}
+                file.write(json.dumps(entry) + "\n")

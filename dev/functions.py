@@ -77,13 +77,13 @@ class LocalFunctions:
         *,
         runner: Handler,
         worker: Handler,
-        keeper: Handler,
-        announcer: Handler,
+        reconciler: Handler,
+        publisher: Handler,
         limits: Deployed,
         clock: Callable[[], datetime],
         speed: float,
     ) -> None:
-        self._handlers = {"runner": runner, "worker": worker, "keeper": keeper, "announcer": announcer}
+        self._handlers = {"runner": runner, "worker": worker, "reconciler": reconciler, "publisher": publisher}
         self._clock = clock
         self._seconds = limits.timeout * max(speed, 1)
         self._batch = limits.batch
@@ -98,7 +98,7 @@ class LocalFunctions:
         self._busy = 0
         self._waiting = 0
         self.parked: list[str] = []
-        """Dead letters that the keeper could not handle: the parked queue."""
+        """Dead letters that the reconciler could not handle: the parked queue."""
         self.errors = 0
         """Invocations that raised."""
 
@@ -145,18 +145,18 @@ class LocalFunctions:
         for name, queue, busy, waiting in (
             ("worker", self._hints, 2 * THREADS, WAITING),
             ("worker", self._queue, THREADS, WAITING // 2),
-            ("keeper", self._dead, THREADS, WAITING),
+            ("reconciler", self._dead, THREADS, WAITING),
         ):
             while self._busy < busy and self._waiting < waiting and (batch := self._due(queue)):
                 self._submit(lambda name=name, queue=queue, batch=batch: self._consume(name, queue, batch))  # type: ignore[misc]
 
     def sweep(self) -> None:
-        """The keeper's regular look at what is overdue."""
-        self._submit(lambda: self._invoke("keeper", {"kind": "sweep"}))
+        """The reconciler's regular look at what is overdue."""
+        self._submit(lambda: self._invoke("reconciler", {"kind": "sweep"}))
 
     def announce(self, changes: Sequence[dict[str, Any]]) -> None:
         """A batch of the table's stream, in order: here and now, as one shard has one reader."""
-        self._invoke("announcer", {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": one} for one in changes]})
+        self._invoke("publisher", {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": one} for one in changes]})
 
     def stop(self) -> None:
         """Take no more work; what is under way may end or not, its redelivery is what `make run` does next time."""

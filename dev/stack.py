@@ -58,7 +58,7 @@ KEYS = {"local": "local", "local-2": "local-2"}
 """API keys that only the local stack knows, and their tenants."""
 TICK = 0.02  # real seconds between two looks at what is due
 SYNC = 1.0  # real seconds between two syncs of the journal
-SWEEP = timedelta(seconds=300)  # of stack time between two sweeps of the keeper, as in template.yaml
+SWEEP = timedelta(seconds=300)  # of stack time between two sweeps of the reconciler, as in template.yaml
 
 
 @dataclass(frozen=True)
@@ -216,16 +216,16 @@ class LocalStack:
 
     def _functions(self) -> LocalFunctions:
         # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.
-        from functions.announcer import handler as announcer_function  # noqa: PLC0415
-        from functions.keeper import handler as keeper_function  # noqa: PLC0415
+        from functions.publisher import handler as publisher_function  # noqa: PLC0415
+        from functions.reconciler import handler as reconciler_function  # noqa: PLC0415
         from functions.runner import handler as runner_function  # noqa: PLC0415
         from functions.worker import handler as worker_function  # noqa: PLC0415
 
         functions = LocalFunctions(
             runner=runner_function.lambda_handler,
             worker=worker_function.lambda_handler,
-            keeper=keeper_function.lambda_handler,
-            announcer=announcer_function.lambda_handler,
+            reconciler=reconciler_function.lambda_handler,
+            publisher=publisher_function.lambda_handler,
             limits=deployed(self.options.gateway_mode),
             clock=self.clock.now,
             speed=self.options.speed,
@@ -234,7 +234,7 @@ class LocalStack:
         return functions
 
     def _recover(self, wiring: bootstrap.Wiring) -> None:
-        """After a restart nothing is left of EventBridge and the queue: the keeper's own repair brings both back.
+        """After a restart nothing is left of EventBridge and the queue: the reconciler's own repair brings both back.
 
         Runs that were held when the stack stopped need not wait for their leases: their holders are gone.
         """
@@ -256,7 +256,7 @@ class LocalStack:
             self._failed()
 
     def _beat(self) -> None:
-        """EventBridge, the queues, the keeper's rhythm, the journal."""
+        """EventBridge, the queues, the reconciler's rhythm, the journal."""
         synced = time.monotonic()
         swept = self.clock.now()
         while not self._stopping.wait(TICK):

@@ -16,8 +16,8 @@ from dev.template import TEMPLATE
 
 ROOT = TEMPLATE.parent
 TOOLS = ROOT / ".tools" / "scan" / "bin"
-FUNCTIONS = ("ApiFunction", "RunnerFunction", "WorkerFunction", "KeeperFunction", "AnnouncerFunction")
-LOG_GROUPS = tuple(f"{name}LogGroup" for name in ("Access", "Api", "Runner", "Worker", "Keeper", "Announcer"))
+FUNCTIONS = ("ApiFunction", "RunnerFunction", "WorkerFunction", "ReconcilerFunction", "PublisherFunction")
+LOG_GROUPS = tuple(f"{name}LogGroup" for name in ("Access", "Api", "Runner", "Worker", "Reconciler", "Publisher"))
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ ACCEPTED = {
         "Encrypted with SQS's own key (SqsManagedSseEnabled), which the check does not know. Messages hold ids only.",
     ),
     "CKV_AWS_115": Accepted(
-        ("WorkerFunction", "KeeperFunction", "AnnouncerFunction"),
+        ("WorkerFunction", "ReconcilerFunction", "PublisherFunction"),
         "Readers of queues are bounded by MaximumConcurrency: a reserve would throttle them and make dead letters of "
-        "messages. The announcer has one invocation for each shard of the stream.",
+        "messages. The publisher has one invocation for each shard of the stream.",
     ),
     "CKV_AWS_116": Accepted(
         FUNCTIONS,
-        "Runner and keeper are invoked asynchronously and have an on-failure destination instead, queues have "
+        "Runner and reconciler are invoked asynchronously and have an on-failure destination instead, queues have "
         "redrive policies, the stream's mapping has a destination, and the api is invoked synchronously.",
     ),
     "CKV_AWS_117": Accepted(

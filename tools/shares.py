@@ -16,7 +16,7 @@ from agent_schedules_cli.aws import client
 
 SMALLEST = 10
 """Concurrent executions of an account that AWS has not raised yet. The template's defaults are made for it."""
-KEEPERS = 2  # readers of dead letters, the fewest that Lambda takes (template.yaml)
+RECONCILERS = 2  # readers of dead letters, the fewest that Lambda takes (template.yaml)
 LEFT = 1  # for the runner, at the least
 
 

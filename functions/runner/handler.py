@@ -15,7 +15,7 @@ bootstrap.get()  # a bad deployment fails here, at cold start
 
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Settle the schedule. An exception makes Lambda try again, and then hand the event to the keeper."""
+    """Settle the schedule. An exception makes Lambda try again, and then hand the event to the reconciler."""
     outcome = on_hint(bootstrap.get().ports, hint_of(event), lease=lease_of(context))
     return {"outcome": outcome}
 

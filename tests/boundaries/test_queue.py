@@ -26,7 +26,7 @@ def body(name: str) -> Any:
 
 
 MESSAGES = [body("worker_hint"), body("worker_run") | {"rev": 1, "polls": 3, "response_id": "resp_1"}]
-LETTERS = [body("keeper_dead_letter"), body("keeper_on_failure"), *MESSAGES]
+LETTERS = [body("reconciler_dead_letter"), body("reconciler_on_failure"), *MESSAGES]
 bodies = mutants(*MESSAGES, most=3) | values
 
 
@@ -46,13 +46,13 @@ def test_a_body_of_any_json_is_a_message_or_none(sent: Any) -> None:
 
 
 class Functions:
-    """The worker and the keeper as deployed, over a world without rows."""
+    """The worker and the reconciler as deployed, over a world without rows."""
 
     def __init__(self) -> None:
         self.world = World()
         wiring = bootstrap.Wiring(self.world.ports, self.world.authenticator)
         bootstrap.install(replace(wiring, retry=lambda waits: None))
-        self.handlers = {name: self._loaded(name) for name in ("worker", "keeper")}
+        self.handlers = {name: self._loaded(name) for name in ("worker", "reconciler")}
 
     @staticmethod
     def _loaded(name: str) -> Any:
@@ -100,7 +100,7 @@ def test_a_bad_letter_fails_alone_and_leaves_only_messages(functions: Functions,
     queue = functions.world.queue
     queue.messages.clear()
     good = json.dumps(LETTERS[0])
-    assert set(functions.failed("keeper", good, text, good)) <= {"1"}
+    assert set(functions.failed("reconciler", good, text, good)) <= {"1"}
     assert 2 <= len(queue.messages) <= 3
     assert all(is_json(sent.message.body()) for sent in queue.messages)
 

@@ -152,7 +152,7 @@ def _entry(schedule: Schedule, now: int) -> Any:
 
 
 @pytest.mark.parametrize("spec", ["rate", "cron"])
-def test_a_death_between_the_commit_and_eventbridge_is_healed_by_the_keeper_or_on_contact(
+def test_a_death_between_the_commit_and_eventbridge_is_healed_by_the_reconciler_or_on_contact(
     deployed: Deployment, spec: str
 ) -> None:
     world = deployed.world
@@ -186,7 +186,7 @@ def test_a_death_between_the_commit_and_eventbridge_is_healed_by_the_keeper_or_o
 
 
 def overdue(deployed: Deployment, schedule: Schedule) -> None:
-    """Time passes until the keeper sees the schedule, and it does its work."""
+    """Time passes until the reconciler sees the schedule, and it does its work."""
     world = deployed.world
     key = schedule.key
     found = schedule_service.get_schedule(world.ports, world.caller, key.agent_id, key.schedule_id)

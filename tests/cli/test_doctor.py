@@ -68,7 +68,7 @@ def test_a_stack_that_is_well_is_ok_in_every_line(doctor: Doctor) -> None:
     found = doctor.found()
     assert {status for status, _ in found.values()} == {"ok"}
     assert sorted(found) == sorted([
-        "stack", "functions", "worker's queue", "keeper's queue", "role", "group", "sweep", "table", "backups",
+        "stack", "functions", "worker's queue", "reconciler's queue", "role", "group", "sweep", "table", "backups",
         "expiry", "delay queue", "dead letters", "parked", "gateway", "api",
     ])  # fmt: skip
     printed = doctor.run(*DOCTOR)
@@ -90,11 +90,11 @@ BREAKAGES: dict[str, tuple[Callable[[Doctor], Any], str, str, str]] = {
         "no layer",
     ),
     "function gone": (lambda d: d.stack.functions.pop("api"), "functions", "fail", "ResourceNotFoundException"),
-    "announcer missing": (
-        lambda d: d.stack.environment.update(EVENT_BUS_NAME="default"), "functions", "fail", "announcer",
+    "publisher missing": (
+        lambda d: d.stack.environment.update(EVENT_BUS_NAME="default"), "functions", "fail", "publisher",
     ),
     "trigger off": (lambda d: d.stack.mappings.update(worker=["Disabled"]), "worker's queue", "fail", "Disabled"),
-    "trigger gone": (lambda d: d.stack.mappings.update(keeper=[]), "keeper's queue", "fail", "no mapping"),
+    "trigger gone": (lambda d: d.stack.mappings.update(reconciler=[]), "reconciler's queue", "fail", "no mapping"),
     "role gone": (
         lambda d: d.stack.environment.update(SCHEDULER_ROLE_ARN="arn:aws:iam::1:role/other"), "role", "fail",
         "NoSuchEntity",
@@ -112,8 +112,8 @@ BREAKAGES: dict[str, tuple[Callable[[Doctor], Any], str, str, str]] = {
         lambda d: d.stack.aws["scheduler"].delete_schedule_group(Name=STACK), "group", "fail", "GetScheduleGroup",
     ),
     "sweep gone": (
-        lambda d: d.stack.aws["scheduler"].delete_schedule(Name=f"{STACK}-sweep", GroupName=f"{STACK}-keeper"), "group",
-        "fail", "GetSchedule",
+        lambda d: d.stack.aws["scheduler"].delete_schedule(Name=f"{STACK}-sweep", GroupName=f"{STACK}-reconciler"),
+        "group", "fail", "GetSchedule",
     ),
     "table gone": (lambda d: d.stack.aws["dynamodb"].delete_table(TableName=STACK), "table", "fail", "DescribeTable"),
     "an index gone": (
@@ -176,7 +176,7 @@ def test_what_is_broken_is_said_and_the_rest_is_looked_at_all_the_same(doctor: D
 
 def test_a_sweep_that_is_off_is_a_failure(doctor: Doctor) -> None:
     scheduler = doctor.stack.aws["scheduler"]
-    stored = scheduler.get_schedule(Name=f"{STACK}-sweep", GroupName=f"{STACK}-keeper")
+    stored = scheduler.get_schedule(Name=f"{STACK}-sweep", GroupName=f"{STACK}-reconciler")
     kept = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
     scheduler.update_schedule(**{name: stored[name] for name in kept}, State="DISABLED")
     assert doctor.found()["sweep"][0] == "fail"

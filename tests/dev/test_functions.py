@@ -30,8 +30,8 @@ class Worker:
         self.functions = LocalFunctions(
             runner=self.handle,
             worker=self.handle,
-            keeper=self.handle,
-            announcer=self.handle,
+            reconciler=self.handle,
+            publisher=self.handle,
             limits=deployed(gateway_mode),
             clock=lambda: datetime.now(UTC),
             speed=1,

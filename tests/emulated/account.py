@@ -97,7 +97,7 @@ class Account:
         """What the delay queue delivers by now; within `wait` seconds if that is nothing."""
         return self._received(DELAYED, wait)
 
-    def announcements(self) -> list[dict[str, Any]]:
+    def events(self) -> list[dict[str, Any]]:
         """What the bus delivered."""
         return self._received(ANNOUNCED, 0)
 

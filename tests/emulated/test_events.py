@@ -89,9 +89,9 @@ def what_is_overdue_is_looked_at(there: Given, aws: Account, _: Any) -> None:
 
 
 def the_changes_are_announced(_: Given, aws: Account, result: Any) -> None:
-    announced = aws.announcements()
+    announced = aws.events()
     assert {event["detail-type"] for event in announced} == {"run.completed", "schedule.completed"}
-    assert len(announced) == result["announced"]
+    assert len(announced) == result["published"]
 
 
 def an_agent_is_there(there: Given, _: Account, result: Any) -> None:
@@ -108,13 +108,13 @@ def it_is_well(_: Given, __: Account, result: Any) -> None:
 
 
 EFFECTS: dict[str, Callable[[Given, Account, Any], None]] = {
-    "announcer_changes.json": the_changes_are_announced,
+    "publisher_changes.json": the_changes_are_announced,
     "api_create_agent.json": an_agent_is_there,
     "api_healthz.json": it_is_well,
     "api_unauthorized.json": nothing_is_told,
-    "keeper_dead_letter.json": the_schedule_is_looked_at,
-    "keeper_on_failure.json": the_schedule_is_looked_at,
-    "keeper_sweep.json": what_is_overdue_is_looked_at,
+    "reconciler_dead_letter.json": the_schedule_is_looked_at,
+    "reconciler_on_failure.json": the_schedule_is_looked_at,
+    "reconciler_sweep.json": what_is_overdue_is_looked_at,
     "runner_hint.json": the_occurrence_runs,
     "worker_batch.json": both_run,
     "worker_hint.json": the_occurrence_runs,

@@ -55,9 +55,9 @@ def service_unavailable(answer: Answer, _: Any) -> bool:
 
 WITHOUT_AWS = {
     # Lambda delivers the stream's batch again, invokes the runner again, and leaves the rest to the next sweep.
-    "announcer": ("announcer_changes.json", unhandled),
+    "publisher": ("publisher_changes.json", unhandled),
     "runner": ("runner_hint.json", unhandled),
-    "keeper": ("keeper_sweep.json", unhandled),
+    "reconciler": ("reconciler_sweep.json", unhandled),
     # The queue delivers again what is named.
     "worker": ("worker_hint.json", everything_fails),
     # The SDK sends it again.

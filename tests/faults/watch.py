@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SWEEP = 300.0
 FOUND = int(2 * SWEEP) + 90  # seconds: two sweeps, and what a late message and its work take
 LONGEST_BUCKET = {True: 900, False: 3600}
-"""Seconds by which a row that is overdue may become visible to the keeper later, by whether its times are exact."""
+"""Seconds by which a row that is overdue may become visible to the reconciler later, by whether its times are exact."""
 LONGEST_LEASE = 900  # seconds: as deployed
 EACH, ANYWAY = 4, 60
 """Messages in flight at most: so many for each schedule or run that is open, and so many besides, for those that were
@@ -32,7 +32,7 @@ UNREAD = ("table reads", "table writes", "delivery", "queue")
 EACH_UNREAD = 400
 """As many more while the table is out: each hint lives until it is given up, after four times 44 minutes and 20."""
 LOOKS = 7
-"""As many more for each hour in which SQS delivers nothing: the keeper's looks, whose messages wait."""
+"""As many more for each hour in which SQS delivers nothing: the reconciler's looks, whose messages wait."""
 HOUR = 3_600_000  # milliseconds
 LAST_TRY = 31  # seconds before a run's time is over in which it is not sent again
 MOST_BROKEN = 10  # requests of a run that the gateway may have carried out
@@ -161,7 +161,7 @@ class Watch:
                 raise Violation("chains", f"{count} messages go on with {run_id}")
 
     def after_the_outage(self, world: SimWorld) -> None:
-        """See to it that what is open now is found within two sweeps of the time at which the keeper may see it."""
+        """See to it that what is open now is found within two sweeps of the time at which the reconciler may see it."""
         self.calm = self.sim.now
         if "found" in OFF:
             return
@@ -203,5 +203,5 @@ class Watch:
 
         look, now = int(row["attention_at"]), self.sim.seconds
         if look > now + LONGEST_LOOK + LONGEST_LEASE:
-            raise Violation("found", f"the keeper looks at {row['run_id']} at {look} only")
+            raise Violation("found", f"the reconciler looks at {row['run_id']} at {look} only")
         self.sim.later(max(look - now, 0) + FOUND, check)

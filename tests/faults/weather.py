@@ -14,7 +14,7 @@ SERVICES = (
     "queue",
     "delivery",
     "gateway",
-    "keeper",
+    "reconciler",
 )
 """What may be out by itself. EventBridge has a control plane in two halves and invocations; SQS takes and gives."""
 TOGETHER = (("table reads", "table writes"), ("scheduler writes", "scheduler deletes"))

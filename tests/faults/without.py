@@ -101,7 +101,7 @@ def arm_after_claim() -> Patches:
 
 
 def no_sweep() -> Patches:
-    """The keeper makes no pass."""
+    """The reconciler makes no pass."""
     return [patch.object(reconcile, "sweep", lambda *_, **__: 0)]
 
 
@@ -111,7 +111,7 @@ def repair_renders_nothing() -> Patches:
 
 
 def open_runs_are_not_looked_at() -> Patches:
-    """A pass of the keeper leaves open runs alone."""
+    """A pass of the reconciler leaves open runs alone."""
     return [patch.object(reconcile, "_look_at", lambda *_: None)]
 
 
@@ -251,7 +251,7 @@ def repair_comes_first() -> Patches:
 
 
 def looks_without_delay() -> Patches:
-    """Each pass of the keeper sends one more message for what it finds."""
+    """Each pass of the reconciler sends one more message for what it finds."""
 
     def look(self: ScheduleStore, key: Key, *, now: int) -> State | None:
         (row,) = self._table.get([keys.state_key(key)])

@@ -149,7 +149,7 @@ class Stories:
         if old is not None and old["status"] in TERMINAL:
             raise Violation("terminal", f"{new['run_id']} was {old['status']} and becomes {new['status']}")
         if (new["status"] in TERMINAL) == ("attention_at" in new):
-            raise Violation("index", f"the keeper does not look at {new['run_id']}, which is {new['status']}")
+            raise Violation("index", f"the reconciler does not look at {new['run_id']}, which is {new['status']}")
 
     def _schedule(
         self, place: tuple[str, str], write: Write, old: Row | None, puts: dict[tuple[str, str], Row], by: Process

@@ -62,7 +62,7 @@ class SimWorld:
         self.parked: list[dict[str, Any]] = []
         self.table = SimTable(sim)
         self.scheduler = SimScheduler(sim, self._changed)
-        self.dead = Queue(sim, "dead letters", self.keeper, self.parked.append)
+        self.dead = Queue(sim, "dead letters", self.reconciler, self.parked.append)
         self.queue = Queue(sim, "queue", self.worker, self._dead_letter)
         self.eventbridge = EventBridge(sim, lambda: self.scheduler.entries, self.runner, self._dead_letter)
         self.watch.queues = self.queue, self.dead
@@ -137,17 +137,17 @@ class SimWorld:
             self.watch.attended[message.key.run_id] = self.sim.now
         return outcome
 
-    def keeper(self, body: dict[str, Any]) -> End:
-        """The keeper's handler of dead letters."""
-        if self.sim.outage("keeper"):
+    def reconciler(self, body: dict[str, Any]) -> End:
+        """The reconciler's handler of dead letters."""
+        if self.sim.outage("reconciler"):
             return "failed"
-        return self._invoke("keeper", lambda _: reconcile.on_dead_letter(self.ports, json.dumps(body)))
+        return self._invoke("reconciler", lambda _: reconcile.on_dead_letter(self.ports, json.dumps(body)))
 
     def sweep(self) -> None:
-        """The keeper's pass, now and every few minutes."""
+        """The reconciler's pass, now and every few minutes."""
         self.sim.later(SWEEP, self.sweep)
-        if not self.sim.outage("keeper"):
-            self._invoke("keeper", lambda _: reconcile.sweep(self.ports))
+        if not self.sim.outage("reconciler"):
+            self._invoke("reconciler", lambda _: reconcile.sweep(self.ports))
         self.watch.in_flight(self)
         self.watch.crowds(self)
         self.watch.chains(self)

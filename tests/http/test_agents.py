@@ -180,7 +180,7 @@ def test_hints_of_a_deleted_agents_schedules_put_them_to_rest(api: Api) -> None:
     world.work()
     assert world.scheduler.entries == {}
     world.clock.advance(3600)
-    assert world.sweep() == 0  # stored as paused now, so that the keeper does not come back to it
+    assert world.sweep() == 0  # stored as paused now, so that the reconciler does not come back to it
     assert not any(sk.startswith("R#") for _, sk in world.table.items)
     api.post(f"{api.at}/restore")
     assert api.get(f"{api.schedules}/{created['id']}")["status"] == "paused"

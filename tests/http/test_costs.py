@@ -1,4 +1,4 @@
-"""What every operation of the HTTP API costs: requests to AWS, DynamoDB's units, announcements. Counted, never timed.
+"""What every operation of the HTTP API costs: requests to AWS, DynamoDB's units, events. Counted, never timed.
 
 A page has 20 rows. An API key is known already; see `test_a_key_is_looked_up_once_and_noted_once_an_hour` for the rest.
 """
@@ -18,7 +18,7 @@ from tests.support.world import World
 
 
 class Expected(NamedTuple):
-    """Requests and announcements, then units with a prompt of 100 bytes and with one of 20 KB."""
+    """Requests and events, then units with a prompt of 100 bytes and with one of 20 KB."""
 
     dynamodb: int
     scheduler: int

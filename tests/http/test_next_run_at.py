@@ -69,7 +69,7 @@ def test_a_hint_that_is_lost_leaves_it_in_the_past_no_longer_than_the_grace(api:
     passed = 0
     while following(api, created) <= created["next_run_at"]:
         assert passed < GRACE
-        passed += 300  # the keeper's rhythm
+        passed += 300  # the reconciler's rhythm
         api.world.clock.advance(300)
         api.world.sweep()
         api.world.work()

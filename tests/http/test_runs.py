@@ -101,7 +101,7 @@ def test_a_bad_run_writes_nothing(api: Api, body: Any, named: str) -> None:
     assert named in api.refused("POST", api.runs, body, status=400)
 
 
-def test_a_run_whose_message_was_lost_is_brought_to_the_worker_by_the_keeper(api: Api) -> None:
+def test_a_run_whose_message_was_lost_is_brought_to_the_worker_by_the_reconciler(api: Api) -> None:
     def lost(_: object) -> None:
         raise Unavailable("SQS did not answer")
 

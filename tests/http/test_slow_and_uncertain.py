@@ -210,7 +210,7 @@ def test_a_late_create_that_cannot_be_taken_back_stands(api: Api) -> None:
     assert api.get(f"/api/v1/agents/{created['id']}") == created
 
 
-def test_what_eventbridge_did_not_hear_of_is_repaired_by_the_keeper_and_on_contact(api: Api) -> None:
+def test_what_eventbridge_did_not_hear_of_is_repaired_by_the_reconciler_and_on_contact(api: Api) -> None:
     def down(_: str, __: str) -> None:
         raise Unavailable("EventBridge Scheduler did not answer")
 

@@ -1,7 +1,7 @@
 """No drift: second-exact schedules over long times, with late, repeated and lost hints (design 4).
 
 EventBridge and the queue are played on a virtual clock. Each wake-up of EventBridge comes 0-60 s late, 5 % of all hints
-come twice and 1 % never; the keeper sweeps every five minutes.
+come twice and 1 % never; the reconciler sweeps every five minutes.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from tests.support.world import World
 
 LOST, TWICE = 0.01, 0.05
 SWEEP = 300
-REPAIRED = SLACK + BUCKET + SWEEP + 60  # seconds until the keeper has found what is overdue, at the most
+REPAIRED = SLACK + BUCKET + SWEEP + 60  # seconds until the reconciler has found what is overdue, at the most
 DAY, YEAR = 86_400, 365 * 86_400
 FULL = int(os.environ.get("TIME_SCALE", "1")) > 1
 
 
 @dataclass
 class Stage:
-    """A world with EventBridge, a queue and a keeper that are not to be relied on."""
+    """A world with EventBridge, a queue and a reconciler that are not to be relied on."""
 
     seed: int
     world: World = field(default_factory=World)

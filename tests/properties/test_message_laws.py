@@ -22,7 +22,7 @@ WAYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "queue": json.dumps,
     "on failure": lambda body: json.dumps({"version": "1.0", "requestPayload": body, "responsePayload": None}),
 }
-"""How a body comes to the keeper: as the queue had it, and as Lambda's record of an invocation that failed."""
+"""How a body comes to the reconciler: as the queue had it, and as Lambda's record of an invocation that failed."""
 
 names = st.from_regex(r"[A-Za-z0-9_:-]{1,200}", fullmatch=True)
 """Parts of keys; anything else is refused."""
@@ -38,7 +38,7 @@ runs = st.builds(
 
 
 def revived(way: str, message: Message, stored: Run | None = None) -> list[Message]:
-    """What the keeper puts on the queue for a message that died."""
+    """What the reconciler puts on the queue for a message that died."""
     world = World()
     if stored is not None:
         row = run_item(stored)

@@ -68,8 +68,8 @@ def assert_ended_well(deployment: Deployment, run: dict[str, Any]) -> None:
 
 @contextmanager
 def frequent_sweeps(deployment: Deployment) -> Iterator[None]:
-    """The keeper's own entry, each minute in place of every five: MiniStack then fires it when it next looks."""
-    scheduler, named = deployment.client("scheduler"), {"GroupName": f"{NAME}-keeper", "Name": f"{NAME}-sweep"}
+    """The reconciler's own entry, each minute in place of every five: MiniStack then fires it when it next looks."""
+    scheduler, named = deployment.client("scheduler"), {"GroupName": f"{NAME}-reconciler", "Name": f"{NAME}-sweep"}
     entry = scheduler.get_schedule(**named)
     fields = ("ScheduleExpression", "FlexibleTimeWindow", "Target", "State")
     definition = named | {field: entry[field] for field in fields}
@@ -127,7 +127,9 @@ def test_what_is_refused_reaches_the_sdk_as_its_own_errors(deployment: Deploymen
         assert answer.json()["error"]["message"], (method, path)
 
 
-def test_a_hint_that_lambda_did_not_take_is_brought_back_by_the_keeper(deployment: Deployment, agent_id: str) -> None:
+def test_a_hint_that_lambda_did_not_take_is_brought_back_by_the_reconciler(
+    deployment: Deployment, agent_id: str
+) -> None:
     schedule = create(deployment, agent_id, once(seconds_ahead=4))
     lose_messages(deployment)
     target = deployment.entries()[schedule["id"]]["Target"]
@@ -136,10 +138,10 @@ def test_a_hint_that_lambda_did_not_take_is_brought_back_by_the_keeper(deploymen
     queue = queue_url(deployment, target["DeadLetterConfig"]["Arn"])
     deployment.client("sqs").send_message(QueueUrl=queue, MessageBody=target["Input"])
     assert_ended_well(deployment, *deployment.ended(agent_id, schedule["id"]))
-    assert '"message":"dead letter"' in deployment.logged("keeper")
+    assert '"message":"dead letter"' in deployment.logged("reconciler")
 
 
-def test_what_neither_the_runner_nor_the_keeper_can_handle_is_parked(deployment: Deployment) -> None:
+def test_what_neither_the_runner_nor_the_reconciler_can_handle_is_parked(deployment: Deployment) -> None:
     dead, parked = deployment.outputs["DeadLetterQueueUrl"], deployment.outputs["ParkedQueueUrl"]
     sqs = deployment.client("sqs")
     # The deployed queue gives a dead letter sixteen tries, which take most of an hour.
@@ -154,7 +156,7 @@ def test_what_neither_the_runner_nor_the_keeper_can_handle_is_parked(deployment:
     sqs.delete_message(QueueUrl=parked, ReceiptHandle=message["ReceiptHandle"])
 
 
-def test_the_keepers_sweep_finds_a_schedule_whose_message_was_lost(deployment: Deployment, agent_id: str) -> None:
+def test_the_reconcilers_sweep_finds_a_schedule_whose_message_was_lost(deployment: Deployment, agent_id: str) -> None:
     schedule = create(deployment, agent_id, {"type": "interval", "interval_seconds": SECONDS})
     lose_messages(deployment)
     due = seconds(schedule["next_run_at"])
@@ -239,7 +241,7 @@ def test_the_doctor_finds_the_updated_stack_well_and_the_audit_its_entries(
         assert (found[0], words in found[1]) == (status, True), found
     assert [found for found in checks.items() if found[1][0] != "ok"] == []
     assert checks.keys() == {
-        "stack", "functions", "worker's queue", "keeper's queue", "role", "group", "sweep", "delay queue",
+        "stack", "functions", "worker's queue", "reconciler's queue", "role", "group", "sweep", "delay queue",
         "dead letters", "parked", "gateway", "api", "key", "audit",
     }  # fmt: skip
     # All but the one that ran once are active, and the one of seconds has no entry.
@@ -247,7 +249,7 @@ def test_the_doctor_finds_the_updated_stack_well_and_the_audit_its_entries(
 
 
 def test_nothing_that_is_secret_was_logged(deployment: Deployment, live: dict[str, dict[str, Any]]) -> None:
-    for function in ("api", "runner", "worker", "keeper"):
+    for function in ("api", "runner", "worker", "reconciler"):
         logged = deployment.logged(function)
         assert logged, function
         assert deployment.key not in logged
@@ -258,7 +260,7 @@ def test_deleting_the_stack_leaves_no_schedule_behind_and_keeps_the_rows(
     deployment: Deployment, live: dict[str, dict[str, Any]]
 ) -> None:
     assert {live["rate"]["id"], live["cron"]["id"]} <= deployment.entries().keys()
-    assert deployment.entries(f"{NAME}-keeper")
+    assert deployment.entries(f"{NAME}-reconciler")
     deployment.delete()
     scheduler = deployment.client("scheduler")
     assert [group["Name"] for group in scheduler.list_schedule_groups()["ScheduleGroups"]] == ["default"]

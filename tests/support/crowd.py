@@ -27,7 +27,7 @@ from tests.support.world import World
 
 DAILY = {"type": "interval", "interval_seconds": 86_400}
 HOURLY = {"type": "interval", "interval_seconds": 3600}
-OVERDUE = 40  # schedules that the keeper is to find
+OVERDUE = 40  # schedules that the reconciler is to find
 PAGE = 20
 STEP = 60  # seconds between what has happened: a million of them stay this side of 1970
 PROMPT = "x" * 100
@@ -206,8 +206,8 @@ MEASURES: dict[str, Measure] = {
     "create a schedule": Measure(of_schedules, lambda crowd: crowd.world.create(DAILY, agent=crowd.agent)),
     "update a schedule": Measure(of_schedules, _update),
     "an occurrence, from fire to the end of its run": Measure(of_schedules, _fire),
-    "a sweep of the keeper, nothing overdue": Measure(of_schedules, _sweep),
-    "a sweep of the keeper, 40 overdue": Measure(of_schedules, _sweep_of_overdue, with_overdue),
+    "a sweep of the reconciler, nothing overdue": Measure(of_schedules, _sweep),
+    "a sweep of the reconciler, 40 overdue": Measure(of_schedules, _sweep_of_overdue, with_overdue),
     "a page of an agent's runs": Measure(of_runs, _runs(FIRST)),
     "a page of an agent's runs, by cursor from the middle": Measure(of_runs, _runs(DEEP)),
     "a page of an agent's runs, offset 50": Measure(of_runs, _runs(SKIPPING)),

@@ -34,8 +34,8 @@ class Deployed:
         self.aws = {name: _client(name) for name in ("dynamodb", "scheduler", "sqs", "iam", "secretsmanager")}
         self.aws |= {"cloudformation": self, "lambda": self}
         self.status = "UPDATE_COMPLETE"
-        self.functions = {name: {"State": "Active"} for name in ("api", "runner", "worker", "keeper")}
-        self.mappings = {"worker": ["Enabled"], "keeper": ["Enabled"]}
+        self.functions = {name: {"State": "Active"} for name in ("api", "runner", "worker", "reconciler")}
+        self.mappings = {"worker": ["Enabled"], "reconciler": ["Enabled"]}
         self._table()
         self._scheduler()
         urls = {name: self._queue(name) for name in ("DelayQueue", "DeadLetterQueue", "ParkedQueue")}
@@ -66,14 +66,14 @@ class Deployed:
 
     def _scheduler(self) -> None:
         scheduler = self.aws["scheduler"]
-        for group in (STACK, f"{STACK}-keeper"):
+        for group in (STACK, f"{STACK}-reconciler"):
             scheduler.create_schedule_group(Name=group)
         scheduler.create_schedule(
             Name=f"{STACK}-sweep",
-            GroupName=f"{STACK}-keeper",
+            GroupName=f"{STACK}-reconciler",
             ScheduleExpression="rate(5 minutes)",
             FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-keeper", "RoleArn": RUNNER},
+            Target={"Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-reconciler", "RoleArn": RUNNER},
         )
 
     def _queue(self, name: str) -> str:

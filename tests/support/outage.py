@@ -1,4 +1,5 @@
-"""A world whose queue redelivers, gives up and keeps dead letters as SQS does, and a keeper that sweeps: for outages.
+"""A world whose queue redelivers, gives up and keeps dead letters as SQS does, and a reconciler that sweeps: for
+outages.
 
 It jumps from one event to the next, so that a day takes a moment.
 """
@@ -9,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from agent_schedules.domain.messages import Message, message_of
 from agent_schedules.errors import Unavailable
@@ -23,7 +25,7 @@ SWEEP = 300
 
 @dataclass
 class Letter:
-    """A message on its way, or a dead one on its way to the keeper."""
+    """A message on its way, or a dead one on its way to the reconciler."""
 
     due: datetime
     body: str
@@ -81,9 +83,9 @@ class Outage:
         for letter in [letter for letter in self.letters if letter.due <= now]:
             message: Message = message_of(json.loads(letter.body))
             if letter.dead:
-                done = self._attempted(lambda body=letter.body: reconcile.on_dead_letter(self.world.ports, body))  # type: ignore[misc]
+                done = self._attempted(partial(reconcile.on_dead_letter, self.world.ports, letter.body))
             else:
-                done = self._attempted(lambda message=message: self.world.deliver(message))  # type: ignore[misc]
+                done = self._attempted(partial(self.world.deliver, message))
             letter.receives += 1
             if done:
                 self.letters.remove(letter)

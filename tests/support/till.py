@@ -1,11 +1,11 @@
-"""Counts what a world in memory spends: requests to AWS, DynamoDB's units, announcements."""
+"""Counts what a world in memory spends: requests to AWS, DynamoDB's units, events."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent_schedules.storage.events import announcements_of
+from agent_schedules.storage.events import events_of
 from agent_schedules.storage.table import Check, Item, Put, Write
 
 from tests.support.fake_table import Meter
@@ -28,7 +28,7 @@ class Cost(Calls):
     write_units: int
     read_units: float
     events: int
-    """Announcements that the table's stream makes of it."""
+    """Events that the table's stream makes of it."""
     gateway: int
     """Requests to the gateway."""
 
@@ -76,7 +76,7 @@ class Till:
 
     def _tell(self, _: Sequence[Write]) -> None:
         self._events += sum(
-            len(announcements_of(before, self._world.table.items.get(place))) for place, before in self._before
+            len(events_of(before, self._world.table.items.get(place))) for place, before in self._before
         )
 
     @property

@@ -117,7 +117,7 @@ class World:
             self.work()
 
     def sweep(self) -> int:
-        """A pass of the keeper."""
+        """A pass of the reconciler."""
         return reconcile.sweep(self.ports)
 
     @property

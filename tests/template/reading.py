@@ -9,8 +9,13 @@ from dev.template import load_template
 TEMPLATE = load_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 GLOBALS: dict[str, Any] = TEMPLATE["Globals"]["Function"]
-FUNCTIONS = {"api": "ApiFunction", "runner": "RunnerFunction", "worker": "WorkerFunction", "keeper": "KeeperFunction"}
-FUNCTIONS |= {"announcer": "AnnouncerFunction"}
+FUNCTIONS = {
+    "api": "ApiFunction",
+    "runner": "RunnerFunction",
+    "worker": "WorkerFunction",
+    "reconciler": "ReconcilerFunction",
+}
+FUNCTIONS |= {"publisher": "PublisherFunction"}
 MODES = ("background", "synchronous")
 ALIAS = "live"
 RUNNER_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-runner:live"

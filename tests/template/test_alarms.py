@@ -29,7 +29,7 @@ NOW = 1_772_450_100  # a multiple of 900
 
 # What CloudFormation answers for a deployed stack of this name.
 STACK = "agents"
-FUNCTIONS = ("api", "runner", "worker", "keeper", "announcer")
+FUNCTIONS = ("api", "runner", "worker", "reconciler", "publisher")
 QUEUES = ("DelayQueue", "DeadLetterQueue", "ParkedQueue")
 REFERENCES = {"AWS::StackName": STACK, "AWS::Region": "eu-central-1", "Stage": "prod", "AlarmTopicArn": "arn:topic"}
 REFERENCES |= {"Table": f"{STACK}-Table-1A", "HttpApi": "a1b2c3", "ScheduleGroup": STACK}
@@ -220,14 +220,14 @@ THEIRS: dict[str, tuple[list[Reported], list[Reported]]] = {
         [function(name, "Throttles", 0) for name in FUNCTIONS],
     ),
     "AsyncDroppedAlarm": (
-        [function(name, "AsyncEventsDropped", 1) for name in ("runner", "keeper")],
-        [function(name, "AsyncEventsDropped", 0) for name in ("runner", "keeper")],
+        [function(name, "AsyncEventsDropped", 1) for name in ("runner", "reconciler")],
+        [function(name, "AsyncEventsDropped", 0) for name in ("runner", "reconciler")],
     ),
     "DestinationAlarm": (
-        [function(name, "DestinationDeliveryFailures", 1) for name in ("runner", "keeper", "announcer")],
-        [function(name, "DestinationDeliveryFailures", 0) for name in ("runner", "keeper", "announcer")],
+        [function(name, "DestinationDeliveryFailures", 1) for name in ("runner", "reconciler", "publisher")],
+        [function(name, "DestinationDeliveryFailures", 0) for name in ("runner", "reconciler", "publisher")],
     ),
-    "SweepsAlarm": ([function("runner", "Invocations", 1)], [function("keeper", "Invocations", 1)]),
+    "SweepsAlarm": ([function("runner", "Invocations", 1)], [function("reconciler", "Invocations", 1)]),
     "SchedulerThrottledAlarm": ([group("InvocationThrottleCount", 1)], [group("InvocationThrottleCount", 0)]),
     "SchedulerDroppedAlarm": (
         [group("InvocationDroppedCount", 1), group(LOST, 1)],
@@ -239,9 +239,9 @@ THEIRS: dict[str, tuple[list[Reported], list[Reported]]] = {
         + [table("WriteThrottleEvents", 1, GlobalSecondaryIndexName=name) for name in ("by_schedule", "attention")],
         [table("ReadThrottleEvents", 0), table("ConsumedReadCapacityUnits", 1000)],
     ),
-    "AnnouncerAlarm": (
-        [function("announcer", "IteratorAge", 900_001)],
-        [function("announcer", "IteratorAge", 900_000)],
+    "PublisherAlarm": (
+        [function("publisher", "IteratorAge", 900_001)],
+        [function("publisher", "IteratorAge", 900_000)],
     ),
 }
 
@@ -313,7 +313,7 @@ def test_what_does_not_last_does_not_fire(name: str, printed: Callable[[Situatio
     periods = ALARMS[name]["EvaluationPeriods"] - 1
     if name == "SweepsAlarm":  # it fires on silence: a sweep two periods ago is enough
         cloud = CloudWatch()
-        putting(function("keeper", "Invocations", 1))(cloud, NOW - periods * 300 + 60)
+        putting(function("reconciler", "Invocations", 1))(cloud, NOW - periods * 300 + 60)
         assert not cloud.alarms(ALARMS[name], now=NOW)
     else:
         report = reading(printed(OURS[name][0])) if name in OURS else putting(*THEIRS[name][0])

@@ -51,7 +51,7 @@ def test_every_function_has_exactly_the_variables_that_its_settings_read() -> No
     settings = {name.upper() for name in Settings.model_fields}
     assert set(GLOBALS["Environment"]["Variables"]) == settings | LIBRARIES
     own = {name: p["Environment"] for name, p in of_type("AWS::Serverless::Function").items() if "Environment" in p}
-    assert own == {"KeeperFunction": {"Variables": {"SOURCE_QUEUE_URL": {"Ref": "DeadLetterQueue"}}}}
+    assert own == {"ReconcilerFunction": {"Variables": {"SOURCE_QUEUE_URL": {"Ref": "DeadLetterQueue"}}}}
 
 
 def test_a_deployed_parameter_or_layer_reaches_the_alias() -> None:

@@ -226,7 +226,7 @@ def test_what_settling_is_granted_is_used(deployed: Deployment) -> None:
     assert deployed.taken() == granted("CorePolicy")
 
 
-def test_the_keeper_asks_what_its_role_allows(deployed: Deployment) -> None:
+def test_the_reconciler_asks_what_its_role_allows(deployed: Deployment) -> None:
     schedules = deployed.all_due()
     with client_of(deployed) as client:
         client.post(f"/api/v1/agents/{schedules[0].key.agent_id}/runs", json={"input": "x"})
@@ -242,4 +242,4 @@ def test_the_keeper_asks_what_its_role_allows(deployed: Deployment) -> None:
     deployed.world.clock.advance(31 * 86_400)
     deployed.taken()
     assert retention.purge(deployed.world.ports) > 0
-    assert asked | deployed.taken() == granted("KeeperRole")
+    assert asked | deployed.taken() == granted("ReconcilerRole")

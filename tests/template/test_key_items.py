@@ -76,7 +76,7 @@ def partitions_of_everything_else(owner: str) -> list[str]:
     return [item.pk for item in items]
 
 
-@pytest.mark.parametrize("role", [ROLES["runner"], ROLES["worker"], ROLES["keeper"]])
+@pytest.mark.parametrize("role", [ROLES["runner"], ROLES["worker"], ROLES["reconciler"]])
 def test_who_runs_schedules_reaches_no_api_key(role: str) -> None:
     for action in READS + WRITES:
         for partition in (KEY_ITEM, KEY_LIST, keys.key_use_key("K", "key_1").pk):
@@ -91,7 +91,7 @@ def test_the_api_reads_api_keys_and_makes_none() -> None:
     assert not denied(ROLES["api"], "PutItem", keys.key_use_key("tenant", "key_1").pk)  # when a key was used
 
 
-@pytest.mark.parametrize("function", ["api", "runner", "worker", "keeper"])
+@pytest.mark.parametrize("function", ["api", "runner", "worker", "reconciler"])
 def test_no_owners_rows_are_taken_for_api_keys(function: str) -> None:
     for owner in OWNERS:
         assert is_tenant(owner.partition(":")[0])

@@ -40,14 +40,14 @@ def test_queues_are_encrypted_and_each_keeps_messages_longer_than_the_one_before
     assert retention[-1] == 14 * 24 * 3600
 
 
-def test_only_the_worker_and_the_keeper_read_queues_and_report_each_failed_message() -> None:
+def test_only_the_worker_and_the_reconciler_read_queues_and_report_each_failed_message() -> None:
     readers = {
         (logical_id, as_text(event["Properties"]["Queue"])): event["Properties"]
         for logical_id, function in of_type("AWS::Serverless::Function").items()
         for event in function.get("Events", {}).values()
         if event["Type"] == "SQS"
     }
-    assert set(readers) == {("WorkerFunction", "DelayQueue.Arn"), ("KeeperFunction", "DeadLetterQueue.Arn")}
+    assert set(readers) == {("WorkerFunction", "DelayQueue.Arn"), ("ReconcilerFunction", "DeadLetterQueue.Arn")}
     for event in readers.values():
         assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert event["ScalingConfig"]["MaximumConcurrency"]
@@ -55,13 +55,15 @@ def test_only_the_worker_and_the_keeper_read_queues_and_report_each_failed_messa
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("queue", "reader"), [("DelayQueue", "WorkerFunction"), ("DeadLetterQueue", "KeeperFunction")])
+@pytest.mark.parametrize(
+    ("queue", "reader"), [("DelayQueue", "WorkerFunction"), ("DeadLetterQueue", "ReconcilerFunction")]
+)
 def test_a_message_stays_hidden_six_times_as_long_as_its_reader_may_take(queue: str, reader: str, mode: str) -> None:
     visibility = by_mode(RESOURCES[queue]["Properties"]["VisibilityTimeout"], mode)
     assert visibility >= 6 * function_timeout(reader, mode)
 
 
-@pytest.mark.parametrize("function", ["WorkerFunction", "KeeperFunction"])
+@pytest.mark.parametrize("function", ["WorkerFunction", "ReconcilerFunction"])
 def test_lambda_does_not_take_the_chain_of_delayed_messages_for_a_runaway_loop(function: str) -> None:
     assert RESOURCES[function]["Properties"]["RecursiveLoop"] == "Allow"
 
@@ -75,13 +77,13 @@ def test_what_the_runner_drops_becomes_a_dead_letter() -> None:
 
 
 def test_a_sweep_that_fails_is_parked() -> None:
-    keeper = RESOURCES["KeeperFunction"]["Properties"]
-    [sweep] = [event["Properties"] for event in keeper["Events"].values() if event["Type"] == "ScheduleV2"]
+    reconciler = RESOURCES["ReconcilerFunction"]["Properties"]
+    [sweep] = [event["Properties"] for event in reconciler["Events"].values() if event["Type"] == "ScheduleV2"]
     assert sweep["ScheduleExpression"] == "rate(5 minutes)"
     assert sweep["Input"] == '{"kind":"sweep"}'
-    assert sweep["GroupName"] == {"Ref": "KeeperScheduleGroup"}
-    assert sweep["RoleArn"] == get_att("KeeperScheduleRole")
+    assert sweep["GroupName"] == {"Ref": "ReconcilerScheduleGroup"}
+    assert sweep["RoleArn"] == get_att("ReconcilerScheduleRole")
     assert sweep["RetryPolicy"] == {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 300}
     assert sweep["DeadLetterConfig"] == {"Arn": get_att("ParkedQueue")}
-    on_failure = keeper["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    on_failure = reconciler["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
     assert on_failure == {"Type": "SQS", "Destination": get_att("ParkedQueue")}

@@ -9,9 +9,11 @@ import pytest
 
 from tests.template.reading import FUNCTIONS, RESOURCES, RUNNER_ARN, TEMPLATE, as_list, as_text, get_att, of_type
 
-ROLES = {"api": "ApiRole", "runner": "RunnerRole", "worker": "WorkerRole", "keeper": "KeeperRole"}
-ROLES |= {"announcer": "AnnouncerRole"}
-KEEPER_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-keeper:live"
+ROLES = {"api": "ApiRole", "runner": "RunnerRole", "worker": "WorkerRole", "reconciler": "ReconcilerRole"}
+ROLES |= {"publisher": "PublisherRole"}
+RECONCILER_ARN = (
+    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-reconciler:live"
+)
 SCHEDULES_ARN = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${ScheduleGroup}/*"
 # Every action that any role of the stack may take, and on what. `Sub`, `GetAtt` and `Ref` are spelt as text.
 CORE = {
@@ -52,7 +54,7 @@ GRANTS = {
     },
     "RunnerRole": _logs("RunnerLogGroup") | {("sqs:SendMessage", "DeadLetterQueue.Arn")},
     "WorkerRole": _logs("WorkerLogGroup") | _reads("DelayQueue"),
-    "KeeperRole": _logs("KeeperLogGroup")
+    "ReconcilerRole": _logs("ReconcilerLogGroup")
     | _reads("DeadLetterQueue")
     | {
         ("dynamodb:DeleteItem", "Table.Arn"),
@@ -63,15 +65,15 @@ GRANTS = {
         ("sqs:SendMessage", "DelayQueue.Arn"),
         ("sqs:SendMessage", "ParkedQueue.Arn"),
     },
-    "AnnouncerRole": _logs("AnnouncerLogGroup")
+    "PublisherRole": _logs("PublisherLogGroup")
     | {(f"dynamodb:{action}", "Table.StreamArn") for action in STREAM}
     | {
         ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}"),
         ("sqs:SendMessage", "ParkedQueue.Arn"),
     },
     "SchedulerRole": {("lambda:InvokeFunction", RUNNER_ARN), ("sqs:SendMessage", "DeadLetterQueue.Arn")},
-    "KeeperScheduleRole": {
-        ("lambda:InvokeFunction", KEEPER_ARN),
+    "ReconcilerScheduleRole": {
+        ("lambda:InvokeFunction", RECONCILER_ARN),
         ("sqs:SendMessage", "ParkedQueue.Arn"),
     },
 }
@@ -83,7 +85,7 @@ ON_EVERYTHING = {
 # Besides the log group, tracing is what every function does.
 KEYLESS = ["CorePolicy", "NoApiKeysPolicy", "TracePolicy"]
 POLICIES = {"api": ["CorePolicy", "TracePolicy"], "runner": KEYLESS, "worker": KEYLESS}
-POLICIES |= {"keeper": ["NoApiKeysPolicy", "TracePolicy"], "announcer": ["TracePolicy"]}
+POLICIES |= {"reconciler": ["NoApiKeysPolicy", "TracePolicy"], "publisher": ["TracePolicy"]}
 # What is taken away again; test_key_items.py says what it leaves.
 DENIALS = {"NoApiKeys": "NoApiKeysPolicy", "MakesNoApiKey": "ApiRole"}
 
@@ -171,7 +173,7 @@ def test_one_role_may_be_passed_and_only_to_the_scheduler() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "group"), [("SchedulerRole", "ScheduleGroup"), ("KeeperScheduleRole", "KeeperScheduleGroup")]
+    ("role", "group"), [("SchedulerRole", "ScheduleGroup"), ("ReconcilerScheduleRole", "ReconcilerScheduleGroup")]
 )
 def test_the_scheduler_assumes_its_role_for_one_group_of_this_account(role: str, group: str) -> None:
     assert RESOURCES[group]["Type"] == "AWS::Scheduler::ScheduleGroup"

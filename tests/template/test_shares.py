@@ -12,7 +12,7 @@ from botocore.exceptions import NoCredentialsError
 from dev.template import TEMPLATE as TEMPLATE_FILE
 from tests.template.reading import RESOURCES, TEMPLATE
 from tools.deploy import command
-from tools.shares import KEEPERS, LEFT, SMALLEST, of_account, shares
+from tools.shares import LEFT, RECONCILERS, SMALLEST, of_account, shares
 
 LIMITS = [*range(SMALLEST, 2_000), 3_000, 10_000, 100_000]
 DEFAULTS = {name: TEMPLATE["Parameters"][name]["Default"] for name in shares(SMALLEST)}
@@ -21,7 +21,7 @@ DEFAULTS = {name: TEMPLATE["Parameters"][name]["Default"] for name in shares(SMA
 def test_requests_at_their_longest_leave_room_for_schedules() -> None:
     for limit in LIMITS:
         found = shares(limit)
-        others = found["WorkerMaximumConcurrency"] + KEEPERS + LEFT
+        others = found["WorkerMaximumConcurrency"] + RECONCILERS + LEFT
         assert found["RequestRateLimit"] * GATEWAY_SECONDS + others <= limit
         assert found["RequestBurstLimit"] + others <= limit
 
@@ -47,11 +47,11 @@ def test_nothing_is_reserved_unless_somebody_asks() -> None:
 def test_readers_of_queues_are_those_that_are_counted() -> None:
     events = {
         name: event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
-        for name in ("WorkerFunction", "KeeperFunction")
+        for name in ("WorkerFunction", "ReconcilerFunction")
         for event in RESOURCES[name]["Properties"]["Events"].values()
         if event["Type"] == "SQS"
     }
-    assert events == {"WorkerFunction": {"Ref": "WorkerMaximumConcurrency"}, "KeeperFunction": KEEPERS}
+    assert events == {"WorkerFunction": {"Ref": "WorkerMaximumConcurrency"}, "ReconcilerFunction": RECONCILERS}
 
 
 @pytest.mark.parametrize("limit", [10, 100, 1000])
@@ -64,7 +64,12 @@ def test_the_document_has_the_same_numbers(limit: int) -> None:
         "RequestBurstLimit": burst,
         "WorkerMaximumConcurrency": workers,
     }
-    assert sums == [rate * GATEWAY_SECONDS, workers, KEEPERS, limit - rate * GATEWAY_SECONDS - workers - KEEPERS]
+    assert sums == [
+        rate * GATEWAY_SECONDS,
+        workers,
+        RECONCILERS,
+        limit - rate * GATEWAY_SECONDS - workers - RECONCILERS,
+    ]
 
 
 class Lambda:

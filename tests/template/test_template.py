@@ -36,7 +36,7 @@ def test_the_stack_names_what_an_operator_needs() -> None:
         "ApiFunctionName",
         "RunnerFunctionName",
         "WorkerFunctionName",
-        "KeeperFunctionName",
+        "ReconcilerFunctionName",
         "AccessLogGroupName",
         "AlarmTopicArn",
         "DashboardUrl",

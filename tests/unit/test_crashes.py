@@ -78,7 +78,7 @@ def work(world: World, fuse: Fuse) -> None:
 
 
 def quiet(world: World, schedule: Schedule, fuse: Fuse) -> None:
-    """Let everything that is under way end: two minutes of work, then the keeper."""
+    """Let everything that is under way end: two minutes of work, then the reconciler."""
     for _ in range(150):
         world.clock.advance(1)
         work(world, fuse)
@@ -155,7 +155,7 @@ def test_dying_at_any_boundary_leaves_one_ended_run_per_nominal_time(
 
 
 @pytest.mark.parametrize(("seconds", "bucket"), [(60, 900), (600, 3600), (3600, 900)])
-def test_a_schedule_that_lost_its_entry_is_found_by_the_keeper(seconds: int, bucket: int) -> None:
+def test_a_schedule_that_lost_its_entry_is_found_by_the_reconciler(seconds: int, bucket: int) -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": seconds})
     world.clock.advance(seconds)
@@ -172,7 +172,7 @@ def test_a_schedule_that_lost_its_entry_is_found_by_the_keeper(seconds: int, buc
 
 
 @pytest.mark.parametrize("name", ["second-exact", "look-ahead"])
-def test_a_chain_that_lost_its_message_is_found_by_the_keeper(name: str) -> None:
+def test_a_chain_that_lost_its_message_is_found_by_the_reconciler(name: str) -> None:
     world = World()
     schedule = world.create(SPECS[name])
     world.queue.messages.clear()

@@ -131,7 +131,7 @@ def test_a_send_waits_as_long_as_the_gateway_says(asked_for: float, waited: int)
     assert sick.at["create"][1] - sick.at["create"][0] == waited
 
 
-def test_the_keeper_leaves_a_run_alone_that_waits_for_its_try() -> None:
+def test_the_reconciler_leaves_a_run_alone_that_waits_for_its_try() -> None:
     world = World()
     sick = Sick(world, at("create", times=1, retry_after=900))
     schedule = fired(world)

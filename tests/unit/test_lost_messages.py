@@ -1,4 +1,4 @@
-"""An open run is found whatever message about it is lost: the keeper looks at each until it is over."""
+"""An open run is found whatever message about it is lost: the reconciler looks at each until it is over."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Loss:
 
 
 def runs(world: World) -> list[Run]:
-    """All runs. Each that is open is in the keeper's index."""
+    """All runs. Each that is open is in the reconciler's index."""
     found = []
     for (pk, sk), row in world.table.items.items():
         if sk.startswith("R#"):
@@ -51,7 +51,7 @@ def runs(world: World) -> list[Run]:
 
 
 def live(world: World, seconds: int) -> None:
-    """Let workers and the keeper work until every run is over, or so many seconds have passed."""
+    """Let workers and the reconciler work until every run is over, or so many seconds have passed."""
     for passed in range(0, seconds, 2):
         world.clock.advance(2)
         world.work()

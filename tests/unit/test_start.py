@@ -33,8 +33,8 @@ FORBIDDEN = {
     "api": (NOBODY - {"pydantic.v1"}) | BATCHES | {"jwt"},
     "runner": NOBODY | API_ONLY | BATCHES,
     "worker": NOBODY | API_ONLY,
-    "keeper": NOBODY | API_ONLY,
-    "announcer": NOBODY | API_ONLY | BATCHES,
+    "reconciler": NOBODY | API_ONLY,
+    "publisher": NOBODY | API_ONLY | BATCHES,
 }
 """pydantic.v1: FastAPI looks for it, and the build leaves it out."""
 

@@ -153,7 +153,7 @@ def keyring(table_name: str) -> Keyring:
 
 
 def event_bus() -> Bus:
-    """The bus that the announcer tells."""
+    """The bus that the publisher tells."""
     if _buses:
         return _buses[0]
     return EventBus(_clients()("events"), Settings.from_env(os.environ).event_bus_name)

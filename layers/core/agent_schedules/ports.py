@@ -13,7 +13,7 @@ from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import Most
 from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.ids import Entropy
-from agent_schedules.storage.events import Announcement
+from agent_schedules.storage.events import Event
 from agent_schedules.storage.store import Store
 
 
@@ -41,9 +41,9 @@ class Queue(Protocol):
 
 
 class Bus(Protocol):
-    """Where announcements go."""
+    """Where events go."""
 
-    def publish(self, announcements: Sequence[Announcement]) -> None:
+    def publish(self, events: Sequence[Event]) -> None:
         """Hand all of them over. Raises Unavailable unless each was taken; some may come twice then."""
         ...
 

@@ -1,4 +1,4 @@
-"""The `Bus` port on EventBridge: ten announcements to a call."""
+"""The `Bus` port on EventBridge: ten events to a call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent_schedules.adapters.errors import translated
 from agent_schedules.errors import Unavailable
-from agent_schedules.storage.events import SOURCE, Announcement
+from agent_schedules.storage.events import SOURCE, Event
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -23,19 +23,19 @@ class EventBus:
         self._client = client
         self._name = name
 
-    def publish(self, announcements: Sequence[Announcement]) -> None:
+    def publish(self, events: Sequence[Event]) -> None:
         """See `Bus.publish`."""
         with translated("EventBridge"):
-            for start in range(0, len(announcements), BATCH):
+            for start in range(0, len(events), BATCH):
                 answer = self._client.put_events(
                     Entries=[
                         {
                             "Source": SOURCE,
-                            "DetailType": announcement.kind,
-                            "Detail": json.dumps(announcement.detail, separators=(",", ":")),
+                            "DetailType": event.kind,
+                            "Detail": json.dumps(event.detail, separators=(",", ":")),
                             "EventBusName": self._name,
                         }
-                        for announcement in announcements[start : start + BATCH]
+                        for event in events[start : start + BATCH]
                     ]
                 )
                 if answer["FailedEntryCount"]:

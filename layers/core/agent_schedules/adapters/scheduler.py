@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
 RETRY_ATTEMPTS = 30
-EVENT_AGE = 3600  # seconds: later than the misfire grace a hint is of no use, the keeper settles the row
+EVENT_AGE = 3600  # seconds: later than the misfire grace a hint is of no use, the reconciler settles the row
 
 
 @dataclass(frozen=True)

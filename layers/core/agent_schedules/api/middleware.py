@@ -116,7 +116,7 @@ class Guard:
             message = "Content-Length: cannot be sent with Transfer-Encoding; send one of the two"
             await envelope(400, message, headers={"Connection": "close"})(scope, receive, send)
             return
-        if _announced(headers) > LARGEST_BODY:
+        if _announced_length(headers) > LARGEST_BODY:
             raise _too_large()
         received = 0
 
@@ -145,7 +145,7 @@ def _joined(headers: Headers, name: str) -> str | None:
     return ",".join(values) if values else None
 
 
-def _announced(headers: Headers) -> int:
+def _announced_length(headers: Headers) -> int:
     """The size of the body, if the request says it in digits; the first 20 are enough to know better."""
     length = headers.get("content-length", "")[:20]
     return int(length) if length.isascii() and length.isdigit() else 0

@@ -1,4 +1,4 @@
-"""When the keeper looks at a schedule, and when an entry that could not be written is tried again. Pure.
+"""When the reconciler looks at a schedule, and when an entry that could not be written is tried again. Pure.
 
 A row whose entry EventBridge has not taken is marked, and delayed messages carry it in the meantime. Each look that
 brings nothing makes the next one later; progress starts from the beginning. In the steady state none of this is in the
@@ -25,7 +25,7 @@ def overdue(state: State, now: int) -> bool:
 
 
 def looked(state: State, now: int) -> State:
-    """After a look of the keeper, which finds it again only if there is no progress."""
+    """After a look of the reconciler, which finds it again only if there is no progress."""
     return _timed(replace(state, looks=state.looks + 1, rev=state.rev + 1), now, soonest=_again(state.looks, now))
 
 
@@ -42,7 +42,7 @@ def marked(state: State, now: int) -> State:
 
 
 def mended(state: State) -> State:
-    """Without the mark, and with nothing that the keeper has to look at before its time."""
+    """Without the mark, and with nothing that the reconciler has to look at before its time."""
     return replace(state, render=False, looks=0, repair_at=None, look_at=None)
 
 

@@ -17,7 +17,7 @@ TERMINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled", "incom
 """The terminal statuses, which the gateway's own map to by name (contract 5.2)."""
 
 LONGEST_MESSAGE = 2_000  # characters of an upstream error kept on a run
-LOOK = 600  # seconds until the keeper looks at an open run; twice as many after each look that found it open
+LOOK = 600  # seconds until the reconciler looks at an open run; twice as many after each look that found it open
 LONGEST_LOOK = 3600
 SOONEST_LOOK = 60  # seconds: a look that is farther ahead than this stays where it is
 
@@ -72,9 +72,9 @@ class Run:
     """Bytes that its work and response add to an answer: what a page of runs is measured by before they are read."""
     rev: int
     look_at: int | None = None
-    """While it is open: when the keeper looks at it (UTC seconds), whatever became of the messages about it."""
+    """While it is open: when the reconciler looks at it (UTC seconds), whatever became of the messages about it."""
     nudges: int = 0
-    """How often the keeper has given it a new message."""
+    """How often the reconciler has given it a new message."""
 
     @property
     def terminal(self) -> bool:
@@ -99,7 +99,7 @@ class Run:
         return self.status == "queued" and rev is not None and rev < self.rev
 
     def watched(self, now: datetime) -> Run:
-        """With the keeper's look at it to come, and after its lease.
+        """With the reconciler's look at it to come, and after its lease.
 
         A look that is far enough ahead stays: moving it costs two write units.
         """
@@ -123,12 +123,13 @@ class Run:
         return linked.watched(now)
 
     def nudged(self, *, now: datetime) -> Run:
-        """Looked at by the keeper, which looks again later than before. Messages about it that name an older `rev` are
-        void."""
+        """Looked at by the reconciler, which looks again later than before. Messages about it that name an older `rev`
+        are void.
+        """
         return replace(self, rev=self.rev + 1, nudges=self.nudges + 1, look_at=None).watched(now)
 
     def ended(self, status: RunStatus, *, now: datetime, error: dict[str, Any] | None) -> Run:
-        """With its final outcome; the keeper looks at it no more."""
+        """With its final outcome; the reconciler looks at it no more."""
         return replace(
             self, status=status, error=error, completed_at=now, lease_until=None, look_at=None, rev=self.rev + 1
         )

@@ -79,7 +79,7 @@ class State:
     tzdata: str
     """The IANA release that `next_run_at` was computed with."""
     render: bool
-    """Its next occurrence could not be armed in EventBridge: messages carry it, and the keeper tries again."""
+    """Its next occurrence could not be armed in EventBridge: messages carry it, and the reconciler tries again."""
     agent_deletions: int
     """`Agent.deletions` when it was last activated."""
     pause_reason: str | None
@@ -93,11 +93,11 @@ class State:
     """It has one of its agent's places for active schedules. A completed one keeps it until somebody needs it."""
     rev: int
     looks: int = 0
-    """Looks of the keeper since there was progress (`attention.py`, as the two below)."""
+    """Looks of the reconciler since there was progress (`attention.py`, as the two below)."""
     repair_at: int | None = None
     """Not before this (UTC seconds) is the entry of a marked row tried again."""
     look_at: int | None = None
-    """When the keeper looks at it, instead of when it is overdue."""
+    """When the reconciler looks at it, instead of when it is overdue."""
 
 
 @dataclass(frozen=True)

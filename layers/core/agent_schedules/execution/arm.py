@@ -1,7 +1,7 @@
 """EventBridge in line with a row: arm what comes next, and mark the row where that fails.
 
 The commit always stands (design 3, invariant 3). A row that could not be armed is marked: delayed messages carry its
-occurrences, and the keeper tries its entry again after growing delays (`domain/attention.py`).
+occurrences, and the reconciler tries its entry again after growing delays (`domain/attention.py`).
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
 
 def carry(ports: Ports, key: Key, nominal: int, now: int) -> None:
     """Send a message for the next occurrence of a marked row, where the queue can hold it until then. Without one the
-    keeper finds the row when it is overdue."""
+    reconciler finds the row when it is overdue."""
     if nominal - now <= entries.LONGEST_DELAY:
         with suppress(Unavailable):
             ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
 
 
 def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) -> Schedule:
-    """Arm the next occurrence after a commit; if AWS does not answer, mark the row for the keeper instead, and if that
-    fails too leave a message that does it. Raises DefinitionRefused.
+    """Arm the next occurrence after a commit; if AWS does not answer, mark the row for the reconciler instead, and if
+    that fails too leave a message that does it. Raises DefinitionRefused.
     """
     following = schedule.state.next_run_at
     if following is None:
@@ -90,8 +90,8 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
     """Bring EventBridge in line with a change that was committed: one row, one entry, and none while it is not active.
 
     Where AWS does not answer the commit stands: an entry too many wakes nobody and its hints remove it, a missing one
-    is rendered by the keeper. A look-ahead entry of an older timing fires once, finds nothing due and is gone. Raises
-    DefinitionRefused.
+    is rendered by the reconciler. A look-ahead entry of an older timing fires once, finds nothing due and is gone.
+    Raises DefinitionRefused.
 
     The change before may still be under way, and remove the entry that this one writes: where it was made just now, the
     entry is written once more when it is over.

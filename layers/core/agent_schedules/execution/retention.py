@@ -1,7 +1,7 @@
 """The end of deleted agents (docs/decisions/0011): when their retention is over their rows are removed, in steps.
 
 A pass removes a bounded number of rows; the next goes on. The agent's own row goes last, because it is what lets the
-keeper find the rest. Every step may be repeated, by two passes at once too.
+reconciler find the rest. Every step may be repeated, by two passes at once too.
 """
 
 from __future__ import annotations

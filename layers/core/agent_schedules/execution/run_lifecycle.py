@@ -1,4 +1,5 @@
-"""Carrying out a run: start it, poll it, record its outcome. One code path for runner, worker and keeper (design 5).
+"""Carrying out a run: start it, poll it, record its outcome. One code path for runner, worker and reconciler (design
+5).
 
 Whoever starts a run holds it under a lease. A crash leaves the lease to run out, and the redelivered hint or message
 goes on: the gateway gets the run's id as idempotency key each time, so that it does the work once.
@@ -145,7 +146,7 @@ def put_off(ports: Ports, run: Run, *, delay: int, polls: int = 0, odd: int = 0)
     """
     delay = min(max(delay, 1), LONGEST_DELAY)
     waiting = run.put_off(until=ports.now() + timedelta(seconds=delay))
-    # Sent first: a message whose row never came waits for the end of the lease, a row without one for the keeper.
+    # Sent first: a message whose row never came waits for the end of the lease, a row without one for the reconciler.
     ports.queue.send([Attend(run.key, waiting.rev, polls=polls, odd=odd)], delay=delay)
     try:
         ports.store.runs.save(waiting)
@@ -241,7 +242,7 @@ def _poll(ports: Ports, run: Run, response_id: str, message: Attend, *, lease: f
         _look_later(ports, run, verdict)
         return "polling"
     linked = run.linked(response_id, now=now)
-    # Sent first: a row without a message would wait for the keeper. It knows all that the row is to know.
+    # Sent first: a row without a message would wait for the reconciler. It knows all that the row is to know.
     _look_later(ports, linked, verdict, response_id)
     try:
         ports.store.runs.save(linked)

@@ -1,7 +1,7 @@
 """Answering a hint: read, settle what is due, start the runs, and only then repair (design 3 and 4).
 
-EventBridge, delayed messages, dead letters and the keeper all end here and bring nothing but the schedule's key. A hint
-that is early, late, repeated or stale finds nothing due and changes nothing.
+EventBridge, delayed messages, dead letters and the reconciler all end here and bring nothing but the schedule's key. A
+hint that is early, late, repeated or stale finds nothing due and changes nothing.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
 def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Outcome:
     """A hint that announces an occurrence still to come is sent again for that moment; any other has nothing to do.
 
-    A look of the keeper at a marked row announces whatever the queue can hold a message for.
+    A look of the reconciler at a marked row announces whatever the queue can hold a message for.
     """
     state = schedule.state
     announced = now if hint.at is None else hint.at
@@ -232,7 +232,7 @@ def note_records(records: Sequence[Record]) -> None:
 
 
 def hand_over(ports: Ports, runs: Sequence[Run]) -> None:
-    """Put runs on the queue for any free worker. They are in the attention index, where the keeper finds those that
+    """Put runs on the queue for any free worker. They are in the attention index, where the reconciler finds those that
     the queue does not take: what else is due must not wait for it."""
     if not runs:
         return

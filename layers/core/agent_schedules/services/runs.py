@@ -29,7 +29,7 @@ GATEWAY_SECONDS = 2.5  # that a caller waits for the gateway: the answer must co
 def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> RunView:
     """Queue a run of the agent's current version; the worker sends it. Raises NotFound, TooManyRequests or Unavailable.
 
-    Should the queue not answer, the run stands and the keeper brings it to the worker.
+    Should the queue not answer, the run stands and the reconciler brings it to the worker.
     """
     owner = call.caller.owner
     known(agent_id, "agt", "agent")

@@ -43,7 +43,7 @@ from agent_schedules.timestamps import floor_seconds
 def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateScheduleBody) -> Schedule:
     """Commit a new schedule, then arm its first occurrence.
 
-    If EventBridge does not answer the schedule stands and the keeper arms it; only its refusal of the definition
+    If EventBridge does not answer the schedule stands and the reconciler arms it; only its refusal of the definition
     undoes the create. Raises InvalidRequest, NotFound, TooManyRequests or Unavailable; after any of them nothing
     exists.
     """
@@ -80,7 +80,7 @@ def _again(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedul
 def _still_armed(ports: Ports, schedule: Schedule) -> Schedule:
     """Arm what a call finds as it wants it: the call that made it so may have died before it armed anything.
 
-    An overdue row is left to the keeper.
+    An overdue row is left to the reconciler.
     """
     now, following = floor_seconds(ports.now()), schedule.state.next_run_at
     if following is None or following <= now:

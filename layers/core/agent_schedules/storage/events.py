@@ -1,6 +1,6 @@
 """What the world is told of: changes of runs, schedules and occurrences, read off the table's own changes. Pure.
 
-The table's stream delivers each committed change at least once and in the order of its row, so an announcement can
+The table's stream delivers each committed change at least once and in the order of its row, so an event can
 neither precede its commit nor be lost with a process, and telling never holds up a run (docs/events.md). Ids, states
 and reasons only: prompts and outputs stay in the table.
 """
@@ -21,7 +21,7 @@ LATEST = 253_402_300_799  # UTC seconds: the end of the year 9999
 
 
 @dataclass(frozen=True)
-class Announcement:
+class Event:
     """One event of EventBridge."""
 
     kind: str
@@ -29,7 +29,7 @@ class Announcement:
     detail: dict[str, Any]
 
 
-def announcements_of(before: Item | None, after: Item | None) -> list[Announcement]:
+def events_of(before: Item | None, after: Item | None) -> list[Event]:
     """What a change of one row, given as it was and as it is, says to the world.
 
     Raises ValueError for a row that no release of ours wrote.
@@ -43,12 +43,12 @@ def announcements_of(before: Item | None, after: Item | None) -> list[Announceme
             return _of_schedule(kind, schedule_id, before, after)
         case ["O", schedule_id, _] if before is None:
             verb = f"occurrence.{_text(after, 'outcome')}"
-            return [_announced(verb, after, schedule_id=schedule_id, **_record(after))]
+            return [_event(verb, after, schedule_id=schedule_id, **_record(after))]
         case _:
             return []
 
 
-def _of_run(before: Item | None, after: Item) -> list[Announcement]:
+def _of_run(before: Item | None, after: Item) -> list[Event]:
     status = _text(after, "status")
     if before is not None and (before.get("status") == status or status not in TERMINAL):
         return []
@@ -61,11 +61,11 @@ def _of_run(before: Item | None, after: Item) -> list[Announcement]:
         "scheduled_for": _time(after, "scheduled_for"),
         "completed_at": _text(after, "completed_at") if "completed_at" in after else None,
     }
-    announced = [] if before is not None else [_announced("run.created", after, **detail)]
-    return [*announced, _announced(f"run.{status}", after, **detail)] if status in TERMINAL else announced
+    announced = [] if before is not None else [_event("run.created", after, **detail)]
+    return [*announced, _event(f"run.{status}", after, **detail)] if status in TERMINAL else announced
 
 
-def _of_schedule(kind: str, schedule_id: str, before: Item | None, after: Item) -> list[Announcement]:
+def _of_schedule(kind: str, schedule_id: str, before: Item | None, after: Item) -> list[Event]:
     verb = _verb(kind, before, after)
     if verb is None:
         return []
@@ -75,7 +75,7 @@ def _of_schedule(kind: str, schedule_id: str, before: Item | None, after: Item) 
         "run_count": _whole(after, "run_count"),
         "next_run_at": _time(after, "next_run_at"),
     }
-    return [_announced(f"schedule.{verb}", after, schedule_id=schedule_id, **detail)]
+    return [_event(f"schedule.{verb}", after, schedule_id=schedule_id, **detail)]
 
 
 def _verb(kind: str, before: Item | None, after: Item) -> str | None:
@@ -99,14 +99,14 @@ def _record(after: Item) -> dict[str, Any]:
     }
 
 
-def _announced(kind: str, row: Item, **detail: Any) -> Announcement:
+def _event(kind: str, row: Item, **detail: Any) -> Event:
     pk, sk = _text(row, "pk"), _text(row, "sk")
     owner, _, agent_id = pk.rpartition("#")
     tenant, _, user = owner.partition(":")
     version = str(_whole(row, "rev" if "rev" in row else "first"))  # the same change delivered twice has the same id
     key = hashlib.sha256("/".join([pk, sk, version, kind]).encode()).hexdigest()
     about = {"id": f"evt_{key[:32]}", "tenant": tenant, "user_sha256": user or None, "agent_id": agent_id}
-    return Announcement(kind, about | detail)
+    return Event(kind, about | detail)
 
 
 def _text(row: Item, name: str) -> str:

@@ -56,7 +56,7 @@ def _present(**values: Any) -> Item:
 
 
 def agent_item(owner: str, agent: Agent) -> Item:
-    """The agent's row: its current configuration. The row of a deleted one is in the keeper's index."""
+    """The agent's row: its current configuration. The row of a deleted one is in the reconciler's index."""
     until = agent.retention_expires_at
     key = agent_key(owner, agent.id, deleted=agent.deleted_at is not None)
     return _present(

@@ -132,19 +132,19 @@ def shared_bucket(gap: int) -> int:
     """The bucket of a schedule that EventBridge repeats every `gap` seconds.
 
     A move in the index costs two units, as much as all that a run's own row costs. A lost hint is made good by the next
-    occurrence, so the keeper is needed only if the entry itself is lost. More than a quarter of an hour apart it is
+    occurrence, so the reconciler is needed only if the entry itself is lost. More than a quarter of an hour apart it is
     needed for both, and soon: what is later than the misfire grace does not run.
     """
     return next((bucket for most, bucket in SHARED if gap <= most), BUCKET)
 
 
 def retention(until: int) -> Item:
-    """The attributes that let the keeper find a deleted agent from `until` (UTC seconds) on."""
+    """The attributes that let the reconciler find a deleted agent from `until` (UTC seconds) on."""
     return {"attention_shard": RETENTION, "attention_at": until}
 
 
 def attention(subject: str, at: int | None, *, bucket: int = BUCKET) -> Item:
-    """The attributes that put a row into the keeper's index from `at` (UTC seconds) on, or that keep it out (None).
+    """The attributes that put a row into the reconciler's index from `at` (UTC seconds) on, or that keep it out (None).
 
     `at` is rounded up to a coarse bucket (seconds), so that frequent schedules do not rewrite the index at every
     occurrence.

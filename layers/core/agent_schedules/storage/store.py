@@ -55,7 +55,8 @@ class Store(Rows):
         self._commit(call, subject, now=now)
 
     def overdue(self, now: int) -> Iterator[list[Key | RunKey]]:
-        """What the keeper must look at: rows whose time (UTC seconds) in the attention index has passed, oldest first.
+        """What the reconciler must look at: rows whose time (UTC seconds) in the attention index has passed, oldest
+        first.
 
         Page by page, one of each shard in turn, so that no shard stands behind another. Cost follows their number.
         """

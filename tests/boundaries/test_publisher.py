@@ -1,4 +1,4 @@
-"""The announcer under changes of every kind: it never stops, and what it tells is JSON."""
+"""The publisher under changes of every kind: it never stops, and what it tells is JSON."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from agent_schedules import bootstrap
 from agent_schedules.errors import Unavailable
-from agent_schedules.storage.events import Announcement, announcements_of
+from agent_schedules.storage.events import Event, events_of
 from hypothesis import strategies as st
 
 from dev.functions import Context
 from tests.boundaries.hostile import EVENTS, event, hostile, is_json, mutants, odd, values
 
-CHANGES = event("announcer_changes")
-LARGEST = 4_096  # bytes of an announcement: ids, states and reasons
+CHANGES = event("publisher_changes")
+LARGEST = 4_096  # bytes of an event: ids, states and reasons
 
 plain = st.integers() | st.text(max_size=30) | st.binary(max_size=30) | st.booleans() | st.none() | odd
 ROW = {
@@ -52,23 +52,23 @@ rows = st.none() | mutants(ROW, most=4) | st.builds(lambda row, sk: row | {"sk":
 @hostile(rows, rows, examples=300)
 def test_a_change_of_any_row_says_json_or_that_it_is_none(before: Any, after: Any) -> None:
     try:
-        said = announcements_of(before, after)
+        said = events_of(before, after)
     except ValueError:
         return
-    for announcement in said:
-        assert is_json(announcement.detail)
-        assert len(str(announcement.detail)) <= LARGEST
+    for told in said:
+        assert is_json(told.detail)
+        assert len(str(told.detail)) <= LARGEST
 
 
 class Heard:
     """A bus that keeps what it is told."""
 
     def __init__(self) -> None:
-        self.told: list[Announcement] = []
+        self.told: list[Event] = []
 
-    def publish(self, announcements: Any) -> None:
+    def publish(self, events: Any) -> None:
         """See `Bus.publish`."""
-        self.told = list(announcements)
+        self.told = list(events)
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def bus() -> Iterator[Heard]:
 
 @pytest.fixture(scope="module")
 def handler(bus: Heard) -> Any:
-    path = EVENTS.parent / "functions" / "announcer" / "handler.py"
-    spec = importlib.util.spec_from_file_location("announcer_handler", path)
+    path = EVENTS.parent / "functions" / "publisher" / "handler.py"
+    spec = importlib.util.spec_from_file_location("publisher_handler", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -93,9 +93,9 @@ def handler(bus: Heard) -> Any:
 @hostile(mutants(*CHANGES["Records"], most=3) | values, examples=300)
 def test_what_cannot_be_read_does_not_hold_up_the_rest(handler: Any, bus: Heard, record: Any) -> None:
     batch = [CHANGES["Records"][0], record, CHANGES["Records"][-1]]
-    whole = handler({"Records": [batch[0], batch[2]]}, Context("announcer", 60))["announced"]
+    whole = handler({"Records": [batch[0], batch[2]]}, Context("publisher", 60))["published"]
     try:
-        assert handler({"Records": batch}, Context("announcer", 60))["announced"] >= whole
+        assert handler({"Records": batch}, Context("publisher", 60))["published"] >= whole
     except Unavailable:  # a row of a newer release: it is told once that is deployed again
         return
-    assert all(is_json(announcement.detail) for announcement in bus.told)
+    assert all(is_json(event.detail) for event in bus.told)

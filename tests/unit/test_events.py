@@ -16,7 +16,7 @@ from agent_schedules.adapters.event_bus import EventBus
 from agent_schedules.errors import Unavailable
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.services import agents, runs, schedules
-from agent_schedules.storage.events import SOURCE, Announcement, announcements_of
+from agent_schedules.storage.events import SOURCE, Event, events_of
 from agent_schedules.storage.table import Check, Put, Write
 from moto import mock_aws
 
@@ -33,7 +33,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.world = World()
-        self.heard: list[Announcement] = []
+        self.heard: list[Event] = []
         self._before: dict[tuple[str, str], Any] = {}
         self.world.table.before_write = self._remember
         self.world.table.after_write = self._tell
@@ -46,11 +46,11 @@ class Watched:
             if not isinstance(write, Check):
                 key = write.item if isinstance(write, Put) else vars(write.key)
                 at = str(key["pk"]), str(key["sk"])
-                self.heard += announcements_of(self._before.get(at), self.world.table.items.get(at))
+                self.heard += events_of(self._before.get(at), self.world.table.items.get(at))
 
     def kinds(self) -> list[str]:
         """What was heard since the last time."""
-        kinds = [announcement.kind for announcement in self.heard]
+        kinds = [event.kind for event in self.heard]
         self.heard.clear()
         return kinds
 
@@ -116,10 +116,10 @@ def test_events_say_which_and_why_and_never_what(watched: Watched) -> None:
         "tenant": "local", "agent_id": schedule.key.agent_id, "schedule_id": schedule.key.schedule_id,
         "status": "completed", "trigger": "schedule", "scheduled_for": "2026-03-02T10:01:00Z",
     } == completed.detail  # fmt: skip
-    told = json.dumps([announcement.detail for announcement in watched.heard])
+    told = json.dumps([event.detail for event in watched.heard])
     assert SECRET not in told
     assert "ada@" not in told
-    assert len({announcement.detail["id"] for announcement in watched.heard}) == len(watched.heard)
+    assert len({event.detail["id"] for event in watched.heard}) == len(watched.heard)
 
 
 def test_what_is_nobodys_business_is_not_told(watched: Watched) -> None:
@@ -132,7 +132,7 @@ def test_what_is_nobodys_business_is_not_told(watched: Watched) -> None:
 class Refusing:
     """A bus that does not answer."""
 
-    def publish(self, _: Sequence[Announcement]) -> None:
+    def publish(self, _: Sequence[Event]) -> None:
         """See `Bus.publish`."""
         raise Unavailable("EventBridge did not answer")
 
@@ -141,22 +141,22 @@ class Listening:
     """A bus that remembers."""
 
     def __init__(self) -> None:
-        self.heard: list[Announcement] = []
+        self.heard: list[Event] = []
 
-    def publish(self, announcements: Sequence[Announcement]) -> None:
+    def publish(self, events: Sequence[Event]) -> None:
         """See `Bus.publish`."""
-        self.heard += announcements
+        self.heard += events
 
 
 @pytest.fixture
 def event() -> Iterator[dict[str, Any]]:
-    yield json.loads((ROOT / "events" / "announcer_changes.json").read_text())
+    yield json.loads((ROOT / "events" / "publisher_changes.json").read_text())
     bootstrap.forget()
 
 
 def handler() -> Any:
-    """The announcer, loaded anew over the installed bus."""
-    spec = importlib.util.spec_from_file_location("announcer", ROOT / "functions" / "announcer" / "handler.py")
+    """The publisher, loaded anew over the installed bus."""
+    spec = importlib.util.spec_from_file_location("publisher", ROOT / "functions" / "publisher" / "handler.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -167,14 +167,14 @@ def handler() -> Any:
 def test_the_function_announces_what_the_stream_brings(event: dict[str, Any]) -> None:
     bus = Listening()
     bootstrap.install_bus(bus)
-    assert handler()(event, Context("announcer", 60)) == {"announced": 2}
-    assert [announcement.kind for announcement in bus.heard] == ["run.completed", "schedule.completed"]
+    assert handler()(event, Context("publisher", 60)) == {"published": 2}
+    assert [event.kind for event in bus.heard] == ["run.completed", "schedule.completed"]
 
 
 def test_a_bus_that_does_not_answer_gets_the_batch_again(event: dict[str, Any]) -> None:
     bootstrap.install_bus(Refusing())
     with pytest.raises(Unavailable):
-        handler()(event, Context("announcer", 60))
+        handler()(event, Context("publisher", 60))
 
 
 def test_the_event_file_is_what_the_code_writes(event: dict[str, Any]) -> None:
@@ -194,7 +194,7 @@ def test_eventbridge_gets_ten_at_a_time() -> None:
         sent: list[int] = []
         client.meta.events.register("provide-client-params.events.PutEvents", lambda params, **_: sent.append(params))
         bus = EventBus(client, "bus")
-        bus.publish([Announcement("run.completed", {"run_id": str(number)}) for number in range(23)])
+        bus.publish([Event("run.completed", {"run_id": str(number)}) for number in range(23)])
     calls: Any = sent
     assert [len(call["Entries"]) for call in calls] == [10, 10, 3]
     assert calls[0]["Entries"][0] == {

@@ -1,11 +1,11 @@
-"""The announcer function: reads the table's stream and tells EventBridge what changed."""
+"""The publisher function: reads the table's stream and tells EventBridge what changed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from agent_schedules import bootstrap, cold_start
-from agent_schedules.adapters.stream import announcements_in
+from agent_schedules.adapters.stream import events_in
 from agent_schedules.lambda_handler import observed
 
 bus = bootstrap.event_bus()
@@ -14,9 +14,9 @@ bus = bootstrap.event_bus()
 @observed
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Announce a batch of changes. An exception makes Lambda deliver the batch again."""
-    announcements = [announcement for record in event["Records"] for announcement in announcements_in(record)]
-    bus.publish(announcements)
-    return {"announced": len(announcements)}
+    events = [event for record in event["Records"] for event in events_in(record)]
+    bus.publish(events)
+    return {"published": len(events)}
 
 
 cold_start.over()

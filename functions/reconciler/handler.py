@@ -1,4 +1,4 @@
-"""The keeper function: dead letters from its queue, and a sweep every few minutes."""
+"""The reconciler function: dead letters from its queue, and a sweep every few minutes."""
 
 from __future__ import annotations
 
