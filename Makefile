@@ -68,7 +68,7 @@ test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them
 test-million: setup ## Count a million occurrences whose hints come twice now and then
 	@$(BIN)/python -m tests.faults million
 
-bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Print every table of docs/performance.md and scale.md (an hour, 4 GB, needs python3.13; QUICK=1: few rounds)
+bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Print every table of docs/explanation/performance.md and scale.md (an hour, 4 GB, needs python3.13; QUICK=1: few rounds)
 	$(BIN)/python -m benchmarks.cost
 	$(BIN)/python -m benchmarks.calls
 	$(BIN)/python -m benchmarks.growth $(if $(QUICK),--most 10000)

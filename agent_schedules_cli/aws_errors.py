@@ -8,7 +8,7 @@ from typing import Any
 
 NO_REGION = "No AWS region is set: set AWS_REGION, for example AWS_REGION=eu-central-1"
 NO_CREDENTIALS = "No AWS credentials were found: run `aws configure` or `aws sso login`, or set AWS_PROFILE"
-PERMISSIONS = "docs/operations.md lists the permissions that each command needs"
+PERMISSIONS = "docs/reference/permissions.md lists the permissions that each command needs"
 _SIGN_IN = "sign in again, for example with `aws sso login`"
 
 _NOT_SET_UP = {

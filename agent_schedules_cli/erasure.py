@@ -2,7 +2,7 @@
 
 Both read the whole table, because rows are filed under agents and an agent's own row may be gone. What backups,
 announced events and logs hold is not touched: backups end by themselves after 35 days, logs carry hashes of owners
-(docs/operations.md).
+(docs/how-to/personal-data.md).
 """
 
 from __future__ import annotations

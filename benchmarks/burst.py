@@ -208,7 +208,7 @@ def each_quota(burst: Burst) -> str:
 
 
 def report() -> str:
-    """Every table, as docs/scale.md has them."""
+    """Every table, as docs/explanation/scale.md has them."""
     return "\n\n".join([bursts(), "A million at :00, with each quota alone:", each_quota(BURSTS[2])])
 
 
@@ -240,9 +240,9 @@ def arithmetic() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables, or write them into docs/scale.md."""
+    """Print the tables, or write them into docs/explanation/scale.md."""
     parser = argparse.ArgumentParser(description="A top of the hour under the published quotas.")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/scale.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/scale.md")
     parser.add_argument("--schedules", type=int, help="one burst of so many instead of the table")
     parser.add_argument("--spread", type=int, default=0, help="seconds over which they are due")
     parser.add_argument("--agents", type=int, default=1000)
@@ -250,8 +250,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.add_argument(f"--{quota.name.replace('_', '-')}", type=float, default=quota.default)
     given = parser.parse_args(arguments)
     if given.write:
-        write_section(DOCS / "scale.md", "benchmarks.burst", report())
-        write_section(DOCS / "scale.md", "benchmarks.burst fleet", arithmetic())
+        write_section(DOCS / "explanation" / "scale.md", "benchmarks.burst", report())
+        write_section(DOCS / "explanation" / "scale.md", "benchmarks.burst fleet", arithmetic())
         return
     if given.schedules:
         quotas = replace(Quotas(), **{quota.name: getattr(given, quota.name) for quota in fields(Quotas)})

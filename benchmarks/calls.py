@@ -1,7 +1,7 @@
 """What each operation and each occurrence costs: requests to AWS, DynamoDB's units, events, bytes.
 
     python -m benchmarks.calls            print the tables
-    python -m benchmarks.calls --write    put them into docs/performance.md
+    python -m benchmarks.calls --write    put them into docs/explanation/performance.md
 
 Requests and units are counted on the strict fakes, whose counts tests/adapters/test_wire_calls.py holds against the
 requests that the adapters send; bytes are those of the adapters' bodies on moto.
@@ -21,7 +21,7 @@ from tests.support.api import Api
 from tests.support.operations import OPERATIONS, PROMPTS, ROUTES, operation_of, prepared
 from tests.support.wired_world import WiredWorld
 
-DOCUMENT = DOCS / "performance.md"
+DOCUMENT = DOCS / "explanation" / "performance.md"
 KB = 1000
 
 
@@ -91,7 +91,7 @@ def sent() -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables, or write them."""
     parser = argparse.ArgumentParser(description="Calls, units and bytes of every operation.")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     given = parser.parse_args(arguments)
     alone()
     sections = {"benchmarks.calls": counted(), "benchmarks.calls, bytes": sent()}

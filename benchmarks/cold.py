@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Build, measure, print."""
     parser = argparse.ArgumentParser(description="Cold starts beside a floor and a conventional hello world.")
     parser.add_argument("--rounds", type=int, default=15, help="starts of each")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     given = parser.parse_args(arguments)
     rounds = given.rounds
     built.build()
@@ -125,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     print(text)
     if given.write:
-        write_section(DOCS / "performance.md", "benchmarks.cold", text)
+        write_section(DOCS / "explanation" / "performance.md", "benchmarks.cold", text)
 
 
 @contextmanager

@@ -263,7 +263,7 @@ def price_table() -> str:
 
 
 def report(deployment: Deployment) -> str:
-    """Every table, as docs/performance.md has them."""
+    """Every table, as docs/explanation/performance.md has them."""
     return "\n\n".join(
         [
             f"Dollars per million occurrences; functions of {deployment.memory} MB, prompts of 100 bytes, answers of "
@@ -282,9 +282,9 @@ def report(deployment: Deployment) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables, or write them into docs/performance.md."""
+    """Print the tables, or write them into docs/explanation/performance.md."""
     parser = argparse.ArgumentParser(description="Dollars per million occurrences.")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     defaults: dict[str, Any] = vars(Deployment())
     for name in ("memory", "cpu_ms", "aws_ms", "send_ms", "look_ms", "runner_ms", "worker_ms"):
         kind = int if name == "memory" else float
@@ -294,8 +294,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write = given.pop("write")
     text = report(Deployment(**given))
     if write:
-        write_section(DOCS / "performance.md", "benchmarks.cost", text)
-        write_section(DOCS / "performance.md", "benchmarks.prices", price_table())
+        write_section(DOCS / "explanation" / "performance.md", "benchmarks.cost", text)
+        write_section(DOCS / "explanation" / "performance.md", "benchmarks.prices", price_table())
     else:
         print(text, price_table(), sep="\n\n")
 

@@ -26,7 +26,7 @@ from tests.support.random_specs import cases
 from tests.support.till import Cost
 from tests.support.times import seconds_of
 
-DOCUMENT = DOCS / "performance.md"
+DOCUMENT = DOCS / "explanation" / "performance.md"
 ROWS = (100, 10_000, 1_000_000)
 OFFSETS = (0, 100, 1_000, 10_000)
 SPECS = 20_000
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables, or write them."""
     parser = argparse.ArgumentParser(description="What operations cost among ever more rows.")
     parser.add_argument("--most", type=int, default=ROWS[-1], help="rows at most, from 10,000")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     given = parser.parse_args(arguments)
     alone()
     gc.disable()  # nothing here is a cycle, and looking through millions of rows for one takes longer than the rest

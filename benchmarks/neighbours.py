@@ -29,7 +29,7 @@ MODEST = 20
 EVERY = 10  # seconds between two occurrences of a modest tenant's schedule
 BATCH = 10  # messages that a worker takes at once (template.yaml)
 SECONDS = 60  # that are simulated
-MESSAGE = 0.17  # seconds that a message takes a worker (docs/scale.md). ASSUMED, the gateway's answer is most of it
+MESSAGE = 0.17  # seconds that a message takes a worker. ASSUMED: the gateway's answer is most of it
 RUNS = 25  # occurrences that one message claims at most; the rest is left to another, sent at once
 SHARE, IN_FLIGHT, RECENT = 0.1, 30, 60.0  # when a tenant is noisy; RECENT (seconds) is ASSUMED
 
@@ -174,7 +174,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def report() -> str:
-    """The table of docs/scale.md."""
+    """The table of docs/explanation/scale.md."""
     head = ["one tenant has", "modest late p50", "p99", "most", "its own late p50", "messages left"]
     rows = []
     for case in CASES:
@@ -186,12 +186,12 @@ def report() -> str:
 
 
 def main() -> None:
-    """Print it, or put it into docs/scale.md."""
+    """Print it, or put it into docs/explanation/scale.md."""
     parser = argparse.ArgumentParser(description="One greedy tenant and twenty modest ones on one queue, simulated.")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/scale.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/explanation/scale.md")
     body = report()
     if parser.parse_args().write:
-        write_section(DOCS / "scale.md", "benchmarks.neighbours", body)
+        write_section(DOCS / "explanation" / "scale.md", "benchmarks.neighbours", body)
     else:
         print(body)
 

@@ -1,5 +1,5 @@
 """`python -m benchmarks.throughput`: schedules made per second, a burst in one second, and intervals of a second, by
-the local stack and its peers in turn. Prints the tables of docs/performance.md.
+the local stack and its peers in turn. Prints the tables of docs/explanation/performance.md.
 
 All contenders have their turns in the same run; each number stands beside its ratio to ours.
 """
@@ -194,7 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--grace", type=float, default=30, help="seconds given to what is behind")
     parser.add_argument("--quick", action="store_true", help="small sizes in one go, to see that all of it works")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     asked = parser.parse_args(arguments)
     if asked.quick:
         parser.set_defaults(rounds=1, creates=30, burst=30, intervals=10, seconds=4, grace=2)
@@ -212,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parts += [captions[experiment], text]
         print(f"{captions[experiment]}\n\n{text}\n", flush=True)
     if asked.write:
-        write_section(DOCS / "performance.md", "benchmarks.throughput", "\n\n".join(parts))
+        write_section(DOCS / "explanation" / "performance.md", "benchmarks.throughput", "\n\n".join(parts))
 
 
 if __name__ == "__main__":

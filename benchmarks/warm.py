@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure all and print the table, or profile one."""
     parser = argparse.ArgumentParser(description="What our own code costs in each operation.")
     parser.add_argument("--rounds", type=int, default=300, help="repeats of each")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/explanation/performance.md")
     parser.add_argument("--profile", choices=["create", "get", "list", "fire", "poll"], help="where its time goes")
     given = parser.parse_args(arguments)
     rounds = given.rounds
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = f"{machine()}. {rounds} rounds, medians of processor time.\n\n{_table(operations)}"
     print(text)
     if given.write:
-        write_section(DOCS / "performance.md", "benchmarks.warm", text)
+        write_section(DOCS / "explanation" / "performance.md", "benchmarks.warm", text)
 
 
 @contextmanager

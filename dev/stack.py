@@ -2,7 +2,7 @@
 played.
 
 One process, 127.0.0.1 only, no AWS account, no Docker, no network. What it plays checks few of AWS's rules: they are
-ours, and our tests prove them (docs/architecture.md).
+ours, and our tests prove them (docs/explanation/architecture.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/cli.md, what the command line says of itself, written down by Typer."""
+"""docs/reference/cli.md, what the command line says of itself, written down by Typer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.generated import ROOT, kept
 
-TARGET = ROOT / "docs" / "cli.md"
+TARGET = ROOT / "docs" / "reference" / "cli.md"
 TITLE = "The command line"
 
 

@@ -72,7 +72,9 @@ def checked(line: str) -> None:
     declared = load_template()["Parameters"]
     for name, value in _named(line).items():
         if name not in declared:
-            raise LookupError(f"template.yaml has no parameter {name}; docs/operations.md lists those there are")
+            raise LookupError(
+                f"template.yaml has no parameter {name}; docs/reference/parameters.md lists those there are"
+            )
         allowed = declared[name].get("AllowedValues")
         if allowed is not None and value not in [str(one) for one in allowed]:
             raise LookupError(f"{name}={value}: must be one of {', '.join(str(one) for one in allowed)}")

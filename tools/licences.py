@@ -1,4 +1,4 @@
-"""docs/licences.md: under which licence each package is that the layers ship."""
+"""docs/reference/licences.md: under which licence each package is that the layers ship."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib.metadata import metadata
 from tools.generated import ROOT, kept
 from tools.vulnerabilities import shipped
 
-TARGET = ROOT / "docs" / "licences.md"
+TARGET = ROOT / "docs" / "reference" / "licences.md"
 ALLOWED = {
     "0BSD",
     "Apache-2.0",

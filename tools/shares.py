@@ -45,7 +45,7 @@ def of_account() -> dict[str, int]:
         limit = client("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
     except (BotoCoreError, ClientError) as error:
         print(f"Lambda did not say what concurrency the account has ({error}).")
-        print(f"The stack keeps its limits, which a new one has for an account of {SMALLEST} (docs/operations.md).")
+        print(f"The stack keeps its limits. A new one gets those for {SMALLEST} (docs/explanation/concurrency.md).")
         return {}
     found = shares(limit)
     print(f"The account has {limit} concurrent executions unreserved: {without_choices(found, '')}, unless chosen.")

@@ -2,7 +2,7 @@
 
 Makes a schedule group, two queues and a role of its own, asks, waits about six minutes, prints question and answer, and
 removes everything again, whatever happens. It costs less than a cent. Each answer says whether our design relies on it
-(docs/operations.md); none of them is needed for the service to be right, because a fire is only a hint.
+(docs/explanation/unverified.md); none of them is needed for the service to be right, because a fire is only a hint.
 """
 
 from __future__ import annotations

@@ -75,8 +75,8 @@ def test_what_is_not_claimed_in_the_time_that_is_simulated_is_counted_as_late() 
 
 
 def test_the_document_has_the_tables_that_the_script_prints() -> None:
-    assert section_of(DOCS / "scale.md", "benchmarks.burst") == script.report()
-    assert section_of(DOCS / "scale.md", "benchmarks.burst fleet") == script.arithmetic()
+    assert section_of(DOCS / "explanation" / "scale.md", "benchmarks.burst") == script.report()
+    assert section_of(DOCS / "explanation" / "scale.md", "benchmarks.burst fleet") == script.arithmetic()
 
 
 def test_an_occurrence_takes_what_it_is_counted_to_take() -> None:

@@ -1,4 +1,4 @@
-"""docs/performance.md says what is counted now."""
+"""docs/explanation/performance.md says what is counted now."""
 
 from __future__ import annotations
 

@@ -110,8 +110,8 @@ def test_the_template_deploys_what_is_priced() -> None:
 
 
 def test_the_document_has_the_tables_that_the_script_prints() -> None:
-    assert section_of(DOCS / "performance.md", "benchmarks.cost") == cost.report(PRICED)
-    assert section_of(DOCS / "performance.md", "benchmarks.prices") == cost.price_table()
+    assert section_of(DOCS / "explanation" / "performance.md", "benchmarks.cost") == cost.report(PRICED)
+    assert section_of(DOCS / "explanation" / "performance.md", "benchmarks.prices") == cost.price_table()
 
 
 def test_what_is_printed_is_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,7 +53,7 @@ def test_a_queue_without_a_noisy_tenant_hands_out_the_oldest_first() -> None:
 
 
 def test_the_document_has_the_table_that_the_script_prints() -> None:
-    assert section_of(DOCS / "scale.md", "benchmarks.neighbours") == script.report()
+    assert section_of(DOCS / "explanation" / "scale.md", "benchmarks.neighbours") == script.report()
 
 
 def test_a_percentile_is_a_value_that_was_there() -> None:

@@ -200,7 +200,7 @@ class SimWorld:
             spec = story.epochs[-1].spec
             if spec["type"] == "interval" and spec["interval_seconds"] < FAST:
                 self.users.delete(story.key)
-        for letter in [*self.parked]:  # the person for whom they are redrives them (docs/operations.md)
+        for letter in [*self.parked]:  # the person for whom they are redrives them (docs/reference/monitoring.md)
             self.parked.remove(letter)
             self.dead.send(letter, 0)
         sim.run(CALM - 300)

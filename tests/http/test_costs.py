@@ -81,7 +81,7 @@ BUDGET = {
     "resume_agent_schedule": 3,
     "delete_agent_schedule": 3,
 }  # fmt: skip
-"""Calls that design asks of an operation, whatever is particular (docs/architecture.md)."""
+"""Calls that design asks of an operation, whatever is particular (docs/explanation/architecture.md)."""
 DEARER = {
     "create_agent_schedule, first run within 2 minutes",  # an entry so near is not dependable: a message goes with it
     "create_agent_schedule, with an idempotency key",  # which is looked up

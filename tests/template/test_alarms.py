@@ -24,7 +24,7 @@ from tests.support.world import World
 TEMPLATE = load_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 VARIABLES: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-OPERATIONS = (TEMPLATE_FILE.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+MONITORING = (TEMPLATE_FILE.parent / "docs" / "reference" / "monitoring.md").read_text(encoding="utf-8")
 NOW = 1_772_450_100  # a multiple of 900
 
 # What CloudFormation answers for a deployed stack of this name.
@@ -375,13 +375,13 @@ def test_an_alarm_says_what_it_means_and_tells_the_topic(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_operations_md_has_a_row_for_the_alarm(name: str) -> None:
+def test_monitoring_md_has_a_row_for_the_alarm(name: str) -> None:
     suffix = ALARMS[name]["AlarmName"].removeprefix(f"{STACK}-")
-    [row] = [line for line in OPERATIONS.splitlines() if line.startswith(f"| `{suffix}` |")]
+    [row] = [line for line in MONITORING.splitlines() if line.startswith(f"| `{suffix}` |")]
     assert len([cell for cell in row.strip("|").split("|") if cell.strip()]) == 3
 
 
-def test_operations_md_has_no_row_for_an_alarm_that_is_not_there() -> None:
-    section = OPERATIONS.partition("## What each alarm means")[2].partition("\n## ")[0]
+def test_monitoring_md_has_no_row_for_an_alarm_that_is_not_there() -> None:
+    section = MONITORING.partition("## What each alarm means")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
     assert sorted(rows) == sorted(alarm["AlarmName"].removeprefix(f"{STACK}-") for alarm in ALARMS.values())

@@ -51,7 +51,7 @@ def test_the_access_log_says_from_where_and_why_and_not_what() -> None:
     assert settings["DestinationArn"] == get_att("AccessLogGroup")
     line = json.loads(settings["Format"])
     assert line["request_id"] == "$context.requestId"
-    # Whose address it was that asked for too much, or guessed keys; docs/operations.md says that it is kept.
+    # Whose address it was that asked for too much, or guessed keys; docs/reference/monitoring.md says that it is kept.
     assert line["source"] == "$context.identity.sourceIp"
     assert {line["error"], line["error_kind"], line["function_error"]} == {
         "$context.error.message",

@@ -85,7 +85,7 @@ def test_identifiers_exist(document: str) -> None:
 
 
 def test_parameters_of_the_template_are_documented() -> None:
-    assert set(load_template()["Parameters"]) <= words("docs/operations.md", r"^[A-Z]\w+$")
+    assert set(load_template()["Parameters"]) <= words("docs/reference/parameters.md", r"^[A-Z]\w+$")
 
 
 @every_document

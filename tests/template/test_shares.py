@@ -56,7 +56,7 @@ def test_readers_of_queues_are_those_that_are_counted() -> None:
 
 @pytest.mark.parametrize("limit", [10, 100, 1000])
 def test_the_document_has_the_same_numbers(limit: int) -> None:
-    lines = (TEMPLATE_FILE.parent / "docs" / "operations.md").read_text("utf-8").splitlines()
+    lines = (TEMPLATE_FILE.parent / "docs" / "explanation" / "concurrency.md").read_text("utf-8").splitlines()
     [row] = [line for line in lines if line.startswith((f"| {limit:,} |", f"| {limit:,} (", f"| {limit:,} and"))]
     rate, burst, workers, *sums = (int(cell) for cell in row.strip("| ").split(" | ")[1:])
     assert shares(limit) == {

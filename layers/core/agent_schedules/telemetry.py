@@ -2,7 +2,7 @@
 
 Ids and counts only: prompts, outputs and keys never reach a log (design 3, invariant 8), and a caller's owner reaches
 it as a hash. Counts add up during an invocation and are printed as one line at its end; CloudWatch makes metrics of
-namespace `AgentSchedules` of it, with the stack's name as their one dimension (docs/operations.md).
+namespace `AgentSchedules` of it, with the stack's name as their one dimension (docs/reference/monitoring.md).
 """
 
 from __future__ import annotations

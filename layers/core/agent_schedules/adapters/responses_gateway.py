@@ -1,4 +1,4 @@
-"""The `Gateway` port over HTTP: any server that speaks OpenAI's Responses API (docs/gateways.md)."""
+"""The `Gateway` port over HTTP: any server that speaks OpenAI's Responses API (docs/reference/gateways.md)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What the world is told of: changes of runs, schedules and occurrences, read off the table's own changes. Pure.
 
 The table's stream delivers each committed change at least once and in the order of its row, so an event can
-neither precede its commit nor be lost with a process, and telling never holds up a run (docs/events.md). Ids, states
-and reasons only: prompts and outputs stay in the table.
+neither precede its commit nor be lost with a process, and telling never holds up a run (docs/reference/events.md).
+Ids, states and reasons only: prompts and outputs stay in the table.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Every item says in `v` which version of its kind's schema it follows. Whoever re
 never changed, when a release would misread what an older one wrote; what it can read as it is needs none.
 
 An item of a newer version than this release knows is not guessed at: reading it is Unavailable, so that a release that
-was rolled back too far stands still rather than spoil rows (docs/operations.md).
+was rolled back too far stands still rather than spoil rows (docs/how-to/upgrade.md).
 """
 
 from __future__ import annotations
