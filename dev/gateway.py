@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dev.torn import mend
+from dev import json_lines
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _POLL_SECONDS = 0.02  # real seconds between looks at the stack's clock while a synchronous request is held
@@ -186,11 +186,10 @@ class Ledger:
 
     def _write(self, event: dict[str, Any]) -> None:
         if self._journal is not None:
-            with self._journal.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(event) + "\n")
+            json_lines.append(self._journal, [event])
 
     def _reload(self, journal: Path) -> None:
-        mend(journal)  # nobody was answered on a line that is not whole
+        json_lines.truncate_partial_line(journal)  # no caller got an answer that rests on it
         for line in journal.read_bytes().splitlines():
             event = json.loads(line)
             if "posted" in event:

@@ -36,19 +36,19 @@ from agent_schedules.storage.items import run_of
 from agent_schedules.storage.table import Item
 
 from dev import answers
+from dev.admin_api import with_admin_api
 from dev.clock import ClockFile, StackClock
 from dev.dynamodb import Change, LocalDynamoDB
 from dev.entries import Entries
+from dev.event_log import EventLog
 from dev.eventbridge import LocalEventBridge
-from dev.eventfile import EventFile
 from dev.functions import LocalFunctions, deployed
 from dev.gateway import create_gateway
 from dev.journal import Journal
-from dev.keys import with_keys
 from dev.queues import LOCAL_QUEUE, queue_operations
-from dev.serving import Serving, serve
+from dev.server import RunningServer, serve
 from dev.template import table_definition
-from dev.waiting import WaitedFor
+from dev.waiting_gateway import WaitingGateway
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -117,7 +117,7 @@ class LocalStack:
         played = {"dynamodb": database.operations, "scheduler": entries.operations, "sqs": queue}
         wiring = self._wire(gateway_url, answers.clients(played))
         bootstrap.install(wiring)
-        bootstrap.install_bus(EventFile(self.options.directory / "events.jsonl"))
+        bootstrap.install_bus(EventLog(self.options.directory / "events.jsonl"))
         self.functions = self._functions()
         self.eventbridge = LocalEventBridge(
             entries=entries.snapshot,
@@ -136,8 +136,8 @@ class LocalStack:
         for route in service.routes:  # the two that ask the gateway, for which nobody else is to wait
             if isinstance(route, LateRoute) and route.path.endswith(("/cancel", "/events")):
                 route.alone = False
-        front = with_keys(service, keyring)
-        app: Serving = serve(front, port=self.options.port)
+        front = with_admin_api(service, keyring)
+        app: RunningServer = serve(front, port=self.options.port)
         self._closers.append(app.stop)
         self.url = app.url
 
@@ -208,7 +208,7 @@ class LocalStack:
         )
         keys = wiring.ports.store.keys
         authenticator = Authenticator(keys.find, now=self.clock.now, used=LastUse(keys.note_use), also=KEYS)
-        gateway = WaitedFor(wiring.ports.gateway, self._waiting, self.options.speed)
+        gateway = WaitingGateway(wiring.ports.gateway, self._waiting, self.options.speed)
         return replace(wiring, ports=replace(wiring.ports, gateway=gateway), authenticator=authenticator)
 
     def _waiting(self) -> AbstractContextManager[None]:

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError, ReadTimeoutError
 
 from dev.gateway import create_gateway
-from dev.serving import serve
+from dev.server import serve
 from tests.support.upstream import Pool
 
 OK = {"id": "resp_1", "object": "response", "status": "queued"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dev.dynamodb import Change
 from dev.journal import Journal, Unusable
-from dev.torn import mend
+from dev.json_lines import truncate_partial_line
 from tests.boundaries.hostile import damaged, hostile, mutants, values, wire
 
 LINE: list[Any] = [
@@ -90,9 +90,9 @@ def test_what_is_written_is_read_again(rows: Sequence[dict[str, Any]]) -> None:
 
 
 @hostile(st.binary(max_size=40), examples=60)
-def test_mending_leaves_whole_lines(content: bytes) -> None:
+def test_truncation_leaves_whole_lines(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.jsonl"
         path.write_bytes(content)
-        mend(path)
+        truncate_partial_line(path)
         assert path.read_bytes() == content[: content.rfind(b"\n") + 1]

@@ -13,7 +13,7 @@ from agent_schedules.domain.api_keys import digest_of
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from dev.keys import with_keys
+from dev.admin_api import with_admin_api
 from tests.support.api import Api
 from tests.support.cli import Cli, over
 from tests.support.client import Client
@@ -26,7 +26,7 @@ class LocalStack(httpx.BaseTransport):
     """The local stack's route beside the app."""
 
     def __init__(self, api: Api) -> None:
-        self._client = Client(with_keys(api.client.app, api.world.keyring), base_url="http://127.0.0.1:8000")
+        self._client = Client(with_admin_api(api.client.app, api.world.keyring), base_url="http://127.0.0.1:8000")
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         headers = {name: value for name, value in request.headers.items() if name != "host"}

@@ -12,7 +12,7 @@ from agent_schedules.api.app import create_app
 from meetkai_mka1 import SDK, errors
 from meetkai_mka1.models import AgentScheduleSpecOnce
 
-from dev.serving import serve
+from dev.server import serve
 from tests.support.world import World
 
 NOBODY = "agt_01JD0000000000000000000000"

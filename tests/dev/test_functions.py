@@ -12,7 +12,7 @@ from agent_schedules.sqs_batch import per_record
 
 from dev.functions import THREADS, WAITING, LocalFunctions, deployed
 from dev.template import load_template
-from dev.waiting import WaitedFor
+from dev.waiting_gateway import WaitingGateway
 from tests.support.fakes import FakeGateway
 
 PATIENCE = 30.0  # seconds until a test says that something does not come
@@ -98,7 +98,7 @@ def test_a_send_waits_for_real_as_long_as_its_function_may() -> None:
     gateway.create = create  # type: ignore[method-assign]
     functions = Worker().functions
     for speed in (0.5, 1, 60):
-        asked = WaitedFor(gateway, functions.waiting, speed)
+        asked = WaitingGateway(gateway, functions.waiting, speed)
         asked.create({"model": "m", "input": ""}, idempotency_key="run_1", on_behalf_of=None, seconds=600 * speed)
     functions.stop()
     assert given == [300, 600, 600]

@@ -12,7 +12,7 @@ from agent_schedules.storage.events import Event
 from agent_schedules.storage.table import Add, Check, Delete, ItemKey, Put
 
 from dev.dynamodb import Change, LocalDynamoDB
-from dev.eventfile import EventFile
+from dev.event_log import EventLog
 from dev.journal import Journal, Unusable
 from dev.template import table_definition
 from tests.support.fake_table import FakeTable
@@ -60,9 +60,9 @@ def test_what_a_closed_journal_cannot_keep_is_refused(tmp_path: Path) -> None:
 
 def test_a_torn_event_does_not_spoil_the_next(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    EventFile(path).publish([Event("run.created", {"id": "evt_1"})])
+    EventLog(path).publish([Event("run.created", {"id": "evt_1"})])
     path.write_bytes(path.read_bytes() + b'{"source')
-    EventFile(path).publish([Event("run.created", {"id": "evt_2"})])
+    EventLog(path).publish([Event("run.created", {"id": "evt_2"})])
     assert [json.loads(line)["detail"]["id"] for line in path.read_text().splitlines()] == ["evt_1", "evt_2"]
 
 

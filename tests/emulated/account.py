@@ -15,7 +15,7 @@ from unittest import mock
 import boto3
 
 from dev.gateway import Ledger, create_gateway
-from dev.serving import serve
+from dev.server import serve
 from dev.template import table_definition
 from tools.built import ROOT
 

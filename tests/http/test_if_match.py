@@ -14,7 +14,7 @@ from agent_schedules.errors import Uncertain
 from agent_schedules.storage.table import Write
 from meetkai_mka1 import SDK, errors
 
-from dev.serving import serve
+from dev.server import serve
 from tests.support.api import HOURLY, Api
 from tests.support.world import World
 

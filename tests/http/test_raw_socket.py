@@ -17,7 +17,7 @@ import pytest
 from agent_schedules.api.app import create_app
 from agent_schedules.telemetry import logger
 
-from dev.serving import serve
+from dev.server import serve
 from tests.support.world import World
 
 KEY = b"Authorization: Bearer local\r\n"

@@ -19,7 +19,7 @@ from agent_schedules.storage.table import Write
 from meetkai_mka1 import SDK
 from meetkai_mka1.utils import BackoffStrategy, RetryConfig
 
-from dev.serving import serve
+from dev.server import serve
 from tests.support.proxy import Fault, SpoilingProxy
 from tests.support.waiting import until
 from tests.support.world import World

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 
 from dev.clock import StackClock
 from dev.gateway import Ledger, create_gateway
-from dev.serving import serve
+from dev.server import serve
 from dev.stack import KEYS, LocalStack, Options
 from tests.sdk_versions.suite.runs import LOST
 

@@ -9,7 +9,7 @@ import pytest
 from meetkai_mka1 import SDK
 
 from dev.gateway import create_gateway
-from dev.serving import serve
+from dev.server import serve
 from tests.stack.deployment import NAME, Deployment
 from tests.stack.ministack import MiniStack
 from tools.shares import shares

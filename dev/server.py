@@ -18,7 +18,7 @@ _START_SECONDS = 5.0
 _STOP_SECONDS = 0.4  # waited twice at most: for requests to end, then for the thread to let go of them
 
 
-class Serving:
+class RunningServer:
     """A running server: `url` has no trailing slash, and `stop()` may be called more than once."""
 
     def __init__(self, server: uvicorn.Server, listener: socket.socket) -> None:
@@ -61,7 +61,7 @@ class Serving:
         self.stop()
 
 
-def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Serving:
+def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> RunningServer:
     """Start serving `app` and return when it answers; port 0 takes a free one. Also a context manager."""
     # Listening here, not in the thread, makes a taken port an OSError of the caller and the url known at once.
     listener = socket.create_server((host, port))
@@ -70,6 +70,6 @@ def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Serving:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # h11 refuses what is no HTTP; httptools, which uvicorn prefers where it finds it, lets some of that pass.
     config = uvicorn.Config(app, http="h11", log_level="warning", log_config=None, access_log=False, ws="none")
-    serving = Serving(uvicorn.Server(config), listener)
+    serving = RunningServer(uvicorn.Server(config), listener)
     serving.wait_started()
     return serving

@@ -13,7 +13,7 @@ from typing import Any
 from agent_schedules.ports import Gateway
 
 
-class WaitedFor:
+class WaitingGateway:
     """`Gateway` that is asked while `waiting` holds."""
 
     def __init__(self, gateway: Gateway, waiting: Callable[[], AbstractContextManager[None]], speed: float) -> None:

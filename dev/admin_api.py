@@ -28,7 +28,7 @@ HOSTS = ("127.0.0.1", "localhost")
 """What the local stack is called by those who may ask it."""
 
 
-def with_keys(app: ASGIApp, keyring: Keyring) -> Starlette:
+def with_admin_api(app: ASGIApp, keyring: Keyring) -> Starlette:
     """The app, and what is for its operator beside it."""
 
     async def create(request: Request) -> Response:
@@ -61,10 +61,10 @@ def with_keys(app: ASGIApp, keyring: Keyring) -> Starlette:
         Mount("/", app),
     ]
     handlers = {AgentSchedulesError: _refused, HTTPException: _elsewhere}
-    return Starlette(routes=routes, middleware=[Middleware(_Named)], exception_handlers=handlers)
+    return Starlette(routes=routes, middleware=[Middleware(_HostCheck)], exception_handlers=handlers)
 
 
-class _Named:
+class _HostCheck:
     """Turns away a request for any other host, with the envelope."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from dev.gateway import MAX_BODY_BYTES, create_gateway
-from dev.serving import serve
+from dev.server import serve
 from tests.dev.echo import FakeClock, checked, ledger_of
 from tests.support.waiting import until
 

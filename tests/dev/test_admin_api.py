@@ -9,8 +9,8 @@ import pytest
 from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 
-from dev.keys import with_keys
-from dev.serving import serve
+from dev.admin_api import with_admin_api
+from dev.server import serve
 from tests.support.client import Client
 from tests.support.world import LOCAL_KEYS, World
 
@@ -23,7 +23,7 @@ def client() -> Client:
     authenticator = Authenticator(
         world.ports.store.keys.find, now=world.clock, also=LOCAL_KEYS, monotonic=lambda: next(ticks)
     )
-    app = with_keys(create_app(world.ports, authenticator), world.keyring)
+    app = with_admin_api(create_app(world.ports, authenticator), world.keyring)
     return Client(app, base_url="http://127.0.0.1:8000", headers={"Authorization": "Bearer local"})
 
 
