@@ -44,7 +44,7 @@ from urllib3 import HTTPResponse, PoolManager
 from benchmarks.canned import CannedAws, Exchange
 from benchmarks.machine import machine
 from benchmarks.sections import DOCS, table, write_section
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from dev.template import table_definition
 from tools.built import ROOT
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from dev.answers import Operation, Refused
 from dev.eventbridge import Entry
+from dev.fake_aws.clients import AwsError, Operation
 
 DEFAULT_RETRY_ATTEMPTS, DEFAULT_EVENT_AGE_SECONDS = 185, 86_400  # AWS's, for what a RetryPolicy leaves out
 GROUP_ARN = "arn:aws:scheduler:us-east-1:123456789012:schedule/"
@@ -44,20 +44,20 @@ class Entries:
     def _create(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             if request["Name"] in self._stored:
-                raise Refused("ConflictException", f"Schedule {request['Name']} already exists.")
+                raise AwsError("ConflictException", f"Schedule {request['Name']} already exists.")
             return self._store(request, self._clock())
 
     def _update(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             if request["Name"] not in self._stored:
-                raise Refused("ResourceNotFoundException", f"Schedule {request['Name']} does not exist.")
+                raise AwsError("ResourceNotFoundException", f"Schedule {request['Name']} does not exist.")
             return self._store(request, self._stored[request["Name"]].created)
 
     def _delete(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
             self.remove(request["Name"])
         except KeyError:
-            raise Refused("ResourceNotFoundException", f"Schedule {request['Name']} does not exist.") from None
+            raise AwsError("ResourceNotFoundException", f"Schedule {request['Name']} does not exist.") from None
         return {}
 
     def _store(self, request: dict[str, Any], created: datetime) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from typing import Any
 
 from agent_schedules.storage.table import Item, Value
 
-from dev.dynamodb import Change, Key
-from dev.expressions import Item as TypedItem
-from dev.expressions import plain
+from dev.fake_aws.dynamodb import Change, Key
+from dev.fake_aws.expressions import Item as TypedItem
+from dev.fake_aws.expressions import plain
 
 
 class Unusable(Exception):

@@ -35,17 +35,17 @@ from agent_schedules.settings import Settings
 from agent_schedules.storage.items import run_of
 from agent_schedules.storage.table import Item
 
-from dev import answers
 from dev.admin_api import with_admin_api
 from dev.clock import ClockFile, StackClock
-from dev.dynamodb import Change, LocalDynamoDB
 from dev.entries import Entries
 from dev.event_log import EventLog
 from dev.eventbridge import LocalEventBridge
-from dev.functions import LocalFunctions, deployed
+from dev.fake_aws.clients import clients
+from dev.fake_aws.dynamodb import Change, LocalDynamoDB
+from dev.fake_aws.lambda_runtime import LambdaRuntime, function_limits
+from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
 from dev.gateway import create_gateway
 from dev.journal import Journal
-from dev.queues import LOCAL_QUEUE, queue_operations
 from dev.server import RunningServer, serve
 from dev.template import table_definition
 from dev.waiting_gateway import WaitingGateway
@@ -113,9 +113,9 @@ class LocalStack:
         database = self._database()
         self._closers += [self._announce, lambda: database.closing(self._journal.close)]
         entries = Entries(self.clock.now)
-        queue = queue_operations(self._send, self._hide)
+        queue = sqs_operations(self._send, self._hide)
         played = {"dynamodb": database.operations, "scheduler": entries.operations, "sqs": queue}
-        wiring = self._wire(gateway_url, answers.clients(played))
+        wiring = self._wire(gateway_url, clients(played))
         bootstrap.install(wiring)
         bootstrap.install_bus(EventLog(self.options.directory / "events.jsonl"))
         self.functions = self._functions()
@@ -214,19 +214,19 @@ class LocalStack:
     def _waiting(self) -> AbstractContextManager[None]:
         return self.functions.waiting()
 
-    def _functions(self) -> LocalFunctions:
+    def _functions(self) -> LambdaRuntime:
         # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.
         from functions.publisher import handler as publisher_function  # noqa: PLC0415
         from functions.reconciler import handler as reconciler_function  # noqa: PLC0415
         from functions.runner import handler as runner_function  # noqa: PLC0415
         from functions.worker import handler as worker_function  # noqa: PLC0415
 
-        functions = LocalFunctions(
+        functions = LambdaRuntime(
             runner=runner_function.lambda_handler,
             worker=worker_function.lambda_handler,
             reconciler=reconciler_function.lambda_handler,
             publisher=publisher_function.lambda_handler,
-            limits=deployed(self.options.gateway_mode),
+            limits=function_limits(self.options.gateway_mode),
             clock=self.clock.now,
             speed=self.options.speed,
         )

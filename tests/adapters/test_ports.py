@@ -19,9 +19,9 @@ from agent_schedules.domain.schedules import Key
 from agent_schedules.ports import Queue, Scheduler
 from moto import mock_aws
 
-from dev import answers
 from dev.entries import Entries
-from dev.queues import LOCAL_QUEUE, queue_operations
+from dev.fake_aws.clients import clients
+from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
 from tests.support.fakes import FakeQueue, FakeScheduler
 
 TO = Destination("g", "arn:aws:lambda:us-east-1:1:function:r", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d")
@@ -46,7 +46,7 @@ def under(request: pytest.FixtureRequest) -> Iterator[Under]:
         return
     if request.param == "local stack":
         entries = Entries(lambda: datetime.now(UTC))
-        client = answers.clients({"scheduler": entries.operations})("scheduler")
+        client = clients({"scheduler": entries.operations})("scheduler")
         yield Under(
             EventBridgeScheduler(client, TO), lambda: {entry.name: entry.expression for entry in entries.snapshot()}
         )
@@ -99,8 +99,8 @@ def test_every_message_comes_out_as_it_went_in(kind: str, count: int) -> None:
         received = fake.take_due()
     elif kind == "local stack":
         bodies: list[str] = []
-        operations = queue_operations(lambda body, delay: bodies.append(body) if delay == 7 else None, lambda *_: None)
-        queue = SqsQueue(answers.clients({"sqs": operations})("sqs"), LOCAL_QUEUE)
+        operations = sqs_operations(lambda body, delay: bodies.append(body) if delay == 7 else None, lambda *_: None)
+        queue = SqsQueue(clients({"sqs": operations})("sqs"), LOCAL_QUEUE)
         queue.send(sent, delay=7)
         received = [message_of(json.loads(body)) for body in bodies]
     else:

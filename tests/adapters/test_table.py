@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from dev.dynamodb import LocalDynamoDB
+from dev.fake_aws.dynamodb import LocalDynamoDB
 from dev.template import table_definition
 from tests.support.fake_table import FakeTable
 from tests.support.local import table_of

@@ -11,7 +11,7 @@ import pytest
 from agent_schedules import bootstrap
 from hypothesis import strategies as st
 
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from tests.boundaries.hostile import EVENTS, event, hostile, is_json, mutants, odd, texts, values
 from tests.support.world import World
 

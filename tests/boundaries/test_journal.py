@@ -11,7 +11,7 @@ from agent_schedules.adapters.dynamodb import marshalled
 from agent_schedules.storage.table import Item
 from hypothesis import strategies as st
 
-from dev.dynamodb import Change
+from dev.fake_aws.dynamodb import Change
 from dev.journal import Journal, Unusable
 from dev.json_lines import truncate_partial_line
 from tests.boundaries.hostile import damaged, hostile, mutants, values, wire

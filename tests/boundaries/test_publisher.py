@@ -12,7 +12,7 @@ from agent_schedules.errors import Unavailable
 from agent_schedules.storage.events import Event, events_of
 from hypothesis import strategies as st
 
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from tests.boundaries.hostile import EVENTS, event, hostile, is_json, mutants, odd, values
 
 CHANGES = event("publisher_changes")

@@ -15,7 +15,7 @@ from agent_schedules.domain.wire import LATEST
 from agent_schedules.execution import reconcile
 from hypothesis import strategies as st
 
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from tests.boundaries.hostile import EVENTS, damaged, event, hostile, is_json, mutants, values, wire
 from tests.support.world import World
 

@@ -11,8 +11,8 @@ import pytest
 from agent_schedules.storage.events import Event
 from agent_schedules.storage.table import Add, Check, Delete, ItemKey, Put
 
-from dev.dynamodb import Change, LocalDynamoDB
 from dev.event_log import EventLog
+from dev.fake_aws.dynamodb import Change, LocalDynamoDB
 from dev.journal import Journal, Unusable
 from dev.template import table_definition
 from tests.support.fake_table import FakeTable

@@ -12,7 +12,7 @@ from agent_schedules import bootstrap
 from agent_schedules.api.app import create_app
 from mangum import Mangum
 
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from tests.support.api import Api
 
 LAMBDA_LIMIT = 6 * 1024 * 1024  # bytes of a response (aws.md 3.4)

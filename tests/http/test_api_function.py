@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from agent_schedules import bootstrap
 
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from tests.support.world import World
 
 ROOT = Path(__file__).parent.parent.parent

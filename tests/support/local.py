@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from agent_schedules.adapters.dynamodb import DynamoTable
 
-from dev import answers
-from dev.dynamodb import LocalDynamoDB
+from dev.fake_aws.clients import clients
+from dev.fake_aws.dynamodb import LocalDynamoDB
 
 
 def table_of(database: LocalDynamoDB) -> DynamoTable:
     """The table, as the deployed adapter sees it."""
-    return DynamoTable(answers.clients({"dynamodb": database.operations})("dynamodb"), "rows")
+    return DynamoTable(clients({"dynamodb": database.operations})("dynamodb"), "rows")

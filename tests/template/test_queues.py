@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from agent_schedules.sqs_batch import retry_after
 
-from dev.functions import MOST_RECEIVES
+from dev.fake_aws.lambda_runtime import MOST_RECEIVES
 from tests.template.reading import MODES, RESOURCES, as_text, by_mode, function_timeout, get_att, of_type
 
 

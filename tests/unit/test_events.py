@@ -20,7 +20,7 @@ from agent_schedules.storage.events import SOURCE, Event, events_of
 from agent_schedules.storage.table import Check, Put, Write
 from moto import mock_aws
 
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from tests.support.world import World
 
 ROOT = Path(__file__).parent.parent.parent

@@ -22,7 +22,7 @@ from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.store import Store
 from agent_schedules.storage.table import Write
 
-from dev.dynamodb import LocalDynamoDB
+from dev.fake_aws.dynamodb import LocalDynamoDB
 from dev.template import table_definition
 from tests.support.local import table_of
 from tests.support.world import LEASE, World

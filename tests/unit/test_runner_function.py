@@ -12,7 +12,7 @@ import pytest
 from agent_schedules import bootstrap
 from agent_schedules.domain.schedules import Schedule
 
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from tests.support.world import World
 
 MINUTE = {"type": "interval", "interval_seconds": 60}

@@ -26,7 +26,7 @@ from agent_schedules.services import runs
 from agent_schedules.services import schedules as schedule_service
 from starlette.testclient import TestClient
 
-from dev.functions import Context
+from dev.fake_aws.lambda_runtime import Context
 from tests.support.upstream import Pool
 from tests.support.world import LEASE, World
 

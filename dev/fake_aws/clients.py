@@ -16,12 +16,12 @@ Operation = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes the arguments of a call, as botocore got them, and gives its answer, as botocore shows it."""
 
 
-class Refused(Exception):
+class AwsError(Exception):
     """An error of AWS's: its code, its message, and what else is in the answer."""
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
         super().__init__(message)
-        self.answer: dict[str, Any] = {"Error": {"Code": code, "Message": message}, **more}
+        self.response: dict[str, Any] = {"Error": {"Code": code, "Message": message}, **more}
 
 
 def clients(services: Mapping[str, Mapping[str, Operation]]) -> Callable[[str], Any]:
@@ -39,9 +39,9 @@ def clients(services: Mapping[str, Mapping[str, Operation]]) -> Callable[[str], 
             raise NotImplementedError(f"{service} {operation_name}: this service does not use it")
         try:
             return operation(arguments)
-        except Refused as refusal:
-            answer = {**refusal.answer, "ResponseMetadata": {"HTTPStatusCode": 400, "RetryAttempts": 0}}
-            code = refusal.answer["Error"]["Code"]
+        except AwsError as error:
+            answer = {**error.response, "ResponseMetadata": {"HTTPStatusCode": 400, "RetryAttempts": 0}}
+            code = error.response["Error"]["Code"]
             raise client.exceptions.from_code(code)(answer, operation_name) from None
 
     def play(**event: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dev.expressions import Item, Term, condition, key_terms, updated
+from dev.fake_aws.expressions import Item, Term, condition, key_terms, updated
 
 ITEM: Item = {"pk": {"S": "p"}, "n": {"N": "10"}}
 VALUES = {":nine": {"N": "9"}, ":ten": {"N": "10"}, ":text": {"S": "10"}}

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from dev.answers import Operation
+from dev.fake_aws.clients import Operation
 
 LOCAL_QUEUE = "https://sqs.local/agent-schedules"
 
 
-def queue_operations(send: Callable[[str, float], None], hide: Callable[[str, int], None]) -> dict[str, Operation]:
+def sqs_operations(send: Callable[[str, float], None], hide: Callable[[str, int], None]) -> dict[str, Operation]:
     """What a client may call. `send` takes a message and its delay in stack seconds; `hide` a receipt and the seconds
     until its message comes again."""
     numbers = itertools.count(1)

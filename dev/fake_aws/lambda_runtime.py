@@ -27,7 +27,7 @@ WAITING = 256  # more that wait for the gateway, of which runs take at most half
 
 
 @dataclass(frozen=True)
-class Deployed:
+class FunctionLimits:
     """What template.yaml says of the functions in a gateway mode."""
 
     timeout: int
@@ -36,10 +36,10 @@ class Deployed:
     """Messages that one takes, at most."""
 
 
-def deployed(gateway_mode: str) -> Deployed:
+def function_limits(gateway_mode: str) -> FunctionLimits:
     """The same limits here as there."""
     found = load_template()["Mappings"]["ByGatewayMode"][gateway_mode]
-    return Deployed(found["Timeout"], found["BatchSize"])
+    return FunctionLimits(found["Timeout"], found["BatchSize"])
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class _Waiting:
     receives: int = field(compare=False, default=0)
 
 
-class LocalFunctions:
+class LambdaRuntime:
     """Invokes handlers on daemon threads: asynchronously for EventBridge, in batches for the queues.
 
     `send` and `pump` play the delay queue on the stack's own clock.
@@ -79,7 +79,7 @@ class LocalFunctions:
         worker: Handler,
         reconciler: Handler,
         publisher: Handler,
-        limits: Deployed,
+        limits: FunctionLimits,
         clock: Callable[[], datetime],
         speed: float,
     ) -> None:

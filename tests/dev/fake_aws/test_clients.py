@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from dev import answers
+from dev.fake_aws.clients import AwsError, clients
 
 
 def test_what_is_not_played_never_leaves_the_process() -> None:
-    client = answers.clients({"sqs": {}})
+    client = clients({"sqs": {}})
     for call in (client("sqs").list_queues, client("sts").get_caller_identity):
         with pytest.raises(NotImplementedError, match="does not use it"):
             call()
@@ -17,9 +17,9 @@ def test_what_is_not_played_never_leaves_the_process() -> None:
 
 def test_a_refusal_is_botocore_s_exception_with_all_that_is_in_the_answer() -> None:
     def refuse(_: object) -> dict[str, object]:
-        raise answers.Refused("ConditionalCheckFailedException", "No", Item={"pk": {"S": "p"}})
+        raise AwsError("ConditionalCheckFailedException", "No", Item={"pk": {"S": "p"}})
 
-    client = answers.clients({"dynamodb": {"PutItem": refuse}})("dynamodb")
+    client = clients({"dynamodb": {"PutItem": refuse}})("dynamodb")
     with pytest.raises(client.exceptions.ConditionalCheckFailedException) as caught:
         client.put_item(TableName="t", Item={})
     assert isinstance(caught.value, ClientError)

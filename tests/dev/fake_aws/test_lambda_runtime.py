@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from agent_schedules.sqs_batch import per_record
 
-from dev.functions import THREADS, WAITING, LocalFunctions, deployed
+from dev.fake_aws.lambda_runtime import THREADS, WAITING, LambdaRuntime, function_limits
 from dev.template import load_template
 from dev.waiting_gateway import WaitingGateway
 from tests.support.fakes import FakeGateway
@@ -27,12 +27,12 @@ class Worker:
         self.hinted = threading.Event()
         self.batches: list[int] = []
         self.seconds = 0.0
-        self.functions = LocalFunctions(
+        self.functions = LambdaRuntime(
             runner=self.handle,
             worker=self.handle,
             reconciler=self.handle,
             publisher=self.handle,
-            limits=deployed(gateway_mode),
+            limits=function_limits(gateway_mode),
             clock=lambda: datetime.now(UTC),
             speed=1,
         )

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dev.answers import Operation, Refused
-from dev.expressions import Item, condition, key_terms, plain, updated
+from dev.fake_aws.clients import AwsError, Operation
+from dev.fake_aws.expressions import Item, condition, key_terms, plain, updated
 
 Key = tuple[str, str]
 PAGE = 1024 * 1024  # bytes after which DynamoDB ends a page
@@ -130,7 +130,7 @@ class LocalDynamoDB:
         ((name, wanted),) = request["RequestItems"].items()
         keys = [_key(key) for key in wanted["Keys"]]
         if len(keys) > 100 or len(set(keys)) != len(keys):
-            raise Refused("ValidationException", "Too many items requested, or one of them twice")
+            raise AwsError("ValidationException", "Too many items requested, or one of them twice")
         with self._lock:
             found = [self._items[key] for key in keys if key in self._items]
         return {"Responses": {name: found}, "UnprocessedKeys": {}}
@@ -158,7 +158,7 @@ class LocalDynamoDB:
             change, held = self._change(kind, request)
             if not held:
                 old = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and change.was
-                raise Refused("ConditionalCheckFailedException", _FAILED, **({"Item": old} if old else {}))
+                raise AwsError("ConditionalCheckFailedException", _FAILED, **({"Item": old} if old else {}))
             self._commit([change])
         return {}
 
@@ -167,7 +167,7 @@ class LocalDynamoDB:
         with self._lock:
             changes = [self._change(kind, action) for kind, action in actions]
             if len({change.key for change, _ in changes}) < len(changes):
-                raise Refused(
+                raise AwsError(
                     "ValidationException", "Transaction request cannot include multiple operations on one item"
                 )
             if not all(held for _, held in changes):
@@ -176,7 +176,7 @@ class LocalDynamoDB:
                     for _, held in changes
                 ]
                 message = f"Transaction cancelled [{', '.join(reason['Code'] for reason in reasons)}]"
-                raise Refused("TransactionCanceledException", message, CancellationReasons=reasons)
+                raise AwsError("TransactionCanceledException", message, CancellationReasons=reasons)
             self._commit(
                 [change for (change, _), (kind, _) in zip(changes, actions, strict=True) if kind != "ConditionCheck"]
             )
