@@ -37,15 +37,15 @@ from agent_schedules.storage.table import Item
 
 from dev.admin_api import with_admin_api
 from dev.clock import ClockFile, StackClock
-from dev.entries import Entries
 from dev.event_log import EventLog
-from dev.eventbridge import LocalEventBridge
 from dev.fake_aws.clients import clients
 from dev.fake_aws.dynamodb import Change, LocalDynamoDB
 from dev.fake_aws.lambda_runtime import LambdaRuntime, function_limits
 from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
 from dev.gateway import create_gateway
 from dev.journal import Journal
+from dev.scheduler.dispatcher import Dispatcher
+from dev.scheduler.entries import Entries
 from dev.server import RunningServer, serve
 from dev.template import table_definition
 from dev.waiting_gateway import WaitingGateway
@@ -119,7 +119,7 @@ class LocalStack:
         bootstrap.install(wiring)
         bootstrap.install_bus(EventLog(self.options.directory / "events.jsonl"))
         self.functions = self._functions()
-        self.eventbridge = LocalEventBridge(
+        self.dispatcher = Dispatcher(
             entries=entries.snapshot,
             delete=entries.remove,
             invoke=lambda _arn, event: self.functions.run_async(event),
@@ -261,7 +261,7 @@ class LocalStack:
         swept = self.clock.now()
         while not self._stopping.wait(TICK):
             self._announce()
-            self.eventbridge.tick()
+            self.dispatcher.tick()
             self.functions.pump()
             if self.clock.now() - swept >= SWEEP:
                 swept = self.clock.now()

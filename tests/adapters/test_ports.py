@@ -19,9 +19,9 @@ from agent_schedules.domain.schedules import Key
 from agent_schedules.ports import Queue, Scheduler
 from moto import mock_aws
 
-from dev.entries import Entries
 from dev.fake_aws.clients import clients
 from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
+from dev.scheduler.entries import Entries
 from tests.support.fakes import FakeQueue, FakeScheduler
 
 TO = Destination("g", "arn:aws:lambda:us-east-1:1:function:r", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d")

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from agent_schedules.domain.entries import Entry
 from agent_schedules.sqs_batch import retry_after
 
-from dev import aws_expressions
+from dev.scheduler import expressions
 from tests.faults.core import Simulation
 
 VISIBILITY = 360.0
@@ -157,7 +157,7 @@ class EventBridge:
             self._await(entry, self.sim.true_clock)
 
     def _await(self, entry: Entry, after: datetime) -> None:
-        expression = aws_expressions.parse(
+        expression = expressions.parse(
             entry.expression, timezone=entry.timezone, start=entry.start, end=None, created=self.sim.true_clock
         )
         moment = expression.next_fire(_EARLIEST if expression.one_time else after)

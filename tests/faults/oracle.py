@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent_schedules.domain.entries import Entry
 
-from dev import aws_expressions
+from dev.scheduler import expressions
 from tests.faults.core import EPOCH, Violation
 from tests.faults.nominal import nominal_times, second_exact
 from tests.faults.users import OWNER
@@ -77,9 +77,7 @@ def _armed(world: SimWorld, story: Story, following: int) -> set[str]:
 
 def _next_fire(entry: Entry, after: int) -> float:
     """When an entry fires next (UTC seconds), by AWS's own rules."""
-    parsed = aws_expressions.parse(
-        entry.expression, timezone=entry.timezone, start=entry.start, end=None, created=EPOCH
-    )
+    parsed = expressions.parse(entry.expression, timezone=entry.timezone, start=entry.start, end=None, created=EPOCH)
     fire = parsed.next_fire(EPOCH + timedelta(seconds=after))
     return fire.timestamp() if fire else float("inf")
 

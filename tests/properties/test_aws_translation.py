@@ -18,8 +18,7 @@ from agent_schedules.timing.timetable import Cron, Interval, Once, Spec, matches
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from dev import aws_expressions
-from dev.aws_expressions import AwsExpression
+from dev.scheduler.expressions import AwsExpression, parse
 from tests.support.times import DAY, SCALE, WINDOW, changes, changing_zones, counted, expressions, instants, law, specs
 
 MOST_FIRES = 2000
@@ -57,7 +56,7 @@ def check(expression: str, name: str, windows: list[tuple[int, int]]) -> None:
     spec = Cron(CronFields.parse(expression), name)
     text, timezone = aws_cron(spec, WINDOW[0])
     assert len(text) <= 256
-    aws = aws_expressions.parse(text, timezone=timezone)
+    aws = parse(text, timezone=timezone)
     for first, last in windows:
         kept = [fire for fire in fires(aws, first, last) if matches(spec, fire)]
         assert kept == occurrences(spec, first, last), (expression, name, text, timezone)
@@ -105,9 +104,7 @@ def test_awss_view_of_a_whole_minute_interval_is_its_grid(minutes: int, first: i
     entry = entry_for(spec, schedule_id="sched_x", key={}, nominal=nominal, now=now)
     assert entry is not None
     assert entry.start is not None
-    aws = aws_expressions.parse(
-        entry.expression, timezone=entry.timezone, start=entry.start, created=datetime.fromtimestamp(now, UTC)
-    )
+    aws = parse(entry.expression, timezone=entry.timezone, start=entry.start, created=datetime.fromtimestamp(now, UTC))
     last = nominal + 4 * spec.seconds
     assert list(fires(aws, now, last)) == occurrences(spec, now, last) == list(range(nominal, last + 1, spec.seconds))
 
@@ -129,7 +126,7 @@ def test_whatever_aws_cannot_repeat_is_armed_early_enough_and_never_in_the_past(
         return
     assert (entry is None) == (nominal - now <= LONGEST_DELAY)
     if entry is not None:
-        aws = aws_expressions.parse(entry.expression, timezone=entry.timezone)
+        aws = parse(entry.expression, timezone=entry.timezone)
         (fire,) = fires(aws, now, nominal)
         assert fire == nominal - LEAD > now
         assert nominal - fire <= LONGEST_DELAY

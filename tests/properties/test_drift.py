@@ -23,7 +23,7 @@ from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.storage.keys import BUCKET
 from agent_schedules.timing.timetable import next_after
 
-from dev import aws_expressions
+from dev.scheduler import expressions
 from tests.support.world import World
 
 LOST, TWICE = 0.01, 0.05
@@ -92,7 +92,7 @@ class Stage:
             self._at(due + self._random.uniform(0, late), lambda: self.world.deliver(message))
 
     def _watch(self, entry: Entry, after: datetime) -> None:
-        expression = aws_expressions.parse(entry.expression, timezone=entry.timezone, start=entry.start, created=after)
+        expression = expressions.parse(entry.expression, timezone=entry.timezone, start=entry.start, created=after)
         fire = expression.next_fire(after)
         if fire is not None:
             self._at(fire.timestamp(), lambda: self._fire(entry, fire))

@@ -14,7 +14,7 @@ from agent_schedules.domain.messages import Message, message_of
 from agent_schedules.errors import DefinitionRefused
 from agent_schedules.ports import GatewayError
 
-from dev import aws_expressions
+from dev.scheduler import expressions
 
 NAME = re.compile(r"[0-9a-zA-Z\-_.]{1,64}")
 
@@ -78,10 +78,10 @@ class FakeScheduler:
         if len(str(entry.input)) > 8_000:
             raise AssertionError("the input carries the key only")
         try:
-            aws_expressions.parse(
+            expressions.parse(
                 entry.expression, timezone=entry.timezone, start=entry.start, end=None, created=self._now()
             )
-        except aws_expressions.InvalidExpression as error:
+        except expressions.InvalidExpression as error:
             raise DefinitionRefused(f"schedule: EventBridge Scheduler refuses it: {error}") from error
 
     @staticmethod

@@ -55,9 +55,10 @@ def test_only_the_bootstrap_makes_clients() -> None:
     assert makers == {"bootstrap"}
 
 
-@pytest.mark.parametrize("name", ["aws_expressions", "eventbridge"])
+@pytest.mark.parametrize("name", ["expressions", "cron_fields", "dispatcher", "entries"])
 def test_the_local_eventbridge_knows_nothing_of_our_timetable(name: str) -> None:
-    assert not [module for module in imported(ROOT / "dev" / f"{name}.py") if module.startswith("agent_schedules")]
+    found = imported(ROOT / "dev" / "scheduler" / f"{name}.py")
+    assert not [module for module in found if module.startswith("agent_schedules")]
 
 
 def test_what_is_deployed_knows_no_command_line_and_no_local_stack() -> None:

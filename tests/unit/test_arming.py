@@ -9,7 +9,7 @@ from agent_schedules.domain.entries import SOONEST_ENTRY, aws_cron, entry_for, o
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.timetable import LATEST, LONGEST_INTERVAL, Cron, Interval, Once, Spec, spec_from
 
-from dev import aws_expressions
+from dev.scheduler import expressions
 from tests.support.times import seconds_of
 
 NOW = seconds_of("2026-03-01T00:00:00Z")
@@ -53,7 +53,7 @@ def test_a_cron_as_aws_reads_it(expression: str, zone: str, text: str, rendered_
     assert entry is not None
     assert (entry.name, entry.expression, entry.timezone) == ("s", text, rendered_in)
     assert (entry.start, entry.delete_after, entry.input) == (None, False, {"v": 1})
-    aws_expressions.parse(text, timezone=rendered_in)
+    expressions.parse(text, timezone=rendered_in)
 
 
 def test_an_offset_that_is_over_adds_nothing() -> None:
@@ -83,7 +83,7 @@ def test_the_longest_text_there_can_be_is_within_awss_256_characters() -> None:
     assert [len(text) for text in texts] == [113, 41, 56, 17]
     rendered, _ = aws_cron(cron(f"{texts[0]} {texts[1]} {texts[2]} {texts[3]} *"), NOW)
     assert len(rendered) == len("cron(    ? *)") + 113 + 41 + 56 + 17 == 240
-    aws_expressions.parse(rendered, timezone=RIGA)
+    expressions.parse(rendered, timezone=RIGA)
     # A field of the days of the week is shorter, and so is everything that is said in UTC.
     assert len(aws_cron(cron(f"{texts[0]} {texts[1]} * {texts[3]} 0,1,3,5"), NOW)[0]) < 240
     assert len(aws_cron(cron(f"{texts[0]} * * * *", "Australia/Lord_Howe"), NOW)[0]) < 240
@@ -106,7 +106,7 @@ def test_whole_minutes_are_a_rate_that_starts_at_the_next_occurrence(seconds: in
     assert entry is not None
     assert (entry.name, entry.expression, entry.timezone, entry.delete_after) == ("s", text, "UTC", False)
     assert entry.start == datetime.fromtimestamp(nominal, UTC)
-    assert aws_expressions.parse(text, timezone="UTC", start=entry.start).next_fire(
+    assert expressions.parse(text, timezone="UTC", start=entry.start).next_fire(
         datetime.fromtimestamp(NOW, UTC)
     ) == datetime.fromtimestamp(nominal, UTC)
 
@@ -144,7 +144,7 @@ def test_what_must_be_exact_to_the_second_goes_by_look_ahead(spec: Spec) -> None
         entry = entry_for(spec, schedule_id="s", key={"v": 1}, nominal=nominal, now=NOW)
         assert entry is not None
         assert entry.name == occurrence_entry("s", nominal) == f"s-{nominal}"
-        fire = aws_expressions.parse(entry.expression, timezone="UTC").next_fire(datetime.fromtimestamp(NOW, UTC))
+        fire = expressions.parse(entry.expression, timezone="UTC").next_fire(datetime.fromtimestamp(NOW, UTC))
         # Early enough for a fire that comes a minute late, near enough for the rest to fit one message's delay.
         assert fire == datetime.fromtimestamp(nominal - 120, UTC)
         assert (entry.start, entry.delete_after, entry.input) == (None, True, {"v": 1})

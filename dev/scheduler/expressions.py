@@ -7,16 +7,17 @@ the EventBridge Scheduler User Guide, "Schedule types"; where that is silent, th
 
 from __future__ import annotations
 
-import calendar
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
+
+from dev.scheduler.cron_fields import MONTHS, DayRule, month_day_rule, numbers, weekday_rule
 
 MAX_LENGTH = 256
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -29,18 +30,8 @@ _LATEST = datetime(LAST_YEAR + 1, 1, 2, tzinfo=UTC)
 _FORM = re.compile(r"(at|rate|cron)\((.*)\)")
 _AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}")
 _RATE = re.compile(r"([1-9][0-9]*) +(minute|hour|day)s?")
-_ITEM = re.compile(r"(?P<first>\*|[0-9]{1,4}|[A-Z]{3})(?:-(?P<last>[0-9]{1,4}|[A-Z]{3}))?(?:/(?P<step>[0-9]{1,4}))?")
-_WEEKDAY_NEAREST = re.compile(r"([0-9]{1,2})W")
-_LAST_WEEKDAY = re.compile(r"([1-7]|[A-Z]{3})L")
-_NTH_WEEKDAY = re.compile(r"([1-7]|[A-Z]{3})#([1-5])")
 
 _UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
-_MONTH_NAMES = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
-_MONTHS = {_MONTH_NAMES[3 * number - 3 : 3 * number]: number for number in range(1, 13)}
-_WEEKDAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
-
-# The days of one month (year, month) on which a day field matches, in order.
-_DayRule = Callable[[int, int], Sequence[int]]
 
 
 class InvalidExpression(ValueError):
@@ -100,7 +91,7 @@ class _Cron(AwsExpression):
     hours: Sequence[int]
     months: Sequence[int]
     years: Sequence[int]
-    days: _DayRule
+    days: DayRule
     zone: ZoneInfo
     start: datetime | None
     end: datetime | None
@@ -185,94 +176,15 @@ def _parse_cron(fields: list[str], zone: ZoneInfo, start: datetime | None, end: 
     if (day_of_month == "?") == (day_of_week == "?"):
         raise ValueError("exactly one of the two day fields must be ?")
     return _Cron(
-        minutes=_numbers(minutes, 0, 59),
-        hours=_numbers(hours, 0, 23),
-        months=_numbers(months, 1, 12, _MONTHS),
-        years=_numbers(years, FIRST_YEAR, LAST_YEAR),
-        days=cache(_weekday_rule(day_of_week) if day_of_month == "?" else _month_day_rule(day_of_month)),
+        minutes=numbers(minutes, 0, 59),
+        hours=numbers(hours, 0, 23),
+        months=numbers(months, 1, 12, MONTHS),
+        years=numbers(years, FIRST_YEAR, LAST_YEAR),
+        days=cache(weekday_rule(day_of_week) if day_of_month == "?" else month_day_rule(day_of_month)),
         zone=zone,
         start=start,
         end=end,
     )
-
-
-def _numbers(text: str, low: int, high: int, names: dict[str, int] | None = None) -> list[int]:
-    """The values of a field of lists, ranges and steps; `a/n` runs from a to the field's highest value."""
-
-    def number(word: str) -> int:
-        value = (names or {}).get(word, -1) if word.isalpha() else int(word)
-        if not low <= value <= high:
-            raise ValueError(f"{word}: not in {low}-{high}")
-        return value
-
-    values: set[int] = set()
-    for item in text.split(","):
-        match = _ITEM.fullmatch(item)
-        if match is None or (match["first"] == "*" and match["last"]):
-            raise ValueError(f"{item}: not a value, range or step")
-        first = low if match["first"] == "*" else number(match["first"])
-        last = number(match["last"]) if match["last"] else high if match["step"] or match["first"] == "*" else first
-        step = int(match["step"] or 1)
-        if last < first:
-            raise ValueError(f"{item}: the range is reversed")
-        # */60 in the minutes is refused by EventBridge: a step may not leave the field.
-        if not 1 <= step <= high:
-            raise ValueError(f"{item}: the step is out of range")
-        values.update(range(first, last + 1, step))
-    return sorted(values)
-
-
-def _month_day_rule(text: str) -> _DayRule:
-    """Day-of-month: numbers, L (last day), nW (the Monday-Friday nearest to day n, same month), LW (the last one).
-
-    L and W stand alone, not in a list; a month without day n has no fire for nW. AWS does not say either way.
-    """
-    if text == "L":
-        return lambda year, month: [_last_day(year, month)]
-    if text == "LW":
-        return lambda year, month: [_nearest_weekday(year, month, _last_day(year, month))]
-    nearest = _WEEKDAY_NEAREST.fullmatch(text)
-    if nearest:
-        [day] = _numbers(nearest[1], 1, 31)
-        return lambda year, month: [_nearest_weekday(year, month, day)] if day <= _last_day(year, month) else []
-    numbers = _numbers(text, 1, 31)
-    return lambda year, month: [day for day in numbers if day <= _last_day(year, month)]
-
-
-def _weekday_rule(text: str) -> _DayRule:
-    """Day-of-week, 1 = Sunday: numbers, nL (the month's last n), L (last day of the week), n#k (the k-th n)."""
-    last = _LAST_WEEKDAY.fullmatch(text)
-    if last:
-        [wanted] = _numbers(last[1], 1, 7, _WEEKDAYS)
-        return lambda year, month: _on(year, month, {wanted})[-1:]
-    nth = _NTH_WEEKDAY.fullmatch(text)
-    if nth:
-        [wanted], place = _numbers(nth[1], 1, 7, _WEEKDAYS), int(nth[2])
-        return lambda year, month: _on(year, month, {wanted})[place - 1 : place]
-    numbers = {_WEEKDAYS["SAT"]} if text == "L" else set(_numbers(text, 1, 7, _WEEKDAYS))
-    return lambda year, month: _on(year, month, numbers)
-
-
-def _on(year: int, month: int, weekdays: set[int]) -> list[int]:
-    return [day for day in range(1, _last_day(year, month) + 1) if _weekday(year, month, day) in weekdays]
-
-
-def _nearest_weekday(year: int, month: int, day: int) -> int:
-    weekday = _weekday(year, month, day)
-    if weekday == _WEEKDAYS["SAT"]:
-        return day - 1 if day > 1 else day + 2
-    if weekday == _WEEKDAYS["SUN"]:
-        return day + 1 if day < _last_day(year, month) else day - 2
-    return day
-
-
-def _weekday(year: int, month: int, day: int) -> int:
-    """AWS's number of the day of the week: 1 is Sunday, 7 is Saturday."""
-    return date(year, month, day).isoweekday() % 7 + 1
-
-
-def _last_day(year: int, month: int) -> int:
-    return calendar.monthrange(year, month)[1]
 
 
 def _from(values: Sequence[int], first: int) -> Sequence[int]:

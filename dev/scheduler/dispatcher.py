@@ -15,36 +15,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dev.aws_expressions import AwsExpression, parse
+from dev.scheduler.entries import Entry
+from dev.scheduler.expressions import AwsExpression, parse
 
 MAX_FIRES_PER_TICK = 1000  # of one entry; a clock that jumped by years is caught up over several ticks
 LONGEST_RETRY_DELAY = timedelta(minutes=10)
 _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One stored schedule, as GetSchedule would show it. Two entries are equal when only `modified` differs.
-
-    `start`, `end`, `created` and `modified` are aware UTC times; `input` is Target.Input, a JSON object as text.
-    """
-
-    name: str
-    arn: str
-    expression: str
-    timezone: str
-    state: str
-    start: datetime | None
-    end: datetime | None
-    action_after_completion: str
-    target_arn: str
-    input: str
-    max_retry_attempts: int
-    max_event_age_seconds: int
-    dlq_arn: str | None
-    created: datetime
-    modified: datetime = field(compare=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +62,7 @@ class _Known:
 
 
 @dataclass(kw_only=True, eq=False)
-class LocalEventBridge:
+class Dispatcher:
     """Fires entries when due, retries, dead-letters and deletes completed ones. Call `tick` a few times a second.
 
     `entries` gives a snapshot of all stored schedules, the same object as long as nothing changed; `delete` takes a

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from dev.eventbridge import Entry
 from dev.fake_aws.clients import AwsError, Operation
 
 DEFAULT_RETRY_ATTEMPTS, DEFAULT_EVENT_AGE_SECONDS = 185, 86_400  # AWS's, for what a RetryPolicy leaves out
 GROUP_ARN = "arn:aws:scheduler:us-east-1:123456789012:schedule/"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stored schedule, as GetSchedule would show it. Two entries are equal when only `modified` differs.
+
+    `start`, `end`, `created` and `modified` are aware UTC times; `input` is Target.Input, a JSON object as text.
+    """
+
+    name: str
+    arn: str
+    expression: str
+    timezone: str
+    state: str
+    start: datetime | None
+    end: datetime | None
+    action_after_completion: str
+    target_arn: str
+    input: str
+    max_retry_attempts: int
+    max_event_age_seconds: int
+    dlq_arn: str | None
+    created: datetime
+    modified: datetime = field(compare=False)
 
 
 class Entries:

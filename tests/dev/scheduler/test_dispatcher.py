@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from dev.entries import GROUP_ARN, entry_of
-from dev.eventbridge import MAX_FIRES_PER_TICK, Entry, LocalEventBridge, substitute
+from dev.scheduler.dispatcher import MAX_FIRES_PER_TICK, Dispatcher, substitute
+from dev.scheduler.entries import Entry
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LAMBDA = "arn:aws:lambda:eu-west-1:000000000000:function:runner"
@@ -44,7 +44,7 @@ class Stack:
         self.events: list[dict[str, Any]] = []
         self.dead: list[tuple[Any, ...]] = []
         ids: Iterator[int] = iter(range(10**6))
-        self.bridge = LocalEventBridge(
+        self.dispatcher = Dispatcher(
             entries=lambda: list(self.entries.values()),
             delete=self.entries.__delitem__,
             invoke=self.invoke,
@@ -53,7 +53,7 @@ class Stack:
             late_by=lambda: self.late,
             new_id=lambda: f"{next(ids):016x}",
         )
-        self.bridge.tick()
+        self.dispatcher.tick()
 
     def invoke(self, target_arn: str, event: dict[str, Any]) -> None:
         assert target_arn == LAMBDA
@@ -76,7 +76,7 @@ class Stack:
         """Move the clock, tick once, and return what that delivered: schedule name and time of day."""
         self.now += timedelta(**delta)
         told = len(self.events)
-        assert self.bridge.tick() == len(self.events) - told
+        assert self.dispatcher.tick() == len(self.events) - told
         return [f"{event['arn'].rpartition('/')[2]} {event['at'][11:16]}" for event in self.events[told:]]
 
 
@@ -173,7 +173,7 @@ def test_event_age_ends_the_retries() -> None:
 def test_failure_without_a_queue_or_with_a_broken_one_stops_nothing() -> None:
     stack = Stack(entry("a", "cron(* * * * ? *)", max_retry_attempts=0, dlq_arn=None))
     stack.put(entry("b", "cron(* * * * ? *)", max_retry_attempts=0))
-    stack.bridge.tick()
+    stack.dispatcher.tick()
     stack.queue_broken = True
     stack.failing = 2
     assert stack.after(minutes=1) == ["a 12:01", "b 12:01"]
@@ -251,7 +251,7 @@ def test_nothing_is_left_of_a_deleted_entry() -> None:
     stack.after(minutes=5)
     stack.entries.clear()
     assert stack.after(hours=1) == []
-    assert (stack.bridge._known, stack.bridge.refused) == ({}, {})
+    assert (stack.dispatcher._known, stack.dispatcher.refused) == ({}, {})
 
 
 def test_entries_aws_would_refuse_are_told_and_do_not_fire() -> None:
@@ -262,8 +262,8 @@ def test_entries_aws_would_refuse_are_told_and_do_not_fire() -> None:
         entry("good", "cron(* * * * ? *)"),
     )
     assert stack.after(minutes=1) == ["good 12:01"]
-    assert sorted(stack.bridge.refused) == ["expression", "input", "zone"]
-    assert stack.bridge.refused["expression"] == "Invalid Schedule Expression cron(0 0 * * * *)."
+    assert sorted(stack.dispatcher.refused) == ["expression", "input", "zone"]
+    assert stack.dispatcher.refused["expression"] == "Invalid Schedule Expression cron(0 0 * * * *)."
 
 
 def test_substitute() -> None:
@@ -274,7 +274,7 @@ def test_substitute() -> None:
 
 def test_default_execution_ids_are_16_hexadecimal_characters() -> None:
     stack = Stack(entry("a", "rate(1 day)"))
-    stack.bridge.new_id = LocalEventBridge.new_id
+    stack.dispatcher.new_id = Dispatcher.new_id
     stack.after(days=1)
     assert re.fullmatch("[0-9a-f]{16}", stack.events[-1]["id"])
 
@@ -283,22 +283,10 @@ def test_a_tick_looks_at_nothing_until_something_changes_or_is_due() -> None:
     shown = (entry("a", "rate(1 hour)"), entry("b", "at(2026-01-01T13:30:00)", action_after_completion="DELETE"))
     stored = {each.name: each for each in shown}
     stack = Stack()
-    stack.bridge.entries = lambda: shown
-    stack.bridge.delete = stored.__delitem__
+    stack.dispatcher.entries = lambda: shown
+    stack.dispatcher.delete = stored.__delitem__
     assert stack.after() == ["a 12:00"]
     assert stack.after(minutes=59) == []
     assert stack.after(minutes=1) == ["a 13:00"]
     assert stack.after(minutes=30) == ["b 13:30"]
     assert set(stored) == {"a"}
-
-
-def test_an_entry_is_what_its_request_says_and_what_aws_fills_in() -> None:
-    target = {"Arn": LAMBDA, "RoleArn": "arn:r", "Input": INPUT, "DeadLetterConfig": {"Arn": QUEUE}}
-    request: dict[str, Any] = {"Name": "a", "ScheduleExpression": "rate(1 hour)", "Target": target, "StartDate": NOON}
-    made = entry_of(request, created=NOON, now=NOON)
-    arn = f"{GROUP_ARN}default/a"
-    assert made == entry("a", "rate(1 hour)", arn=arn, start=NOON, max_retry_attempts=185, max_event_age_seconds=86400)
-    bare = entry_of(
-        {**request, "Target": {"Arn": LAMBDA, "RetryPolicy": {"MaximumRetryAttempts": 0}}}, created=NOON, now=NOON
-    )
-    assert (bare.max_retry_attempts, bare.max_event_age_seconds, bare.dlq_arn) == (0, 86400, None)
