@@ -37,12 +37,12 @@ from agent_schedules.storage.table import Item
 
 from dev.admin_api import with_admin_api
 from dev.clock import ClockFile, StackClock
+from dev.echo_gateway.app import create_gateway
 from dev.event_log import EventLog
 from dev.fake_aws.clients import clients
 from dev.fake_aws.dynamodb import Change, LocalDynamoDB
 from dev.fake_aws.lambda_runtime import LambdaRuntime, function_limits
 from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
-from dev.gateway import create_gateway
 from dev.journal import Journal
 from dev.scheduler.dispatcher import Dispatcher
 from dev.scheduler.entries import Entries

@@ -18,7 +18,7 @@ from agent_schedules.ports import GatewayError
 from pydantic import TypeAdapter
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError, ReadTimeoutError
 
-from dev.gateway import create_gateway
+from dev.echo_gateway.app import create_gateway
 from dev.server import serve
 from tests.support.upstream import Pool
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.applications import Starlette
 
-from dev.gateway import create_gateway
-from tests.dev.echo import FakeClock
+from dev.echo_gateway.app import create_gateway
+from tests.dev.echo_gateway.echo import FakeClock
 from tests.support.client import Client
 
 

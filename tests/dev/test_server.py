@@ -12,9 +12,9 @@ import openai
 import pytest
 from starlette.applications import Starlette
 
-from dev.gateway import MAX_BODY_BYTES, create_gateway
+from dev.echo_gateway.app import MAX_BODY_BYTES, create_gateway
 from dev.server import serve
-from tests.dev.echo import FakeClock, checked, ledger_of
+from tests.dev.echo_gateway.echo import FakeClock, checked, ledger_of
 from tests.support.waiting import until
 
 

@@ -14,7 +14,8 @@ from unittest import mock
 
 import boto3
 
-from dev.gateway import Ledger, create_gateway
+from dev.echo_gateway.app import create_gateway
+from dev.echo_gateway.ledger import Ledger
 from dev.server import serve
 from dev.template import table_definition
 from tools.built import ROOT

@@ -18,7 +18,8 @@ import httpx
 from starlette.responses import JSONResponse
 
 from dev.clock import StackClock
-from dev.gateway import Ledger, create_gateway
+from dev.echo_gateway.app import create_gateway
+from dev.echo_gateway.ledger import Ledger
 from dev.server import serve
 from dev.stack import KEYS, LocalStack, Options
 from tests.sdk_versions.suite.runs import LOST

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from meetkai_mka1 import SDK
 
-from dev.gateway import create_gateway
+from dev.echo_gateway.app import create_gateway
 from dev.server import serve
 from tests.stack.deployment import NAME, Deployment
 from tests.stack.ministack import MiniStack

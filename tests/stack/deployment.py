@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from dev.gateway import Ledger
+from dev.echo_gateway.ledger import Ledger
 from dev.template import TEMPLATE
 from tests.stack.ministack import (
     ARCHITECTURE,

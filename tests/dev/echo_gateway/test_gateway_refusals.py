@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from dev.gateway import MAX_BODY_BYTES, create_gateway
-from tests.dev.echo import FakeClock, get, ledger_of, post, refused
+from dev.echo_gateway.app import MAX_BODY_BYTES, create_gateway
+from tests.dev.echo_gateway.echo import FakeClock, get, ledger_of, post, refused
 from tests.support.client import Client
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from openai.types.responses import Response
 from starlette.applications import Starlette
 
-from dev.gateway import Ledger
+from dev.echo_gateway.ledger import Ledger
 from tests.support.client import Client
 
 START = datetime(2026, 3, 29, 0, 55, tzinfo=UTC)

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 from starlette.applications import Starlette
 
-from dev.gateway import create_gateway
-from tests.dev.echo import START, FakeClock, checked, get, ledger_of, post, refused
+from dev.echo_gateway.app import create_gateway
+from tests.dev.echo_gateway.echo import START, FakeClock, checked, get, ledger_of, post, refused
 from tests.support.client import Client
 
 
