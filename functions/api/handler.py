@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap, cold_start
+from agent_schedules import cold_start  # isort: split
+
+from agent_schedules import bootstrap
 from agent_schedules.api.app import create_app
 from agent_schedules.api.http_events import refusal, request_of
 from agent_schedules.errors import InvalidRequest

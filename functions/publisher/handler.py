@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap, cold_start
+from agent_schedules import cold_start  # isort: split
+
+from agent_schedules import bootstrap
 from agent_schedules.adapters.stream import events_in
 from agent_schedules.lambda_handler import observed
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent_schedules import bootstrap, cold_start
+from agent_schedules import cold_start  # isort: split
+
+from agent_schedules import bootstrap
 from agent_schedules.execution import reconcile, retention
 from agent_schedules.lambda_handler import observed
 from agent_schedules.sqs_batch import per_record

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap, cold_start
+from agent_schedules import cold_start  # isort: split
+
+from agent_schedules import bootstrap
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.lambda_handler import lease_of, observed

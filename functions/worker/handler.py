@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_schedules import bootstrap, cold_start
+from agent_schedules import cold_start  # isort: split
+
+from agent_schedules import bootstrap
 from agent_schedules.domain.messages import Hint, message_of
 from agent_schedules.execution.run_lifecycle import attend
 from agent_schedules.execution.settle import on_hint

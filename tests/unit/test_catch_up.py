@@ -42,7 +42,8 @@ def test_a_month_is_caught_up_in_two_transactions(kind: str) -> None:
     world, schedule = down_for_a_month(KINDS[kind])
     sizes = counting(world)
     assert world.hint(schedule) == "settled"
-    assert len(sizes) == 2
+    assert len([size for size in sizes if size > 1]) == 2
+    assert len(sizes) <= 3  # the mark of a row that is not armed yet goes by itself
     assert max(sizes) <= 100
     (record,) = world.records(schedule)
     state = world.state(schedule)

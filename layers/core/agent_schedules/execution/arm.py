@@ -54,6 +54,15 @@ def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
     return True
 
 
+def after_claim(ports: Ports, schedule: Schedule, now: int) -> Schedule:
+    """Arm the next occurrence of a schedule that was overdue, and take away the mark of its claim."""
+    state = schedule.state
+    if state.next_run_at is None:
+        return schedule
+    armed = attempt(ports, schedule, state.next_run_at, now)
+    return save(ports, schedule, attention.mended(state) if armed else attention.marked(state, now))
+
+
 def carry(ports: Ports, key: Key, nominal: int, now: int) -> None:
     """Send a message for the next occurrence of a marked row, where the queue can hold it until then. Without one the
     reconciler finds the row when it is overdue."""

@@ -64,7 +64,8 @@ def _answered(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
             outcome = own_outcome or outcome
     if found.schedule is not None:
         schedule, now = found.schedule, floor_seconds(ports.now())
-        if hint.repair or found.rested or schedule.outdated or hint.timing not in {None, schedule.definition.timing}:
+        older = hint.timing not in {None, schedule.definition.timing}
+        if hint.repair or found.rested or schedule.outdated or older:
             schedule = arm.repair(ports, schedule, now)
         if outcome is None:
             outcome = _wait_if_early(ports, hint, schedule, now)
@@ -77,13 +78,11 @@ def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> boo
     It comes before the claim, because a crash between the two would lose a chain of which each occurrence arms the
     next. It need not succeed: what is due is claimed all the same, and the claim marks the row.
 
-    An overdue row is marked by its claim and armed after it. Its claims were refused for a while, perhaps, and each
-    message that is repeated by SQS would send one more for the next occurrence.
+    An overdue row is marked by its claim and armed after it: its claims may have been refused for a while, and each
+    message that SQS delivers again would send one more for the next occurrence.
     """
-    if arming.recurs_on_aws(schedule.definition.spec):
+    if arming.recurs_on_aws(schedule.definition.spec) or attention.overdue(schedule.state, now):
         return None
-    if attention.overdue(schedule.state, now):
-        return False
     if not _by_message(following, now) and not attention.may_repair(schedule.state, now):
         return None
     return arm.attempt(ports, schedule, following, now)
@@ -196,8 +195,10 @@ def _claim(
     inline = settlement.runs == (hint.at,) and run_lifecycle.has_time(ports, lease)
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
+    recurs = arming.recurs_on_aws(schedule.definition.spec)
+    unarmed = armed is None and not recurs and state.repair_at is None  # of a marked row it is being tried already
     # The claim notes which time zone rules are in force, so it marks the row whose entry is to follow them.
-    if schedule.outdated and arming.recurs_on_aws(schedule.definition.spec):
+    if unarmed or (recurs and schedule.outdated):
         state = replace(state, render=True)
     state = attention.progressed(state, floor_seconds(now), armed=armed)
     repeats = arming.repeats_evenly(schedule.definition.spec)
@@ -207,7 +208,10 @@ def _claim(
         raise
     except Unavailable as error:
         raise _NotCommitted(error.message) from error
-    if state.render and state.next_run_at is not None and not armed:
+    schedule = replace(schedule, state=state)
+    if unarmed and not settlement.more:
+        schedule = arm.after_claim(ports, schedule, floor_seconds(now))
+    elif state.render and state.next_run_at is not None and armed is None:
         arm.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
     count("occurrences_ran", number=len(runs))
     for nominal in settlement.runs:
@@ -222,7 +226,7 @@ def _claim(
         run_lifecycle.start(ports, runs[0], agent.configuration, schedule.definition.work, lease=lease)
     else:
         hand_over(ports, runs)
-    return replace(schedule, state=state)
+    return schedule
 
 
 def note_records(records: Sequence[Record]) -> None:
