@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_schedules_cli.api import at
-from agent_schedules_cli.arguments import AgentId, All, Limit, how_many
+from agent_schedules_cli.api_client import at
+from agent_schedules_cli.options import AgentId, All, Limit, how_many
 from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
 

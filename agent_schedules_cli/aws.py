@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent_schedules_cli.aws_errors import NO_CREDENTIALS, NO_REGION, region
-from agent_schedules_cli.failures import WRONG_USE, Failure
+from agent_schedules_cli.errors import WRONG_USE, Failure
 
 
 def session() -> Any:

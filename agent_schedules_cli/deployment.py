@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from agent_schedules_cli.aws_errors import region
 from agent_schedules_cli.checks import said_by
-from agent_schedules_cli.failures import FAILED, WRONG_USE, Failure
+from agent_schedules_cli.errors import FAILED, WRONG_USE, Failure
 
 OUTPUTS = ("ApiUrl", "TableName", "DeadLetterQueueUrl", "ParkedQueueUrl")
 """What is asked of the stack's outputs."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent_schedules_cli.endings import orderly
-from agent_schedules_cli.failures import FAILED
+from agent_schedules_cli.errors import FAILED
 from agent_schedules_cli.output import Json, print_json, print_line
 from agent_schedules_cli.session import LOCAL_URL, Session
+from agent_schedules_cli.signals import orderly
 
 if TYPE_CHECKING:
     from agent_schedules_cli.checks import Check

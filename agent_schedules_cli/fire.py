@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from agent_schedules_cli.api import Api, at
+from agent_schedules_cli.api_client import Api, at
 from agent_schedules_cli.checks import Check, fail, ok, warn
-from agent_schedules_cli.failures import Failure
+from agent_schedules_cli.errors import Failure
 from agent_schedules_cli.watch import FINAL
 
 AHEAD = 180

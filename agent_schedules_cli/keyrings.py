@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from agent_schedules.timestamps import text_of
 
-from agent_schedules_cli.api import Api
+from agent_schedules_cli.api_client import Api
 
 LOCAL_PATH = "/local/keys"
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent_schedules_cli.api import Api, Listed
-from agent_schedules_cli.arguments import an_id
+from agent_schedules_cli.api_client import Api, Listed
+from agent_schedules_cli.options import an_id
 from agent_schedules_cli.output import Json, print_item, print_json, print_list
 from agent_schedules_cli.session import LOCAL_KEY, LOCAL_URL, Session
 from agent_schedules_cli.transport import is_loopback

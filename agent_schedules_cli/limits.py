@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_schedules_cli.arguments import an_id
+from agent_schedules_cli.options import an_id
 from agent_schedules_cli.output import Json, print_item
 from agent_schedules_cli.session import service
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_schedules_cli.api import at
-from agent_schedules_cli.arguments import AgentId, All, Limit, ScheduleId, a_time, how_many
+from agent_schedules_cli.api_client import at
+from agent_schedules_cli.options import AgentId, All, Limit, ScheduleId, a_time, how_many
 from agent_schedules_cli.output import Json, print_json, print_line, print_list
 from agent_schedules_cli.session import service
 

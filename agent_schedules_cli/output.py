@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from agent_schedules_cli.api import Listed
+    from agent_schedules_cli.api_client import Listed
 
 WIDE = 1_000  # columns where nobody looks: a pipe gets whole lines
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"

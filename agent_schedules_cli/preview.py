@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_schedules_cli.failures import WRONG_USE, Failure
+from agent_schedules_cli.errors import WRONG_USE, Failure
 from agent_schedules_cli.output import Json, print_json, print_line, print_rows
 from agent_schedules_cli.session import Session
 from agent_schedules_cli.timing import At, Every, Exactness, Precision, Zone, timing

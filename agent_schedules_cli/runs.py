@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_schedules_cli.api import at
-from agent_schedules_cli.arguments import (
+from agent_schedules_cli.api_client import at
+from agent_schedules_cli.errors import FAILED
+from agent_schedules_cli.options import (
     AgentId,
     All,
     Input,
@@ -19,7 +20,6 @@ from agent_schedules_cli.arguments import (
     how_many,
     input_text,
 )
-from agent_schedules_cli.failures import FAILED
 from agent_schedules_cli.output import Json, print_item, print_json, print_line, print_list
 from agent_schedules_cli.session import Session, service
 from agent_schedules_cli.watch import runs_path, watched

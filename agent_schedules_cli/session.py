@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from agent_schedules_cli.api import Api
+from agent_schedules_cli.api_client import Api
 from agent_schedules_cli.transport import Transport, is_loopback, over_network
 
 LOCAL_URL, LOCAL_KEY = "http://127.0.0.1:8000", "local"

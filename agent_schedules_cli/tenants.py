@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent_schedules_cli.failures import FAILED, Failure
+from agent_schedules_cli.errors import FAILED, Failure
 from agent_schedules_cli.output import Json, print_item, print_json
 from agent_schedules_cli.session import Session
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agent_schedules_cli.api import Api, at
+from agent_schedules_cli.api_client import Api, at
 
 INTERVAL = 1.0  # seconds between two looks
 PAGE = 20  # runs, each with its response, that a look reads at least

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from agent_schedules_cli.aws import session
-from agent_schedules_cli.failures import WRONG_USE, Failure
+from agent_schedules_cli.errors import WRONG_USE, Failure
 from tools.explained import explained
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from agent_schedules_cli.aws import client
 from agent_schedules_cli.aws_errors import region
-from agent_schedules_cli.failures import WRONG_USE, Failure
+from agent_schedules_cli.errors import WRONG_USE, Failure
 from dev.template import TEMPLATE, load_template
 from tools.explained import explained
 from tools.shares import of_account, without_choices

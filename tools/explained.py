@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from agent_schedules_cli.failures import Failure, failing
+from agent_schedules_cli.errors import Failure, failing
 
 
 def explained(work: Callable[[], int]) -> int:

@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from agent_schedules_cli.app import app
-from agent_schedules_cli.arguments import LARGEST
+from agent_schedules_cli.options import LARGEST
 from tests.support.api import Api
 from tests.support.cli import Cli, over
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from agent_schedules_cli.failures import REFUSED, UNANSWERED, Failure
+from agent_schedules_cli.errors import REFUSED, UNANSWERED, Failure
 from agent_schedules_cli.transport import Answer, NotReached, Request, Transport, Unanswered, is_loopback, over_network
 
 PATIENCE = 30.0  # seconds: an HTTP API of AWS gives up after as many
