@@ -8,10 +8,10 @@ import traceback
 
 import typer
 
-from agent_schedules_cli import agents, keys, limits, occurrences, runs, schedules, tenants
+from agent_schedules_cli.commands import agents, keys, limits, occurrences, runs, schedules, tenants
+from agent_schedules_cli.commands.preview import preview
 from agent_schedules_cli.doctor import doctor
 from agent_schedules_cli.errors import BROKEN, CODES, Commands, say
-from agent_schedules_cli.preview import preview
 from agent_schedules_cli.session import begin
 
 app = typer.Typer(

@@ -8,8 +8,8 @@ from typing import Any
 
 from agent_schedules_cli.api_client import Api, at
 from agent_schedules_cli.checks import Check, fail, ok, warn
+from agent_schedules_cli.commands.watch import FINAL
 from agent_schedules_cli.errors import Failure
-from agent_schedules_cli.watch import FINAL
 
 AHEAD = 180
 """Seconds to the occurrence: whole minutes, which EventBridge repeats by itself, and beyond the two minutes in which a

@@ -63,7 +63,7 @@ def test_a_closed_standard_input_is_wrong_use() -> None:
 
 def test_a_defect_is_not_a_failed_run() -> None:
     code = (
-        "from agent_schedules_cli import app, preview\n"
+        "from agent_schedules_cli import app\nfrom agent_schedules_cli.commands import preview\n"
         "def broken(*_): raise ZeroDivisionError\n"
         "preview.previewed = broken\n"
         "app.main()\n"

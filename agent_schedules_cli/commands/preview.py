@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from agent_schedules_cli.commands.timing_options import At, Every, Exactness, Precision, Zone, timing
 from agent_schedules_cli.errors import WRONG_USE, Failure
 from agent_schedules_cli.output import Json, print_json, print_line, print_rows
 from agent_schedules_cli.session import Session
-from agent_schedules_cli.timing import At, Every, Exactness, Precision, Zone, timing
 
 SHORTEST = 1  # seconds: the least that a deployment can ask of an interval
 

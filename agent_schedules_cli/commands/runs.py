@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from agent_schedules_cli.api_client import at
+from agent_schedules_cli.commands.watch import runs_path, watched
 from agent_schedules_cli.errors import FAILED
 from agent_schedules_cli.options import (
     AgentId,
@@ -22,7 +23,6 @@ from agent_schedules_cli.options import (
 )
 from agent_schedules_cli.output import Json, print_item, print_json, print_line, print_list
 from agent_schedules_cli.session import Session, service
-from agent_schedules_cli.watch import runs_path, watched
 
 app = typer.Typer(no_args_is_help=True, help="What came of it.")
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from agent_schedules_cli.api_client import at
+from agent_schedules_cli.commands.timing_options import At, CronText, Every, Exactness, Precision, Zone, timing
 from agent_schedules_cli.options import AgentId, All, Input, InputFile, Limit, ScheduleId, how_many, input_text
 from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
-from agent_schedules_cli.timing import At, CronText, Every, Exactness, Precision, Zone, timing
 
 app = typer.Typer(no_args_is_help=True, help="When agents run.")
 
