@@ -13,6 +13,8 @@ from agent_schedules_cli.transport import Answer, NotReached, Request, Transport
 
 PATIENCE = 30.0  # seconds: an HTTP API of AWS gives up after as many
 LARGEST_PAGE = 100
+FINAL = {"completed", "failed", "cancelled", "incomplete"}
+"""The statuses that a run keeps."""
 
 
 @dataclass(frozen=True)

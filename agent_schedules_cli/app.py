@@ -10,7 +10,7 @@ import typer
 
 from agent_schedules_cli.commands import agents, keys, limits, occurrences, runs, schedules, tenants
 from agent_schedules_cli.commands.preview import preview
-from agent_schedules_cli.doctor import doctor
+from agent_schedules_cli.doctor.command import doctor
 from agent_schedules_cli.errors import BROKEN, CODES, Commands, say
 from agent_schedules_cli.session import begin
 

@@ -52,6 +52,12 @@ def aws_errors() -> tuple[type[Exception], ...]:
     return (module.BotoCoreError, module.ClientError) if module is not None else ()
 
 
+def aws_message(error: Any) -> str:
+    """A ClientError in AWS's own words: operation, code and message."""
+    details = error.response["Error"]
+    return f"{error.operation_name}: {details['Code']}: {details['Message']}"
+
+
 def sentence(error: BaseException) -> tuple[str, bool]:
     """What to do about an error of AWS, and whether it may be gone later."""
     response = getattr(error, "response", None)

@@ -10,8 +10,7 @@ from agent_schedules.settings import Settings
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from agent_schedules_cli.aws_errors import region
-from agent_schedules_cli.checks import said_by
+from agent_schedules_cli.aws_errors import aws_message, region
 from agent_schedules_cli.errors import FAILED, WRONG_USE, Failure
 
 OUTPUTS = ("ApiUrl", "TableName", "DeadLetterQueueUrl", "ParkedQueueUrl")
@@ -39,7 +38,7 @@ def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
         if error.response["Error"]["Code"] not in {"ValidationError", "ResourceNotFoundException"}:
             raise
         raise Failure(
-            f"{said_by(error)}. Is {name} the stack's name, and are these its account and region "
+            f"{aws_message(error)}. Is {name} the stack's name, and are these its account and region "
             f"({region() or 'of the profile'})?",
             WRONG_USE,
         ) from error

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agent_schedules_cli.api_client import Api, at
+from agent_schedules_cli.api_client import FINAL, Api, at
 
 INTERVAL = 1.0  # seconds between two looks
 PAGE = 20  # runs, each with its response, that a look reads at least
-FINAL = {"completed", "failed", "cancelled", "incomplete"}
 
 
 def runs_path(agent_id: str, schedule_id: str | None) -> str:

@@ -14,7 +14,7 @@ from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.storage.store import Store
 from moto import mock_aws
 
-from agent_schedules_cli.audit import compared, entries_of, repaired, rows_of, schedules_in
+from agent_schedules_cli.doctor.audit import compared, entries_of, repaired, rows_of, schedules_in
 from dev.template import table_definition
 from tests.support.world import World
 from tools import copy_table

@@ -19,7 +19,7 @@ from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.store import Store
 from moto import mock_aws
 
-from agent_schedules_cli.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in
+from agent_schedules_cli.doctor.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in
 from dev.template import table_definition
 from tests.support.moved import moved
 from tests.support.world import World

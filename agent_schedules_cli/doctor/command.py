@@ -16,8 +16,8 @@ from agent_schedules_cli.session import LOCAL_URL, Session
 from agent_schedules_cli.signals import orderly
 
 if TYPE_CHECKING:
-    from agent_schedules_cli.checks import Check
     from agent_schedules_cli.deployment import Deployment
+    from agent_schedules_cli.doctor.checks import Check
 
 Stack = Annotated[str | None, typer.Option("--stack", help="The stack's name, for example agent-schedules-dev")]
 
@@ -68,11 +68,11 @@ def doctor(
 def _checks(
     session: Session, name: str | None, *, audit: bool, repair: bool, model: str | None
 ) -> Generator[Check, None, None]:
-    from agent_schedules_cli.aws_checks import aws_checks, gateway_key
-    from agent_schedules_cli.checks import Check
     from agent_schedules_cli.deployment import deployment
-    from agent_schedules_cli.fire import fired
-    from agent_schedules_cli.http_checks import api_checks, gateway_check
+    from agent_schedules_cli.doctor.aws_checks import aws_checks, gateway_key
+    from agent_schedules_cli.doctor.checks import Check
+    from agent_schedules_cli.doctor.http_checks import api_checks, gateway_check
+    from agent_schedules_cli.doctor.smoke_test import fired
 
     outside = session.outside
     url = LOCAL_URL
@@ -102,8 +102,8 @@ def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[C
     from agent_schedules.errors import AgentSchedulesError
     from agent_schedules.timestamps import floor_seconds
 
-    from agent_schedules_cli.audit import compared, entries_of, repaired, rows_of, schedules_in
-    from agent_schedules_cli.checks import fail, guarded, ok, warn
+    from agent_schedules_cli.doctor.audit import compared, entries_of, repaired, rows_of, schedules_in
+    from agent_schedules_cli.doctor.checks import fail, guarded, ok, warn
 
     def look() -> Iterator[Check]:
         aws: Any = session.outside.aws

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent_schedules_cli.api_client import Api, at
-from agent_schedules_cli.checks import Check, fail, ok
+from agent_schedules_cli.doctor.checks import Check, fail, ok
 from agent_schedules_cli.errors import Failure
 from agent_schedules_cli.transport import NotReached, Request, Transport, Unanswered, over_network
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from agent_schedules_cli.api_client import Api, at
-from agent_schedules_cli.checks import Check, fail, ok, warn
-from agent_schedules_cli.commands.watch import FINAL
+from agent_schedules_cli.api_client import FINAL, Api, at
+from agent_schedules_cli.doctor.checks import Check, fail, ok, warn
 from agent_schedules_cli.errors import Failure
 
 AHEAD = 180

@@ -8,6 +8,8 @@ from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from agent_schedules_cli.aws_errors import aws_message
+
 Status = Literal["ok", "warn", "fail"]
 
 
@@ -41,12 +43,6 @@ def guarded(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     try:
         yield from look()
     except ClientError as error:
-        yield fail(name, f"{said_by(error)}; is it there, and may your credentials do that?")
+        yield fail(name, f"{aws_message(error)}; is it there, and may your credentials do that?")
     except BotoCoreError as error:
         yield fail(name, str(error))
-
-
-def said_by(error: ClientError) -> str:
-    """AWS's own words."""
-    details = error.response["Error"]
-    return f"{error.operation_name}: {details['Code']}: {details['Message']}"

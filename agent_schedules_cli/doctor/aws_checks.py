@@ -9,8 +9,9 @@ from typing import Any
 from agent_schedules.storage.keys import ATTENTION, BY_SCHEDULE
 from botocore.exceptions import BotoCoreError, ClientError
 
-from agent_schedules_cli.checks import Check, fail, guarded, ok, said_by, warn
+from agent_schedules_cli.aws_errors import aws_message
 from agent_schedules_cli.deployment import Deployment
+from agent_schedules_cli.doctor.checks import Check, fail, guarded, ok, warn
 
 FUNCTIONS = ("api", "runner", "worker", "reconciler")
 FED = ("worker", "reconciler")
@@ -179,5 +180,5 @@ def gateway_key(stack: Deployment, aws: Callable[[str], Any]) -> str | Check | N
     try:
         return str(aws("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
     except (ClientError, BotoCoreError) as error:
-        said = said_by(error) if isinstance(error, ClientError) else str(error)
+        said = aws_message(error) if isinstance(error, ClientError) else str(error)
         return warn("gateway", f"its key cannot be read with your credentials ({said}), so it was not asked")
