@@ -15,7 +15,7 @@ from agent_schedules_cli.session import LOCAL_KEY, LOCAL_URL, Session
 from agent_schedules_cli.transport import is_loopback
 
 if TYPE_CHECKING:
-    from agent_schedules_cli.keyrings import Keys
+    from agent_schedules_cli.operator.key_backends import Keys
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -99,10 +99,10 @@ def keys_of(session: Session, stack: str | None, table: str | None) -> Keys:
 
         table = deployment(session.outside.aws, stack).outputs["TableName"]
     if table is not None:
-        from agent_schedules_cli.table_keys import TableKeys
+        from agent_schedules_cli.operator.table_keys import TableKeys
 
         return TableKeys(session.outside, table)
-    from agent_schedules_cli.keyrings import LocalKeys
+    from agent_schedules_cli.operator.key_backends import LocalKeys
 
     url = session.url or LOCAL_URL
     if not is_loopback(url):

@@ -11,7 +11,7 @@ from agent_schedules_cli.output import Json, print_item, print_json
 from agent_schedules_cli.session import Session
 
 if TYPE_CHECKING:
-    from agent_schedules_cli.erasure import Erasable
+    from agent_schedules_cli.operator.tenant_data import Erasable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,7 +25,7 @@ Stack = Annotated[str, typer.Option("--stack", help="The deployed stack, for exa
 @app.command()
 def export(ctx: typer.Context, tenant: Tenant, stack: Stack) -> None:
     """Print everything, a line of JSON for each row. API keys are named, but not what opens anything."""
-    from agent_schedules_cli.erasure import Subject
+    from agent_schedules_cli.operator.tenant_data import Subject
 
     session: Session = ctx.obj
     for row in _of(session, stack).exported(Subject(tenant, session.on_behalf_of)):
@@ -44,7 +44,7 @@ def erase(
 
     It ends when a look at the whole table finds nothing more. Backups keep what they have for up to 35 days.
     """
-    from agent_schedules_cli.erasure import NotErased, Subject
+    from agent_schedules_cli.operator.tenant_data import NotErased, Subject
 
     session: Session = ctx.obj
     subject = Subject(tenant, session.on_behalf_of)
@@ -60,7 +60,7 @@ def erase(
 
 def _of(session: Session, name: str) -> Erasable:
     from agent_schedules_cli.deployment import deployment
-    from agent_schedules_cli.erasure import Erasable
+    from agent_schedules_cli.operator.tenant_data import Erasable
 
     aws = session.outside.aws
     settings = deployment(aws, name).settings

@@ -24,7 +24,7 @@ from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.table import Item, ItemKey
 from moto import mock_aws
 
-from agent_schedules_cli.erasure import Erasable, NotErased, Subject
+from agent_schedules_cli.operator.tenant_data import Erasable, NotErased, Subject
 from dev.template import table_definition
 from tests.adapters.test_ports import TO
 from tests.support.api import Api
