@@ -141,7 +141,7 @@ def test_texts_have_their_length_and_compress_as_texts_do() -> None:
 
 def test_what_ran_before_is_not_counted() -> None:
     before = count(HOURLY)
-    telemetry.count("hints", "gone")
+    telemetry.count("HintsGone")
     telemetry.measure("Lateness", 1234567.891)
     assert count(HOURLY) == before
 

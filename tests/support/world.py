@@ -15,8 +15,9 @@ from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.execution import reconcile
+from agent_schedules.execution.outcomes import HintOutcome
 from agent_schedules.execution.run_lifecycle import attend
-from agent_schedules.execution.settle import Outcome, on_hint
+from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
 from agent_schedules.services import agents as agent_service
@@ -90,7 +91,7 @@ class World:
         request = CreateScheduleBody.model_validate({"schedule": spec, "input": PROMPT, **body})
         return schedule_service.create_schedule(self.ports, self.call, agent.id, request)
 
-    def hint(self, schedule: Schedule, at: int | None = None, *, repair: bool = False) -> Outcome:
+    def hint(self, schedule: Schedule, at: int | None = None, *, repair: bool = False) -> HintOutcome:
         """Deliver a hint, as the runner or the worker would."""
         return on_hint(self.ports, Hint(schedule.key, at, repair), lease=LEASE)
 

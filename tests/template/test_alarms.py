@@ -140,7 +140,7 @@ def without_gateway(world: World) -> None:
     hinted()(world)
 
 
-def not_rendered(*, times: int) -> Situation:
+def not_written(*, times: int) -> Situation:
     def provoke(world: World) -> None:
         def down(_verb: str, _name: str) -> None:
             raise Unavailable("EventBridge is down")
@@ -174,7 +174,7 @@ OURS: dict[str, tuple[Situation, Situation]] = {
     "LatenessAlarm": (hinted(late=121), hinted(late=119)),
     "OverdueAlarm": (overdue, hinted()),
     "DriftAlarm": (repaired, hinted()),
-    "NotRenderedAlarm": (not_rendered(times=3), not_rendered(times=2)),
+    "EntryWritesAlarm": (not_written(times=3), not_written(times=2)),
     "GatewayAlarm": (without_gateway, hinted(model="reject")),
     "FaultsAlarm": (asked(RuntimeError), asked(Unavailable)),
 }
@@ -338,7 +338,7 @@ def known(metric: tuple[str, str, Dimensions]) -> bool:
     """Whether anybody reports this metric."""
     namespace, name, dimensions = metric
     if namespace == telemetry.NAMESPACE:
-        return name in {*telemetry.COUNTS, *telemetry.MEASURES} and dimensions == {("service", STACK)}
+        return name in {*telemetry.COUNTS, *telemetry.UNITS} and dimensions == {("service", STACK)}
     names, sets = AWS[namespace]
     return name in names and {key for key, _ in dimensions} in sets and {value for _, value in dimensions} <= NAMES
 
@@ -362,7 +362,7 @@ def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
 def test_the_dashboard_shows_metrics_that_there_are_and_all_of_ours() -> None:
     assert [metric for metric in shown() if not known(metric)] == []
     ours = {name for namespace, name, _ in shown() if namespace == telemetry.NAMESPACE}
-    assert ours == {*telemetry.COUNTS, *telemetry.MEASURES}
+    assert ours == {*telemetry.COUNTS, *telemetry.UNITS}
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))

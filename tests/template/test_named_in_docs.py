@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_schedules.telemetry import COUNTS, MEASURES, NAMESPACE
+from agent_schedules.telemetry import COUNTS, NAMESPACE, UNITS
 from botocore.session import get_session
 from typer.main import get_command
 
@@ -67,7 +67,7 @@ def words(document: str, pattern: str) -> set[str]:
 def identifiers() -> frozenset[str]:
     """CamelCase words that mean something: of the template, operations of AWS, metrics, and classes of ours."""
     template = load_template()
-    found = {*COUNTS, *MEASURES, NAMESPACE, *OF_OTHERS}
+    found = {*COUNTS, *UNITS, NAMESPACE, *OF_OTHERS}
     found |= {name for section in ("Parameters", "Outputs", "Resources") for name in template[section]}
     session: Any = get_session()
     for service in SERVICES:

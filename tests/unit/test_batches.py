@@ -38,7 +38,7 @@ def test_the_records_of_a_batch_are_handled_at_the_same_time() -> None:
 
     def handle(_: dict[str, Any]) -> None:
         together.wait()  # breaks unless all ten are here at once
-        count("runs", "completed")
+        count("RunsCompleted")
 
     taken()
     assert per_record(batch(*[{}] * SIDE_BY_SIDE), handle, retry=no_retry) == {"batchItemFailures": []}

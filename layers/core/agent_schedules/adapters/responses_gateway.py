@@ -126,7 +126,7 @@ class ResponsesGateway:
                 return self._once(call, method, path, sent, key, seconds=min(left, limit), **rest)
             except GatewayError as error:
                 failed = error
-            count("gateway_errors")
+            count("GatewayErrors")
             if isinstance(failed, _KeyRefused) and not renewed and self._renewed(call, key):
                 renewed = True
                 continue

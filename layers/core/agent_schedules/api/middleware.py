@@ -134,9 +134,9 @@ class Guard:
 def _note(status: int) -> None:
     """Count an answer that is not a success."""
     if status >= 500:
-        count("requests", "unavailable" if status == 503 else "faulty")
+        count("RequestsUnavailable" if status == 503 else "Requests5xx")
     elif status >= 400:
-        count("requests", "unauthorized" if status == 401 else "refused")
+        count("RequestsUnauthorized" if status == 401 else "RequestsRefused")
 
 
 def _joined(headers: Headers, name: str) -> str | None:

@@ -152,8 +152,8 @@ def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
         if not noted.state.render:
             raise Unavailable("an entry could neither be written nor its row marked") from error
         return noted
-    count("entries_rendered_anew")
-    logger.info("entry rendered anew", extra=about(schedule.key))
+    count("EntriesRepaired")
+    logger.info("entry repaired", extra=about(schedule.key))
     mended = attention.mended(state)
     return save(ports, schedule, mended) if schedule.outdated or mended != state else schedule
 
@@ -164,7 +164,7 @@ def put_to_rest(ports: Ports, key: Key, schedule: Schedule | None) -> None:
     Where AWS does not answer, the entry's next hint tries again.
     """
     if _removed(ports, key, key.schedule_id):
-        count("entries_removed")
+        count("EntriesRemoved")
         logger.info("entry removed", extra=about(key, found=schedule.state.status if schedule else "gone"))
     if schedule is not None and schedule.lapsed:
         save(ports, schedule, schedule.state)
@@ -190,5 +190,5 @@ def _removed(ports: Ports, key: Key, name: str) -> bool:
 
 
 def _not_rendered(schedule: Schedule, error: DefinitionRefused | Unavailable) -> None:
-    count("entries_not_rendered")
-    logger.warning("entry not rendered", extra=about(schedule.key, error=type(error).__name__))
+    count("EntryWritesFailed")
+    logger.warning("entry not written", extra=about(schedule.key, error=type(error).__name__))

@@ -41,7 +41,7 @@ def sweep(ports: Ports) -> int:
         _hint(ports, schedules)
         for subject in page:
             if isinstance(subject, RunKey):
-                count("overdue")
+                count("Overdue")
                 with suppress(Unavailable):  # then the next pass finds it
                     _look_at(ports, subject)
         found += len(schedules) + sum(isinstance(subject, RunKey) for subject in page)
@@ -74,7 +74,7 @@ def _look(ports: Ports, key: Key, now: int) -> bool:
         logger.warning("schedule not looked at", extra=about(key))
         return False
     if state is not None and overdue(state, now):
-        count("overdue")
+        count("Overdue")
         logger.warning("schedule overdue", extra=about(key, looks=state.looks))
     return state is not None
 
@@ -115,8 +115,8 @@ def _nudge(ports: Ports, run: Run, message: Attend) -> None:
         with suppress(ConditionFailed, Unavailable):
             ports.store.runs.save(replace(moved, look_at=floor_seconds(now), nudges=run.nudges, rev=moved.rev + 1))
         raise
-    count("runs_nudged")
-    logger.warning("run nudged", extra=about(run.key))
+    count("RunsRequeued")
+    logger.warning("run requeued", extra=about(run.key))
 
 
 def on_dead_letter(ports: Ports, body: str) -> None:
@@ -125,18 +125,18 @@ def on_dead_letter(ports: Ports, body: str) -> None:
     A hint comes back a few times only. Its row is in the attention index, so that it is found without it too.
     Raises ValueError for a letter that is about nothing we know; its queue parks it after a few receptions.
     """
-    count("dead_letters")
+    count("DeadLetters")
     try:
         message = _revived(body)
     except ValueError:
-        count("poison_letters")
+        count("UnreadableDeadLetters")
         raise
     logger.warning("dead letter", extra=about(message.key, kind=type(message).__name__.lower()))
     if isinstance(message, Attend):
         _revive(ports, message)
         return
     if message.revived >= len(REVIVALS):
-        count("letters_dropped")
+        count("DroppedDeadLetters")
         logger.warning("dead letter dropped", extra=about(message.key))
         return
     ports.queue.send([replace(message, revived=message.revived + 1)], delay=REVIVALS[message.revived])

@@ -16,6 +16,7 @@ from agent_schedules.domain.entries import LONGEST_DELAY
 from agent_schedules.domain.messages import Attend
 from agent_schedules.domain.runs import TERMINAL, Run, RunStatus, Work, failure, request_for
 from agent_schedules.errors import ConditionFailed, Unavailable
+from agent_schedules.execution.outcomes import note_end
 from agent_schedules.execution.verdicts import POLL_DELAYS, Again, End, after_look, after_send
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.storage.compression import pack
@@ -68,7 +69,7 @@ def _not_sent(ports: Ports, run: Run, error: GatewayError, so_far: Attend | None
     if isinstance(verdict, End):
         _fail(ports, run, verdict.code, verdict.message)
         return
-    count("runs_put_off")
+    count("RunsPutOff")
     logger.info("run put off", extra=about(run.key, found=error.kind, sent=verdict.asked, delay=verdict.delay))
     put_off(ports, run, delay=verdict.delay, polls=verdict.asked, odd=verdict.odd)
 
@@ -203,17 +204,6 @@ def _end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None
             continue
         note_end(ended)
         return
-
-
-def note_end(run: Run) -> None:
-    """Count and log a run's outcome, once it is committed."""
-    code = str((run.error or {}).get("code"))
-    count("runs", run.status)
-    count("runs", run.status, code)
-    reason = {"code": code} if run.status == "failed" else {}
-    # A completed run is counted, and its row says the rest: a line each would be a third of all that is logged.
-    say = logger.debug if run.status == "completed" else logger.info
-    say("run ended", extra=about(run.key, schedule_id=run.schedule_id, status=run.status, **reason))
 
 
 def _poll(ports: Ports, run: Run, response_id: str, message: Attend, *, lease: float) -> str:

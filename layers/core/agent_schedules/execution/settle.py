@@ -9,24 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from agent_schedules.domain import attention
 from agent_schedules.domain import entries as arming
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import Attend, Hint
 from agent_schedules.domain.runs import Run, RunKey
-from agent_schedules.domain.schedules import Key, Record, Schedule, Settlement, decide, settled
+from agent_schedules.domain.schedules import Key, Schedule, Settlement, decide, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.execution import arm, run_lifecycle
+from agent_schedules.execution.outcomes import HintOutcome, note_hint, note_records
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
 from agent_schedules.storage.compression import work_size
 from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.timetable import next_after
-
-Outcome = Literal["settled", "nothing_due", "early", "continued", "held", "inactive", "gone"]
 
 EARLY = 1  # seconds that a hint may be ahead of the clock of the function that gets it: it waits them out
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
@@ -35,7 +33,7 @@ RETRY = 30  # seconds until a hint whose claim was refused after it had armed wh
 ROUNDS = 6  # lost races and further settlements within one call; then the hint is sent again
 
 
-def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
+def on_hint(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
     """Settle a schedule. `lease`: seconds that the caller has left to start what is due.
 
     Returns only when every run claimed on the way is started or on the queue: until then the hint must not be
@@ -43,7 +41,7 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
     """
     _wait_out(ports, hint)
     outcome = _answered(ports, hint, lease=lease)
-    count("hints", outcome)
+    note_hint(outcome)
     return outcome
 
 
@@ -54,7 +52,7 @@ def _wait_out(ports: Ports, hint: Hint) -> None:
         ports.pause(left)
 
 
-def _answered(ports: Ports, hint: Hint, *, lease: float) -> Outcome:
+def _answered(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
     own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
     found = _settled(ports, hint, own, lease=lease)
     outcome = found.outcome
@@ -101,7 +99,7 @@ class _NotCommitted(Unavailable):
 class _Found:
     """A schedule of which nothing is due any more."""
 
-    outcome: Outcome | None
+    outcome: HintOutcome | None
     """What that took, if anything; None where nothing was due."""
     schedule: Schedule | None
     """As it is stored, if it is active."""
@@ -162,7 +160,7 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
     return _Found("settled" if done else None, None, run, rested)
 
 
-def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Outcome:
+def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> HintOutcome:
     """A hint that announces an occurrence still to come is sent again for that moment; any other has nothing to do.
 
     A look of the reconciler at a marked row announces whatever the queue can hold a message for.
@@ -213,7 +211,7 @@ def _claim(
         schedule = arm.after_claim(ports, schedule, floor_seconds(now))
     elif state.render and state.next_run_at is not None and armed is None:
         arm.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
-    count("occurrences_ran", number=len(runs))
+    count("OccurrencesRan", len(runs))
     for nominal in settlement.runs:
         measure("Lateness", round(now.timestamp() - nominal, 3))
     note_records(settlement.records)
@@ -227,12 +225,6 @@ def _claim(
     else:
         hand_over(ports, runs)
     return schedule
-
-
-def note_records(records: Sequence[Record]) -> None:
-    """Count what made no run, by its reason, once it is committed."""
-    for record in records:
-        count("occurrences", record.outcome, record.reason, number=record.count)
 
 
 def hand_over(ports: Ports, runs: Sequence[Run]) -> None:

@@ -12,7 +12,8 @@ from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import TERMINAL, Run, RunKey, Work, queued_run
 from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Full, TooManyRequests, Unavailable
-from agent_schedules.execution.run_lifecycle import finish, note_end
+from agent_schedules.execution.outcomes import note_end
+from agent_schedules.execution.run_lifecycle import finish
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services.common import at_most_once, known, present, unless_unheard, work_in

@@ -19,7 +19,7 @@ from agent_schedules.domain.schedules import Definition, Key, Schedule, begin
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
-from agent_schedules.execution.settle import note_records
+from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.schemas.timing import canonical
