@@ -15,6 +15,8 @@ export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE 
 
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 SAM := .tools/sam/bin/sam
+# Its notice of a successor would stand in every output. Not --quiet: that would pass over warnings, strict or not.
+MKDOCS := NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs
 SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
 
 # A variable that a verb cannot do without, and what it is.
@@ -97,7 +99,7 @@ test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 test-stack: setup .tools/sam/.synced .tools/ministack/.synced ## Deploy the template into MiniStack and use what was deployed (needs python3.13)
 	$(BIN)/pytest -q tests/stack
 
-check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the generated documents and the template
+check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types, the lock, the generated documents and the template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -107,7 +109,12 @@ check: setup .tools/sam/.synced ## Check format, lint, types, the lock, the gene
 	$(BIN)/python -m tools.openapi --check
 	$(BIN)/python -m tools.cli_docs --check
 	$(BIN)/python -m tools.licences --check
+	@$(MKDOCS) build
 	$(SAM) validate --lint
+
+docs: setup .tools/docs/.synced ## Build the site of docs/ into .site; a dead link, or a page that is not in mkdocs.yml, fails
+	@$(MKDOCS) build
+	@echo "Built into .site. Open .site/index.html, or serve it: $(MKDOCS) serve"
 
 fix: setup ## Format, fix what can be fixed, export the layer's requirements and the generated documents
 	$(BIN)/ruff format --quiet .
@@ -154,7 +161,7 @@ recount: setup ## Hold the counters behind the limits against a table's rows: ma
 	@$(BIN)/python -m tools.recount --table "$(TABLE)" $(if $(REPAIR),--repair)
 
 clean: ## Remove what was installed, built or stored locally
-	rm -rf $(VENV) .tools .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .tools .aws-sam .local .site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Tools that pin boto3, and each version of the SDK, have locked environments of their own.
 .tools/%/.synced: tools/%/uv.lock tools/%/pyproject.toml $(VENV)/.synced
@@ -194,5 +201,5 @@ clean: ## Remove what was installed, built or stored locally
 
 peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install what the local stack is measured beside
 
-.PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check fix scan build deploy key audit recount copy-table verify-aws clean
+.PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check docs fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced
