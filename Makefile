@@ -99,11 +99,12 @@ test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 test-stack: setup .tools/sam/.synced .tools/ministack/.synced ## Deploy the template into MiniStack and use what was deployed (needs python3.13)
 	$(BIN)/pytest -q tests/stack
 
-check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types, the lock, the generated documents and the template
+check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types, citations, the lock, the generated documents and the template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tools.references
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check

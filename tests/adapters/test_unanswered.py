@@ -1,4 +1,4 @@
-"""What botocore's failures mean to a caller: refused for certain, or without an answer (design 3, invariant 5)."""
+"""What botocore's failures mean to a caller: refused for certain, or without an answer (invariant 5)."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def test_a_price_says_where_it_is_from() -> None:
 
 
 def test_a_section_is_replaced_whole_and_nothing_else(tmp_path: Path) -> None:
-    document = tmp_path / "x.md"
+    document = tmp_path / "document.txt"
     document.write_text("before\n\n<!-- a -->\nold\n<!-- end of a -->\n\nafter\n", encoding="utf-8")
     write_section(document, "a", table(["n", "usd"], [["x", "$1.00"]]))
     assert document.read_text(encoding="utf-8") == (

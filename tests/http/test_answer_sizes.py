@@ -15,7 +15,7 @@ from mangum import Mangum
 from dev.fake_aws.lambda_runtime import Context
 from tests.support.api import Api
 
-LAMBDA_LIMIT = 6 * 1024 * 1024  # bytes of a response (aws.md 3.4)
+LAMBDA_LIMIT = 6 * 1024 * 1024  # bytes of a response (aws.md 3.1)
 EVENT = Path(__file__).parent.parent.parent / "events" / "api_healthz.json"
 
 

@@ -1,4 +1,4 @@
-"""Calls that race: what each saw decides, and nothing half-done remains (design 3; contract D32)."""
+"""Calls that race: what each saw decides, and nothing half-done remains (invariant 4; contract D32)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When AWS is slow or its answer is lost (design 3, invariant 5): a 5xx means that nothing was committed.
+"""When AWS is slow or its answer is lost (architecture.md, invariant 5): a 5xx means that nothing was committed.
 
 The vendor's SDK repeats every call on 5xx and after 5 s of silence, so each mutating operation is tried against
 slowness, writes that were lost, and writes whose reply was lost, without an idempotency key.

@@ -1,4 +1,4 @@
-"""No drift: second-exact schedules over long times, with late, repeated and lost hints (design 4).
+"""No drift: second-exact schedules over long times, with late, repeated and lost hints (time.md).
 
 EventBridge and the queue are played on a virtual clock. Each wake-up of EventBridge comes 0-60 s late, 5 % of all hints
 come twice and 1 % never; the reconciler sweeps every five minutes.

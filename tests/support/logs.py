@@ -1,4 +1,4 @@
-"""What the service logs, watched during every test: no key and no prompt may be in it (design 3, invariant 8)."""
+"""What the service logs, watched during every test: no key and no prompt may be in it (invariant 8)."""
 
 from __future__ import annotations
 

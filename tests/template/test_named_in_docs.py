@@ -41,9 +41,10 @@ SERVICES = (
 OF_OTHERS = {
     # Products.
     "DynamoDB", "EventBridge", "LiteLLM", "MiniStack", "OpenAI",
-    # What AWS calls a property, a permission or a message's attribute.
-    "BuildMethod", "EventPattern", "LoggingConfig", "MaximumBatchingWindowInSeconds", "MessageGroupId", "PassRole",
-    "StartDate",
+    # What SAM calls a property, and IAM a permission; a value of Lambda's.
+    "BuildMethod", "LoggingConfig", "PassRole", "ReportBatchItemFailures",
+    # An exception of the vendor's SDK.
+    "ResponseValidationError",
     # A resource of the reader's own, in an example.
     "FailuresTopic",
 }  # fmt: skip
@@ -65,13 +66,15 @@ def words(document: str, pattern: str) -> set[str]:
 
 @cache
 def identifiers() -> frozenset[str]:
-    """CamelCase words that mean something: of the template, operations of AWS, metrics, and classes of ours."""
+    """CamelCase words that mean something: of the template, of AWS's models, metrics, and classes of ours."""
     template = load_template()
     found = {*COUNTS, *UNITS, NAMESPACE, *OF_OTHERS}
     found |= {name for section in ("Parameters", "Outputs", "Resources") for name in template[section]}
-    session: Any = get_session()
+    models: Any = get_session().get_component("data_loader")
     for service in SERVICES:
-        found |= set(session.get_service_model(service).operation_names)
+        model = models.load_service_model(service, "service-2")
+        found |= {*model["operations"], *model["shapes"]}
+        found |= {member for shape in model["shapes"].values() for member in shape.get("members", ())}
     for folder in ("layers/core/agent_schedules", "agent_schedules_cli", "dev", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
             nodes = ast.walk(ast.parse(path.read_text("utf-8")))

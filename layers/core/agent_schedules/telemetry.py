@@ -1,6 +1,6 @@
 """Structured logs for the operator, and metrics in CloudWatch's embedded metric format.
 
-Logs hold ids and counts only: prompts, outputs and keys never reach them (design 3, invariant 8), and an owner reaches
+Logs hold ids and counts only: prompts, outputs and keys never reach them (invariant 8), and an owner reaches
 them as a hash. Counts add up during an invocation and are printed as one line at its end. CloudWatch turns that line
 into metrics of the namespace `AgentSchedules`, with the stack's name as their one dimension
 (docs/reference/monitoring.md).

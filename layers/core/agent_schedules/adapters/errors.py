@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from agent_schedules.errors import Unavailable, Uncertain
 
 CONFIG = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-"""Short, so that a caller hears from us before the SDK's 5 s are over (design 3, invariant 5)."""
+"""Short, so that a caller hears from us before the SDK's 5 s are over (architecture.md, invariant 5)."""
 
 
 def code_of(error: ClientError) -> str:

@@ -1,5 +1,5 @@
 """The `Scheduler` port on EventBridge Scheduler: an `Entry` becomes the complete request, because an update
-replaces all (aws.md 0.1)."""
+replaces all (aws.md 1.1)."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def service_routes() -> APIRouter:
         """Whether the service is up."""
         return Health()
 
-    # What is out of scope (contract 0.2) but would be taken for an agent's id: these routes do not exist here.
+    # What is out of scope (contract 6) but would be taken for an agent's id: these routes do not exist here.
     @router.api_route("/api/v1/agents/function-tools", methods=["GET", "POST", "DELETE"], include_in_schema=False)
     def function_tools() -> None:
         raise HTTPException(404)

@@ -1,7 +1,7 @@
-"""Who is calling, and whether they may: credentials, scopes and owners (design 3, invariant 7; design 8).
+"""Who is calling, and whether they may: credentials, scopes and owners (architecture.md, invariant 7).
 
 Authentication happens inside the api function, because the gateway's own 401 body breaks the vendor's SDK (contract
-10).
+1.4).
 """
 
 from __future__ import annotations

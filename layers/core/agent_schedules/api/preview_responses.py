@@ -1,6 +1,6 @@
 """What an answer shows of a preview. The command line prints the same, so no web framework is imported here.
 
-The EventBridge expression is rendered by the function that renders a schedule's entry (design 3, invariant 6).
+The EventBridge expression is rendered by the function that renders a schedule's entry (architecture.md, invariant 6).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How an occurrence is made to happen: the EventBridge entry or the delayed message that a spec is armed with
-(design 4).
+(architecture.md#how-an-occurrence-is-armed).
 
-Pure: `entry_for` renders an entry whole from the row, because EventBridge's update replaces everything (aws.md 0.1).
+Pure: `entry_for` renders an entry whole from the row, because EventBridge's update replaces everything (aws.md 1.1).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from agent_schedules.timing.timetable import Cron, Interval, Once, Spec
 from agent_schedules.timing.zones import offsets
 
-LONGEST_DELAY = 900  # seconds that SQS can hold a message back (aws.md 2.2)
+LONGEST_DELAY = 900  # seconds that SQS can hold a message back (aws.md 2.1)
 LEAD = 120  # an at() entry fires this early, and the rest is waited out as a delayed message
 NEAR = 120  # an entry that must fire sooner than this is not dependable: a delayed hint goes with it
 SOONEST_ENTRY = 60  # at() in the past is undocumented: never ask for one (aws.md 1.5)
@@ -51,7 +51,7 @@ def hint_input(*, owner: str, agent_id: str, schedule_id: str) -> dict[str, Any]
 def recurs_on_aws(spec: Spec) -> bool:
     """Whether one entry can say the whole spec; otherwise each occurrence is armed by the one before it.
 
-    EventBridge's precision is the minute, so whatever must be exact to the second goes by look-ahead (design 4).
+    EventBridge's precision is the minute, so whatever must be exact to the second goes by look-ahead.
     """
     match spec:
         case Once():
@@ -122,7 +122,7 @@ def aws_cron(spec: Cron, now: int) -> tuple[str, str]:
 
     It never misses an occurrence from `now` (UTC seconds) on; `settle` finds nothing due on the extra fires. AWS wants
     `?` in one day field, so the OR and AND of two restricted day fields become a superset. Values are written out,
-    because AWS's steps and names differ (aws.md 2.1).
+    because AWS's steps and names differ (aws.md 1.3).
 
     An expression open in hour, day and month runs through a repeated hour twice, and what AWS does then is not
     documented. It is said in UTC, where nothing repeats: its minutes, as every offset of the zone from now on shows

@@ -1,6 +1,6 @@
 """What a schedule is going to do, before it does it: the next occurrences, and what clock changes do to them.
 
-The occurrences are those of `next_after`, the function that also decides what is due (design 3, invariant 6).
+The occurrences are those of `next_after`, the function that also decides what is due (architecture.md, invariant 6).
 """
 
 from __future__ import annotations

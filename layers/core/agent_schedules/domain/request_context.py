@@ -1,7 +1,7 @@
 """One call of the HTTP API, as far as a change needs to know it: who, since when, under which key and condition.
 
 The vendor's SDK repeats every call on 429, 5xx and after 5 s of silence (contract 1.2). Two things make that safe. A
-change that has used 3 s before its commit writes nothing (design 3, invariant 5). And a caller's `Idempotency-Key` is
+change that has used 3 s before its commit writes nothing (invariant 5). And a caller's `Idempotency-Key` is
 recorded in the commit's own transaction, so that the repeat of a lost reply finds what was done (contract D8).
 """
 

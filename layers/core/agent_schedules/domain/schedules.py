@@ -1,7 +1,7 @@
 """A schedule: what the caller defined, where its clock stands, and what is due. Pure.
 
-The row is the clock (design 3): every nominal time up to `settled_until` has its outcome. `decide` says what the ones
-after it become; storing that answer is somebody else's business.
+The row is the clock (architecture.md): every nominal time up to `settled_until` has its outcome. `decide` says what
+the ones after it become; storing that answer is somebody else's business.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a caller's change makes of a schedule: update, pause, resume and delete. Pure (design 3, invariant 4).
+"""What a caller's change makes of a schedule: update, pause, resume and delete. Pure (architecture.md, invariant 4).
 
 Each raises `generation` and says what becomes of the occurrences that were due and not yet settled, so that after its
 commit nothing of the old definition can be claimed. A change that changes nothing is None: the repeat of a call that

@@ -1,6 +1,6 @@
 """EventBridge in line with a row: arm what comes next, and mark the row where that fails.
 
-The commit always stands (design 3, invariant 3). A row that could not be armed is marked: delayed messages carry its
+The commit always stands (invariant 3). A row that could not be armed is marked: delayed messages carry its
 occurrences, and the reconciler tries its entry again after growing delays (`domain/attention.py`).
 """
 

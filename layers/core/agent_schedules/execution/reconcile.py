@@ -1,4 +1,4 @@
-"""The reconciler: whatever was lost on the way ends here (design 6). Its cost follows what is overdue, not what exists.
+"""The reconciler: whatever was lost on the way ends here. Its cost follows what is overdue, not what exists.
 
 It starts nothing itself. It puts a message on the delay queue for each finding, because a message is redelivered
 until its work is done and a pass of the reconciler is not.

@@ -1,5 +1,5 @@
-"""Carrying out a run: start it, poll it, record its outcome. One code path for runner, worker and reconciler (design
-5).
+"""Carrying out a run: start it, poll it, record its outcome. One code path for runner, worker and reconciler (contract
+D45).
 
 Whoever starts a run holds it under a lease. A crash leaves the lease to run out, and the redelivered hint or message
 goes on: the gateway gets the run's id as idempotency key each time, so that it does the work once.

@@ -1,4 +1,4 @@
-"""Answering a hint: read, settle what is due, start the runs, and only then repair (design 3 and 4).
+"""Answering a hint: read, settle what is due, start the runs, and only then repair (architecture.md).
 
 EventBridge, delayed messages, dead letters and the reconciler all end here and bring nothing but the schedule's key. A
 hint that is early, late, repeated or stale finds nothing due and changes nothing.

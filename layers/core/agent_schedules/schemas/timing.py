@@ -1,4 +1,4 @@
-"""A caller's timing, canonicalised at the door (design 4). Pure."""
+"""A caller's timing, canonicalised at the door (time.md). Pure."""
 
 from __future__ import annotations
 

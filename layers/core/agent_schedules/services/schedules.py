@@ -1,4 +1,4 @@
-"""The use cases of schedules. Each commits one transaction, and only then touches EventBridge (design 3)."""
+"""The use cases of schedules. Each commits one transaction, and only then touches EventBridge (architecture.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stores share: how a caller's change is committed (design 3, invariants 3 and 5)."""
+"""What the stores share: how a caller's change is committed (architecture.md, invariants 3 and 5)."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Packed:
 
 
 def answer_size(text: str) -> int:
-    """Bytes that a JSON text takes in Lambda's response, which may have 6 MB (aws.md 3.4).
+    """Bytes that a JSON text takes in Lambda's response, which may have 6 MB (aws.md 3.1).
 
     The text travels as a string inside another JSON document, so its quotes and backslashes are escaped once more.
     """

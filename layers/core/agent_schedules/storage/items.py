@@ -1,4 +1,4 @@
-"""The data model of the one table: each model to its item and back. Pure (design 6; the keys are in `keys.py`).
+"""The data model of the one table: each model to its item and back. Pure (architecture.md; the keys are in `keys.py`).
 
 Every item carries `v`, the version of its kind's schema (`migrations.py`). JSON that a caller sent is stored as its
 text, so that it comes back as it was and no Decimal gets in.

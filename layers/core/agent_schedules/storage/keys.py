@@ -1,4 +1,4 @@
-"""The keys of the one table and of its two indexes. Pure (design 6).
+"""The keys of the one table and of its two indexes. Pure (architecture.md#the-data).
 
 The owner begins every partition key, so that no query can reach another tenant's rows.
 """

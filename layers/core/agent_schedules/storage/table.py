@@ -17,7 +17,7 @@ Item = dict[str, Value]
 Expect = Mapping[str, Value] | Literal["absent", "anything"]
 """What must hold of the stored item: it exists with these values, it is absent, or nothing in particular."""
 
-LARGEST_PAGE = 4 * 1024 * 1024  # bytes that one query gathers before it ends early (design 6)
+LARGEST_PAGE = 4 * 1024 * 1024  # bytes that one query gathers before it ends early (contract D6)
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ Spec = Once | Interval | Cron
 def next_after(spec: Spec, instant: int) -> int | None:
     """The first nominal time strictly after `instant`, or None when there is none left.
 
-    This one function is behind `next_run_at`, previews and the runner (design 3, invariant 6).
+    This one function is behind `next_run_at`, previews and the runner (architecture.md, invariant 6).
     """
     return spec.next_after(instant)
 
