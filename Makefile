@@ -152,14 +152,14 @@ audit: setup ## Check a stack, its EventBridge entries against its table include
 
 copy-table: setup ## Copy a restored table into a new stack's: make copy-table FROM=... TO=...
 	@$(call need,FROM,the restored table) $(call need,TO,the new stack's output TableName)
-	@$(BIN)/python -m tools.copy_table --from "$(FROM)" --to "$(TO)"
+	@$(BIN)/agent-schedules copy-table --from "$(FROM)" --to "$(TO)"
 
 verify-aws: setup ## Try in your AWS account what EventBridge's documentation leaves open (about six minutes)
-	@$(BIN)/python -m tools.verify_aws
+	@$(BIN)/agent-schedules verify-aws
 
 recount: setup ## Hold the counters behind the limits against a table's rows: make recount TABLE=... [REPAIR=1]
 	@$(call need,TABLE,the stack's output TableName)
-	@$(BIN)/python -m tools.recount --table "$(TABLE)" $(if $(REPAIR),--repair)
+	@$(BIN)/agent-schedules recount --table "$(TABLE)" $(if $(REPAIR),--repair)
 
 clean: ## Remove what was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .site .mypy_cache .ruff_cache .pytest_cache .hypothesis

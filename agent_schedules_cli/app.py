@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from agent_schedules_cli.commands import agents, keys, limits, occurrences, runs, schedules, tenants
+from agent_schedules_cli.commands import agents, keys, limits, maintenance, occurrences, runs, schedules, tenants
 from agent_schedules_cli.commands.preview import preview
 from agent_schedules_cli.doctor.command import doctor
 from agent_schedules_cli.errors import BROKEN, CODES, Commands, say
@@ -33,6 +33,9 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(occurrences.app, name="occurrences")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")
+app.command("recount")(maintenance.recount)
+app.command("copy-table")(maintenance.copy_table)
+app.command("verify-aws")(maintenance.verify_aws)
 
 
 def main() -> None:

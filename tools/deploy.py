@@ -24,9 +24,8 @@ from typing import Any
 
 from agent_schedules_cli.aws import client
 from agent_schedules_cli.aws_errors import region
-from agent_schedules_cli.errors import WRONG_USE, Failure
+from agent_schedules_cli.errors import WRONG_USE, Failure, failing
 from dev.template import TEMPLATE, load_template
-from tools.explained import explained
 from tools.shares import of_account, without_choices
 from tools.vulnerabilities import requirements
 
@@ -121,7 +120,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="only say what would fail after the build")
     parser.add_argument("--check-environment", action="store_true", help="the same, without asking AWS")
     options = parser.parse_args(arguments)
-    return explained(lambda: _deployed(options, os.environ.get("PARAMETERS", "")))
+    try:
+        with failing():
+            return _deployed(options, os.environ.get("PARAMETERS", ""))
+    except Failure as failure:
+        print(" ".join(str(failure).split()), file=sys.stderr)
+        return failure.code
 
 
 def _deployed(options: argparse.Namespace, parameters: str) -> int:

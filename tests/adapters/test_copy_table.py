@@ -16,8 +16,9 @@ from moto import mock_aws
 
 from agent_schedules_cli.doctor.audit import compared, entries_of, repaired, rows_of, schedules_in
 from dev.template import table_definition
+from tests.support.api import Api
+from tests.support.cli import Cli
 from tests.support.world import World
-from tools import copy_table
 
 HOURLY = {"type": "interval", "interval_seconds": 7200}
 ROWS = 60  # of 20 KB, more than one page of a scan and more than two batches
@@ -41,7 +42,14 @@ def rows(table: str) -> dict[tuple[str, str], Any]:
     return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
 
 
-def test_every_row_is_copied_and_the_audit_makes_the_entries(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def cli(world: World) -> Cli:
+    cli = Cli(Api())
+    cli.outside = replace(cli.outside, aws=boto3.client)  # type: ignore[arg-type] # its overloads name each service
+    return cli
+
+
+def test_every_row_is_copied_and_the_audit_makes_the_entries(world: World, cli: Cli) -> None:
     schedules = [world.create(HOURLY) for _ in range(3)]
     for number in range(ROWS):
         item: dict[str, Any] = {
@@ -50,9 +58,10 @@ def test_every_row_is_copied_and_the_audit_makes_the_entries(world: World, capsy
             "data": {"B": bytes([number % 256]) * 20_480},
         }
         boto3.client("dynamodb").put_item(TableName="restored", Item=item)
-    assert copy_table.main(["--from", "restored", "--to", "new"]) == 0
+    result = cli.run("copy-table", "--from", "restored", "--to", "new")
+    assert result.exit_code == 0
     assert rows("new") == rows("restored")
-    assert capsys.readouterr().out.startswith(f"{len(rows('new'))} rows copied")
+    assert result.stdout.startswith(f"{len(rows('new'))} rows copied")
 
     scheduler = boto3.client("scheduler")
     to = Destination("new", "arn:aws:lambda:us-east-1:1:function:runner:live", "arn:aws:iam::1:role/r", "arn:d")
@@ -66,10 +75,9 @@ def test_every_row_is_copied_and_the_audit_makes_the_entries(world: World, capsy
     assert compared(found, entries_of(scheduler, "new"), world.now) == []
 
 
-def test_a_table_with_rows_is_not_written_over(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_with_rows_is_not_written_over(world: World, cli: Cli) -> None:
     world.create(HOURLY)
     item = {"pk": {"S": "precious"}, "sk": {"S": "row"}}
     boto3.client("dynamodb").put_item(TableName="new", Item=item)
-    assert copy_table.main(["--from", "restored", "--to", "new"]) == 2
+    assert "has rows" in cli.fails(2, "copy-table", "--from", "restored", "--to", "new")
     assert list(rows("new")) == [("precious", "row")]
-    assert "has rows" in capsys.readouterr().err

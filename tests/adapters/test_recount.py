@@ -1,9 +1,10 @@
-"""`make recount`: what is not counted is found and counted, over the real adapter on moto."""
+"""`recount`: what is not counted is found and counted, over the real adapter on moto."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -17,10 +18,12 @@ from agent_schedules.services import schedules as schedule_service
 from agent_schedules.services.quotas import Usage
 from moto import mock_aws
 
+from agent_schedules_cli.operator import recount
 from dev.template import table_definition
+from tests.support.api import Api
+from tests.support.cli import Cli
 from tests.support.moved import moved
 from tests.support.world import World
-from tools import recount
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
 SOON = {"type": "once", "run_at": "2026-03-02T10:00:30Z"}
@@ -47,6 +50,8 @@ class Deployment:
         agent_service.restore_agent(*at, self.agents[1].id)
         agent_service.delete_agent(*at, self.agents[2].id)
         moved(world, DynamoTable(self.dynamodb, "table"))
+        self.cli = Cli(Api())
+        self.cli.outside = replace(self.cli.outside, aws=lambda _: self.dynamodb)
 
     def usage(self, agent: Agent) -> Usage:
         """What is counted."""
@@ -56,9 +61,14 @@ class Deployment:
         """Every row, raw."""
         yield from self.dynamodb.scan(TableName="table")["Items"]
 
+    def recount(self, *arguments: str) -> tuple[int, list[Any]]:
+        """The command's exit code and its lines."""
+        result = self.cli.run("recount", "--table", "table", *arguments)
+        return result.exit_code, [json.loads(line) for line in result.stdout.splitlines()]
+
     def repaired(self) -> tuple[int, int]:
         """How much is found, and what the command answers."""
-        return len(recount.findings(self.dynamodb, "table")), recount.main(["--table", "table", "--repair"])
+        return len(recount.findings(self.dynamodb, "table")), self.recount("--repair")[0]
 
 
 def used(schedules: int, active: int) -> Usage:
@@ -104,14 +114,14 @@ def test_what_was_counted_before_occurrences_were_is_counted_again(deployed: Dep
     assert deployed.usage(deployed.agents[0]) == used(7, 3)
 
 
-def test_counters_that_are_wrong_are_set(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_counters_that_are_wrong_are_set(deployed: Deployment) -> None:
     for row in deployed.rows():
         if row["sk"]["S"] == "C":
             deployed.dynamodb.put_item(TableName="table", Item=row | {"schedules": {"N": "-3"}})
-    assert recount.main(["--table", "table"]) == 1
-    assert deployed.repaired() == (3, 0)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["repaired"] for line in lines] == [False] * 3 + [True] * 3
+    code, lines = deployed.recount()
+    assert (code, [line["repaired"] for line in lines]) == (1, [False] * 3)
+    code, lines = deployed.recount("--repair")
+    assert (code, [line["repaired"] for line in lines]) == (0, [True] * 3)
     assert recount.findings(deployed.dynamodb, "table") == []
     assert deployed.usage(deployed.agents[0]) == used(7, 3)
 
@@ -138,7 +148,7 @@ def test_a_counter_that_changed_meanwhile_is_left_to_the_next_run(
 
     with monkeypatch.context() as patched:
         patched.setattr(recount, "findings", then_a_create)
-        assert recount.main(["--table", "table", "--repair"]) == 1
+        assert deployed.recount("--repair")[0] == 1
     assert deployed.usage(deployed.agents[0]).tenant.schedules == 10
     assert deployed.repaired() == (1, 0)
     assert deployed.usage(deployed.agents[0]).tenant.schedules == 8

@@ -16,7 +16,7 @@ from agent_schedules_cli.session import Outside
 from dev.template import table_definition
 from tests.support.api import Api
 from tests.support.cli import Cli
-from tools import copy_table, deploy, recount, verify_aws
+from tools import deploy
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -49,9 +49,9 @@ COMMANDS = {
     "make audit": of_cli("doctor", "--stack", "there", "--audit", "--repair"),
     "tenants export": of_cli("tenants", "export", "--stack", "there", "--tenant", "acme"),
     "tenants erase": of_cli("tenants", "erase", "--yes", "--stack", "there", "--tenant", "acme"),
-    "make recount": of_tool(lambda: recount.main(["--table", "there"])),
-    "make copy-table": of_tool(lambda: copy_table.main(["--from", "there", "--to", "other"])),
-    "make verify-aws": of_tool(verify_aws.main),
+    "make recount": of_cli("recount", "--table", "there"),
+    "make copy-table": of_cli("copy-table", "--from", "there", "--to", "other"),
+    "make verify-aws": of_cli("verify-aws"),
     "make deploy": of_tool(lambda: deploy.main(["dev", "--check"])),
 }
 MISSING: dict[str, tuple[dict[str, str | None], int, str]] = {

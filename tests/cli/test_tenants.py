@@ -24,6 +24,7 @@ from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.table import Item, ItemKey
 from moto import mock_aws
 
+from agent_schedules_cli.operator.recount import Finding, miscounted, read
 from agent_schedules_cli.operator.tenant_data import Erasable, NotErased, Subject
 from dev.template import table_definition
 from tests.adapters.test_ports import TO
@@ -32,7 +33,6 @@ from tests.support.cli import Cli
 from tests.support.deployed import STACK, Deployed
 from tests.support.moved import moved
 from tests.support.world import World
-from tools.recount import Finding, miscounted, read
 
 SPECS: list[dict[str, Any]] = [
     {"type": "interval", "interval_seconds": 7200},

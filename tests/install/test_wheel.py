@@ -20,10 +20,10 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OURS = ("AGENT_SCHEDULES_", "AWS_", "PYTHON", "VIRTUAL_ENV")
 IMPORT_ALL = """
 import pkgutil, importlib, agent_schedules_cli
-for module in pkgutil.iter_modules(agent_schedules_cli.__path__, "agent_schedules_cli."):
+for module in pkgutil.walk_packages(agent_schedules_cli.__path__, "agent_schedules_cli."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-import agent_schedules.bootstrap, agent_schedules.settle
+import agent_schedules.bootstrap, agent_schedules.execution.settle
 """
 
 
@@ -95,6 +95,9 @@ def test_the_command_calls_the_local_stack(bare: Installed, stack: Stack) -> Non
         ["keys", "list", "--tenant", "a", "--table", "x"],
         ["tenants", "export", "--tenant", "a", "--stack", "x"],
         ["tenants", "erase", "--yes", "--tenant", "a", "--stack", "x"],
+        ["recount", "--table", "x"],
+        ["copy-table", "--from", "x", "--to", "y"],
+        ["verify-aws"],
     ],
 )
 def test_what_needs_the_extra_names_it(bare: Installed, arguments: list[str]) -> None:

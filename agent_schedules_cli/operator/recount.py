@@ -1,4 +1,4 @@
-"""`make recount`: hold the counters behind the limits against a deployed table's rows, and set them right if asked.
+"""`recount`: hold the counters behind the limits against a deployed table's rows, and set them right if asked.
 
 The counters change with what they count, so they are right unless rows came or went some other way: written by a
 release that had no counters, put together from backups, removed by hand. A row that no counter knows is counted by
@@ -8,15 +8,11 @@ which is before the rows are; the next run finds it then.
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from agent_schedules.adapters.dynamodb import DynamoTable, unmarshalled
-from agent_schedules.adapters.errors import CONFIG
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import AgentCount, TenantCount
 from agent_schedules.domain.schedules import Key, State
@@ -24,9 +20,6 @@ from agent_schedules.errors import ConditionFailed, Contended
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.counters import additions, agent_count_item
 from agent_schedules.storage.table import Item, ItemKey, Put, Write
-
-from agent_schedules_cli.aws import client
-from tools.explained import explained
 
 
 @dataclass(frozen=True)
@@ -161,19 +154,8 @@ def findings(dynamodb: Any, table: str) -> list[Finding]:
     return [*miscounted(counters, agents, schedules), *uncounted(schedules)]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the findings, one line of JSON each; 1 if there are any that stay."""
-    parser = argparse.ArgumentParser(description="Hold the counters behind the limits against the table's rows.")
-    parser.add_argument("--table", required=True, help="the stack's output TableName")
-    parser.add_argument("--repair", action="store_true", help="set right what is found")
-    options = parser.parse_args(arguments)
-    return explained(lambda: recounted(options.table, repair=options.repair))
-
-
-def recounted(table: str, *, repair: bool) -> int:
-    """Print each finding; 1 if there are any that stay."""
-    dynamodb = client("dynamodb", config=CONFIG)
-    left = 0
+def recounted(dynamodb: Any, table: str, *, repair: bool) -> Iterator[dict[str, Any]]:
+    """Each finding as JSON, after its repair if one is asked for."""
     for finding in findings(dynamodb, table):
         repaired = repair
         try:
@@ -181,10 +163,4 @@ def recounted(table: str, *, repair: bool) -> int:
                 DynamoTable(dynamodb, table).write(*finding.writes)
         except (ConditionFailed, Contended):
             repaired = False  # it was changed since it was read
-        left += not repaired
-        print(json.dumps({"subject": finding.subject, "detail": finding.detail, "repaired": repaired}))
-    return 1 if left else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        yield {"subject": finding.subject, "detail": finding.detail, "repaired": repaired}

@@ -1,4 +1,4 @@
-"""`make verify-aws`: what EventBridge Scheduler really does where its documentation is silent, tried in your account.
+"""`verify-aws`: what EventBridge Scheduler really does where its documentation is silent, tried in your account.
 
 Makes a schedule group, two queues and a role of its own, asks, waits about six minutes, prints question and answer, and
 removes everything again, whatever happens. It costs less than a cent. Each answer says whether our design relies on it
@@ -10,18 +10,13 @@ from __future__ import annotations
 import json
 import secrets
 import statistics
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
-
-from agent_schedules_cli.aws import session as aws_session
-from tools.explained import explained
 
 INPUT = json.dumps(
     {
@@ -55,12 +50,14 @@ class Fire:
 class Findings:
     """Questions with their answers, in the order they were asked."""
 
+    tell: Callable[[str, str], None]
+    """Gets each question and answer at once, because a person waits for them."""
     answers: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, question: str, answer: str) -> None:
-        """One more, printed at once: somebody is waiting."""
+        """Add one more."""
         self.answers.append((question, answer))
-        print(f"{question}\n    {answer}", flush=True)
+        self.tell(question, answer)
 
 
 class Account:
@@ -68,9 +65,11 @@ class Account:
 
     patience = 1  # seconds that a look into a queue waits
 
-    def __init__(self, session: Any, *, sleep: Callable[[float], None], now: Callable[[], datetime]) -> None:
-        self._scheduler, self._sqs, self._iam = (session.client(name) for name in ("scheduler", "sqs", "iam"))
-        self.quotas = session.client("service-quotas")
+    def __init__(
+        self, aws: Callable[[str], Any], *, sleep: Callable[[float], None], now: Callable[[], datetime]
+    ) -> None:
+        self._scheduler, self._sqs, self._iam = (aws(name) for name in ("scheduler", "sqs", "iam"))
+        self.quotas = aws("service-quotas")
         self.sleep, self.now = sleep, now
         self.name = f"agent-schedules-verify-{secrets.token_hex(4)}"
         self.queue = self.dead = self.role = self.group = ""
@@ -259,25 +258,11 @@ def report(
     findings.add("Fires that came more than once?", f"{repeated} of {len(fires)}")
 
 
-def verify(account: Account) -> Findings:
+def verify(account: Account, tell: Callable[[str, str], None]) -> Findings:
     """Ask everything. What cannot be asked on a given day is named."""
-    findings = Findings()
+    findings = Findings(tell)
     with account.prepared():
         ask(account, findings)
         watch(account, findings)
     findings.add("A cron with chosen hours in the hour that autumn repeats?", "cannot be asked on any other night")
     return findings
-
-
-def main() -> int:
-    """Verify in the account and region of the environment's credentials."""
-    return explained(_verified)
-
-
-def _verified() -> int:
-    verify(Account(aws_session(), sleep=time.sleep, now=lambda: datetime.now(UTC)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

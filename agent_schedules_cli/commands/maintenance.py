@@ -1,0 +1,62 @@
+"""`recount`, `copy-table` and `verify-aws`: an operator's commands for a deployment's table and AWS account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agent_schedules_cli.errors import FAILED
+from agent_schedules_cli.output import print_json
+from agent_schedules_cli.session import Session
+from agent_schedules_cli.signals import orderly
+
+
+def recount(
+    ctx: typer.Context,
+    table: Annotated[str, typer.Option("--table", help="The stack's output TableName")],
+    repair: Annotated[bool, typer.Option("--repair", help="Correct the counters that are wrong")] = False,
+) -> None:
+    """Compare the counters behind the limits with the table's rows.
+
+    Prints one line of JSON for each difference and exits with 1 if one stays. Reads the whole table twice.
+    """
+    from agent_schedules_cli.operator.recount import recounted
+
+    session: Session = ctx.obj
+    stays = False
+    for finding in recounted(session.outside.aws("dynamodb"), table, repair=repair):
+        print_json(finding, line=True)
+        stays = stays or not finding["repaired"]
+    if stays:
+        raise typer.Exit(FAILED)
+
+
+def copy_table(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Option("--from", help="The restored table")],
+    target: Annotated[str, typer.Option("--to", help="The new stack's output TableName")],
+) -> None:
+    """Copy a restored table into the table of a new stack, which must be empty."""
+    from agent_schedules_cli.operator.copy_table import copied
+
+    session: Session = ctx.obj
+    count = copied(session.outside.aws("dynamodb"), source, target)
+    typer.echo(f"{count} rows copied. Next: agent-schedules doctor --stack <the new stack> --audit --repair")
+
+
+def verify_aws(ctx: typer.Context) -> None:
+    """Measure in your AWS account what EventBridge's documentation leaves open.
+
+    Creates a schedule group, two queues and a role, watches them for six minutes and removes them again, also when it
+    is interrupted. Costs less than a cent.
+    """
+    from agent_schedules_cli.operator.verify_aws import Account, verify
+
+    session: Session = ctx.obj
+    outside = session.outside
+    with orderly():
+        verify(
+            Account(outside.aws, sleep=outside.sleep, now=outside.now),
+            tell=lambda question, answer: typer.echo(f"{question}\n    {answer}"),
+        )
