@@ -94,7 +94,7 @@ test-install: setup ## Build the distribution, install it into bare environments
 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, run what was built in AWS's emulator (needs python3.13)
 	$(BIN)/pytest -q tests/emulated
-	@$(BIN)/python -m tools.local_invoke
+	@$(BIN)/python -m tools.build.local_invoke
 
 test-stack: setup .tools/sam/.synced .tools/ministack/.synced ## Deploy the template into MiniStack and use what was deployed (needs python3.13)
 	$(BIN)/pytest -q tests/stack
@@ -109,7 +109,7 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check
 	$(BIN)/python -m tools.cli_docs --check
-	$(BIN)/python -m tools.licences --check
+	$(BIN)/python -m tools.checks.licences --check
 	@$(MKDOCS) build
 	$(SAM) validate --lint
 
@@ -124,23 +124,23 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 	$(BIN)/python -m tools.requirements
 	$(BIN)/python -m tools.openapi
 	$(BIN)/python -m tools.cli_docs
-	$(BIN)/python -m tools.licences
+	$(BIN)/python -m tools.checks.licences
 
 scan: setup .tools/scan/.synced ## Scan the template's policies, and what the layers ship for known vulnerabilities
-	$(BIN)/python -m tools.policies
-	$(BIN)/python -m tools.vulnerabilities $(if $(STRICT),,|| test $$? -eq 3)
+	$(BIN)/python -m tools.checks.policies
+	$(BIN)/python -m tools.checks.vulnerabilities $(if $(STRICT),,|| test $$? -eq 3)
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
-	@$(BIN)/python -m tools.deploy --check-environment "$(ENV)"
+	@$(BIN)/python -m tools.build.deploy --check-environment "$(ENV)"
 	@# What SAM says last, on standard output, is to run it with --guided, which would ask for what is in samconfig.toml.
-	@python313="$$($(BIN)/python -m tools.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env "$(ENV)" >/dev/null
-	@$(BIN)/python -m tools.lean .aws-sam/build
+	@python313="$$($(BIN)/python -m tools.build.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env "$(ENV)" >/dev/null
+	@$(BIN)/python -m tools.build.trim_layer .aws-sam/build
 	@$(if $(DEPLOYING),:,echo "Built into .aws-sam/build. Next: make deploy ENV=$(ENV)")
 
 deploy: setup ## Deploy the stack to your AWS account: make deploy ENV=dev [PARAMETERS="GatewaySecretArn=arn:..."]
-	@$(BIN)/python -m tools.deploy --check "$(ENV)"
+	@$(BIN)/python -m tools.build.deploy --check "$(ENV)"
 	@$(MAKE) --no-print-directory build DEPLOYING=1
-	@$(BIN)/python -m tools.deploy "$(ENV)"
+	@$(BIN)/python -m tools.build.deploy "$(ENV)"
 
 key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=... [SCOPE=write]
 	@$(call need,TABLE,the stack's output TableName) $(call need,TENANT,whom the key belongs to)
@@ -172,13 +172,13 @@ clean: ## Remove what was installed, built or stored locally
 
 # Lambda's runtime is compiled for the functions' Python, and its bytecode is there before the first start.
 .tools/runtime/.synced: tools/runtime/uv.lock tools/runtime/pyproject.toml $(VENV)/.synced
-	@python313="$$($(BIN)/python -m tools.python313)" && UV_PYTHON="$$python313/python3.13" UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/runtime" \
+	@python313="$$($(BIN)/python -m tools.build.python313)" && UV_PYTHON="$$python313/python3.13" UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/runtime" \
 		$(BIN)/uv sync --frozen --quiet --compile-bytecode --project tools/runtime
 	@touch $@
 
 # MiniStack runs the functions in its own Python, which has to be theirs.
 .tools/ministack/.synced: tools/ministack/uv.lock tools/ministack/pyproject.toml $(VENV)/.synced
-	@python313="$$($(BIN)/python -m tools.python313)" && UV_PYTHON="$$python313/python3.13" \
+	@python313="$$($(BIN)/python -m tools.build.python313)" && UV_PYTHON="$$python313/python3.13" \
 		UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/ministack" $(BIN)/uv sync --frozen --quiet --project tools/ministack
 	@touch $@
 

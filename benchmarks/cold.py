@@ -29,11 +29,11 @@ from typing import Any
 from benchmarks.loopback import loopback
 from benchmarks.machine import machine
 from benchmarks.sections import DOCS, table, write_section
-from tools import built
-from tools.emulator import PYTHON, Emulator, emulated
+from tools.build import sam_build
+from tools.build.emulator import PYTHON, Emulator, emulated
 
 HANDLERS = Path(__file__).parent / "handlers"
-EVENTS = built.ROOT / "events"
+EVENTS = sam_build.ROOT / "events"
 CONVENTIONAL = ("boto3", "fastapi", "mangum", "aws-lambda-powertools")
 KNOWN = {
     "AWS::AccountId": "123456789012",
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     given = parser.parse_args(arguments)
     rounds = given.rounds
-    built.build()
+    sam_build.build()
     with loopback() as aws, _subjects(aws.url) as subjects:
         for _ in range(rounds):
             for subject in subjects:
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         [
             f"{machine()}. {rounds} rounds, medians in ms, ratios of init and in brackets of CPU time.",
             _table(subjects),
-            f"The layer: {_sizes(built.BUILD / 'CoreLayer' / 'python')}",
+            f"The layer: {_sizes(sam_build.BUILD / 'CoreLayer' / 'python')}",
             "Warm:",
             _warm(subjects),
         ]
@@ -134,12 +134,12 @@ def _subjects(url: str) -> Iterator[list[Subject]]:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cold-")))
         aws = {"AWS_REGION": KNOWN["AWS::Region"], "AWS_DEFAULT_REGION": KNOWN["AWS::Region"], "AWS_ENDPOINT_URL": url}
         aws |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "local")
-        functions = built.functions(KNOWN)
+        functions = sam_build.functions(KNOWN)
         layers = {"plain": _conventional(directory / "plain")}
         layers["compiled"] = _compiled(layers["plain"], directory / "compiled")
         copies: dict[Path, Path] = {}
 
-        def stripped(function: built.Function) -> tuple[Path, list[Path]]:
+        def stripped(function: sam_build.Function) -> tuple[Path, list[Path]]:
             for folder in (function.folder, *function.layers):
                 if folder not in copies:
                     copies[folder] = directory / f"stripped-{len(copies)}"
@@ -174,9 +174,9 @@ def _conventional(target: Path) -> Path:
     uv = str(Path(sys.executable).parent / "uv")
     export = [uv, "export", "--quiet", "--frozen", "--all-extras", "--all-groups", "--no-emit-project", "--no-hashes"]
     locked = target.with_suffix(".txt")
-    locked.write_text(subprocess.run(export, cwd=built.ROOT, check=True, capture_output=True, text=True).stdout)
+    locked.write_text(subprocess.run(export, cwd=sam_build.ROOT, check=True, capture_output=True, text=True).stdout)
     install = [uv, "pip", "install", "--quiet", "--python", str(PYTHON), "--target", str(target)]
-    subprocess.run([*install, "--constraint", str(locked), *CONVENTIONAL], cwd=built.ROOT, check=True)
+    subprocess.run([*install, "--constraint", str(locked), *CONVENTIONAL], cwd=sam_build.ROOT, check=True)
     return target
 
 

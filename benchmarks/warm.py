@@ -46,7 +46,7 @@ from benchmarks.machine import machine
 from benchmarks.sections import DOCS, table, write_section
 from dev.fake_aws.lambda_runtime import Context
 from dev.template import table_definition
-from tools.built import ROOT
+from tools.build.sam_build import ROOT
 
 EVENTS = ROOT / "events"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)

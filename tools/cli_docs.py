@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.generated import ROOT, kept
+from tools.generated import ROOT, write_or_check
 
 TARGET = ROOT / "docs" / "reference" / "cli.md"
 TITLE = "The command line"
@@ -23,4 +23,4 @@ def generated() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(kept(TARGET, generated(), "the commands say"))
+    sys.exit(write_or_check(TARGET, generated(), "the commands say"))

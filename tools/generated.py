@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def kept(target: Path, text: str, source: str) -> int:
+def write_or_check(target: Path, text: str, source: str) -> int:
     """Write the file, or say that it is stale: that it is not what `source`."""
     if "--check" not in sys.argv:
         target.parent.mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from agent_schedules.api.app import create_app
 
-from tools.generated import ROOT, kept
+from tools.generated import ROOT, write_or_check
 
 TARGET = ROOT / "docs" / "openapi.json"
 
@@ -20,4 +20,4 @@ def generated() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(kept(TARGET, generated(), "the routes say"))
+    sys.exit(write_or_check(TARGET, generated(), "the routes say"))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.generated import ROOT, kept
+from tools.generated import ROOT, write_or_check
 
 LAYERS = ROOT / "layers"
 
@@ -18,6 +18,11 @@ def exported(*groups: str) -> str:
     only = [option for group in groups for option in ("--only-group", group)]
     text = subprocess.run([*command, *only], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return "# Exported from uv.lock by `make fix`.\n" + text
+
+
+def of_layers() -> str:
+    """The requirements of all layers, one file after the other."""
+    return "".join(path.read_text("utf-8") for path in sorted(LAYERS.glob("*/requirements.txt")))
 
 
 def without(lines: str, others: str) -> str:
@@ -37,7 +42,9 @@ def main() -> int:
     """Write the files, or say which are stale."""
     core = exported("layer")
     layers = {"core": core, "jwt": without(exported("layer", "jwt"), core)}
-    return max([kept(LAYERS / layer / "requirements.txt", text, "uv.lock says") for layer, text in layers.items()])
+    return max(
+        [write_or_check(LAYERS / layer / "requirements.txt", text, "uv.lock says") for layer, text in layers.items()]
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from agent_schedules_cli.session import Outside
 from dev.template import table_definition
 from tests.support.api import Api
 from tests.support.cli import Cli
-from tools import deploy
+from tools.build import deploy
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -130,6 +130,6 @@ def test_a_variable_of_a_verb_that_is_missing_is_named(verb: list[str], said: st
 
 def test_a_missing_python_for_the_build_is_said_first(tmp_path: Path) -> None:
     environ = {"PATH": "/nowhere", "HOME": str(tmp_path)}
-    python = [sys.executable, "-m", "tools.python313"]
+    python = [sys.executable, "-m", "tools.build.python313"]
     answer = subprocess.run(python, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert (answer.returncode, "uv python install 3.13" in answer.stderr) == (1, True)

@@ -18,7 +18,7 @@ from dev.echo_gateway.app import create_gateway
 from dev.echo_gateway.ledger import Ledger
 from dev.server import serve
 from dev.template import table_definition
-from tools.built import ROOT
+from tools.build.sam_build import ROOT
 
 MOTO_PYTHON = ROOT / ".tools" / "lambda" / "bin" / "python"
 REGION = "eu-central-1"
@@ -72,7 +72,7 @@ class Account:
             "GatewaySecretArn": gateway_secret,
             "EventBusName": BUS,
         }
-        """What the template asks of its stack, for `tools.built.functions`."""
+        """What the template asks of its stack, for `tools.build.sam_build.functions`."""
 
     def clear(self, key: str) -> None:
         """Forget everything but the API key `key` of the tenant `local`."""

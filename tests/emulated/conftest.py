@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulated.account import Account, account
 from tests.emulated.given import KEY, Given, made
-from tools import built
+from tools.build import sam_build
 
 
 @pytest.fixture(scope="session")
@@ -18,17 +18,17 @@ def aws() -> Iterator[Account]:
 
 
 @pytest.fixture(scope="session")
-def functions(aws: Account) -> dict[str, built.Function]:
+def functions(aws: Account) -> dict[str, sam_build.Function]:
     """Every function of the template as `sam build` left it, in the account's environment."""
-    built.build()
+    sam_build.build()
     return {
-        name: built.Function(name, function.folder, function.layers, {**function.environment, **aws.environment})
-        for name, function in built.functions(aws.known).items()
+        name: sam_build.Function(name, function.folder, function.layers, {**function.environment, **aws.environment})
+        for name, function in sam_build.functions(aws.known).items()
     }
 
 
 @pytest.fixture
-def given(aws: Account, functions: dict[str, built.Function]) -> Callable[[], Given]:
+def given(aws: Account, functions: dict[str, sam_build.Function]) -> Callable[[], Given]:
     """Makes a table with all that the event files name, and nothing on the queues."""
 
     def anew() -> Given:

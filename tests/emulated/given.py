@@ -20,9 +20,9 @@ from agent_schedules.services import runs as run_service
 from agent_schedules.services import schedules as schedule_service
 from agent_schedules.settings import Settings
 
-from tools import built
+from tools.build import sam_build
 
-EVENTS = built.ROOT / "events"
+EVENTS = sam_build.ROOT / "events"
 KEY = json.loads((EVENTS / "api_create_agent.json").read_text(encoding="utf-8"))["headers"]["authorization"].split()[1]
 PROMPT = "Tell nobody of the swordfish"
 

@@ -17,29 +17,29 @@ from agent_schedules.services import agents
 
 from tests.emulated.account import GATEWAY_KEY, Account
 from tests.emulated.given import EVENTS, KEY, PROMPT, Given
-from tools import built
-from tools.emulator import emulated
+from tools.build import sam_build
+from tools.build.emulator import emulated
 
 EXPECTED: dict[str, Any] = json.loads((EVENTS / "expected.json").read_text(encoding="utf-8"))
 FILES = sorted(path.name for path in EVENTS.glob("*.json") if path.name != "expected.json")
 
 
 def test_every_function_has_an_event_and_every_event_a_function_and_an_expectation() -> None:
-    assert {name.partition("_")[0] for name in FILES} == set(built.sources())
+    assert {name.partition("_")[0] for name in FILES} == set(sam_build.sources())
     assert set(EXPECTED) == set(EFFECTS) == set(FILES)
 
 
 def test_every_event_has_its_command_in_the_readme() -> None:
     readme = (EVENTS / "README.md").read_text(encoding="utf-8")
     for name in FILES:
-        command = f"sam local invoke {built.sources()[name.partition('_')[0]]} --event events/{name}"
+        command = f"sam local invoke {sam_build.sources()[name.partition('_')[0]]} --event events/{name}"
         assert f"| `{name}` |" in readme
         assert command in readme
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_an_event_is_handled_cold_and_warm(
-    name: str, aws: Account, functions: dict[str, built.Function], given: Callable[[], Given]
+    name: str, aws: Account, functions: dict[str, sam_build.Function], given: Callable[[], Given]
 ) -> None:
     function = functions[name.partition("_")[0]]
     before = files(function)
@@ -137,7 +137,7 @@ def shared(expected: Any, found: Any) -> Any:
     return found
 
 
-def files(function: built.Function) -> dict[Path, int]:
+def files(function: sam_build.Function) -> dict[Path, int]:
     """Every file that Lambda would show the function, and when it was written."""
     return {
         Path(folder, name): os.stat(Path(folder, name)).st_mtime_ns

@@ -13,14 +13,14 @@ import pytest
 
 from tests.emulated.account import Account
 from tests.emulated.given import EVENTS, PROMPT, Given
-from tools import built
-from tools.emulator import Answer, emulated
+from tools.build import sam_build
+from tools.build.emulator import Answer, emulated
 
 NOBODY = "http://127.0.0.1:9"
 
 
 def test_a_hint_becomes_a_completed_run_through_the_runner_and_the_worker(
-    aws: Account, functions: dict[str, built.Function], given: Callable[[], Given]
+    aws: Account, functions: dict[str, sam_build.Function], given: Callable[[], Given]
 ) -> None:
     there = given()
     runner = functions["runner"]
@@ -65,9 +65,9 @@ WITHOUT_AWS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(built.sources()))
+@pytest.mark.parametrize("name", sorted(sam_build.sources()))
 def test_what_aws_does_not_answer_comes_again(
-    name: str, functions: dict[str, built.Function], given: Callable[[], Given]
+    name: str, functions: dict[str, sam_build.Function], given: Callable[[], Given]
 ) -> None:
     file, comes_again = WITHOUT_AWS[name]
     event = given().told(file)
@@ -80,7 +80,7 @@ SLEEPS = "import time\ndef lambda_handler(event, context):\n    time.sleep(event
 
 
 def test_a_timeout_ends_the_environment_and_the_next_invocation_starts_another(
-    functions: dict[str, built.Function], tmp_path: Path
+    functions: dict[str, sam_build.Function], tmp_path: Path
 ) -> None:
     """Of a function that sleeps: ours wait for nothing that long."""
     (tmp_path / "handler.py").write_text(SLEEPS)
@@ -94,14 +94,14 @@ def test_a_timeout_ends_the_environment_and_the_next_invocation_starts_another(
         assert after.init_milliseconds is not None
 
 
-def test_a_bad_deployment_fails_at_the_start(functions: dict[str, built.Function]) -> None:
+def test_a_bad_deployment_fails_at_the_start(functions: dict[str, sam_build.Function]) -> None:
     answer = invoke(functions["runner"], {}, TABLE_NAME="")
     assert answer.result["errorType"] == "ValidationError"
     assert "table_name" in answer.result["errorMessage"]
 
 
-@pytest.mark.parametrize("name", sorted(built.sources()))
-def test_a_function_finds_nothing_but_its_layers(name: str, functions: dict[str, built.Function]) -> None:
+@pytest.mark.parametrize("name", sorted(sam_build.sources()))
+def test_a_function_finds_nothing_but_its_layers(name: str, functions: dict[str, sam_build.Function]) -> None:
     function = functions[name]
     with emulated(function.folder, [], function.environment) as emulator:
         result = emulator.invoke({}).result
@@ -114,10 +114,10 @@ TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 
 @pytest.mark.parametrize(("issuer", "status"), [("", 401), ("https://127.0.0.1:9", 503)], ids=["off", "on"])
 def test_tokens_are_read_by_a_layer_of_their_own(
-    issuer: str, status: int, aws: Account, functions: dict[str, built.Function]
+    issuer: str, status: int, aws: Account, functions: dict[str, sam_build.Function]
 ) -> None:
     """Its issuer cannot be reached here, which is known only to somebody who could read the token."""
-    api = built.functions({**aws.known, "JwtIssuer": issuer, "JwtAudience": "us"})["api"]
+    api = sam_build.functions({**aws.known, "JwtIssuer": issuer, "JwtAudience": "us"})["api"]
     assert len(api.layers) == (2 if issuer else 1)
     event = json.loads((EVENTS / "api_create_agent.json").read_text())
     event["headers"]["authorization"] = f"Bearer {TOKEN}"
@@ -125,7 +125,7 @@ def test_tokens_are_read_by_a_layer_of_their_own(
     assert answer.result["statusCode"] == status, answer
 
 
-def invoke(function: built.Function, event: Any, **changes: str) -> Answer:
+def invoke(function: sam_build.Function, event: Any, **changes: str) -> Answer:
     """One invocation in an environment of its own."""
     with emulated(function.folder, function.layers, {**function.environment, **changes}) as emulator:
         return emulator.invoke(event)

@@ -12,7 +12,7 @@ from dev.echo_gateway.app import create_gateway
 from dev.server import serve
 from tests.stack.deployment import NAME, Deployment
 from tests.stack.ministack import MiniStack
-from tools.shares import shares
+from tools.build.shares import shares
 
 TENANT = "acme"
 

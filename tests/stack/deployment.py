@@ -26,7 +26,7 @@ from tests.stack.ministack import (
     let_queues_rest,
 )
 from tests.support.waiting import until
-from tools.deploy import revision
+from tools.build.deploy import revision
 
 SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
 OUTPUT = ROOT / ".aws-sam" / "stack"

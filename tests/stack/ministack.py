@@ -20,7 +20,7 @@ import boto3
 
 from dev.template import load_template
 from tests.support.waiting import until
-from tools.python313 import MISSING, find_python
+from tools.build.python313 import MISSING, find_python
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = ROOT / ".tools" / "ministack" / "bin" / "ministack"

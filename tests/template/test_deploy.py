@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tools.deploy import CONFIG, ROOT, checked, command, main, overrides
+from tools.build.deploy import CONFIG, ROOT, checked, command, main, overrides
 
 SAMCONFIG: dict[str, Any] = tomllib.loads(CONFIG.read_text("utf-8"))
 
@@ -97,7 +97,7 @@ def test_what_would_fail_after_the_build_fails_before_it(
 
 def test_make_deploy_checks_before_it_builds() -> None:
     answer = subprocess.run(["make", "-n", "deploy", "ENV=nope"], cwd=ROOT, capture_output=True, text=True, check=True)
-    steps = ["tools.deploy --check", "sam build", "tools.lean", "tools.deploy"]
+    steps = ["tools.build.deploy --check", "sam build", "tools.build.trim_layer", "tools.build.deploy"]
     positions = [answer.stdout.index(step) for step in steps[:-1]] + [answer.stdout.rindex(steps[-1])]
     assert positions == sorted(positions)
     assert main(["nope", "--check"]) == 2

@@ -11,8 +11,8 @@ from botocore.exceptions import NoCredentialsError
 
 from dev.template import TEMPLATE as TEMPLATE_FILE
 from tests.template.reading import RESOURCES, TEMPLATE
-from tools.deploy import command
-from tools.shares import LEFT, RECONCILERS, SMALLEST, of_account, shares
+from tools.build.deploy import command
+from tools.build.shares import LEFT, RECONCILERS, SMALLEST, of_account, shares
 
 LIMITS = [*range(SMALLEST, 2_000), 3_000, 10_000, 100_000]
 DEFAULTS = {name: TEMPLATE["Parameters"][name]["Default"] for name in shares(SMALLEST)}
@@ -83,7 +83,7 @@ class Lambda:
 
 
 def test_a_deployment_takes_what_its_account_allows_and_nobody_chose(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.shares.client", lambda _: Lambda(1000))
+    monkeypatch.setattr("tools.build.shares.client", lambda _: Lambda(1000))
     config = {"x": {"global": {"parameters": {"parameter_overrides": "Stage=dev RequestRateLimit=7"}}}}
     *_, given = command(config, "x", "", of_account)
     assert given.startswith("Stage=dev RequestRateLimit=7 RequestBurstLimit=200 WorkerMaximumConcurrency=50 Revision=")
@@ -92,6 +92,6 @@ def test_a_deployment_takes_what_its_account_allows_and_nobody_chose(monkeypatch
 def test_a_deployment_that_may_not_ask_keeps_what_it_has(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tools.shares.client", lambda _: Lambda(None))
+    monkeypatch.setattr("tools.build.shares.client", lambda _: Lambda(None))
     assert of_account() == {}
     assert "Unable to locate credentials" in capsys.readouterr().out

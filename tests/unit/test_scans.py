@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tools import licences, policies
-from tools.vulnerabilities import CLEAN, UNKNOWN, VULNERABLE, requirements, shipped, verdict
+from tools.checks import licences, policies
+from tools.checks.vulnerabilities import CLEAN, UNKNOWN, VULNERABLE, shipped, verdict
+from tools.requirements import of_layers
 
 PACKAGES = ["one==1.0", "Two==2.0"]
 ONE: dict[str, Any] = {"name": "one", "version": "1.0", "vulns": []}
@@ -49,7 +50,7 @@ def test_a_vulnerability_is_named_with_what_mends_it_even_where_others_are_unkno
 
 
 def test_every_package_of_every_layer_is_looked_at() -> None:
-    lines = [line for line in requirements().splitlines() if line[:1].isalnum()]
+    lines = [line for line in of_layers().splitlines() if line[:1].isalnum()]
     assert [package.split("==")[0] for package in shipped()] == [line.split("==")[0] for line in lines]
     assert {"fastapi", "pyjwt"} <= {package.split("==")[0] for package in shipped()}
 

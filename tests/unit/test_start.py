@@ -14,7 +14,7 @@ from agent_schedules.api.app import create_app
 from agent_schedules.api.lazy_route import LateRoute
 
 from tests.support.variables import VARIABLES
-from tools.lean import SERVICES
+from tools.build.trim_layer import SERVICES
 
 ROOT = Path(__file__).parent.parent.parent
 NOBODY = {"boto3", "s3transfer", "httpx", "aws_xray_sdk", "pydantic.v1"}

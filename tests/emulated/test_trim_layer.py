@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import built
-from tools.lean import SERVICES
+from tools.build import sam_build
+from tools.build.trim_layer import SERVICES
 
 LARGEST = 25e6  # bytes unzipped, without boto3
 AWS = {"boto3", "botocore", "s3transfer"}
@@ -16,12 +16,12 @@ UNCHECKED = 1  # PEP 552: the bytecode belongs to its source whatever that says
 
 
 @pytest.fixture
-def core(functions: dict[str, built.Function]) -> Path:
+def core(functions: dict[str, sam_build.Function]) -> Path:
     [layer] = functions["runner"].layers
     return layer
 
 
-def test_every_module_comes_with_bytecode_that_is_not_checked(functions: dict[str, built.Function]) -> None:
+def test_every_module_comes_with_bytecode_that_is_not_checked(functions: dict[str, sam_build.Function]) -> None:
     for function in functions.values():
         for folder in (function.folder, *function.layers):
             sources = list(folder.rglob("*.py"))

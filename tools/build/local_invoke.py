@@ -1,6 +1,6 @@
 """The end of `make test-lambda`: one event through `sam local invoke`, where a Docker daemon answers.
 
-It takes what `tools.built` left, in Lambda's own image. Where there is no Docker it says that it did not.
+It takes what `tools.build.sam_build` left, in Lambda's own image. Where there is no Docker it says that it did not.
 """
 
 # ruff: noqa: S607 - it runs docker and SAM.
@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 
-from tools.built import BUILD, ROOT, SAM
+from tools.build.sam_build import BUILD, ROOT, SAM
 
 EVENT = ROOT / "events" / "api_healthz.json"  # the one that needs nothing of AWS
 

@@ -1,6 +1,6 @@
 """Finds a Python 3.13 that runs: `sam build` and the tests of what it built need the functions' own runtime.
 
-    PATH="$(python -m tools.python313):$PATH" sam build
+    PATH="$(python -m tools.build.python313):$PATH" sam build
 
 A `python3.13` on PATH is not proof: a version manager's shim answers to the name and then refuses to run.
 """

@@ -12,23 +12,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from tools.generated import ROOT
+from tools.requirements import of_layers
+
 AUDIT = ROOT / ".tools" / "scan" / "bin" / "pip-audit"
-LAYERS = ROOT / "layers"
 CLEAN, VULNERABLE, UNKNOWN = 0, 1, 3
-
-
-def requirements() -> str:
-    """The requirements of all layers, one file after the other."""
-    return "".join(path.read_text("utf-8") for path in sorted(LAYERS.glob("*/requirements.txt")))
 
 
 def shipped() -> list[str]:
     """The pinned packages of all layers, as `name==version`."""
-    return re.findall(r"^[A-Za-z0-9._-]+==[^\s;]+", requirements(), re.MULTILINE)
+    return re.findall(r"^[A-Za-z0-9._-]+==[^\s;]+", of_layers(), re.MULTILINE)
 
 
 def audited(packages: Sequence[str]) -> list[dict[str, Any]]:

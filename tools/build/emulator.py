@@ -22,7 +22,7 @@ from typing import Any
 
 import httpx
 
-from tools.built import ROOT, architecture
+from tools.build.sam_build import ROOT, architecture
 
 PYTHON = ROOT / ".tools" / "runtime" / "bin" / "python"
 PATIENCE = 90.0  # real seconds that anything may take

@@ -26,8 +26,8 @@ from agent_schedules_cli.aws import client
 from agent_schedules_cli.aws_errors import region
 from agent_schedules_cli.errors import WRONG_USE, Failure, failing
 from dev.template import TEMPLATE, load_template
-from tools.shares import of_account, without_choices
-from tools.vulnerabilities import requirements
+from tools.build.shares import of_account, without_choices
+from tools.requirements import of_layers
 
 ROOT = TEMPLATE.parent
 SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
@@ -142,7 +142,7 @@ def _deployed(options: argparse.Namespace, parameters: str) -> int:
         if not _named(given).get("GatewaySecretArn"):
             print(KEYLESS)
         return 0
-    sources = TEMPLATE.read_text("utf-8") + requirements()
+    sources = TEMPLATE.read_text("utf-8") + of_layers()
     line = command(config, options.environment, sources, of_account, parameters)
     # SAM reads AWS_DEFAULT_REGION only.
     environ = os.environ | ({"AWS_DEFAULT_REGION": chosen} if (chosen := region()) else {})

@@ -1,6 +1,6 @@
 """The end of a build: takes out of the layers what no function can use, and compiles what is left.
 
-    python -m tools.lean .aws-sam/build
+    python -m tools.build.trim_layer .aws-sam/build
 
 Lambda's folders are read-only and SAM packs no bytecode: without this every cold start compiles every module. The
 bytecode is not checked against its source, which saves reading it; both are replaced together, by the next build.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.python313 import MISSING, find_python
+from tools.build.python313 import MISSING, find_python
 
 SERVICES = frozenset({"dynamodb", "events", "scheduler", "secretsmanager", "sqs"})
 """The AWS services that the functions call. botocore has the models of four hundred."""
@@ -23,7 +23,7 @@ UNUSED = ("aws_lambda_powertools/event_handler", "pydantic/v1")
 """Another framework for HTTP; and pydantic's first version, which FastAPI loads only to refuse it."""
 
 
-def lean(build: Path) -> None:
+def trim_and_compile(build: Path) -> None:
     """Make what `sam build` left in `build` what is deployed. Raises RuntimeError without a Python 3.13."""
     python = find_python()
     if python is None:
@@ -55,4 +55,4 @@ def _trim(packages: Path) -> None:
 
 
 if __name__ == "__main__":
-    lean(Path(sys.argv[1]))
+    trim_and_compile(Path(sys.argv[1]))

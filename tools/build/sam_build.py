@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dev.template import TEMPLATE, load_template, resolved
-from tools.lean import lean
-from tools.python313 import MISSING, find_python
+from tools.build.python313 import MISSING, find_python
+from tools.build.trim_layer import trim_and_compile
 
 ROOT = TEMPLATE.parent
 SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
@@ -70,7 +70,7 @@ def build() -> None:
     built = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     if built.returncode != 0:
         raise RuntimeError(f"{built.stdout}{built.stderr}\nsam build failed.")
-    lean(BUILD)
+    trim_and_compile(BUILD)
 
 
 def functions(known: dict[str, str]) -> dict[str, Function]:

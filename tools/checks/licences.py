@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from importlib.metadata import metadata
 
-from tools.generated import ROOT, kept
-from tools.vulnerabilities import shipped
+from tools.checks.vulnerabilities import shipped
+from tools.generated import ROOT, write_or_check
 
 TARGET = ROOT / "docs" / "reference" / "licences.md"
 ALLOWED = {
@@ -63,7 +63,7 @@ def written() -> str:
 def main() -> int:
     """Write the file, or say what is wrong with it."""
     try:
-        return kept(TARGET, written(), "the layers ship")
+        return write_or_check(TARGET, written(), "the layers ship")
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 1
