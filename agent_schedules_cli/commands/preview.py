@@ -49,7 +49,7 @@ def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, 
     from agent_schedules.api.validation_errors import field_of, problem_of
     from agent_schedules.domain.preview import of_new
     from agent_schedules.schemas.requests import PreviewBody
-    from agent_schedules.schemas.timing import canonical
+    from agent_schedules.schemas.timing import timing_of
     from pydantic import ValidationError
 
     try:
@@ -60,7 +60,7 @@ def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, 
             f"{field_of(('body', *problem['loc']), problem['type'])}: {problem_of(problem)}" for problem in problems
         ]
         raise Failure("; ".join(said), WRONG_USE) from error
-    meant = canonical(body.schedule, now=now, minimum_interval=SHORTEST)
+    meant = timing_of(body.schedule, now=now, minimum_interval=SHORTEST)
     return PreviewView.of(of_new(meant, now, body.count), now).model_dump(mode="json")
 
 

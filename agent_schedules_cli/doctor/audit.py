@@ -18,9 +18,9 @@ from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Ports
-from agent_schedules.storage import items
+from agent_schedules.storage import definitions, items
 from agent_schedules.storage.table import Item
-from agent_schedules.timing.timetable import matches, next_after
+from agent_schedules.timing.spec import Cron, Interval, matches, next_after
 
 LEASE = 60.0  # seconds; nothing is started here, repairs only queue
 NEAR = 1_000  # seconds: so close to its time an occurrence may be on its way as a delayed message
@@ -62,7 +62,7 @@ def schedules_in(rows: Iterable[Item]) -> Iterator[Schedule]:
             halves.setdefault(Key(owner, agent_id, subject), {})[bool(rest)] = row
     for key, pair in halves.items():
         if len(pair) == 2:
-            schedule = Schedule(key, items.definition_of(pair[False]), items.state_of(pair[True]))
+            schedule = Schedule(key, definitions.definition_of(pair[False]), items.state_of(pair[True]))
             yield schedule.on_present_clocks().under(deletions.get((key.owner, key.agent_id)))
 
 
@@ -90,9 +90,9 @@ def compared(schedules: Iterable[Schedule], entries: Mapping[str, Stored], now: 
 
 def _expected(schedule: Schedule, now: int) -> Entry | None:
     """The entry that the row renders to; None where a delayed message alone carries what comes next."""
-    spec = schedule.definition.spec
+    spec = schedule.definition.timing
     nominal = next_after(spec, max(schedule.state.settled_until, now))
-    if nominal is None or (nominal - now < NEAR and schedule.definition.schedule["type"] != "cron"):
+    if nominal is None or (nominal - now < NEAR and not isinstance(spec, Cron)):
         return None
     return entry_for(spec, schedule_id=schedule.key.schedule_id, key={}, nominal=nominal, now=now)
 
@@ -102,7 +102,7 @@ def _is_its_own(schedule: Schedule, name: str) -> bool:
     base, _, epoch = name.partition("-")
     if base != schedule.key.schedule_id:
         return False
-    return not epoch or (epoch.isdigit() and matches(schedule.definition.spec, int(epoch)))
+    return not epoch or (epoch.isdigit() and matches(schedule.definition.timing, int(epoch)))
 
 
 def _difference(schedule: Schedule, expected: Entry, stored: Stored) -> str | None:
@@ -110,10 +110,13 @@ def _difference(schedule: Schedule, expected: Entry, stored: Stored) -> str | No
         return "it is disabled"
     if (stored.expression, stored.timezone) != (expected.expression, expected.timezone):
         return f"it is {stored.expression} in {stored.timezone}, not {expected.expression} in {expected.timezone}"
-    if expected.start is not None:
-        seconds = schedule.definition.schedule["interval_seconds"]
-        if stored.start is None or int((stored.start - expected.start).total_seconds()) % seconds:
-            return f"it starts at {stored.start}, which is not on the grid of {expected.start}"
+    spec = schedule.definition.timing
+    if (
+        isinstance(spec, Interval)
+        and expected.start is not None
+        and (stored.start is None or int((stored.start - expected.start).total_seconds()) % spec.seconds)
+    ):
+        return f"it starts at {stored.start}, which is not on the grid of {expected.start}"
     return None
 
 

@@ -17,7 +17,7 @@ from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import AgentCount, TenantCount
 from agent_schedules.domain.schedules import Key, State
 from agent_schedules.errors import ConditionFailed, Contended
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.counters import additions, agent_count_item
 from agent_schedules.storage.table import Item, ItemKey, Put, Write
 
@@ -76,7 +76,7 @@ def read(rows: Iterable[Item]) -> tuple[Agents, list[Counted]]:
         elif kind == "S" and rest and "status" in row:
             states.append((_schedule(pk, subject), items.state_of(row)))
         elif kind == "S" and "body" in row:
-            hourly[_schedule(pk, subject)] = items.definition_of(row).spec.busiest_hour
+            hourly[_schedule(pk, subject)] = definitions.definition_of(row).timing.busiest_hour
     found = [(key, agents.get((key.owner, key.agent_id)), state) for key, state in states]
     return agents, [Counted(key, agent, state, hourly.get(key)) for key, agent, state in found if agent is not None]
 

@@ -13,9 +13,11 @@ from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.domain import entries
 from agent_schedules.domain.entries import Entry
 from agent_schedules.errors import DefinitionRefused, Unavailable
-from agent_schedules.timing.timetable import Interval, Once
+from agent_schedules.timing.spec import Interval
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
+
+from tests.support.times import once_at
 
 TO = Destination(
     "group", "arn:aws:lambda:us-east-1:1:function:runner", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d"
@@ -42,7 +44,7 @@ def rate(minutes: int = 5) -> Entry:
 
 def once() -> Entry:
     """A one-time entry."""
-    entry = entries.entry_for(Once(NOW + 600), schedule_id="sched_2", key=KEY, nominal=NOW + 600, now=NOW)
+    entry = entries.entry_for(once_at(NOW + 600), schedule_id="sched_2", key=KEY, nominal=NOW + 600, now=NOW)
     assert entry is not None
     return entry
 

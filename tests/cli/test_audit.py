@@ -147,7 +147,7 @@ def _entry(schedule: Schedule, now: int) -> Any:
     nominal = schedule.state.next_run_at
     assert nominal is not None
     return entry_for(
-        schedule.definition.spec, schedule_id=schedule.key.schedule_id, key={"v": 1}, nominal=nominal, now=now
+        schedule.definition.timing, schedule_id=schedule.key.schedule_id, key={"v": 1}, nominal=nominal, now=now
     )
 
 

@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from agent_schedules.domain.entries import recurs_on_aws
-from agent_schedules.timing.timetable import Cron, Spec, matches, spec_from
+from agent_schedules.storage.definitions import timing_of
+from agent_schedules.timing.spec import Cron, Spec, matches
 
 Definition = dict[str, Any]
 """A canonical `schedule` object."""
@@ -38,7 +39,7 @@ def _is(definition: Definition, second: int, after: int, until: int) -> bool:
 
 @cache
 def _spec(items: tuple[tuple[str, Any], ...]) -> Spec:
-    return spec_from(dict(items))
+    return timing_of(dict(items))
 
 
 def _cron(expression: str, timezone: str) -> Cron:

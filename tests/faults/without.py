@@ -24,7 +24,7 @@ from agent_schedules.storage.quotas import CounterStore, Search
 from agent_schedules.storage.schedules import ScheduleStore
 from agent_schedules.storage.table import Add, Page, Put
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.timetable import next_after
+from agent_schedules.timing.spec import next_after
 
 Patches = list[AbstractContextManager[Any]]
 """While all of them are in force the mechanism is gone."""
@@ -164,7 +164,7 @@ def resume_forgets_the_clock() -> Patches:
         if change is None:
             return None
         start = floor_seconds(now)
-        following = next_after(schedule.definition.spec, start)
+        following = next_after(schedule.definition.timing, start)
         state = replace(change.schedule.state, settled_until=start, next_run_at=following)
         return replace(change, schedule=replace(change.schedule, state=state))
 

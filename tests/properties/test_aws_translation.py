@@ -14,7 +14,7 @@ from itertools import takewhile
 import pytest
 from agent_schedules.domain.entries import LEAD, LONGEST_DELAY, aws_cron, entry_for, recurs_on_aws
 from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import Cron, Interval, Once, Spec, matches, next_after
+from agent_schedules.timing.spec import Cron, Interval, Once, Spec, matches, next_after
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
@@ -53,7 +53,7 @@ def frequency(fields: CronFields) -> float:
 
 def check(expression: str, name: str, windows: list[tuple[int, int]]) -> None:
     """AWS's fires for a cron expression, rendered at the window's start, are the timetable's wherever they match."""
-    spec = Cron(CronFields.parse(expression), name)
+    spec = Cron(expression, name)
     text, timezone = aws_cron(spec, WINDOW[0])
     assert len(text) <= 256
     aws = parse(text, timezone=timezone)

@@ -18,7 +18,7 @@ from itertools import takewhile
 import pytest
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import Cron, matches, next_after
+from agent_schedules.timing.spec import Cron, matches, next_after
 from agent_schedules.timing.zones import zone, zone_names
 from cronsim import CronSim, CronSimError
 from hypothesis import strategies as st
@@ -48,13 +48,13 @@ def of_cronsim(expression: str, name: str, first: int, last: int) -> set[int]:
 def test_equal_where_clocks_do_not_change(expression: str, name: str, day: int) -> None:
     first = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) + day * DAY
     last = first + 2 * DAY
-    spec = Cron(CronFields.parse(expression), name)
+    spec = Cron(expression, name)
     assert of_ours(spec, first, last) == of_cronsim(expression, name, first, last)
 
 
 @law(expressions(), instants, examples=60)
 def test_equal_in_utc_a_few_occurrences_on_however_far_away_they_are(expression: str, instant: int) -> None:
-    spec, found = Cron(CronFields.parse(expression), "UTC"), instant
+    spec, found = Cron(expression, "UTC"), instant
     for moment in zip(range(3), CronSim(expression, datetime.fromtimestamp(instant, UTC)), strict=False):
         following = next_after(spec, found)
         assert following == int(moment[1].timestamp())
@@ -64,7 +64,7 @@ def test_equal_in_utc_a_few_occurrences_on_however_far_away_they_are(expression:
 @law(expressions(), field(0, 59), instants, examples=60)
 def test_six_fields_are_equal_in_utc(expression: str, seconds: str, instant: int) -> None:
     text, found = f"{seconds} {expression}", instant
-    spec = Cron(CronFields.parse(text, seconds=True), "UTC", second_exact=True)
+    spec = Cron(text, "UTC", second_exact=True)
     for moment in zip(range(3), CronSim(text, datetime.fromtimestamp(instant, UTC)), strict=False):
         following = next_after(spec, found)
         assert following == int(moment[1].timestamp())
@@ -73,7 +73,7 @@ def test_six_fields_are_equal_in_utc(expression: str, seconds: str, instant: int
 
 @law(expressions(), changing, st.integers(0, 2), examples=150)
 def test_at_clock_changes_the_differences_are_the_documented_ones(expression: str, name: str, which: int) -> None:
-    spec, tz = Cron(CronFields.parse(expression), name), zone(name)
+    spec, tz = Cron(expression, name), zone(name)
     change = changes(name)[which % len(changes(name))]
     first, last = change - 6 * 3600, change + 6 * 3600
     ours, theirs = of_ours(spec, first, last), of_cronsim(expression, name, first, last)
@@ -118,11 +118,11 @@ def test_only_what_cannot_occur_is_refused(day: str, month: str, weekday: str) -
         with pytest.raises(InvalidRequest, match="never occurs"):
             CronFields.parse(text)
     else:
-        assert matches(Cron(CronFields.parse(text), "UTC"), int(found.timestamp()))
+        assert matches(Cron(text, "UTC"), int(found.timestamp()))
 
 
 def test_a_step_over_a_range_of_one_is_one_value_as_in_unix_and_not_cronsims() -> None:
-    spec, start = Cron(CronFields.parse("5-5/20 * * * *"), "UTC"), datetime(2026, 1, 1, tzinfo=UTC)
+    spec, start = Cron("5-5/20 * * * *", "UTC"), datetime(2026, 1, 1, tzinfo=UTC)
     assert text_of(next_after(spec, int(start.timestamp()) + 300) or 0) == "2026-01-01T01:05:00Z"
     theirs = CronSim("5-5/20 * * * *", start)
     assert [next(theirs).minute for _ in range(3)] == [5, 25, 45]

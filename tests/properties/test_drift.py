@@ -21,7 +21,7 @@ from agent_schedules.domain.entries import Entry
 from agent_schedules.domain.messages import Hint, Message
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.storage.keys import BUCKET
-from agent_schedules.timing.timetable import next_after
+from agent_schedules.timing.spec import next_after
 
 from dev.scheduler import expressions
 from tests.support.world import World
@@ -122,7 +122,7 @@ class Stage:
 def outcomes(stage: Stage, schedule: Schedule) -> dict[int, str]:
     """Each nominal time's outcome; a second one for the same time is an error."""
     found: dict[int, str] = {}
-    spec = schedule.definition.spec
+    spec = schedule.definition.timing
     for run in stage.world.runs(schedule):
         assert run.scheduled_for is not None
         assert run.scheduled_for not in found

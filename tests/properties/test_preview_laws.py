@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agent_schedules.domain.preview import MOST_SKIPPED, upcoming
-from agent_schedules.timing.timetable import Cron
+from agent_schedules.timing.spec import Cron
 from agent_schedules.timing.zones import zone
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from tests.support.times import changes, changing_zones, crons, law
 @law(crons(), st.deferred(lambda: st.sampled_from(changing_zones())), st.integers(0, 2), examples=60)
 def test_shown_and_skipped_are_all_the_local_times_selected(drawn: Cron, name: str, which: int) -> None:
     assume(not drawn.fields.every_hour)
-    spec, tz = Cron(drawn.fields, name), zone(name)
+    spec, tz = replace(drawn, timezone=name), zone(name)
     change = changes(name)[which % len(changes(name))]
     first = change - 4 * 3600
     start = datetime.fromtimestamp(first, tz).replace(tzinfo=None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from agent_schedules.domain.schedules import decide
-from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import Cron, Interval, Spec, count_in, last_in, matches, next_after
+from agent_schedules.timing.spec import Cron, Interval, Spec, count_in, last_in, matches, next_after
 from agent_schedules.timing.zones import zone
 from hypothesis import strategies as st
 
@@ -77,7 +77,7 @@ def test_the_counts_of_two_gaps_are_the_count_of_both(drawn: tuple[Spec, int], f
 def test_a_missing_local_time_is_skipped_and_a_repeated_one_runs_once_unless_every_hour_does(
     name: str, drawn: Cron, which: int
 ) -> None:
-    spec, tz = Cron(drawn.fields, name), zone(name)
+    spec, tz = replace(drawn, timezone=name), zone(name)
     change = changes(name)[which % len(changes(name))]
     first, last = change - 3 * 3600, change + 3 * 3600
     shown: set[datetime] = set()
@@ -96,7 +96,7 @@ def test_a_five_field_expression_is_the_six_field_one_at_second_0(spec: Cron, in
     assert spec.fields.seconds == (0,)
     found = next_after(spec, instant)
     assert found is None or datetime.fromtimestamp(found, zone(spec.timezone)).second == 0
-    assert next_after(Cron(spec.fields, spec.timezone, second_exact=True), instant) == found
+    assert next_after(replace(spec, second_exact=True), instant) == found
 
 
 @law(st.integers(1, 10**6), instants, st.integers(0, 10**8), examples=60)
@@ -137,6 +137,6 @@ def occurrences(spec: Spec, instant: int) -> Iterator[int]:
 
 def test_a_spec_near_the_end_of_the_calendar_ends() -> None:
     last = int(datetime(2199, 12, 31, 23, 59, tzinfo=UTC).timestamp())
-    spec = Cron(CronFields.parse("* * * * *"), "UTC")
+    spec = Cron("* * * * *", "UTC")
     assert next_after(spec, last - 60) == last
     assert next_after(spec, last) is None

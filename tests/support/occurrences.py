@@ -33,7 +33,7 @@ def occurrence(
     `begin` is called before the first. The gateway's response is ready at the first look.
     """
     schedule = world.create(spec, input=prompt)
-    timing, due = schedule.definition.spec, schedule.state.next_run_at
+    timing, due = schedule.definition.timing, schedule.state.next_run_at
     assert due is not None
     looks_ahead = not recurs_on_aws(timing)
     far = looks_ahead and due - world.now > LONGEST_DELAY

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from random import Random
 
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import Cron, Interval, Once, Spec
+from agent_schedules.timing.spec import Cron, Interval, Spec
 from agent_schedules.timing.zones import zone_names
 
-from tests.support.times import seconds_of
+from tests.support.times import once_at, parsed, seconds_of
 
 FIRST, LAST = seconds_of("2024-01-01T00:00:00Z"), seconds_of("2100-01-01T00:00:00Z")
 
@@ -39,7 +38,7 @@ def _cron(dice: Random, zones: list[str]) -> Cron:
         exact = dice.random() < 0.2
         text = " ".join([_field(dice, 0, 59), *parts] if exact else parts)
         try:
-            return Cron(CronFields.parse(text, seconds=exact), dice.choice(zones), exact)
+            return parsed(text, dice.choice(zones), second_exact=exact)
         except InvalidRequest:
             continue  # the 30th of February
 
@@ -51,7 +50,7 @@ def cases(count: int, *, seed: int = 0) -> Iterator[tuple[Spec, int]]:
         instant = dice.randint(FIRST, LAST)
         match dice.randrange(10):
             case 0:
-                yield Once(dice.randint(FIRST, LAST)), instant
+                yield once_at(dice.randint(FIRST, LAST)), instant
             case 1 | 2:
                 yield Interval(dice.randint(1, 10**6), dice.randint(FIRST, LAST)), instant
             case _:

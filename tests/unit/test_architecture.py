@@ -119,3 +119,32 @@ def test_a_gateway_on_the_same_machine_needs_no_tls(host: str) -> None:
 def test_a_developer_may_ask_a_gateway_of_the_own_network() -> None:
     variables = VARIABLES | {"GATEWAY_URL": "http://ollama.lan:11434/v1"}
     assert Settings.from_env(variables, in_the_clear=True).gateway_url == "http://ollama.lan:11434/v1"
+
+
+SPEC_FIELDS = {"type", "run_at", "interval_seconds", "start_at", "first", "cron_expression", "timezone", "precision"}
+
+
+def names_looked_up(path: Path) -> set[str]:
+    """The strings by which a file looks into mappings: `x["name"]`, `x.get("name")`, `"name" in x`, `{"name": y}`
+    in a pattern."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        looked_up: list[ast.AST | None] = []
+        match node:
+            case ast.Subscript(ctx=ast.Load(), slice=key):
+                looked_up = [key]
+            case ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[key, *_]):
+                looked_up = [key]
+            case ast.Compare(left=key, ops=[ast.In() | ast.NotIn()]):
+                looked_up = [key]
+            case ast.MatchMapping(keys=keys):
+                looked_up = [*keys]
+        found |= {key.value for key in looked_up if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    return found
+
+
+@pytest.mark.parametrize("room", ["timing", "domain", "execution", "services"])
+def test_only_schemas_and_storage_look_into_a_timings_json(room: str) -> None:
+    for path in (PACKAGE / room).rglob("*.py"):
+        assert not SPEC_FIELDS & names_looked_up(path), path
+    assert names_looked_up(PACKAGE / "storage" / "definitions.py") >= SPEC_FIELDS

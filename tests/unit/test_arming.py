@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 
 import pytest
 from agent_schedules.domain.entries import SOONEST_ENTRY, aws_cron, entry_for, occurrence_entry, recurs_on_aws
-from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import LATEST, LONGEST_INTERVAL, Cron, Interval, Once, Spec, spec_from
+from agent_schedules.storage.definitions import timing_of
+from agent_schedules.timing.spec import LATEST, LONGEST_INTERVAL, Cron, Interval, Once, Spec
 
 from dev.scheduler import expressions
-from tests.support.times import seconds_of
+from tests.support.times import once_at, seconds_of
 
 NOW = seconds_of("2026-03-01T00:00:00Z")
 RIGA = "Europe/Riga"
 
 
 def cron(expression: str, zone: str = RIGA, *, exact: bool = False) -> Cron:
-    return Cron(CronFields.parse(expression, seconds=exact), zone, exact)
+    return Cron(expression, zone, exact)
 
 
 RENDERED = {
@@ -113,24 +113,23 @@ def test_whole_minutes_are_a_rate_that_starts_at_the_next_occurrence(seconds: in
 
 def test_a_once_is_an_at_to_the_second_and_never_in_the_past() -> None:
     for ahead, at in [(100_007, 100_007), (61, 61), (60, 60), (1, SOONEST_ENTRY), (-60, SOONEST_ENTRY)]:
-        entry = entry_for(Once(NOW + ahead), schedule_id="s", key={}, nominal=NOW + ahead, now=NOW)
+        entry = entry_for(once_at(NOW + ahead), schedule_id="s", key={}, nominal=NOW + ahead, now=NOW)
         assert entry is not None
         assert entry.expression == f"at({datetime.fromtimestamp(NOW + at, UTC):%Y-%m-%dT%H:%M:%S})"
         assert (entry.name, entry.timezone, entry.start, entry.delete_after) == ("s", "UTC", None, True)
-    entry = entry_for(Once(LATEST), schedule_id="s", key={}, nominal=LATEST, now=NOW)
+    entry = entry_for(once_at(LATEST), schedule_id="s", key={}, nominal=LATEST, now=NOW)
     assert entry is not None
     assert entry.expression == "at(2199-12-31T23:59:59)"
 
 
 EXACT: dict[str, Spec] = {
-    "once": Once(NOW + 5000, second_exact=True),
+    "once": once_at(NOW + 5000, second_exact=True),
     "whole minutes": Interval(60, NOW, second_exact=True),
     "odd seconds": Interval(90, NOW),
     "odd seconds, said twice": Interval(90, NOW, second_exact=True),
     "cron": cron("30 9 * * *", exact=True),
     "cron with seconds": cron("15 30 9 * * *", exact=True),
     "cron open in all but seconds": cron("*/20 * * * * *", exact=True),
-    "cron with seconds, however it came to be": Cron(CronFields.parse("15 30 9 * * *", seconds=True), RIGA),
 }
 
 
@@ -150,7 +149,7 @@ def test_what_must_be_exact_to_the_second_goes_by_look_ahead(spec: Spec) -> None
         assert (entry.start, entry.delete_after, entry.input) == (None, True, {"v": 1})
 
 
-@pytest.mark.parametrize("spec", [Once(NOW + 7), Interval(60, NOW + 7), Interval(120, NOW), cron("* * * * *")])
+@pytest.mark.parametrize("spec", [once_at(NOW + 7), Interval(60, NOW + 7), Interval(120, NOW), cron("* * * * *")])
 def test_the_rest_is_said_in_one_entry(spec: Spec) -> None:
     assert recurs_on_aws(spec)
 
@@ -163,12 +162,13 @@ def test_the_stored_precision_makes_a_spec_second_exact() -> None:
     once = {"type": "once", "run_at": "2026-05-01T07:00:00.250Z", "timezone": RIGA}
     interval = {"type": "interval", "interval_seconds": 60, "first": NOW, "timezone": RIGA}
     five = {"type": "cron", "cron_expression": "30 9 * * *", "timezone": RIGA}
-    run_at = seconds_of("2026-05-01T07:00:01Z")
-    assert spec_from(once) == Once(run_at, second_exact=False, timezone=RIGA)
-    assert spec_from(once | {"precision": "second"}) == Once(run_at, second_exact=True, timezone=RIGA)
-    assert spec_from(interval) == Interval(60, NOW, second_exact=False, timezone=RIGA)
-    assert spec_from(interval | {"precision": "second"}) == Interval(60, NOW, second_exact=True, timezone=RIGA)
-    assert spec_from(five) == cron("30 9 * * *")
-    assert spec_from(five | {"precision": "second"}) == cron("30 9 * * *", exact=True)
+    run_at = datetime(2026, 5, 1, 7, 0, 0, 250_000, UTC)
+    assert timing_of(once).next_after(0) == seconds_of("2026-05-01T07:00:01Z")
+    assert timing_of(once) == Once(run_at, second_exact=False, timezone=RIGA)
+    assert timing_of(once | {"precision": "second"}) == Once(run_at, second_exact=True, timezone=RIGA)
+    assert timing_of(interval) == Interval(60, NOW, second_exact=False, timezone=RIGA)
+    assert timing_of(interval | {"precision": "second"}) == Interval(60, NOW, second_exact=True, timezone=RIGA)
+    assert timing_of(five) == cron("30 9 * * *")
+    assert timing_of(five | {"precision": "second"}) == cron("30 9 * * *", exact=True)
     six = {"type": "cron", "cron_expression": "15 30 9 * * *", "timezone": RIGA, "precision": "second"}
-    assert spec_from(six) == cron("15 30 9 * * *", exact=True)
+    assert timing_of(six) == cron("15 30 9 * * *", exact=True)

@@ -17,6 +17,7 @@ from agent_schedules.domain.attention import SLACK
 from agent_schedules.domain.messages import Hint, Message
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution import reconcile
+from agent_schedules.timing.spec import Interval
 
 from tests.support.fakes import Delayed
 from tests.support.world import World
@@ -96,7 +97,8 @@ def occurrence(world: World, schedule: Schedule, fuse: Fuse) -> None:
     """From the fire of the first occurrence to the end of its run."""
     due = due_of(schedule)
     world.clock.advance(due - world.now)
-    if schedule.definition.schedule["type"] != "interval" or schedule.definition.schedule["interval_seconds"] == 3600:
+    timing = schedule.definition.timing
+    if not isinstance(timing, Interval) or timing.seconds == 3600:
         deliver(world, Hint(schedule.key, due), fuse)  # EventBridge's
     quiet(world, schedule, fuse)
 

@@ -11,12 +11,12 @@ from agent_schedules.domain.preview import upcoming
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.cron_parser import MACROS
-from agent_schedules.timing.timetable import Cron, next_after
+from agent_schedules.timing.spec import next_after
 from agent_schedules.timing.zones import zone
 from cronsim import CronSim
 
 from tests.support.looks import Looks, looking
-from tests.support.times import seconds_of, text_of
+from tests.support.times import parsed, seconds_of, text_of
 
 SAME = {
     "names, any case": ("30 9 * JAN-mar mon,Wed-FRI", "30 9 * 1-3 1,3-5"),
@@ -189,7 +189,7 @@ def looks() -> Iterator[Looks]:
 
 
 def test_the_sparsest_expression_is_found_in_one_look_a_year(looks: dict[str, int]) -> None:
-    spec = Cron(CronFields.parse("0 0 29 2 */7"), "Europe/Riga")
+    spec = parsed("0 0 29 2 */7", "Europe/Riga")
     looks |= {"months": 0, "times": 0}
     found = next_after(spec, seconds_of("2088-03-01T00:00:00Z"))
     assert text_of(found or 0) == "2128-02-28T22:00:00Z"
@@ -199,7 +199,7 @@ def test_the_sparsest_expression_is_found_in_one_look_a_year(looks: dict[str, in
 def test_a_preview_of_a_hundred_of_the_sparsest_looks_at_each_year_a_few_times(looks: dict[str, int]) -> None:
     # All that the calendar has left of 29 February on one weekday, with the search that finds no more, and what clock
     # changes skip in between.
-    spec = Cron(CronFields.parse("0 0 29 2 */7"), "Europe/Riga")
+    spec = parsed("0 0 29 2 */7", "Europe/Riga")
     looks |= {"months": 0, "times": 0}
     shown = upcoming(spec, seconds_of("2026-01-01T00:00:00Z"), 100)
     assert [occurrence.local.year for occurrence in shown] == [2032, 2060, 2088, 2128, 2156, 2184]
@@ -229,7 +229,7 @@ def test_no_day_of_the_year_on_any_weekday_takes_more_than_40_looks(looks: dict[
 def test_a_clock_change_costs_at_most_one_look_more_however_much_it_hides(
     looks: dict[str, int], *, zone: str, expression: str, after: str, found: str, more: int
 ) -> None:
-    spec = Cron(CronFields.parse(f"* {expression}", seconds=True), zone)
+    spec = parsed(f"* {expression}", zone, second_exact=True)
     looks |= {"months": 0, "times": 0}
     assert text_of(next_after(spec, seconds_of(after)) or 0) == found
     assert looks == {"months": 1 + more, "times": 1 + more}
@@ -239,14 +239,14 @@ def test_a_local_time_that_always_falls_into_the_gap_is_given_up_at_the_end_of_t
     looks: dict[str, int],
 ) -> None:
     # The second Sunday of March, half past two, in New York.
-    spec = Cron(CronFields.parse("30 2 8-14 3 */7"), "America/New_York")
+    spec = parsed("30 2 8-14 3 */7", "America/New_York")
     looks |= {"months": 0, "times": 0}
     assert next_after(spec, seconds_of("2026-01-01T00:00:00Z")) is None
     assert looks == {"months": 2 * 174, "times": 174}
 
 
 def test_open_expressions_take_no_search_at_all(looks: dict[str, int]) -> None:
-    spec = Cron(CronFields.parse("17 * * * *"), "Australia/Lord_Howe")
+    spec = parsed("17 * * * *", "Australia/Lord_Howe")
     looks |= {"months": 0, "times": 0}
     instant = int(datetime(2026, 4, 4, 12, tzinfo=UTC).timestamp())
     for _ in range(10):

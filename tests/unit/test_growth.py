@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from agent_schedules.domain.paging import Paging
 from agent_schedules.services import occurrences, schedules
-from agent_schedules.timing.timetable import next_after
+from agent_schedules.timing.spec import next_after
 
 from tests.support.crowd import OVERDUE, cost_of_offset, costs, of_runs, of_schedules, with_overdue
 from tests.support.looks import looking

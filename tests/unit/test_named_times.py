@@ -14,8 +14,7 @@ Clock changes used here, in UTC:
 from __future__ import annotations
 
 import pytest
-from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import Cron, matches, next_after
+from agent_schedules.timing.spec import Cron, matches, next_after
 
 from tests.support.times import DAY, seconds_of, text_of
 
@@ -83,7 +82,7 @@ CASES = {
 
 @pytest.mark.parametrize(("zone", "expression", "after", "expected"), CASES.values(), ids=CASES.keys())
 def test_named_cases(zone: str, expression: str, after: str, expected: str) -> None:
-    spec, instant = Cron(CronFields.parse(expression), zone), seconds_of(f"{after}:00Z")
+    spec, instant = Cron(expression, zone), seconds_of(f"{after}:00Z")
     wanted = [text if len(text) == 16 else after[:5] + text for text in expected.split()]
     found: list[str] = []
     for _ in wanted:
@@ -116,7 +115,7 @@ SECONDS = {
 
 @pytest.mark.parametrize(("zone", "expression", "after", "expected"), SECONDS.values(), ids=SECONDS.keys())
 def test_named_cases_to_the_second(zone: str, expression: str, after: str, expected: str) -> None:
-    spec = Cron(CronFields.parse(expression, seconds=True), zone, second_exact=True)
+    spec = Cron(expression, zone, second_exact=True)
     instant, found = seconds_of(f"{after}Z"), list[str]()
     for _ in expected.split():
         following = next_after(spec, instant)

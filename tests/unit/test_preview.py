@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 from agent_schedules.domain.preview import MOST_SKIPPED, upcoming
-from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import LATEST, Cron, Interval, Once, Spec, next_after
+from agent_schedules.timing.spec import LATEST, Cron, Interval, Spec, next_after
 
-from tests.support.times import crons, instants, law, seconds_of
+from tests.support.times import crons, instants, law, once_at, seconds_of
 
 RIGA = "Europe/Riga"
 
 
 def cron(expression: str, zone: str = RIGA) -> Cron:
-    return Cron(CronFields.parse(expression, seconds=True), zone)
+    return Cron(expression, zone, second_exact=True)
 
 
 # The next occurrences as local times with their offsets. `x` before one: skipped; `2` after it: shown twice.
@@ -49,7 +48,10 @@ NIGHTS = {
         Interval(3600, seconds_of("2026-03-29T00:15:00Z"), timezone=RIGA), "2026-03-29T00:00",
         ["2026-03-29T02:15+02:00", "2026-03-29T04:15+03:00"],
     ),
-    "once": (Once(seconds_of("2026-10-25T00:30:00Z"), timezone=RIGA), "2026-01-01T00:00", ["2026-10-25T03:30+03:00 2"]),
+    "once": (
+        once_at(seconds_of("2026-10-25T00:30:00Z"), timezone=RIGA), "2026-01-01T00:00",
+        ["2026-10-25T03:30+03:00 2"],
+    ),
     "always in the gap": (
         cron("30 2 8-14 3 */7", "America/New_York"), "2026-01-01T00:00", [],
     ),
@@ -82,8 +84,8 @@ def test_nights(spec: Spec, after: str, expected: list[str]) -> None:
 
 def test_as_many_as_there_are() -> None:
     assert len(upcoming(cron("* * * * *"), 0, 100)) == 100
-    assert len(upcoming(Once(1000), 0, 5)) == 1
-    assert upcoming(Once(1000), 1000, 5) == []
+    assert len(upcoming(once_at(1000), 0, 5)) == 1
+    assert upcoming(once_at(1000), 1000, 5) == []
     assert upcoming(cron("* * * * *"), 0, 0) == []
     assert upcoming(cron("* * * * *"), LATEST, 5) == []
 

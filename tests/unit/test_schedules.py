@@ -10,11 +10,12 @@ from unittest.mock import patch
 
 import pytest
 from agent_schedules.domain.schedules import MOST_RUNS, Record, Settlement, closing_records, decide
-from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import Cron, Interval, Once
+from agent_schedules.timing.spec import Cron, Interval, Once
+
+from tests.support.times import once_at
 
 HOUR = 3600
-TWO_SECONDS = Cron(CronFields.parse("*/2 * * * * *", seconds=True), "Europe/Berlin", second_exact=True)
+TWO_SECONDS = Cron("*/2 * * * * *", "Europe/Berlin", second_exact=True)
 MINUTELY = Interval(60, 1_000_000_020)
 FIRST = MINUTELY.first
 
@@ -70,7 +71,7 @@ def test_beyond_the_grace_nothing_runs() -> None:
 
 
 def test_a_missed_once_leaves_its_record_and_nothing_to_come() -> None:
-    settlement = settle(Once(FIRST), settled_until=FIRST - 1, now=FIRST + HOUR * 9)
+    settlement = settle(once_at(FIRST), settled_until=FIRST - 1, now=FIRST + HOUR * 9)
     assert settlement == Settlement((), (Record("missed", "late", FIRST, FIRST, 1),), FIRST, None, False)
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.describe import describe
-from agent_schedules.timing.timetable import Cron, Interval, Once
+from agent_schedules.timing.describe import describe, describe_cron
+from agent_schedules.timing.spec import Cron, Interval
 
-from tests.support.times import crons, law, second_crons, seconds_of
+from tests.support.times import crons, law, once_at, second_crons, seconds_of
 
 CRONS = {
     "30 9 * * 1-5": "At 09:30 on weekdays",
@@ -60,12 +60,12 @@ SECONDS = {
 
 @pytest.mark.parametrize(("expression", "words"), CRONS.items())
 def test_cron(expression: str, words: str) -> None:
-    assert describe(Cron(CronFields.parse(expression), "Europe/Lisbon")) == f"{words}, Europe/Lisbon"
+    assert describe(Cron(expression, "Europe/Lisbon")) == f"{words}, Europe/Lisbon"
 
 
 @pytest.mark.parametrize(("expression", "words"), SECONDS.items())
 def test_cron_with_seconds(expression: str, words: str) -> None:
-    assert describe(Cron(CronFields.parse(expression, seconds=True), "UTC", second_exact=True)) == f"{words}, UTC"
+    assert describe(Cron(expression, "UTC", second_exact=True)) == f"{words}, UTC"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_intervals(seconds: int, words: str) -> None:
 
 def test_once_is_said_in_its_zone() -> None:
     instant = seconds_of("2026-05-01T08:00:00Z")
-    assert describe(Once(instant, timezone="Europe/Lisbon")) == "Once at 2026-05-01 09:00:00, Europe/Lisbon"
-    assert describe(Once(instant)) == "Once at 2026-05-01 08:00:00, UTC"
+    assert describe(once_at(instant, timezone="Europe/Lisbon")) == "Once at 2026-05-01 09:00:00, Europe/Lisbon"
+    assert describe(once_at(instant)) == "Once at 2026-05-01 08:00:00, UTC"
 
 
 def test_two_hours_of_one_unit_are_not_said_alike() -> None:
-    assert describe(Interval(7200, 0)) != describe(Cron(CronFields.parse("0 */2 * * *"), "UTC"))
+    assert describe(Interval(7200, 0)) != describe(Cron("0 */2 * * *", "UTC"))
 
 
 @law(crons(), crons(), examples=60)
@@ -113,7 +113,7 @@ def assert_told_apart(one: CronFields, other: CronFields) -> None:
     """Each field of `one`, replaced by that of `other`, changes the words, unless it changes nothing that happens."""
     for name in ("seconds", "minutes", "hours", "months", "days", "weekdays", "either_day"):
         changed = replace(one, **{name: getattr(other, name)})
-        alike = describe(Cron(one, "UTC")) == describe(Cron(changed, "UTC"))
+        alike = describe_cron(one) == describe_cron(changed)
         assert alike == (
             changed == one or (days_of(changed) == days_of(one) and name in ("days", "weekdays", "either_day"))
         )

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agent_schedules.api.responses import shown_spec
+from agent_schedules.api.responses import timing_view
 from agent_schedules.api.shapes import LocalTime, SpecView, Stamp, View
 from agent_schedules.domain.entries import entry_for, recurs_on_aws
 from agent_schedules.domain.preview import Occurrence, Preview, upcoming
@@ -78,14 +78,14 @@ class PreviewView(View):
     @classmethod
     def of(cls, preview: Preview, now: datetime) -> PreviewView:
         """The projection of a preview."""
-        spec, present = preview.spec, floor_seconds(now)
+        spec, present = preview.timing, floor_seconds(now)
         occurrences = upcoming(spec, preview.after, preview.count)
         entry = None
         if occurrences:
             entry = entry_for(spec, schedule_id="preview", key={}, nominal=occurrences[0].at, now=present)
         start = entry.start if entry else None
         return cls(
-            schedule=shown_spec(preview.schedule),
+            schedule=timing_view(spec),
             description=describe(spec),
             precision="minute" if recurs_on_aws(spec) else "second",
             eventbridge=[

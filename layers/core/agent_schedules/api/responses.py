@@ -14,8 +14,10 @@ from agent_schedules.api.shapes import CompactionView, Listing, SpecView, Stamp,
 from agent_schedules.domain.agents import Agent, AgentVersion
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.storage.compression import usage_of
+from agent_schedules.storage.definitions import timing_json
 from agent_schedules.storage.runs import RunView
 from agent_schedules.timestamps import instant_text, text_of
+from agent_schedules.timing.spec import Spec
 
 
 class ScheduleView(View):
@@ -56,7 +58,7 @@ class ScheduleView(View):
             agent_id=schedule.key.agent_id,
             name=definition.name,
             status=state.status,
-            schedule=shown_spec(definition.schedule),
+            schedule=timing_view(definition.timing),
             input=work.input,
             conversation=work.conversation,
             previous_response_id=work.previous_response_id,
@@ -234,9 +236,9 @@ class RunList(Listing):
     data: list[AgentRunView]
 
 
-def shown_spec(schedule: dict[str, Any]) -> dict[str, Any]:
-    """A stored spec as callers see it: without the anchor of its grid."""
-    return {name: value for name, value in schedule.items() if name != "first"}
+def timing_view(spec: Spec) -> dict[str, Any]:
+    """Return a timing as callers see it: its stored form without the anchor of an interval's grid."""
+    return {name: value for name, value in timing_json(spec).items() if name != "first"}
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent_schedules.timing.timetable import Cron, Interval, Once, Spec
+from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 from agent_schedules.timing.zones import offsets
 
 LONGEST_DELAY = 900  # seconds that SQS can hold a message back (aws.md 2.1)
@@ -58,8 +58,8 @@ def recurs_on_aws(spec: Spec) -> bool:
             return not spec.second_exact
         case Interval(seconds=seconds):
             return seconds % 60 == 0 and not spec.second_exact
-        case Cron(fields=fields):
-            return fields.seconds == (0,) and not spec.second_exact
+        case Cron():
+            return not spec.second_exact
 
 
 def repeats_evenly(spec: Spec) -> bool:
@@ -69,8 +69,8 @@ def repeats_evenly(spec: Spec) -> bool:
             return False
         case Interval():
             return recurs_on_aws(spec)
-        case Cron(fields=fields):
-            return recurs_on_aws(spec) and fields.every_hour
+        case Cron():
+            return recurs_on_aws(spec) and spec.fields.every_hour
 
 
 def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int, now: int) -> Entry | None:

@@ -21,8 +21,8 @@ class Hint:
     """The nominal time it was meant for (UTC seconds); None when unknown."""
     repair: bool = False
     """Write the EventBridge entry anew as well."""
-    timing: str | None = None
-    """The timing that its entry was rendered from. Where the row has another the entry is a late write of an older
+    fingerprint: str | None = None
+    """Of the timing that its entry was rendered from. Where the row has another the entry is a late write of an older
     change, and is written anew. Never on the queue."""
     revived: int = 0
     """How often it was a dead letter."""

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
-from typing import Any
 
 from agent_schedules.domain.runs import Work
 from agent_schedules.domain.schedules import Definition, begin
 from agent_schedules.timing.dst import comes_twice, utc_of
-from agent_schedules.timing.timetable import Cron, Spec, next_after, spec_from
+from agent_schedules.timing.spec import Cron, Spec, next_after
 from agent_schedules.timing.zones import zone
 
 MOST_SKIPPED = 100  # local times listed for one occurrence; a missing hour of a cron with seconds has 3,600
@@ -24,22 +23,16 @@ MOST_SKIPPED = 100  # local times listed for one occurrence; a missing hour of a
 class Preview:
     """A timing to look ahead in: `count` occurrences after `after` (UTC seconds)."""
 
-    schedule: dict[str, Any]
-    """The canonical spec."""
+    timing: Spec
     after: int
     count: int
 
-    @property
-    def spec(self) -> Spec:
-        """The timing."""
-        return spec_from(self.schedule)
 
-
-def of_new(schedule: dict[str, Any], now: datetime, count: int) -> Preview:
-    """What a schedule with this canonical spec would do if it were created at `now`. Raises InvalidRequest if it has
-    no occurrence left."""
-    definition = Definition(revision=1, name=None, schedule=schedule, work=Work(input=""), on_behalf_of=None)
-    return Preview(schedule, begin(definition, now, agent_deletions=0).settled_until, count)
+def of_new(timing: Spec, now: datetime, count: int) -> Preview:
+    """What a schedule with this timing would do if it were created at `now`. Raises InvalidRequest if it has no
+    occurrence left."""
+    definition = Definition(revision=1, name=None, timing=timing, work=Work(input=""), on_behalf_of=None)
+    return Preview(timing, begin(definition, now, agent_deletions=0).settled_until, count)
 
 
 @dataclass(frozen=True)

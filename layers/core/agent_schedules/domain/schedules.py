@@ -6,16 +6,14 @@ the ones after it become; storing that answer is somebody else's business.
 
 from __future__ import annotations
 
-import json
-import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from agent_schedules.domain.runs import Work
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.timestamps import ceil_seconds, floor_seconds
-from agent_schedules.timing.timetable import Spec, count_in, last_in, next_after, spec_from
+from agent_schedules.timestamps import floor_seconds
+from agent_schedules.timing.spec import Once, Spec, count_in, last_in, next_after
 from agent_schedules.timing.zones import TZDATA_VERSION
 
 Status = Literal["active", "paused", "completed", "deleted"]
@@ -40,22 +38,11 @@ class Definition:
     revision: int
     """The generation that wrote it."""
     name: str | None
-    schedule: dict[str, Any]
-    """The canonical spec; `first` in an interval is the anchor of its grid (UTC seconds)."""
+    timing: Spec
     work: Work
     """What each of its runs is asked to do."""
     on_behalf_of: str | None
     """The caller's raw `X-On-Behalf-Of`, for whom its runs act (contract D35)."""
-
-    @property
-    def spec(self) -> Spec:
-        """The timing."""
-        return spec_from(self.schedule)
-
-    @property
-    def timing(self) -> str:
-        """A fingerprint of the timing: an entry carries the one it was rendered from."""
-        return f"{zlib.crc32(json.dumps(self.schedule, sort_keys=True).encode()):08x}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +119,7 @@ class Schedule:
         state = self.state
         if state.status != "active" or state.tzdata == TZDATA_VERSION:
             return self
-        following = next_after(self.definition.spec, state.settled_until)
+        following = next_after(self.definition.timing, state.settled_until)
         return replace(self, state=replace(state, next_run_at=following, tzdata=TZDATA_VERSION), outdated=True)
 
 
@@ -163,15 +150,15 @@ class Settlement:
 def beginning(definition: Definition, now: datetime) -> int:
     """The mark (UTC seconds) after which a spec that comes into force at `now` has its first occurrence."""
     start = floor_seconds(now)
-    if definition.schedule["type"] == "once":  # a run_at within the grace of contract D9 is still due
-        start = min(start, ceil_seconds(datetime.fromisoformat(definition.schedule["run_at"])) - 1)
+    if isinstance(definition.timing, Once):  # a run_at within the grace of contract D9 is still due
+        start = min(start, definition.timing.at - 1)
     return start
 
 
 def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> State:
     """The state of a schedule created at `now`. Raises InvalidRequest if its spec has no occurrence left."""
     due_from = beginning(definition, now)
-    first = next_after(definition.spec, due_from)
+    first = next_after(definition.timing, due_from)
     if first is None:
         raise InvalidRequest("schedule: it has no occurrence left; choose other times")
     return State(
@@ -191,7 +178,7 @@ def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> Sta
         agent_deletions=agent_deletions,
         pause_reason=None,
         counted=True,
-        hourly=definition.spec.busiest_hour,
+        hourly=definition.timing.busiest_hour,
         placed=True,
         rev=1,
     )

@@ -14,7 +14,7 @@ from agent_schedules.domain.attention import mended
 from agent_schedules.domain.schedules import Definition, Record, Schedule, State, beginning, closing_records
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.timetable import Once, last_in, next_after
+from agent_schedules.timing.spec import Once, last_in, next_after, same_times
 from agent_schedules.timing.zones import TZDATA_VERSION
 
 MOST_SHARED = 128  # occurrences that are compared: up to 120 s late each one runs, which may be one a second
@@ -58,7 +58,7 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Chang
     if schedule.state.status == "active":
         return None
     start = max(schedule.state.settled_until, floor_seconds(now))
-    following = next_after(schedule.definition.spec, start)
+    following = next_after(schedule.definition.timing, start)
     if following is None:
         raise Conflict("The schedule's time has passed while it was paused; update it with a future schedule first")
     records = _skipped(schedule, floor_seconds(now), schedule.state.pause_reason or "paused")
@@ -77,16 +77,16 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     changed = replace(definition, revision=state.generation)
     if replace(changed, revision=schedule.definition.revision) == schedule.definition:
         return None
-    state = replace(state, revision=changed.revision, hourly=changed.spec.busiest_hour)
-    if definition.spec == schedule.definition.spec:  # however it is written
+    state = replace(state, revision=changed.revision, hourly=changed.timing.busiest_hour)
+    if same_times(definition.timing, schedule.definition.timing):
         return Change(replace(schedule, definition=changed, state=state), (), rearm=False)
     # Never back behind what has its outcome already: a nominal time has one.
     start, given_up = max(state.settled_until, beginning(changed, now)), floor_seconds(now)
     if state.status == "active" and (mark := _shared_from(schedule, changed, given_up)) is not None:
         start = given_up = mark
-    following = next_after(changed.spec, start)
+    following = next_after(changed.timing, start)
     if following is None or _skips(schedule, following, given_up):
-        if definition.schedule["type"] == "once":
+        if isinstance(definition.timing, Once):
             raise InvalidRequest("schedule.run_at: lies before what is settled already; choose a time in the future")
         raise InvalidRequest("schedule: it has no occurrence left; choose other times")
     if state.status == "paused":
@@ -140,8 +140,8 @@ def _shared_from(schedule: Schedule, changed: Definition, now: int) -> int | Non
 
     It looks at the newest occurrences only, as many as may still run one by one.
     """
-    before, after, since = schedule.definition.spec, changed.spec, schedule.state.settled_until
-    if isinstance(after, Once) and not (isinstance(before, Once) and before.run_at == after.run_at):
+    before, after, since = schedule.definition.timing, changed.timing, schedule.state.settled_until
+    if isinstance(after, Once) and not (isinstance(before, Once) and before.at == after.at):
         return None  # a time of the last minute, which runs at once whatever was due before
     mark: int | None = None
     for _ in range(MOST_SHARED):
@@ -156,7 +156,7 @@ def _shared_from(schedule: Schedule, changed: Definition, now: int) -> int | Non
 def _skips(schedule: Schedule, nominal: int, given_up: int) -> bool:
     """Whether this change records that time as skipped, as one of those up to `given_up` (UTC seconds). A `once` of
     the last minute may name it again: it cannot run too, because a nominal time has one outcome."""
-    return nominal <= given_up and next_after(schedule.definition.spec, nominal - 1) == nominal
+    return nominal <= given_up and next_after(schedule.definition.timing, nominal - 1) == nominal
 
 
 def _skipped(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
@@ -164,7 +164,7 @@ def _skipped(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
     if schedule.state.status == "completed":
         return ()
     return closing_records(
-        schedule.definition.spec,
+        schedule.definition.timing,
         settled_until=schedule.state.settled_until,
         now=until,
         reason=reason,

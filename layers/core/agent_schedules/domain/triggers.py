@@ -36,4 +36,4 @@ class FireEvent(BaseModel):
 def hint_of(event: dict[str, Any]) -> Hint:
     """The hint in the runner's event. Raises ValueError if it is none."""
     fire = FireEvent.model_validate(event)
-    return Hint(Key(fire.owner, fire.agent_id, fire.schedule_id), fire.at, timing=fire.timing)
+    return Hint(Key(fire.owner, fire.agent_id, fire.schedule_id), fire.at, fingerprint=fire.timing)

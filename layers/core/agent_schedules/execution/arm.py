@@ -14,9 +14,10 @@ from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Unavailable
 from agent_schedules.ports import Ports
+from agent_schedules.storage.definitions import fingerprint
 from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.timetable import next_after
+from agent_schedules.timing.spec import next_after
 
 LONGEST_CALL = 30  # seconds that a call of the API can last
 REPAIR_DELAY = 60  # seconds until a message looks at a row that could not even be marked
@@ -27,13 +28,13 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
 
     Raises DefinitionRefused or Unavailable.
     """
-    key, spec = schedule.key, schedule.definition.spec
+    key, spec = schedule.key, schedule.definition.timing
     entry = entries.entry_for(
         spec,
         schedule_id=key.schedule_id,
         key={
             **entries.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
-            "timing": schedule.definition.timing,
+            "timing": fingerprint(schedule.definition.timing),
         },
         nominal=nominal,
         now=now,
@@ -79,7 +80,7 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
     if following is None:
         return schedule
     try:
-        later = next_after(schedule.definition.spec, now) if following <= now else None
+        later = next_after(schedule.definition.timing, now) if following <= now else None
         if later is not None:  # what is due needs a hint now: the entry that announced it is about to be replaced
             ports.queue.send([Hint(schedule.key, following)], delay=0)
             following = later
@@ -106,7 +107,7 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
     entry is written once more when it is over.
     """
     armed = before.state.status == "active" or before.lapsed
-    recurred, recurs = entries.recurs_on_aws(before.definition.spec), entries.recurs_on_aws(after.definition.spec)
+    recurred, recurs = entries.recurs_on_aws(before.definition.timing), entries.recurs_on_aws(after.definition.timing)
     active = after.state.status == "active"
     removed = True
     if armed and (not active or (recurred and not recurs)):
@@ -126,7 +127,7 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
 def disarm(ports: Ports, schedule: Schedule) -> bool:
     """Remove the entry of what is to come next; whether AWS answered."""
     name, following = schedule.key.schedule_id, schedule.state.next_run_at
-    if following is not None and not entries.recurs_on_aws(schedule.definition.spec):
+    if following is not None and not entries.recurs_on_aws(schedule.definition.timing):
         name = entries.occurrence_entry(name, following)
     return _removed(ports, schedule.key, name)
 
@@ -137,7 +138,7 @@ def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     A failure is noted on the row, with the time before which it is not tried again. It is raised as Unavailable only
     where it could not be noted: then the message must come again, because the row says nothing of it.
     """
-    state, spec = schedule.state, schedule.definition.spec
+    state, spec = schedule.state, schedule.definition.timing
     if not attention.may_repair(state, now):
         return schedule
     following = next_after(spec, max(state.settled_until, now))

@@ -22,9 +22,10 @@ from agent_schedules.execution.outcomes import HintOutcome, note_hint, note_reco
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
 from agent_schedules.storage.compression import work_size
+from agent_schedules.storage.definitions import fingerprint
 from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.timetable import next_after
+from agent_schedules.timing.spec import next_after
 
 EARLY = 1  # seconds that a hint may be ahead of the clock of the function that gets it: it waits them out
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
@@ -62,7 +63,7 @@ def _answered(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
             outcome = own_outcome or outcome
     if found.schedule is not None:
         schedule, now = found.schedule, floor_seconds(ports.now())
-        older = hint.timing not in {None, schedule.definition.timing}
+        older = hint.fingerprint not in {None, fingerprint(schedule.definition.timing)}
         if hint.repair or found.rested or schedule.outdated or older:
             schedule = arm.repair(ports, schedule, now)
         if outcome is None:
@@ -79,7 +80,7 @@ def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> boo
     An overdue row is marked by its claim and armed after it: its claims may have been refused for a while, and each
     message that SQS delivers again would send one more for the next occurrence.
     """
-    if arming.recurs_on_aws(schedule.definition.spec) or attention.overdue(schedule.state, now):
+    if arming.recurs_on_aws(schedule.definition.timing) or attention.overdue(schedule.state, now):
         return None
     if not _by_message(following, now) and not attention.may_repair(schedule.state, now):
         return None
@@ -128,7 +129,7 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
             rested = True
             continue  # it may have been resumed in the meantime, and the entry that was removed be its new one
         now = floor_seconds(ports.now())
-        spec = schedule.definition.spec
+        spec = schedule.definition.timing
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
         if settlement is None:
             return _Found("settled" if done else None, schedule, run, rested)
@@ -150,7 +151,7 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
                 raise
             # Redelivered as it is this hint would arm the next occurrence again each time, and its hints likewise: an
             # entry too, which becomes a message besides once the occurrence is near enough for one.
-            again = replace(hint, armed=following, timing=None)
+            again = replace(hint, armed=following, fingerprint=None)
             ports.queue.send([again], delay=min(RETRY, following - now))
             return _Found("settled" if done else "held", None, None, rested)
         done = True
@@ -193,13 +194,13 @@ def _claim(
     inline = settlement.runs == (hint.at,) and run_lifecycle.has_time(ports, lease)
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
-    recurs = arming.recurs_on_aws(schedule.definition.spec)
+    recurs = arming.recurs_on_aws(schedule.definition.timing)
     unarmed = armed is None and not recurs and state.repair_at is None  # of a marked row it is being tried already
     # The claim notes which time zone rules are in force, so it marks the row whose entry is to follow them.
     if unarmed or (recurs and schedule.outdated):
         state = replace(state, render=True)
     state = attention.progressed(state, floor_seconds(now), armed=armed)
-    repeats = arming.repeats_evenly(schedule.definition.spec)
+    repeats = arming.repeats_evenly(schedule.definition.timing)
     try:
         ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats)
     except Contended:

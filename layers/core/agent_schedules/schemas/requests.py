@@ -28,7 +28,7 @@ from agent_schedules.schemas.fields import (
     Whole,
     ZoneName,
 )
-from agent_schedules.timing.timetable import LONGEST_INTERVAL, SHORTEST_INTERVAL
+from agent_schedules.timing.spec import LONGEST_INTERVAL, SHORTEST_INTERVAL
 
 PREVIEWED, MOST_PREVIEWED = 10, 100
 

@@ -1,75 +1,68 @@
-"""A caller's timing, canonicalised at the door (time.md). Pure."""
+"""A caller's timing, read and checked at the door (time.md). Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.schemas.requests import CronBody, IntervalBody, OnceBody
 from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
-from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import LATEST, Cron, moment_of, next_after
-from agent_schedules.timing.zones import must_be_zone
+from agent_schedules.timing.dst import utc_of
+from agent_schedules.timing.spec import LATEST, Cron, Interval, Once, Spec, next_after
+from agent_schedules.timing.zones import must_be_zone, zone
 
 LOOKED_AT = 200  # occurrences of a cron that are held against the shortest interval
 PAST_GRACE = 60  # seconds that a `run_at` may lie in the past and still runs at once (contract D9)
 
 
-def canonical(
-    body: OnceBody | IntervalBody | CronBody,
-    *,
-    now: datetime,
-    minimum_interval: int,
-    stored: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The stored form of a spec: times as UTC texts, the interval's anchor fixed, the cron text as the caller wrote it.
+def timing_of(
+    body: OnceBody | IntervalBody | CronBody, *, now: datetime, minimum_interval: int, current: Spec | None = None
+) -> Spec:
+    """Return the timing that a body asks for.
 
-    `stored` is the form in force, if there is one: where the caller says the same again the grid stays, and a past
-    `run_at` is no mistake. Raises InvalidRequest, naming the field, for what can never run.
+    `current` is the timing in force, if there is one. Where the caller repeats it, an interval keeps its grid and a
+    `run_at` in the past is accepted. Raises InvalidRequest, naming the field, for a timing that can never run.
     """
     must_be_zone(body.timezone)
-    common: dict[str, Any] = {"type": body.type, "timezone": body.timezone}
-    if body.precision == "second":
-        common["precision"] = "second"
+    exact = body.precision == "second"
     match body:
         case OnceBody():
             run_at = _moment(body.run_at, body.timezone, "schedule.run_at")
-            spec = common | {"run_at": text_of(run_at)}
-            if spec != stored and run_at < now - timedelta(seconds=PAST_GRACE):
+            once = Once(_milliseconds(run_at), exact, body.timezone)
+            if once != current and run_at < now - timedelta(seconds=PAST_GRACE):
                 raise InvalidRequest(
                     f"schedule.run_at: {text_of(run_at)} is in the past (it is {text_of(now)}); choose a future time"
                 )
-            return spec
+            return once
         case IntervalBody():
-            if body.interval_seconds < minimum_interval:
-                raise InvalidRequest(
-                    f"schedule.interval_seconds: must be at least {minimum_interval}, this is {body.interval_seconds}"
-                )
-            spec = common | {"interval_seconds": body.interval_seconds}
-            first = floor_seconds(now) + body.interval_seconds
-            if body.start_at is not None:
-                start_at = _moment(body.start_at, body.timezone, "schedule.start_at")
-                spec["start_at"] = text_of(start_at)
-                first = ceil_seconds(start_at)
-            elif stored is not None and _grid(stored) == _grid(spec):
-                first = stored["first"]
-            return spec | {"first": first}
+            return _interval(body, exact, now=now, minimum_interval=minimum_interval, current=current)
         case CronBody():
-            fields = CronFields.parse(body.cron_expression, seconds=body.precision == "second")
-            gap = _smallest_gap(Cron(fields, body.timezone), floor_seconds(now)) if minimum_interval > 1 else None
+            cron = Cron(body.cron_expression, body.timezone, exact)
+            assert cron.fields  # parsed here, so that an expression that cannot be read is refused here
+            gap = _smallest_gap(cron, floor_seconds(now)) if minimum_interval > 1 else None
             if gap is not None and gap < minimum_interval:
                 raise InvalidRequest(
                     f"schedule.cron_expression: occurs {gap} s apart, must be at least {minimum_interval}; "
                     "choose fewer times"
                 )
-            return common | {"cron_expression": body.cron_expression}
+            return cron
 
 
-def _grid(spec: dict[str, Any]) -> dict[str, Any]:
-    """What an interval's grid follows from, besides the moment that it was created at."""
-    return {name: spec.get(name) for name in ("type", "interval_seconds", "start_at")}
+def _interval(
+    body: IntervalBody, exact: bool, *, now: datetime, minimum_interval: int, current: Spec | None
+) -> Interval:
+    if body.interval_seconds < minimum_interval:
+        raise InvalidRequest(
+            f"schedule.interval_seconds: must be at least {minimum_interval}, this is {body.interval_seconds}"
+        )
+    first, start_at = floor_seconds(now) + body.interval_seconds, None
+    if body.start_at is not None:
+        moment = _moment(body.start_at, body.timezone, "schedule.start_at")
+        first, start_at = ceil_seconds(moment), _milliseconds(moment)
+    elif isinstance(current, Interval) and (current.seconds, current.start_at) == (body.interval_seconds, None):
+        first = current.first
+    return Interval(body.interval_seconds, first, exact, body.timezone, start_at)
 
 
 def _smallest_gap(spec: Cron, instant: int) -> int | None:
@@ -80,6 +73,21 @@ def _smallest_gap(spec: Cron, instant: int) -> int | None:
     return min((later - earlier for earlier, later in pairwise(moments[1:])), default=None)
 
 
+def moment_of(value: datetime, timezone: str, name: str) -> datetime:
+    """A caller's time as an aware UTC one: an explicit offset wins, a naive time is local to `timezone` (contract D10).
+
+    Raises InvalidRequest, naming the field, for a local time that the zone's clocks skip.
+    """
+    if value.tzinfo is not None:
+        return value.astimezone(UTC)
+    local = value.replace(tzinfo=zone(timezone), fold=0)
+    if utc_of(local.replace(microsecond=0)) is None:
+        raise InvalidRequest(
+            f"{name}: {value.isoformat()} does not exist in {timezone} (clocks go forward); choose another time"
+        )
+    return local.astimezone(UTC)
+
+
 def _moment(value: datetime, timezone: str, name: str) -> datetime:
     try:
         moment = moment_of(value, timezone, name)
@@ -88,3 +96,8 @@ def _moment(value: datetime, timezone: str, name: str) -> datetime:
     if moment is None or not 0 <= moment.timestamp() <= LATEST:
         raise InvalidRequest(f"{name}: must lie between 1970 and 2199")
     return moment
+
+
+def _milliseconds(moment: datetime) -> datetime:
+    """Cut off what rows and answers do not have (contract D11)."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -10,7 +10,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.services.schedules import get_schedule
 from agent_schedules.storage.occurrences import Outcome
 from agent_schedules.timestamps import stamp
-from agent_schedules.timing.timetable import matches
+from agent_schedules.timing.spec import matches
 
 
 def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[Outcome]:
@@ -40,4 +40,4 @@ def _covers(outcome: Outcome, schedule: Schedule, nominal: int) -> bool:
 
 
 def _matches(schedule: Schedule, nominal: int) -> bool:
-    return matches(schedule.definition.spec, nominal)
+    return matches(schedule.definition.timing, nominal)

@@ -22,7 +22,7 @@ from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
 from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
-from agent_schedules.schemas.timing import canonical
+from agent_schedules.schemas.timing import timing_of
 from agent_schedules.services.common import (
     at_most_once,
     dumped,
@@ -54,7 +54,7 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
         definition = Definition(
             revision=1,
             name=body.name,
-            schedule=canonical(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval),
+            timing=timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval),
             work=work_in(body),
             on_behalf_of=call.caller.on_behalf_of,
         )
@@ -119,8 +119,8 @@ def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: 
 def preview(ports: Ports, body: PreviewBody) -> Preview:
     """What a schedule created now would do. Raises InvalidRequest for what `create_schedule` would refuse."""
     now = present(ports)
-    schedule = canonical(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
-    return of_new(schedule, now, body.count)
+    timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
+    return of_new(timing, now, body.count)
 
 
 def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, count: int) -> Preview:
@@ -129,7 +129,7 @@ def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: s
     state, after = schedule.state, schedule.state.settled_until
     if state.status == "paused":
         after = max(after, floor_seconds(ports.now()))
-    return Preview(schedule.definition.schedule, after, count if state.status in {"active", "paused"} else 0)
+    return Preview(schedule.definition.timing, after, count if state.status in {"active", "paused"} else 0)
 
 
 def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> Schedule:
@@ -160,17 +160,17 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
     values: dict[str, Any] = {name: getattr(body, name) for name in given & set(vars(definition.work))}
     if "context_management" in values:
         values["context_management"] = dumped(body.context_management)
-    schedule = definition.schedule
+    timing = definition.timing
     if body.schedule is not None:
         minimum = ports.limits.minimum_interval
-        schedule = canonical(body.schedule, now=now, minimum_interval=minimum, stored=schedule)
+        timing = timing_of(body.schedule, now=now, minimum_interval=minimum, current=timing)
     work = replace(definition.work, **values)
     if values:
         must_fit(vars(work), sent=values)
     if {"conversation", "previous_response_id"} & set(values):
         must_be_one(work)
     name = body.name if "name" in given else definition.name
-    return replace(definition, name=name, schedule=schedule, work=work)
+    return replace(definition, name=name, timing=timing, work=work)
 
 
 def pause_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:

@@ -1,4 +1,6 @@
-"""The data model of the one table: each model to its item and back. Pure (architecture.md; the keys are in `keys.py`).
+"""The data model of the one table: each model to its item and back. Pure (architecture.md).
+
+Keys are in `keys.py`, definitions in `definitions.py`.
 
 Every item carries `v`, the version of its kind's schema (`migrations.py`). JSON that a caller sent is stored as its
 text, so that it comes back as it was and no Decimal gets in.
@@ -13,8 +15,8 @@ from typing import Any, cast
 from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion
 from agent_schedules.domain.attention import SLACK
 from agent_schedules.domain.request_context import Intent, Receipt
-from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger, Work
-from agent_schedules.domain.schedules import Definition, Key, Record, State, Status
+from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger
+from agent_schedules.domain.schedules import Key, Record, State, Status
 from agent_schedules.storage.keys import (
     BUCKET,
     agent_key,
@@ -26,12 +28,11 @@ from agent_schedules.storage.keys import (
     shared_bucket,
     state_key,
     version_key,
-    work_key,
 )
-from agent_schedules.storage.table import Item, ItemKey
+from agent_schedules.storage.table import Item
 from agent_schedules.timestamps import ceil_seconds, text_of
 
-VERSION = 1  # of every kind that has no step in upgrades.py
+VERSION = 1  # of every kind that has no step in migrations.py
 PURGE_SLACK = 3600
 """Seconds from the end of a deleted agent's retention until its rows are removed. A restore is refused from that end on
 by the clock of the function that is asked, so no difference of clocks lets a restore meet a removal."""
@@ -118,40 +119,6 @@ def version_of_item(item: Item) -> AgentVersion:
 def _configuration(item: Item) -> dict[str, Any]:
     stored = json.loads(cast(str, item["configuration"]))
     return {name: stored[name] for name in CONFIGURATION}
-
-
-def definition_item(at: ItemKey, definition: Definition) -> Item:
-    """A definition under any of its keys."""
-    body = {
-        "name": definition.name,
-        "schedule": definition.schedule,
-        "work": vars(definition.work),
-        "on_behalf_of": definition.on_behalf_of,
-    }
-    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": definition.revision, "body": json_text(body)}
-
-
-def definition_of(item: Item) -> Definition:
-    """The definition in an item."""
-    body = json.loads(cast(str, item["body"]))
-    return Definition(
-        revision=cast(int, item["revision"]),
-        name=body["name"],
-        schedule=body["schedule"],
-        work=Work(**body["work"]),
-        on_behalf_of=body["on_behalf_of"],
-    )
-
-
-def work_item(key: RunKey, work: Work) -> Item:
-    """The work of a run that belongs to no schedule."""
-    at = work_key(key)
-    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": 1, "body": json_text({"work": vars(work)})}
-
-
-def work_of(item: Item) -> Work:
-    """The work in an item of either kind."""
-    return Work(**json.loads(cast(str, item["body"]))["work"])
 
 
 def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool = False) -> Item:

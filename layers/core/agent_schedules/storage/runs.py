@@ -12,7 +12,7 @@ from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import NotFound
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.base import Rows, together
 from agent_schedules.storage.compression import LARGEST_ANSWER, unpack
 from agent_schedules.storage.table import Add, Bound, Delete, Item, ItemKey, Put
@@ -49,7 +49,7 @@ class RunStore(Rows):
         self._create(
             call,
             run.key.run_id,
-            Put(items.work_item(run.key, work), "absent"),
+            Put(definitions.work_item(run.key, work), "absent"),
             Put(items.run_item(run), "absent"),
             *counted,
             unless=keys.work_key(run.key),
@@ -93,7 +93,7 @@ class RunStore(Rows):
         return Task(
             agent_live=live is not None,
             configuration=items.version_of_item(version).configuration if version else None,
-            work=next((items.work_of(row) for row in rows if row and row["revision"] == run.revision), None),
+            work=next((definitions.work_of(row) for row in rows if row and row["revision"] == run.revision), None),
         )
 
     def view(self, key: RunKey, *, now: datetime) -> RunView:
@@ -182,7 +182,7 @@ def _work_keys(run: Run) -> list[ItemKey]:
 
 def _work_in(found: dict[ItemKey, Item | None], run: Run) -> Work | None:
     rows = (found[key] for key in _work_keys(run))
-    return next((items.work_of(row) for row in rows if row and row["revision"] == run.revision), None)
+    return next((definitions.work_of(row) for row in rows if row and row["revision"] == run.revision), None)
 
 
 def _response_in(found: dict[ItemKey, Item | None], run: Run) -> dict[str, Any] | None:

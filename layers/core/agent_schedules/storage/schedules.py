@@ -15,7 +15,7 @@ from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Record, Schedule, State
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.agents import live_agent
 from agent_schedules.storage.base import Rows, together
 from agent_schedules.storage.counters import additions
@@ -49,7 +49,7 @@ class ScheduleStore(Rows):
             call,
             key.schedule_id,
             Check(keys.agent_key(key.owner, key.agent_id), {"deletions": state.agent_deletions}),
-            Put(items.definition_item(keys.definition_key(key), schedule.definition), "absent"),
+            Put(definitions.definition_item(keys.definition_key(key), schedule.definition), "absent"),
             Put(items.state_item(key, state), "absent"),
             *additions(key, None, state, deletions=state.agent_deletions, most=most),
             unless=keys.state_key(key),
@@ -154,10 +154,10 @@ class ScheduleStore(Rows):
         )
         if gone or redefined:
             at = keys.definition_key(key, deleted=gone)
-            writes.append(Put(items.definition_item(at, after.definition) | ttl, "anything"))
+            writes.append(Put(definitions.definition_item(at, after.definition) | ttl, "anything"))
             if before.state.run_count:
                 old = keys.old_definition_key(key, before.definition.revision)
-                writes.append(Put(items.definition_item(old, before.definition), "anything"))
+                writes.append(Put(definitions.definition_item(old, before.definition), "anything"))
         writes += [Put(items.record_item(key, record), "absent") for record in change.records]
         return writes
 
@@ -221,7 +221,7 @@ class ScheduleStore(Rows):
 def _schedule(key: Key, definition: Item | None, state: Item | None) -> Schedule | None:
     if definition is None or state is None:
         return None
-    return Schedule(key, items.definition_of(definition), items.state_of(state)).on_present_clocks()
+    return Schedule(key, definitions.definition_of(definition), items.state_of(state)).on_present_clocks()
 
 
 def _torn(definition: Item | None, state: Item | None) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import product
 
 from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.timetable import Cron, Interval, Once, Spec
+from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 from agent_schedules.timing.zones import zone
 
 MOST_TIMES = 6  # of a day that are named one by one
@@ -29,13 +29,18 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 def describe(spec: Spec) -> str:
     """One line, such as `At 09:30 on weekdays, Europe/Lisbon`; times are local to the schedule's zone."""
     match spec:
-        case Once(run_at=run_at, timezone=timezone):
-            return f"Once at {datetime.fromtimestamp(run_at, zone(timezone)):%Y-%m-%d %H:%M:%S}, {timezone}"
+        case Once(at=at, timezone=timezone):
+            return f"Once at {datetime.fromtimestamp(at, zone(timezone)):%Y-%m-%d %H:%M:%S}, {timezone}"
         case Interval(seconds=seconds):
             return f"Every {_span(seconds)}"
         case Cron(fields=fields, timezone=timezone):
-            words = f"{_times(fields)} {_days(fields)}".strip()
-            return f"{words[0].upper()}{words[1:]}, {timezone}"
+            return f"{describe_cron(fields)}, {timezone}"
+
+
+def describe_cron(fields: CronFields) -> str:
+    """The times that a cron expression selects, without their zone."""
+    words = f"{_times(fields)} {_days(fields)}".strip()
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def _span(seconds: int) -> str:

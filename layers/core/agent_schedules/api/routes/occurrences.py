@@ -20,7 +20,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.services import occurrences as service
 from agent_schedules.storage.occurrences import Outcome
 from agent_schedules.timestamps import stamp
-from agent_schedules.timing.timetable import LATEST
+from agent_schedules.timing.spec import LATEST
 
 _MOMENT = TypeAdapter(datetime)
 _WHOLE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"

@@ -1,25 +1,26 @@
-"""When a schedule is due: one canonical spec and two independent questions, `next_after` and `matches`.
+"""When a schedule is due: three kinds of timing and two independent questions, `next_after` and `matches`.
 
 Two more, `last_in` and `count_in`, answer for a gap of any length without walking through it.
 
-Nominal times are whole seconds since the epoch, UTC. A fraction of a second in `run_at` or `start_at` rounds up; the
-moment of creation, as an interval's anchor, rounds down. No clock is read here: the caller says what time it is.
+Nominal times are whole seconds since the epoch, UTC. A fraction of a second in `run_at` or `start_at` rounds up. The
+moment of creation, as an interval's anchor, rounds down. No clock is read here: the caller passes the time.
 
-Each spec also knows its zone, in which people read it, and whether it is to be exact to the second (`precision:
-"second"`), which decides only how it is armed, never when it is due.
+Each spec has a zone, in which people read it, and says whether runs start to the second (`precision: "second"`). The
+precision decides only how an occurrence is armed, never when it is due.
+
+A spec keeps what the caller wrote, so that it is stored and shown unchanged. Two specs are equal when they are written
+alike; `same_times` compares what they mean.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
 
-from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import ceil_seconds
 from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.dst import utc_of
 from agent_schedules.timing.zones import zone
 
 HOUR = 3600
@@ -32,21 +33,27 @@ LATEST = int(datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 class Once:
     """One occurrence, at `run_at`."""
 
-    run_at: int
+    run_at: datetime
+    """Aware; may have a fraction of a second."""
     second_exact: bool = False
     timezone: str = "UTC"
 
+    @cached_property
+    def at(self) -> int:
+        """The nominal time: `run_at` in whole UTC seconds, a fraction rounded up."""
+        return ceil_seconds(self.run_at)
+
     def next_after(self, instant: int) -> int | None:
-        """`run_at` if it is still to come."""
-        return self.run_at if instant < self.run_at else None
+        """The occurrence if it is still to come."""
+        return self.at if instant < self.at else None
 
     def last_in(self, after: int, until: int) -> int | None:
-        """`run_at` if it lies in (after, until]."""
-        return self.run_at if after < self.run_at <= until else None
+        """The occurrence if it lies in (after, until]."""
+        return self.at if after < self.at <= until else None
 
     def count_in(self, after: int, until: int) -> int:
-        """1 if `run_at` lies in (after, until], else 0."""
-        return int(after < self.run_at <= until)
+        """1 if the occurrence lies in (after, until], else 0."""
+        return int(after < self.at <= until)
 
     @property
     def busiest_hour(self) -> int:
@@ -55,7 +62,7 @@ class Once:
 
     def matches(self, instant: int) -> bool:
         """Whether `instant` is the occurrence."""
-        return instant == self.run_at
+        return instant == self.at
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Interval:
     first: int
     second_exact: bool = False
     timezone: str = "UTC"
+    start_at: datetime | None = None
+    """The aware time from which the caller asked the grid to begin. None: it begins one interval after creation."""
 
     def next_after(self, instant: int) -> int | None:
         """The first grid point strictly after `instant`."""
@@ -101,9 +110,18 @@ class Interval:
 class Cron:
     """The local times that a cron expression selects on the clocks of one zone (contract D14, D15)."""
 
-    fields: CronFields
+    expression: str
+    """As the caller wrote it. Six fields, the seconds first, only where it is `second_exact`."""
     timezone: str
     second_exact: bool = False
+
+    @cached_property
+    def fields(self) -> CronFields:
+        """The expression, parsed when it is first needed: a list of schedules shows expressions and parses none.
+
+        Raises InvalidRequest for an expression that cannot be read or never occurs.
+        """
+        return CronFields.parse(self.expression, seconds=self.second_exact)
 
     def next_after(self, instant: int) -> int | None:
         """The first selected time strictly after `instant`, by EventBridge's DST rule (see `cron`)."""
@@ -138,7 +156,22 @@ class Cron:
 
 
 Spec = Once | Interval | Cron
-"""A schedule's timing in canonical form."""
+"""A schedule's timing."""
+
+
+def same_times(one: Spec, other: Spec) -> bool:
+    """Whether two specs have the same occurrences with the same precision, in the same zone, however they are written.
+
+    `0 9 * * 0-6` means what `0 9 * * *` does, and a `run_at` rounds up to the second.
+    """
+    match one, other:
+        case Cron(), Cron():
+            return one == other or (replace(one, expression=other.expression) == other and one.fields == other.fields)
+        case Interval(), Interval():
+            return replace(one, start_at=None) == replace(other, start_at=None)
+        case Once(), Once():
+            return replace(one, run_at=other.run_at) == other and one.at == other.at
+    return False
 
 
 def next_after(spec: Spec, instant: int) -> int | None:
@@ -162,36 +195,3 @@ def count_in(spec: Spec, after: int, until: int) -> int:
 def matches(spec: Spec, instant: int) -> bool:
     """Whether `instant` is a nominal time: the oracle that tests hold `next_after` against."""
     return spec.matches(instant)
-
-
-def moment_of(value: datetime, timezone: str, name: str) -> datetime:
-    """A caller's time as an aware UTC one: an explicit offset wins, a naive time is local to `timezone` (contract D10).
-
-    Raises InvalidRequest, naming the field, for a local time that the zone's clocks skip.
-    """
-    if value.tzinfo is not None:
-        return value.astimezone(UTC)
-    local = value.replace(tzinfo=zone(timezone), fold=0)
-    if utc_of(local.replace(microsecond=0)) is None:
-        raise InvalidRequest(
-            f"{name}: {value.isoformat()} does not exist in {timezone} (clocks go forward); choose another time"
-        )
-    return local.astimezone(UTC)
-
-
-def spec_from(definition: dict[str, Any]) -> Spec:
-    """The spec of a stored canonical `schedule` object, whose times are UTC texts and whose interval has its anchor.
-
-    `precision: "second"` makes it second-exact and lets a cron expression have six fields. The object is what
-    `canonical` returned; a foreign one may raise KeyError or ValueError.
-    """
-    exact, timezone = definition.get("precision") == "second", definition.get("timezone", "UTC")
-    match definition["type"]:
-        case "once":
-            return Once(ceil_seconds(datetime.fromisoformat(definition["run_at"])), exact, timezone)
-        case "interval":
-            return Interval(definition["interval_seconds"], definition["first"], exact, timezone)
-        case "cron":
-            return Cron(CronFields.parse(definition["cron_expression"], seconds=exact), timezone, exact)
-        case other:
-            raise ValueError(f"unknown spec type {other!r}")
