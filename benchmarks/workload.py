@@ -18,7 +18,7 @@ from agent_schedules import bootstrap
 from agent_schedules.telemetry import logger, measure, taken
 
 from dev.fake_aws.lambda_runtime import Context
-from tests.support.fake_rows import size_of
+from dev.fake_aws.sorted_rows import size_of
 from tests.support.fake_table import INDEXES, Meter
 from tests.support.fakes import FakeClock, FakeGateway, FakeScheduler
 from tests.support.world import World

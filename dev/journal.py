@@ -18,9 +18,10 @@ from typing import Any
 
 from agent_schedules.storage.table import Item, Value
 
-from dev.fake_aws.dynamodb import Change, Key
+from dev.fake_aws.dynamodb import Change
 from dev.fake_aws.expressions import Item as TypedItem
 from dev.fake_aws.expressions import plain
+from dev.fake_aws.sorted_rows import Key
 
 
 class Unusable(Exception):

@@ -23,7 +23,7 @@ from agent_schedules.storage.table import (
     Write,
 )
 
-from tests.support.fake_rows import FakeRows, Place, size_of
+from dev.fake_aws.sorted_rows import Key, SortedRows, size_of
 
 LARGEST_ITEM = 400 * 1024
 INDEXES: Mapping[str, tuple[str, str]] = {
@@ -46,7 +46,7 @@ class FakeTable:
     """`Table` in a dict. `before_write` and `after_write` let tests fail or interleave around a commit."""
 
     def __init__(self) -> None:
-        self._rows = FakeRows(INDEXES)
+        self._rows: SortedRows[Item] = SortedRows(INDEXES)
         self.meter = Meter()
         self.metered = True
         """Whether units are counted; without, a long history takes half the time."""
@@ -56,13 +56,13 @@ class FakeTable:
         self._lock = threading.Lock()
 
     @property
-    def items(self) -> FakeRows:
+    def items(self) -> SortedRows[Item]:
         """The rows, by partition and sort key."""
         return self._rows
 
     @items.setter
-    def items(self, rows: Mapping[Place, Item]) -> None:
-        self._rows = rows if isinstance(rows, FakeRows) else FakeRows(INDEXES, rows)
+    def items(self, rows: Mapping[Key, Item]) -> None:
+        self._rows = rows if isinstance(rows, SortedRows) else SortedRows(INDEXES, rows)
 
     def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
         """See `Table.get`."""
@@ -87,21 +87,22 @@ class FakeTable:
         if limit < 1 or skip < 0 or (beyond is not None and not beyond.startswith(prefix)):
             raise ValueError("DynamoDB refuses a limit below 1, and a start outside the range")
         with self._lock:
-            names = self.items.names(pk, prefix, beyond, newest_first=newest_first)
+            start = None if beyond is None else (beyond, pk, beyond)
+            entries = self.items.select(None, pk, "begins_with", prefix, newest_first=newest_first, beyond=start)
             if skip:
-                self._meter_query(sum(self.items.size((pk, sk)) for sk in names.part(0, skip)))
-                if len(names) <= skip:
+                self._meter_query(sum(self.items.size((pk, sk)) for sk, *_ in entries.part(0, skip)))
+                if len(entries) <= skip:
                     return Page([], more=False)
             page: list[Item] = []
             gathered = 0
-            for sk in names.part(skip, limit):
+            for sk, *_ in entries.part(skip, limit):
                 page.append(current(dict(self.items.data[pk, sk])))
                 gathered += self.items.size((pk, sk))
                 if gathered >= LARGEST_PAGE:
                     break
             self._meter_query(gathered)
             # DynamoDB learns that a partition ended only by reading beyond it.
-            return Page(page, more=len(names) > skip + len(page))
+            return Page(page, more=len(entries) > skip + len(page))
 
     def _meter_query(self, size: int) -> None:
         """Count the calls that it takes to read so many bytes, and what they cost."""
@@ -126,10 +127,11 @@ class FakeTable:
             raise ValueError("not a key of this index")
         if beyond is not None and set(beyond) != {"pk", "sk", hash_name, range_name}:
             raise ValueError("a start has the keys of the table and of the index")
-        start = None if beyond is None else (beyond[range_name], beyond["pk"], beyond["sk"])
+        start = None if beyond is None else (beyond[range_name], str(beyond["pk"]), str(beyond["sk"]))
         with self._lock:
             self.meter.calls.append("query_index")
-            entries = self.items.indexed(index, value, bound, newest_first=newest_first, beyond=start)
+            comparison, operand = (None, None) if bound is None else (bound.comparison, bound.value)
+            entries = self.items.select(index, value, comparison, operand, newest_first=newest_first, beyond=start)
             rows = [{"pk": pk, "sk": sk, hash_name: value, range_name: at} for at, pk, sk in entries.part(0, limit)]
             self.meter.read_units += 0.5 * max(1, -(-sum(map(size_of, rows)) // 4096))
             return Page(rows, more=len(entries) > limit)
@@ -147,7 +149,7 @@ class FakeTable:
         self.meter.calls.append("write")
         factor = 1 if len(writes) == 1 and not isinstance(writes[0], Check) else 2
         failed = None
-        changes: list[tuple[Place, Item | None, Item | None, int]] = []
+        changes: list[tuple[Key, Item | None, Item | None, int]] = []
         for index, (write, key) in enumerate(zip(writes, keys, strict=True)):
             old = self.items.data.get(key)
             new = _written(write, old)
