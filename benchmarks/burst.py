@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
-from agent_schedules.domain.schedules import ON_TIME
+from agent_schedules.domain.policies import ON_TIME
 from agent_schedules.storage.keys import SHARDS
 
 from benchmarks.sections import DOCS, table, write_section

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from agent_schedules.domain import schedules, transitions
+from agent_schedules.domain import settlement, transitions
 from agent_schedules.domain.messages import Attend, Hint, Message
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run
-from agent_schedules.domain.schedules import Key, Record, Schedule, Settlement, State
+from agent_schedules.domain.schedules import Key, Schedule, State
+from agent_schedules.domain.settlement import Record, Settlement
 from agent_schedules.domain.transitions import Change
 from agent_schedules.execution import arm as entries
 from agent_schedules.execution import reconcile, run_lifecycle, settle, verdicts
@@ -53,7 +54,7 @@ def settle_without_condition() -> Patches:
 
 def late_without_record() -> Patches:
     """An occurrence that is too late for a run leaves no record."""
-    decided = schedules.decide
+    decided = settlement.decide
 
     def silent(*arguments: Any, **named: Any) -> Settlement | None:
         settlement = decided(*arguments, **named)
@@ -64,7 +65,7 @@ def late_without_record() -> Patches:
 
 def a_second_early() -> Patches:
     """An occurrence of the next second counts as due."""
-    decided = schedules.decide
+    decided = settlement.decide
 
     def early(*arguments: Any, now: int, **named: Any) -> Settlement | None:
         return decided(*arguments, now=now + 1, **named)
@@ -146,7 +147,7 @@ def places_are_given_back_twice() -> Patches:
 
 def places_go_with_their_occurrence() -> Patches:
     """A completed schedule forgets its place, and the counter does not."""
-    decided = schedules.settled
+    decided = settlement.settled
 
     def settled(*arguments: Any, **named: Any) -> State:
         state = decided(*arguments, **named)

@@ -1,7 +1,7 @@
-"""A schedule: what the caller defined, where its clock stands, and what is due. Pure.
+"""A schedule: its definition, which the caller wrote, and its state, which says where its clock stands. Pure.
 
-The row is the clock (architecture.md): every nominal time up to `settled_until` has its outcome. `decide` says what
-the ones after it become; storing that answer is somebody else's business.
+The row is the clock (architecture.md): every nominal time up to `settled_until` has its outcome. `settlement.decide`
+says what the later ones become.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from typing import Literal
 from agent_schedules.domain.runs import Work
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.spec import Once, Spec, count_in, last_in, next_after
+from agent_schedules.timing.spec import Once, Spec, next_after
 from agent_schedules.timing.zones import TZDATA_VERSION
 
 Status = Literal["active", "paused", "completed", "deleted"]
-
-ON_TIME = 120  # seconds: up to this late every occurrence runs (contract D30)
-MOST_RUNS = 98  # of one settlement, as many as a transaction of 100 writes takes with the state and a record
 
 
 @dataclass(frozen=True)
@@ -123,30 +120,6 @@ class Schedule:
         return replace(self, state=replace(state, next_run_at=following, tzdata=TZDATA_VERSION), outdated=True)
 
 
-@dataclass(frozen=True)
-class Record:
-    """Nominal times (`first` to `last`, UTC seconds) that made no run, and why."""
-
-    outcome: Literal["missed", "skipped"]
-    reason: str
-    first: int
-    last: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Settlement:
-    """What becomes of the occurrences that are due."""
-
-    runs: tuple[int, ...]
-    """Nominal times that become runs."""
-    records: tuple[Record, ...]
-    settled_until: int
-    next_run_at: int | None
-    more: bool
-    """Others are due already; settle again."""
-
-
 def beginning(definition: Definition, now: datetime) -> int:
     """The mark (UTC seconds) after which a spec that comes into force at `now` has its first occurrence."""
     start = floor_seconds(now)
@@ -182,52 +155,3 @@ def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> Sta
         placed=True,
         rev=1,
     )
-
-
-def decide(spec: Spec, *, settled_until: int, now: int, grace: int) -> Settlement | None:
-    """What the occurrences in `(settled_until, now]` become; None when there are none. All times UTC seconds.
-
-    Up to 120 s late each one runs. Of those later than that only the newest runs, if it is inside the misfire grace
-    (`grace` seconds); the others become one ranged `missed` record (contract D30), however many they are.
-    """
-    following = next_after(spec, settled_until)
-    if following is None or following > now:
-        return None
-    passed, runs, records = settled_until, list[int](), tuple[Record, ...]()
-    newest = last_in(spec, settled_until, now - ON_TIME - 1)
-    if newest is not None:
-        missed: int | None = newest
-        if now - newest <= grace:
-            runs.append(newest)
-            missed = last_in(spec, settled_until, newest - 1)
-        if missed is not None:
-            records = (Record("missed", "late", following, missed, count_in(spec, settled_until, missed)),)
-        passed, following = newest, next_after(spec, newest)
-    while following is not None and following <= now and len(runs) < MOST_RUNS:
-        runs.append(following)
-        passed, following = following, next_after(spec, following)
-    return Settlement(tuple(runs), records, passed, following, more=following is not None and following <= now)
-
-
-def settled(state: State, settlement: Settlement, *, last_run_id: str | None, now: datetime) -> State:
-    """The state after a settlement: clock, counters, and completion when no occurrence is left (contract D27, D28)."""
-    return replace(
-        state,
-        status="active" if settlement.next_run_at is not None else "completed",
-        settled_until=settlement.settled_until,
-        next_run_at=settlement.next_run_at,
-        run_count=state.run_count + len(settlement.runs),
-        last_run_id=last_run_id or state.last_run_id,
-        last_run_at=now if settlement.runs else state.last_run_at,
-        tzdata=TZDATA_VERSION,
-        rev=state.rev + 1,
-    )
-
-
-def closing_records(spec: Spec, *, settled_until: int, now: int, reason: str) -> tuple[Record, ...]:
-    """What a control operation leaves of the occurrences that were due and unsettled: one ranged `skipped` record."""
-    first = next_after(spec, settled_until)
-    if first is None or first > now:
-        return ()
-    last = last_in(spec, settled_until, now) or first
-    return (Record("skipped", reason, first, last, count_in(spec, settled_until, last)),)

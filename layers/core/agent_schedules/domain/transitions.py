@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent_schedules.domain.attention import mended
-from agent_schedules.domain.schedules import Definition, Record, Schedule, State, beginning, closing_records
+from agent_schedules.domain.schedules import Definition, Schedule, State, beginning
+from agent_schedules.domain.settlement import Record, closing_records
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.spec import Once, last_in, next_after, same_times

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from agent_schedules.domain.runs import Run
-from agent_schedules.domain.schedules import Record
+from agent_schedules.domain.settlement import Record
 from agent_schedules.telemetry import Count, about, count, logger
 
 HintOutcome = Literal["settled", "nothing_due", "early", "continued", "held", "inactive", "gone"]

@@ -14,8 +14,10 @@ from agent_schedules.domain import attention
 from agent_schedules.domain import entries as arming
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import Attend, Hint
+from agent_schedules.domain.policies import Misfire, Policies
 from agent_schedules.domain.runs import Run, RunKey
-from agent_schedules.domain.schedules import Key, Schedule, Settlement, decide, settled
+from agent_schedules.domain.schedules import Key, Schedule
+from agent_schedules.domain.settlement import Settlement, decide, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.execution import arm, run_lifecycle
 from agent_schedules.execution.outcomes import HintOutcome, note_hint, note_records
@@ -112,6 +114,7 @@ class _Found:
 
 def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Found:
     """Claim what is due, round by round. All that may fail and is not needed for it comes later, or is only tried."""
+    policies = Policies(misfire=Misfire(grace=ports.limits.misfire_grace))
     done = rested = False
     run: Run | None = None
     armed: dict[tuple[int, int | None], bool | None] = {}  # by definition and occurrence
@@ -130,7 +133,7 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
             continue  # it may have been resumed in the meantime, and the entry that was removed be its new one
         now = floor_seconds(ports.now())
         spec = schedule.definition.timing
-        settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, grace=ports.limits.misfire_grace)
+        settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, policies=policies)
         if settlement is None:
             return _Found("settled" if done else None, schedule, run, rested)
         if hint.armed is not None and hint.armed <= now:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
-from agent_schedules.domain.schedules import Record, Schedule
+from agent_schedules.domain.schedules import Schedule
+from agent_schedules.domain.settlement import Record
 from agent_schedules.errors import NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.services.schedules import get_schedule

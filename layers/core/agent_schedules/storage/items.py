@@ -16,7 +16,8 @@ from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion
 from agent_schedules.domain.attention import SLACK
 from agent_schedules.domain.request_context import Intent, Receipt
 from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger
-from agent_schedules.domain.schedules import Key, Record, State, Status
+from agent_schedules.domain.schedules import Key, State, Status
+from agent_schedules.domain.settlement import Record
 from agent_schedules.storage.keys import (
     BUCKET,
     agent_key,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.runs import Run, RunKey
-from agent_schedules.domain.schedules import Key, Record
+from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.settlement import Record
 from agent_schedules.ids import run_id
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.base import Rows, together

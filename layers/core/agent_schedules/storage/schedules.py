@@ -12,7 +12,8 @@ from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import Most
 from agent_schedules.domain.request_context import Call
 from agent_schedules.domain.runs import Run, RunKey
-from agent_schedules.domain.schedules import Key, Record, Schedule, State
+from agent_schedules.domain.schedules import Key, Schedule, State
+from agent_schedules.domain.settlement import Record
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.storage import definitions, items, keys

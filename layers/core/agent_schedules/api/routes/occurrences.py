@@ -14,7 +14,7 @@ from agent_schedules.api.dependencies import AgentId, Called, Listed, Paged, Sch
 from agent_schedules.api.lazy_route import LateRoute
 from agent_schedules.api.shapes import Listing, Stamp, View
 from agent_schedules.domain.runs import Run
-from agent_schedules.domain.schedules import Record
+from agent_schedules.domain.settlement import Record
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.services import occurrences as service

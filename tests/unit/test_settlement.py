@@ -9,7 +9,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from agent_schedules.domain.schedules import MOST_RUNS, Record, Settlement, closing_records, decide
+from agent_schedules.domain.policies import Misfire, Policies
+from agent_schedules.domain.settlement import MOST_RUNS, Record, Settlement, closing_records, decide
 from agent_schedules.timing.spec import Cron, Interval, Once
 
 from tests.support.times import once_at
@@ -37,8 +38,8 @@ def asked() -> Iterator[Counter[str]]:
 
 
 def settle(spec: Interval | Once | Cron, *, settled_until: int, now: int) -> Settlement | None:
-    """`decide` with the usual grace."""
-    return decide(spec, settled_until=settled_until, now=now, grace=HOUR)
+    """`decide` with the usual policies."""
+    return decide(spec, settled_until=settled_until, now=now, policies=Policies(Misfire(grace=HOUR)))
 
 
 def test_nothing_is_due_before_its_time() -> None:
