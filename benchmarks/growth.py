@@ -18,11 +18,11 @@ from agent_schedules.timing.spec import Cron, Spec, next_after
 from benchmarks.alone import alone
 from benchmarks.machine import machine
 from benchmarks.sections import DOCS, table, write_section
-from tests.support.crowd import cost_of_offset, costs
-from tests.support.looks import looking
+from tests.support.cost_meter import Cost
+from tests.support.large_tables import cost_of_offset, costs
 from tests.support.operations import PROMPTS
 from tests.support.random_specs import cases
-from tests.support.till import Cost
+from tests.support.search_counter import counting_searches
 from tests.support.times import seconds_of
 
 DOCUMENT = DOCS / "explanation" / "performance.md"
@@ -61,7 +61,7 @@ def offsets() -> str:
 
 
 def next_times() -> str:
-    """Of `next_after` over random specs: looks and processor time, and the sparsest expression by itself."""
+    """Of `next_after` over random specs: searches and processor time, and the sparsest expression by itself."""
     specs = list(cases(SPECS))
     lines = [_distribution(f"{SPECS:,} random specs", _looks(specs), _times(specs))]
     lines.append(_distribution("the sparsest expression", _looks([SPARSEST]), _times([SPARSEST])))
@@ -79,11 +79,11 @@ def next_times() -> str:
     return table(["", *head], lines)
 
 
-def _distribution(name: str, looks: list[int], times: list[float]) -> list[str]:
+def _distribution(name: str, searches: list[int], times: list[float]) -> list[str]:
     middle = _percentile(times, 50)
     return [
         name,
-        *(str(_percentile(looks, part)) for part in (50, 99, 100)),
+        *(str(_percentile(searches, part)) for part in (50, 99, 100)),
         *(f"{_percentile(times, part):.0f}" for part in (50, 99, 99.9, 100)),
         *(f"{_percentile(times, part) / middle:.1f}" for part in (99, 100)),
     ]
@@ -96,16 +96,16 @@ def _percentile(values: Sequence[float], part: float) -> float:
 
 def _looks(specs: Iterable[tuple[Spec, int]]) -> list[int]:
     found = []
-    with looking() as looks:
+    with counting_searches() as searches:
         for spec, instant in specs:
-            looks["months"] = 0
+            searches["months"] = 0
             next_after(spec, instant)
-            found.append(looks["months"])
+            found.append(searches["months"])
     return found
 
 
 def _times(specs: Sequence[tuple[Spec, int]]) -> list[float]:
-    """Microseconds of this thread for each, the median of a few rounds. Zones are loaded by the looks before."""
+    """Microseconds of this thread for each, the median of a few rounds. Zones are loaded by the searches before."""
     rounds: list[list[float]] = []
     for _ in range(REPEATS):
         measured = []

@@ -22,7 +22,7 @@ from agent_schedules_cli.operator import recount
 from dev.template import table_definition
 from tests.support.api import Api
 from tests.support.cli import Cli
-from tests.support.moved import moved
+from tests.support.copy_to_moto import copy_to_moto
 from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -49,7 +49,7 @@ class Deployment:
         agent_service.delete_agent(*at, self.agents[1].id)
         agent_service.restore_agent(*at, self.agents[1].id)
         agent_service.delete_agent(*at, self.agents[2].id)
-        moved(world, DynamoTable(self.dynamodb, "table"))
+        copy_to_moto(world, DynamoTable(self.dynamodb, "table"))
         self.cli = Cli(Api())
         self.cli.outside = replace(self.cli.outside, aws=lambda _: self.dynamodb)
 

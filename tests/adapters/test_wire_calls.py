@@ -10,8 +10,8 @@ from moto import mock_aws
 
 from tests.support import occurrences, operations
 from tests.support.api import Api
+from tests.support.cost_meter import CostMeter
 from tests.support.fake_table import FakeTable
-from tests.support.till import Till
 from tests.support.wired_world import WiredWorld
 from tests.support.world import World
 
@@ -29,14 +29,14 @@ def test_every_operation_sends_as_many_requests_as_the_fakes_count(wired: Api) -
     assert isinstance(wired.world, WiredWorld)
     for name in operations.OPERATIONS:
         api = Api()
-        till = Till(api.world)
+        meter = CostMeter(api.world)
         send = operations.prepared(api, name, prompt=PROMPT, page=ROWS)
-        till.reset()
+        meter.reset()
         send()
         send = operations.prepared(wired, name, prompt=PROMPT, page=ROWS)
         wired.world.wire.sent.clear()
         send()
-        assert wired.world.wire.calls == till.cost.requests, name
+        assert wired.world.wire.calls == meter.cost.requests, name
 
 
 @pytest.mark.parametrize("background", [False, True], ids=["synchronous", "background"])

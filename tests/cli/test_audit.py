@@ -21,7 +21,7 @@ from moto import mock_aws
 
 from agent_schedules_cli.doctor.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in
 from dev.template import table_definition
-from tests.support.moved import moved
+from tests.support.copy_to_moto import copy_to_moto
 from tests.support.world import World
 
 TO = Destination(
@@ -204,5 +204,5 @@ def test_everything_is_compared(deployed: Deployment) -> None:
     body = CreateScheduleBody.model_validate({"schedule": SPECS["rate"], "input": "x"})
     for _ in range(120):  # more than a page of ListSchedules
         schedule_service.create_schedule(world.ports, world.call, agent.id, body)
-    moved(world, DynamoTable(deployed.dynamodb, "table"))
+    copy_to_moto(world, DynamoTable(deployed.dynamodb, "table"))
     assert (len(entries_of(deployed.scheduler, "group")), deployed.findings()) == (120, [])

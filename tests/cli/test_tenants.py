@@ -30,8 +30,8 @@ from dev.template import table_definition
 from tests.adapters.test_ports import TO
 from tests.support.api import Api
 from tests.support.cli import Cli
+from tests.support.copy_to_moto import copy_to_moto
 from tests.support.deployed import STACK, Deployed
-from tests.support.moved import moved
 from tests.support.world import World
 
 SPECS: list[dict[str, Any]] = [
@@ -63,7 +63,7 @@ class Deployment:
         )
         for caller in CALLERS:
             self.fill(caller)
-        moved(self.world, DynamoTable(boto3.client("dynamodb"), "table"))
+        copy_to_moto(self.world, DynamoTable(boto3.client("dynamodb"), "table"))
         self.slept: list[float] = []
         self.table = boto3.resource("dynamodb").Table("table")
         dynamodb = boto3.client("dynamodb")

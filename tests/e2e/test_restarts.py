@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.callers import Caller, Owned
 from tests.support.process import Stack, seconds
+from tests.support.retrying_clients import Owned, RetryingClient
 
 STOPS = 20
 KILLS = 4
@@ -40,14 +40,16 @@ def restarted(stack_at: Callable[..., Stack], tmp_path_factory: pytest.TempPathF
 
 
 @contextmanager
-def busy(stack: Stack, seed: str) -> Iterator[list[Caller]]:
-    """Three callers at work while the block goes on; every call of theirs is answered when it is left."""
-    callers = [Caller(stack, f"{seed}-{number}", model) for number, model in enumerate(["echo", "echo", "slow-3"])]
+def busy(stack: Stack, seed: str) -> Iterator[list[RetryingClient]]:
+    """Three clients at work while the block goes on; every call of theirs is answered when it is left."""
+    clients = [
+        RetryingClient(stack, f"{seed}-{number}", model) for number, model in enumerate(["echo", "echo", "slow-3"])
+    ]
     over = threading.Event()
-    with ThreadPoolExecutor(len(callers)) as pool:
-        working = [pool.submit(caller.work, over) for caller in callers]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        working = [pool.submit(client.work, over) for client in clients]
         try:
-            yield callers
+            yield clients
         finally:
             over.set()
         for work in working:
@@ -61,7 +63,7 @@ def test_twenty_stops_in_a_busy_minute_lose_nothing_and_double_nothing(
     began = time.monotonic()
     stack = restarted()
     starting = time.monotonic() - began
-    with busy(stack, seed) as callers:
+    with busy(stack, seed) as clients:
         stopped(stack, 0)
         for _ in range(STOPS - 1):
             if moments.random() < 0.75:
@@ -73,8 +75,8 @@ def test_twenty_stops_in_a_busy_minute_lose_nothing_and_double_nothing(
                 time.sleep(moments.uniform(0, starting))  # likewise
                 stopped(stack, -signal.SIGTERM)
         stack.start()
-    check(stack, callers)
-    paths = [f"/api/v1/agents/{caller.agent}/runs" for caller in callers]
+    check(stack, clients)
+    paths = [f"/api/v1/agents/{client.agent}/runs" for client in clients]
     runs = {run["id"] for path in paths for run in listed(stack, path)}
     stack.wait(lambda: told_of(stack, "run.completed") >= runs)  # what ended a moment ago is told a moment later
     assert told_of(stack, "run.created") == told_of(stack, "run.completed") == runs
@@ -83,7 +85,7 @@ def test_twenty_stops_in_a_busy_minute_lose_nothing_and_double_nothing(
 def test_a_stack_killed_again_and_again_heals_itself(restarted: Callable[..., Stack], seed: str) -> None:
     moments = random.Random(seed)
     stack = restarted(GATEWAY_MODE="synchronous")
-    with busy(stack, seed) as callers:
+    with busy(stack, seed) as clients:
         for _ in range(KILLS):
             time.sleep(moments.uniform(0, 2))  # no wait for anything: it is the moment that is random
             stack.stop(signal.SIGKILL)
@@ -94,7 +96,7 @@ def test_a_stack_killed_again_and_again_heals_itself(restarted: Callable[..., St
                     file.write(last[: moments.randrange(1, len(last))])
             stack.start()
     # What a killed process had written the kernel still has, so that here, too, nothing at all is gone.
-    check(stack, callers)
+    check(stack, clients)
     assert events(stack)
 
 
@@ -156,15 +158,15 @@ def events(stack: Stack) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def check(stack: Stack, callers: Sequence[Caller]) -> None:
-    """Wait until all that is due is settled and over, and hold it against what the callers were answered."""
-    check_schedules(stack, [owned for caller in callers for owned in caller.schedules])
-    for caller in callers:
-        path = f"/api/v1/agents/{caller.agent}/schedules"
+def check(stack: Stack, clients: Sequence[RetryingClient]) -> None:
+    """Wait until all that is due is settled and over, and hold it against what the clients were answered."""
+    check_schedules(stack, [owned for client in clients for owned in client.schedules])
+    for client in clients:
+        path = f"/api/v1/agents/{client.agent}/schedules"
         there = [schedule["id"] for schedule in listed(stack, path) + listed(stack, f"{path}?status=deleted")]
-        assert sorted(there) == sorted(owned.view["id"] for owned in caller.schedules)
-        runs = check_runs(stack, caller.agent)
-        assert {run["id"]: run["input"] for run in runs if run["trigger"] == "api"} == caller.runs
+        assert sorted(there) == sorted(owned.view["id"] for owned in client.schedules)
+        runs = check_runs(stack, client.agent)
+        assert {run["id"]: run["input"] for run in runs if run["trigger"] == "api"} == client.runs
 
 
 def check_schedules(stack: Stack, schedules: Sequence[Owned]) -> None:
@@ -188,7 +190,7 @@ def check_schedules(stack: Stack, schedules: Sequence[Owned]) -> None:
 
 
 def hold(owned: Owned, now: int, view: dict[str, Any], outcomes: Sequence[dict[str, Any]]) -> None:
-    """The schedule is as its caller left it, and each of its nominal times has one outcome."""
+    """The schedule is as its client left it, and each of its nominal times has one outcome."""
     expected = owned.view | ({"status": "completed"} if owned.once and owned.status == "active" else {})
     for name in ("status", "schedule", "input", "deleted_at"):
         assert view[name] == expected[name], owned

@@ -12,8 +12,8 @@ import pytest
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.services.key_usage import LastUse
 
+from tests.support.cost_meter import CostMeter
 from tests.support.operations import OPERATIONS, PROMPTS, ROUTES, measured, operation_of
-from tests.support.till import Till
 from tests.support.world import World
 
 
@@ -118,10 +118,10 @@ def test_calls_keep_within_the_budget() -> None:
 def test_a_key_is_looked_up_once_and_noted_once_an_hour() -> None:
     world = World()
     _, key = world.keyring.create("local", "write")
-    till = Till(world)
+    meter = CostMeter(world)
     used = LastUse(world.ports.store.keys.note_use, submit=lambda note: note())
     door = Authenticator(world.ports.store.keys.find, now=lambda: datetime(2026, 3, 2, 10, tzinfo=UTC), used=used)
     for _ in range(3):
         door.caller(f"Bearer {key}", None, "write")
-    cost = till.cost
+    cost = meter.cost
     assert (cost.dynamodb, cost.read_units, cost.write_units) == (2, 1, 1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api
-from tests.support.crowd import of_schedules
+from tests.support.large_tables import of_schedules
 
 
 @pytest.fixture
@@ -123,9 +123,9 @@ def test_too_far_an_offset_is_pointed_to_after(api: Api) -> None:
 
 
 def test_a_list_of_ten_thousand_pages_through_while_others_come_and_go() -> None:
-    crowd = of_schedules(9_999)
-    world, api = crowd.world, Api(crowd.world)
-    api.schedules = f"/api/v1/agents/{crowd.agent.id}/schedules"
+    large = of_schedules(9_999)
+    world, api = large.world, Api(large.world)
+    api.schedules = f"/api/v1/agents/{large.agent.id}/schedules"
     fixed = sorted(sk[2:-2] for _, sk in world.table.items if sk.startswith("S#") and sk.endswith("#s"))
     assert len(fixed) == 10_000
     queries = world.table.meter.calls.count("query")

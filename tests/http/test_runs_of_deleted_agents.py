@@ -8,7 +8,7 @@ import pytest
 from agent_schedules.ports import GatewayError
 
 from tests.support.api import Api
-from tests.support.till import Till
+from tests.support.cost_meter import CostMeter
 
 
 @pytest.fixture
@@ -143,8 +143,8 @@ def test_the_first_look_reads_no_agent_and_a_later_one_does(api: Api) -> None:
     api.world.work()
     reads = []
     for delay in (2, 4, 8):
-        till = Till(api.world)
+        meter = CostMeter(api.world)
         api.world.clock.advance(delay)
         api.world.work()
-        reads.append(till.cost.read_units)
+        reads.append(meter.cost.read_units)
     assert reads == [1, 2, 2]

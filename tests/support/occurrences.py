@@ -9,7 +9,7 @@ from agent_schedules.domain.entries import LEAD, LONGEST_DELAY, recurs_on_aws
 from agent_schedules.domain.paging import Paging
 from agent_schedules.services.runs import list_runs
 
-from tests.support.till import Cost, Till
+from tests.support.cost_meter import Cost, CostMeter
 from tests.support.world import World
 
 T = TypeVar("T")
@@ -62,5 +62,5 @@ def measured(name: str, prompt: str, *, background: bool) -> tuple[Cost, int]:
     """What an occurrence costs in a world of its own, and the invocations that it takes."""
     world = World()
     world.gateway.background = background
-    till = Till(world)
-    return occurrence(world, KINDS[name], prompt, begin=till.reset, end=lambda: till.cost)
+    meter = CostMeter(world)
+    return occurrence(world, KINDS[name], prompt, begin=meter.reset, end=lambda: meter.cost)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.api import HOURLY, Api
-from tests.support.till import Cost, Till
+from tests.support.cost_meter import Cost, CostMeter
 
 DOCUMENT = json.loads((Path(__file__).parent.parent.parent / "docs" / "openapi.json").read_text())
 ROUTES: dict[str, tuple[str, str]] = {
@@ -266,11 +266,11 @@ PROMPTS = {"100 bytes": "x" * 100, "20 KB": "x" * 20_000}
 def measured(name: str, prompt: str) -> Cost:
     """What an operation costs in a world of its own."""
     api = Api()
-    till = Till(api.world)
+    meter = CostMeter(api.world)
     send = prepared(api, name, prompt=prompt)
-    till.reset()
+    meter.reset()
     send()
-    return till.cost
+    return meter.cost
 
 
 def prepared(api: Api, name: str, *, prompt: str, page: int = PAGE) -> Callable[[], None]:

@@ -15,9 +15,9 @@ from agent_schedules.adapters.sqs import SqsQueue
 from agent_schedules.domain.messages import Message
 
 from dev.template import table_definition
+from tests.support.copy_to_moto import copy_to_moto
+from tests.support.cost_meter import Calls
 from tests.support.fakes import FakeQueue
-from tests.support.moved import moved
-from tests.support.till import Calls
 from tests.support.world import World
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -79,7 +79,7 @@ class WiredWorld(World):
         dynamodb.create_table(TableName="rows", **table_definition())
         scheduler.create_schedule_group(Name="group")
         self.rows = DynamoTable(dynamodb, "rows")
-        moved(self, self.rows)
+        copy_to_moto(self, self.rows)
         self.queue = WiredQueue(self, SqsQueue(sqs, sqs.create_queue(QueueName="delay")["QueueUrl"]))
         self.ports = replace(
             self.ports,

@@ -9,9 +9,9 @@ import pytest
 from agent_schedules.schemas.requests import UpdateScheduleBody
 from agent_schedules.services import agents, schedules
 
+from tests.support.cost_meter import CostMeter
 from tests.support.occurrences import KINDS, measured
 from tests.support.operations import PROMPTS
-from tests.support.till import Till
 from tests.support.world import World
 
 HOURLY = KINDS["hourly"]
@@ -53,19 +53,19 @@ def world() -> World:
 def test_counting_costs_write_units_and_no_call(world: World) -> None:
     schedule = world.create(HOURLY)
     at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
-    till = Till(world)
+    meter = CostMeter(world)
     world.create(HOURLY, agent=agents.get_agent(world.ports, world.caller, schedule.key.agent_id))
-    assert till.cost.write_units == 2 + 2 + 3 + 4  # the agent is checked, definition, state with its index, counters
-    till.reset()
+    assert meter.cost.write_units == 2 + 2 + 3 + 4  # the agent is checked, definition, state with its index, counters
+    meter.reset()
     schedules.pause_schedule(*at)
-    assert till.cost.write_units == 3 + 2
-    till.reset()
+    assert meter.cost.write_units == 3 + 2
+    meter.reset()
     schedules.update_schedule(*at, UpdateScheduleBody(name="n"))
-    assert till.cost.write_units == 4  # nothing is counted that was not before
+    assert meter.cost.write_units == 4  # nothing is counted that was not before
     schedules.resume_schedule(*at)
-    till.reset()
+    meter.reset()
     schedules.delete_schedule(*at)
-    assert till.cost.write_units == 2 + 3 + 2 + 2 + 4  # definition and state move
+    assert meter.cost.write_units == 2 + 3 + 2 + 2 + 4  # definition and state move
 
 
 @pytest.mark.parametrize("background", [False, True], ids=["synchronous", "background"])
@@ -91,7 +91,7 @@ def test_occurrences_that_follow_each_other_share_their_place_in_the_attention_i
 ) -> None:
     schedule = world.create(KINDS.get(name, {"type": "interval", "interval_seconds": 600}))
     world.queue.messages.clear()
-    till = Till(world)
+    meter = CostMeter(world)
     for _ in range(occurrences):
         due = world.state(schedule).next_run_at
         assert due is not None
@@ -100,7 +100,7 @@ def test_occurrences_that_follow_each_other_share_their_place_in_the_attention_i
         world.clock.advance(2)
         world.work()
     assert len(world.runs(schedule)) == occurrences
-    assert till.cost.write_units <= most * occurrences
+    assert meter.cost.write_units <= most * occurrences
 
 
 def test_an_occurrence_keeps_within_the_budget() -> None:
@@ -116,15 +116,15 @@ def test_a_second_look_costs_three_calls_and_a_link(world: World) -> None:
     world.create(HOURLY)
     schedule = world.create(HOURLY)
     world.clock.advance(3600)
-    till = Till(world)
+    meter = CostMeter(world)
     world.hint(schedule, world.now)
     world.pass_time(10)
-    assert till.cost.calls == 5 + 3
-    assert till.cost.write_units == 10 + 1
+    assert meter.cost.calls == 5 + 3
+    assert meter.cost.write_units == 10 + 1
 
 
 def test_a_hint_that_finds_nothing_due_costs_one_read(world: World) -> None:
     schedule = world.create(HOURLY)
-    till = Till(world)
+    meter = CostMeter(world)
     assert world.hint(schedule, world.now - 60) == "nothing_due"
-    assert (till.cost.calls, till.cost.write_units) == (1, 0)
+    assert (meter.cost.calls, meter.cost.write_units) == (1, 0)

@@ -15,7 +15,7 @@ from agent_schedules.timing.spec import next_after
 from agent_schedules.timing.zones import zone
 from cronsim import CronSim
 
-from tests.support.looks import Looks, looking
+from tests.support.search_counter import Searches, counting_searches
 from tests.support.times import parsed, seconds_of, text_of
 
 SAME = {
@@ -182,39 +182,39 @@ def test_six_fields_are_refused_by_the_same_rules(expression: str, said: str) ->
 
 
 @pytest.fixture
-def looks() -> Iterator[Looks]:
-    """Counts of what `next_after` looks at."""
-    with looking() as count:
+def searches() -> Iterator[Searches]:
+    """Counts of what `next_after` searches."""
+    with counting_searches() as count:
         yield count
 
 
-def test_the_sparsest_expression_is_found_in_one_look_a_year(looks: dict[str, int]) -> None:
+def test_the_sparsest_expression_is_found_in_one_look_a_year(searches: dict[str, int]) -> None:
     spec = parsed("0 0 29 2 */7", "Europe/Riga")
-    looks |= {"months": 0, "times": 0}
+    searches |= {"months": 0, "times": 0}
     found = next_after(spec, seconds_of("2088-03-01T00:00:00Z"))
     assert text_of(found or 0) == "2128-02-28T22:00:00Z"
-    assert looks == {"months": 40, "times": 1}
+    assert searches == {"months": 40, "times": 1}
 
 
-def test_a_preview_of_a_hundred_of_the_sparsest_looks_at_each_year_a_few_times(looks: dict[str, int]) -> None:
+def test_a_preview_of_a_hundred_of_the_sparsest_looks_at_each_year_a_few_times(searches: dict[str, int]) -> None:
     # All that the calendar has left of 29 February on one weekday, with the search that finds no more, and what clock
     # changes skip in between.
     spec = parsed("0 0 29 2 */7", "Europe/Riga")
-    looks |= {"months": 0, "times": 0}
+    searches |= {"months": 0, "times": 0}
     shown = upcoming(spec, seconds_of("2026-01-01T00:00:00Z"), 100)
     assert [occurrence.local.year for occurrence in shown] == [2032, 2060, 2088, 2128, 2156, 2184]
-    assert looks == {"months": 344, "times": len(shown)}  # the calendar has 174 years left
+    assert searches == {"months": 344, "times": len(shown)}  # the calendar has 174 years left
 
 
-def test_no_day_of_the_year_on_any_weekday_takes_more_than_40_looks(looks: dict[str, int]) -> None:
+def test_no_day_of_the_year_on_any_weekday_takes_more_than_40_looks(searches: dict[str, int]) -> None:
     most = 0
     for month, day, weekday in product(range(1, 13), range(1, 32), range(7)):
         fields = CronFields((0,), (0,), frozenset({day}), frozenset({month}), frozenset({weekday}), either_day=False)
         found = next(fields.dates(date(2000, 1, 1)), None)
         while found is not None and found.year < 2150:
-            looks["months"] = 0
+            searches["months"] = 0
             found = next(fields.dates(date(found.year + 1, month, 1)), None)
-            most = max(most, looks["months"])
+            most = max(most, searches["months"])
     assert most == 40
 
 
@@ -227,31 +227,31 @@ def test_no_day_of_the_year_on_any_weekday_takes_more_than_40_looks(looks: dict[
     ],
 )
 def test_a_clock_change_costs_at_most_one_look_more_however_much_it_hides(
-    looks: dict[str, int], *, zone: str, expression: str, after: str, found: str, more: int
+    searches: dict[str, int], *, zone: str, expression: str, after: str, found: str, more: int
 ) -> None:
     spec = parsed(f"* {expression}", zone, second_exact=True)
-    looks |= {"months": 0, "times": 0}
+    searches |= {"months": 0, "times": 0}
     assert text_of(next_after(spec, seconds_of(after)) or 0) == found
-    assert looks == {"months": 1 + more, "times": 1 + more}
+    assert searches == {"months": 1 + more, "times": 1 + more}
 
 
 def test_a_local_time_that_always_falls_into_the_gap_is_given_up_at_the_end_of_the_calendar(
-    looks: dict[str, int],
+    searches: dict[str, int],
 ) -> None:
     # The second Sunday of March, half past two, in New York.
     spec = parsed("30 2 8-14 3 */7", "America/New_York")
-    looks |= {"months": 0, "times": 0}
+    searches |= {"months": 0, "times": 0}
     assert next_after(spec, seconds_of("2026-01-01T00:00:00Z")) is None
-    assert looks == {"months": 2 * 174, "times": 174}
+    assert searches == {"months": 2 * 174, "times": 174}
 
 
-def test_open_expressions_take_no_search_at_all(looks: dict[str, int]) -> None:
+def test_open_expressions_take_no_search_at_all(searches: dict[str, int]) -> None:
     spec = parsed("17 * * * *", "Australia/Lord_Howe")
-    looks |= {"months": 0, "times": 0}
+    searches |= {"months": 0, "times": 0}
     instant = int(datetime(2026, 4, 4, 12, tzinfo=UTC).timestamp())
     for _ in range(10):
         instant = next_after(spec, instant) or 0
-    assert looks == {"months": 0, "times": 0}
+    assert searches == {"months": 0, "times": 0}
 
 
 @pytest.mark.parametrize(

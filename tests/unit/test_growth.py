@@ -8,10 +8,10 @@ from agent_schedules.domain.paging import Paging
 from agent_schedules.services import occurrences, schedules
 from agent_schedules.timing.spec import next_after
 
-from tests.support.crowd import OVERDUE, cost_of_offset, costs, of_runs, of_schedules, with_overdue
-from tests.support.looks import looking
+from tests.support.cost_meter import Calls, CostMeter
+from tests.support.large_tables import OVERDUE, cost_of_offset, costs, of_runs, of_schedules, with_overdue
 from tests.support.random_specs import cases
-from tests.support.till import Calls, Till
+from tests.support.search_counter import counting_searches
 
 
 def test_a_hundred_rows_and_ten_thousand_cost_the_same() -> None:
@@ -19,31 +19,31 @@ def test_a_hundred_rows_and_ten_thousand_cost_the_same() -> None:
 
 
 def test_a_sweep_costs_what_is_overdue() -> None:
-    crowd = of_schedules(100)
-    world, late = crowd.world, with_overdue(crowd)
-    till = Till(world)
+    large = of_schedules(100)
+    world, late = large.world, with_overdue(large)
+    meter = CostMeter(world)
     assert world.sweep() == OVERDUE
     # One query and one batch of hints a shard; each row is read and moved forward.
-    assert till.cost.requests == Calls(dynamodb=8 + 2 * OVERDUE, scheduler=0, sqs=8)
-    assert till.cost.read_units == 4 + OVERDUE
-    till.reset()
+    assert meter.cost.requests == Calls(dynamodb=8 + 2 * OVERDUE, scheduler=0, sqs=8)
+    assert meter.cost.read_units == 4 + OVERDUE
+    meter.reset()
     assert world.work() == 3 * OVERDUE  # each is settled and rendered anew, and its two newest runs are started
-    assert till.cost.calls == 12 * OVERDUE
+    assert meter.cost.calls == 12 * OVERDUE
     assert all(world.state(schedule).next_run_at == world.now + 600 for schedule in late)
-    till.reset()
+    meter.reset()
     assert world.sweep() == 0
-    assert till.cost.calls == 8
+    assert meter.cost.calls == 8
 
 
 @pytest.mark.parametrize("limit", [1, 100])
 def test_a_page_of_a_schedules_runs_takes_four_calls_however_long_it_is(limit: int) -> None:
-    crowd = of_runs(150)
-    at = (crowd.world.ports, crowd.world.caller, crowd.agent.id, crowd.schedule.key.schedule_id)
+    large = of_runs(150)
+    at = (large.world.ports, large.world.caller, large.agent.id, large.schedule.key.schedule_id)
     for listed in (schedules.list_schedule_runs, occurrences.list_occurrences):
-        till = Till(crowd.world)
+        meter = CostMeter(large.world)
         found = listed(*at, Paging(limit))
         assert (len(found.items), found.more) == (limit, True)
-        assert till.cost.calls == 4
+        assert meter.cost.calls == 4
 
 
 def test_what_is_skipped_is_paid_for() -> None:
@@ -54,9 +54,9 @@ def test_what_is_skipped_is_paid_for() -> None:
 def test_the_next_time_of_random_schedules_is_found_in_few_looks() -> None:
     most = {"months": 0, "times": 0}
     specs = list(cases(2_000))
-    with looking() as looks:
+    with counting_searches() as searches:
         for spec, instant in specs:
-            looks |= {"months": 0, "times": 0}
+            searches |= {"months": 0, "times": 0}
             next_after(spec, instant)
-            most = {name: max(most[name], looks[name]) for name in most}
+            most = {name: max(most[name], searches[name]) for name in most}
     assert most == {"months": 13, "times": 1}  # a year's months; the sparsest there is takes 40 (test_cron.py)

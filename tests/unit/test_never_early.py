@@ -11,8 +11,8 @@ from agent_schedules.domain.messages import Message
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.services import schedules as schedule_service
 
+from tests.support.cost_meter import CostMeter
 from tests.support.fakes import Delayed
-from tests.support.till import Till
 from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -30,12 +30,12 @@ def test_a_hint_a_moment_early_waits_and_starts_its_run_itself() -> None:
     world = World()
     schedule = world.create(HOURLY)
     due = until(world, schedule, 0.75)
-    till = Till(world)
+    meter = CostMeter(world)
     assert world.hint(schedule, due) == "settled"
     assert world.pauses == [0.75]
     (run,) = world.runs(schedule)
     assert run.created_at.timestamp() == due
-    assert till.cost.calls == 3  # read, claim, the message of the first look: no second read
+    assert meter.cost.calls == 3  # read, claim, the message of the first look: no second read
 
 
 @pytest.mark.parametrize("left", [1.01, 2, 119.5])

@@ -1,7 +1,7 @@
-"""Worlds with any number of rows, and what one operation among them costs.
+"""Worlds with any number of rows, and the costs of one operation among them.
 
-The rows are put where they belong without the use cases, or a million of them would take an hour. Each is a copy of
-one that a use case made.
+The rows are written without the use cases, because a million of those would take an hour. Each row is a copy of one
+that a use case made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage import keys
 from agent_schedules.storage.items import VERSION
 
-from tests.support.till import Cost, Till
+from tests.support.cost_meter import Cost, CostMeter
 from tests.support.world import World
 
 DAILY = {"type": "interval", "interval_seconds": 86_400}
@@ -34,7 +34,7 @@ PROMPT = "x" * 100
 
 
 @dataclass(frozen=True)
-class Crowd:
+class LargeTable:
     """An agent with many schedules, or a schedule with many runs or records."""
 
     world: World
@@ -47,7 +47,7 @@ class Crowd:
     """The nominal time of the middle run or record."""
 
 
-def of_schedules(count: int, prompt: str = PROMPT) -> Crowd:
+def of_schedules(count: int, prompt: str = PROMPT) -> LargeTable:
     """That many schedules of one agent that are due in a day, and one that is due in an hour."""
     world = World()
     world.with_limits(most=UNLIMITED)
@@ -66,10 +66,10 @@ def of_schedules(count: int, prompt: str = PROMPT) -> Crowd:
     for at in keys.tenant_counter_key(pattern.key.owner), keys.agent_counter_key(pattern.key.owner, agent.id):
         rows[at.pk, at.sk] |= {name: count for name in ("schedules", "active") if name in rows[at.pk, at.sk]}
     world.clock.advance(0.001)
-    return Crowd(world, agent, world.create(HOURLY, agent=agent), names[count // 2])
+    return LargeTable(world, agent, world.create(HOURLY, agent=agent), names[count // 2])
 
 
-def of_runs(count: int) -> Crowd:
+def of_runs(count: int) -> LargeTable:
     """One schedule that has run that often, and is due in an hour."""
     world = World()
     agent = world.agent()
@@ -90,13 +90,13 @@ def of_runs(count: int) -> Crowd:
         middle = name if back == count // 2 else middle
         at = keys.run_key(RunKey(key.owner, agent.id, name))
         rows[at.pk, at.sk] = {**pattern, "sk": at.sk, "run_id": name, "scheduled_for": nominal}
-    return Crowd(world, agent, schedule, middle, latest - STEP * (count // 2))
+    return LargeTable(world, agent, schedule, middle, latest - STEP * (count // 2))
 
 
-def of_records(count: int) -> Crowd:
+def of_records(count: int) -> LargeTable:
     """One schedule with that many records of what made no run, and one run; it is due in an hour."""
-    crowd = of_runs(1)
-    rows, key, latest = crowd.world.table.items, crowd.schedule.key, crowd.nominal
+    large = of_runs(1)
+    rows, key, latest = large.world.table.items, large.schedule.key, large.nominal
     for back in range(count, 0, -1):
         nominal = latest - STEP * back
         at = keys.record_key(key, nominal)
@@ -104,87 +104,87 @@ def of_records(count: int) -> Crowd:
             "pk": at.pk, "sk": at.sk, "v": VERSION, "outcome": "missed", "reason": "older", "count": 1,
             "first": nominal, "last": nominal,
         }  # fmt: skip
-    return replace(crowd, nominal=latest - STEP * (count // 2))
+    return replace(large, nominal=latest - STEP * (count // 2))
 
 
-Step = Callable[[Crowd], object]
+Step = Callable[[LargeTable], object]
 
 
 def _schedules(paging: Paging) -> Step:
-    return lambda crowd: schedule_service.list_schedules(
-        crowd.world.ports, crowd.world.caller, crowd.agent.id, _placed(paging, crowd), deleted=False
+    return lambda large: schedule_service.list_schedules(
+        large.world.ports, large.world.caller, large.agent.id, _placed(paging, large), deleted=False
     )
 
 
 def _runs(paging: Paging) -> Step:
-    return lambda crowd: run_service.list_runs(
-        crowd.world.ports, crowd.world.caller, crowd.agent.id, _placed(paging, crowd)
+    return lambda large: run_service.list_runs(
+        large.world.ports, large.world.caller, large.agent.id, _placed(paging, large)
     )
 
 
 def _runs_of_schedule(paging: Paging) -> Step:
-    return lambda crowd: schedule_service.list_schedule_runs(
-        crowd.world.ports, crowd.world.caller, crowd.agent.id, crowd.schedule.key.schedule_id, _placed(paging, crowd)
+    return lambda large: schedule_service.list_schedule_runs(
+        large.world.ports, large.world.caller, large.agent.id, large.schedule.key.schedule_id, _placed(paging, large)
     )
 
 
 def _occurrences(paging: Paging) -> Step:
-    return lambda crowd: occurrences.list_occurrences(
-        crowd.world.ports,
-        crowd.world.caller,
-        crowd.agent.id,
-        crowd.schedule.key.schedule_id,
-        replace(paging, after=f"{crowd.schedule.key.schedule_id}_{crowd.nominal}" if paging.after else None),
+    return lambda large: occurrences.list_occurrences(
+        large.world.ports,
+        large.world.caller,
+        large.agent.id,
+        large.schedule.key.schedule_id,
+        replace(paging, after=f"{large.schedule.key.schedule_id}_{large.nominal}" if paging.after else None),
     )
 
 
-def _placed(paging: Paging, crowd: Crowd) -> Paging:
+def _placed(paging: Paging, large: LargeTable) -> Paging:
     """The paging, from the middle one of the many if it has a cursor."""
-    return replace(paging, after=crowd.middle if paging.after else None)
+    return replace(paging, after=large.middle if paging.after else None)
 
 
 FIRST, DEEP, SKIPPING = Paging(PAGE), Paging(PAGE, after="middle"), Paging(PAGE, offset=50)
 
 
-def _get(crowd: Crowd) -> None:
-    schedule_service.get_schedule(crowd.world.ports, crowd.world.caller, crowd.agent.id, crowd.schedule.key.schedule_id)
+def _get(large: LargeTable) -> None:
+    schedule_service.get_schedule(large.world.ports, large.world.caller, large.agent.id, large.schedule.key.schedule_id)
 
 
-def _update(crowd: Crowd) -> None:
+def _update(large: LargeTable) -> None:
     schedule_service.update_schedule(
-        crowd.world.ports,
-        crowd.world.call,
-        crowd.agent.id,
-        crowd.schedule.key.schedule_id,
+        large.world.ports,
+        large.world.call,
+        large.agent.id,
+        large.schedule.key.schedule_id,
         UpdateScheduleBody(name="n"),
     )
 
 
-def _fire(crowd: Crowd) -> None:
+def _fire(large: LargeTable) -> None:
     """An occurrence from EventBridge's hint to the end of its run."""
-    world = crowd.world
-    due = world.state(crowd.schedule).next_run_at
+    world = large.world
+    due = world.state(large.schedule).next_run_at
     assert due is not None
     world.clock.advance(due - world.now)
-    assert world.hint(crowd.schedule, due) == "settled"
+    assert world.hint(large.schedule, due) == "settled"
     world.clock.advance(2)
     world.work()
 
 
-def _sweep(crowd: Crowd) -> None:
-    assert crowd.world.sweep() == 0
+def _sweep(large: LargeTable) -> None:
+    assert large.world.sweep() == 0
 
 
-def _sweep_of_overdue(crowd: Crowd) -> None:
-    assert crowd.world.sweep() == OVERDUE
+def _sweep_of_overdue(large: LargeTable) -> None:
+    assert large.world.sweep() == OVERDUE
 
 
-def with_overdue(crowd: Crowd) -> list[Schedule]:
-    """Some schedules whose hints got lost."""
+def with_overdue(large: LargeTable) -> list[Schedule]:
+    """Create schedules whose hints are lost."""
     spec = {"type": "interval", "interval_seconds": 600}
-    late = [crowd.world.create(spec, agent=crowd.agent) for _ in range(OVERDUE)]
-    crowd.world.queue.messages.clear()
-    crowd.world.clock.advance(2400)
+    late = [large.world.create(spec, agent=large.agent) for _ in range(OVERDUE)]
+    large.world.queue.messages.clear()
+    large.world.clock.advance(2400)
     return late
 
 
@@ -192,10 +192,10 @@ def with_overdue(crowd: Crowd) -> list[Schedule]:
 class Measure:
     """An operation among many rows."""
 
-    of: Callable[[int], Crowd]
+    of: Callable[[int], LargeTable]
     step: Step
     before: Step = lambda _: None
-    """What is brought about first, and not counted."""
+    """Done first, and not counted."""
 
 
 MEASURES: dict[str, Measure] = {
@@ -203,7 +203,7 @@ MEASURES: dict[str, Measure] = {
     "a page of schedules, by cursor from the middle": Measure(of_schedules, _schedules(DEEP)),
     "a page of schedules, offset 50": Measure(of_schedules, _schedules(SKIPPING)),
     "get a schedule": Measure(of_schedules, _get),
-    "create a schedule": Measure(of_schedules, lambda crowd: crowd.world.create(DAILY, agent=crowd.agent)),
+    "create a schedule": Measure(of_schedules, lambda large: large.world.create(DAILY, agent=large.agent)),
     "update a schedule": Measure(of_schedules, _update),
     "an occurrence, from fire to the end of its run": Measure(of_schedules, _fire),
     "a sweep of the reconciler, nothing overdue": Measure(of_schedules, _sweep),
@@ -222,30 +222,30 @@ MEASURES: dict[str, Measure] = {
 
 
 def costs(count: int) -> dict[str, Cost]:
-    """What each measure costs among that many rows."""
+    """The costs of each measure among that many rows."""
     found: dict[str, Cost] = {}
     for made in dict.fromkeys(measure.of for measure in MEASURES.values()):
         found |= _costs_among(made, count)
     return found
 
 
-def _costs_among(made: Callable[[int], Crowd], count: int) -> dict[str, Cost]:
-    """Of the measures that are about the same rows, one after the other."""
-    crowd = made(count)
-    till = Till(crowd.world)
+def _costs_among(made: Callable[[int], LargeTable], count: int) -> dict[str, Cost]:
+    """The costs of the measures over the same rows, one after the other."""
+    large = made(count)
+    meter = CostMeter(large.world)
     found: dict[str, Cost] = {}
     for name, measure in MEASURES.items():
         if measure.of is made:
-            measure.before(crowd)
-            till.reset()
-            measure.step(crowd)
-            found[name] = till.cost
+            measure.before(large)
+            meter.reset()
+            measure.step(large)
+            found[name] = meter.cost
     return found
 
 
 def cost_of_offset(offset: int, prompt: str) -> Cost:
-    """What a page of schedules costs that far down a list."""
-    crowd = of_schedules(offset + PAGE, prompt)
-    till = Till(crowd.world)
-    _schedules(Paging(PAGE, offset=offset))(crowd)
-    return till.cost
+    """The costs of a page of schedules at that offset."""
+    large = of_schedules(offset + PAGE, prompt)
+    meter = CostMeter(large.world)
+    _schedules(Paging(PAGE, offset=offset))(large)
+    return meter.cost

@@ -1,4 +1,4 @@
-"""Counts what `next_after` looks at: months, and local times. Nothing else is counted because nothing else repeats."""
+"""Counts the steps of a search by `next_after`: months and local times, the only things that it repeats."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from unittest.mock import patch
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.dst import utc_of
 
-Looks = dict[str, int]
+Searches = dict[str, int]
 
 
 @contextmanager
-def looking() -> Iterator[Looks]:
-    """What is looked at from here on."""
+def counting_searches() -> Iterator[Searches]:
+    """Count from here on."""
     count = {"months": 0, "times": 0}
     months_from = CronFields.months_from
 

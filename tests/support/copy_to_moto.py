@@ -1,4 +1,4 @@
-"""From the fake table into one on moto, where making rows takes long: for a transaction moto copies the whole table."""
+"""Copies the rows of a fake table to moto, where making them is slow: a transaction of moto copies the whole table."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from agent_schedules.storage.table import Put
 from tests.support.world import World
 
 
-def moved(world: World, table: DynamoTable) -> None:
-    """Put a world's rows there, and let it go on there."""
+def copy_to_moto(world: World, table: DynamoTable) -> None:
+    """Copy a world's rows to the table, and let the world go on with it."""
     for row in world.table.items.values():
         table.write(Put(row, "absent"))
     world.ports = replace(world.ports, store=Store(table))

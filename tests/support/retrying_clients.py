@@ -1,6 +1,6 @@
-"""Callers of a stack that comes and goes: each repeats a call until it is answered, and remembers what it was answered.
+"""Clients of a stack that stops and starts: each repeats a call until it is answered, and remembers the answer.
 
-From what a caller remembers follows which occurrences its schedules must have had; see `Owned.due`.
+`Owned.due` derives from those answers which occurrences a schedule must have had.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from tests.support.process import PATIENCE, Stack, seconds
 from tests.support.waiting import until
 
 REPEATED = 0.15  # of the calls are sent again although they were answered
-MOST_LIVE = 10  # schedules of one caller
+MOST_LIVE = 10  # schedules of one client
 
 
 @dataclass(frozen=True)
 class Timing:
-    """A timing that came into force at `since` and ruled until `until` (UTC seconds; None if it still does)."""
+    """A timing in force from `since` to `until` (UTC seconds; None if it still is)."""
 
     spec: dict[str, Any]
     since: int
     until: int | None = None
 
     def nominals(self, until: int) -> set[int]:
-        """Its nominal times up to `until`, from plain arithmetic: every timing of a caller is a grid or one moment."""
+        """Its nominal times up to `until`, from plain arithmetic: every timing of a client is a grid or one moment."""
         end = until if self.until is None else min(until, self.until)
         if self.spec["type"] == "once":
             moment = int(seconds(self.spec["run_at"]))
@@ -47,18 +47,18 @@ class Timing:
 
 @dataclass
 class Owned:
-    """A schedule as its caller knows it."""
+    """A schedule as its client knows it."""
 
     view: dict[str, Any]
     """The last answer about it."""
     timings: list[Timing]
     generation: int = 1
     closed: int | None = None
-    """Up to where what was due has its outcome, while it is paused or since it is deleted (UTC seconds)."""
+    """The last second (UTC) whose occurrences have an outcome, if it is paused or deleted."""
 
     @classmethod
     def created(cls, view: dict[str, Any], spec: dict[str, Any]) -> Owned:
-        """What a create answered to a timing."""
+        """Note the answer to a create with this timing."""
         return cls(view, [Timing(spec, int(seconds(view["created_at"])))])
 
     @property
@@ -68,7 +68,7 @@ class Owned:
 
     @property
     def status(self) -> str:
-        """What its caller made it last."""
+        """The status after the client's last change."""
         return str(self.view["status"])
 
     @property
@@ -82,7 +82,7 @@ class Owned:
         return seconds(self.timings[0].spec["run_at"]) if self.once else 0
 
     def due(self, now: int) -> tuple[set[int], set[int]]:
-        """The nominal times that have an outcome at `now`, and those that may.
+        """Return the nominal times that must have an outcome at `now`, and those that may.
 
         An occurrence counts as due a second early, so the second behind a change may have one of before it.
         """
@@ -113,7 +113,7 @@ class Owned:
             self.closed = self._at()
 
     def deleted(self, view: dict[str, Any]) -> None:
-        """Note what can be read of it after its delete. What fell into a pause is recorded too."""
+        """Note what can be read after its delete. Occurrences within a pause are recorded too."""
         self.changed(view)
         self.closed = self._at()
 
@@ -126,7 +126,7 @@ class Owned:
 
 
 @dataclass
-class Caller:
+class RetryingClient:
     """One client, with an agent and schedules of its own. Its decisions follow from its `seed`."""
 
     stack: Stack
@@ -146,13 +146,13 @@ class Caller:
         self._create({"type": "cron", "cron_expression": "* * * * *", "timezone": "Europe/Lisbon"})
 
     def work(self, over: threading.Event) -> None:
-        """Create and change schedules and make runs until it is over."""
+        """Create and change schedules and start runs until `over` is set."""
         with closing(self._client):
             while not over.wait(self._random.uniform(0, 0.3)):
                 self._random.choice([self._create, self._run, self._pause, self._resume, self._update, self._delete])()
 
     def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The answer to a call, which is repeated with its key until there is one, and sometimes after it."""
+        """Return the answer to a call, repeated with its key until one comes, and sometimes once more after it."""
         self.calls += 1
         headers = {"Idempotency-Key": f"{self.seed}-{self.calls}"}
         answer = self._answered(method, path, headers, body)
@@ -197,7 +197,7 @@ class Caller:
             owned.resumed(self.send("POST", f"{owned.path}/resume"))
 
     def _update(self) -> None:
-        """Another input, and another timing unless it would be the same one, which keeps its grid."""
+        """Change the input, and the timing unless it would be the same one, which keeps its grid."""
         owned = self._any("active", "paused")
         if owned is None or owned.once:
             return

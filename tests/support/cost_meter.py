@@ -1,4 +1,4 @@
-"""Counts what a world in memory spends: requests to AWS, DynamoDB's units, events."""
+"""Counts the costs of a world in memory: requests to AWS, DynamoDB's units, events."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Calls:
 
 @dataclass(frozen=True)
 class Cost(Calls):
-    """What was spent since a mark."""
+    """The costs since the last reset."""
 
     write_units: int
     read_units: float
     events: int
-    """Events that the table's stream makes of it."""
+    """Events that the publisher makes of the table's stream."""
     gateway: int
     """Requests to the gateway."""
 
@@ -43,8 +43,8 @@ class Cost(Calls):
         return Calls(self.dynamodb, self.scheduler, self.sqs)
 
 
-class Till:
-    """Counts from when it is made, or was last reset."""
+class CostMeter:
+    """Counts from its creation or its last reset."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -55,7 +55,7 @@ class Till:
         self.reset()
 
     def reset(self) -> None:
-        """Begin again from nothing."""
+        """Start again at zero."""
         self._world.table.meter = Meter()
         self._world.scheduler.calls.clear()
         self._world.queue.calls = 0
@@ -81,7 +81,7 @@ class Till:
 
     @property
     def cost(self) -> Cost:
-        """What was spent."""
+        """The costs so far."""
         meter = self._world.table.meter
         return Cost(
             dynamodb=len(meter.calls),
