@@ -99,7 +99,7 @@ test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 test-stack: setup .tools/sam/.synced .tools/ministack/.synced ## Deploy the template into MiniStack and use what was deployed (needs python3.13)
 	$(BIN)/pytest -q tests/stack
 
-check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types, citations, the lock, the generated documents and the template
+check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types, citations, the lock, the generated documents and the templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -112,6 +112,7 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	$(BIN)/python -m tools.checks.licences --check
 	@$(MKDOCS) build
 	$(SAM) validate --lint
+	$(SAM) validate --lint --template infra/monitoring.yaml
 
 docs: setup .tools/docs/.synced ## Build the site of docs/ into .site; a dead link, or a page that is not in mkdocs.yml, fails
 	@$(MKDOCS) build
@@ -126,7 +127,7 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 	$(BIN)/python -m tools.cli_docs
 	$(BIN)/python -m tools.checks.licences
 
-scan: setup .tools/scan/.synced ## Scan the template's policies, and what the layers ship for known vulnerabilities
+scan: setup .tools/scan/.synced ## Scan the templates' policies, and what the layers ship for known vulnerabilities
 	$(BIN)/python -m tools.checks.policies
 	$(BIN)/python -m tools.checks.vulnerabilities $(if $(STRICT),,|| test $$? -eq 3)
 

@@ -1,4 +1,4 @@
-"""Reads template.yaml, so that the local stack and the tests cannot drift from what is deployed."""
+"""Reads the templates, so that the local stack and the tests cannot drift from what is deployed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
+MONITORING = TEMPLATE.parent / "infra" / "monitoring.yaml"
+"""The nested stack: alarms and dashboard."""
 
 # What create_table takes. The rest (deletion protection, point-in-time recovery, TTL) needs other calls or a
 # parameter's value, and changes nothing in how rows are stored.

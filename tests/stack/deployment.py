@@ -22,6 +22,7 @@ from tests.stack.ministack import (
     copy_retries,
     correct_numbers,
     deployable,
+    deployable_monitoring,
     import_routes,
     let_queues_rest,
 )
@@ -47,8 +48,9 @@ class Deployment:
     def build(self) -> None:
         """`sam build`."""
         OUTPUT.mkdir(parents=True, exist_ok=True)
-        template = OUTPUT / "source.json"
-        template.write_text(json.dumps(deployable(TEMPLATE)), encoding="utf-8")
+        template, monitoring = OUTPUT / "source.json", OUTPUT / "monitoring.json"
+        monitoring.write_text(json.dumps(deployable_monitoring()), encoding="utf-8")
+        template.write_text(json.dumps(deployable(monitoring)), encoding="utf-8")
         folders = ["--base-dir", str(ROOT), "--build-dir", str(OUTPUT / "build"), "--cache-dir", str(OUTPUT / "cache")]
         overrides = ["--parameter-overrides", f"Architecture={ARCHITECTURE}"]
         self._sam("build", "--template", str(template), *folders, "--cached", "--parallel", *overrides)
@@ -59,8 +61,8 @@ class Deployment:
         overrides = [f"{name}={value}" for name, value in {**parameters, "Architecture": ARCHITECTURE}.items()]
         overrides.append(f"Revision={revision(' '.join(overrides), TEMPLATE.read_text(encoding='utf-8'))}")
         template = ["--template", str(OUTPUT / "build" / "template.yaml"), "--stack-name", NAME]
-        answers = ["--capabilities", "CAPABILITY_IAM", "--resolve-s3", "--no-confirm-changeset"]
-        self._sam("deploy", *template, *answers, "--parameter-overrides", *overrides)
+        environment = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "dev", "--no-confirm-changeset"]
+        self._sam("deploy", *template, *environment, "--parameter-overrides", *overrides)
         import_routes(self.ministack, NAME)
         copy_retries(self.ministack)
         correct_numbers(self.ministack)

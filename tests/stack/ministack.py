@@ -18,7 +18,7 @@ from typing import Any
 
 import boto3
 
-from dev.template import load_template
+from dev.template import MONITORING, load_template
 from tests.support.waiting import until
 from tools.build.python313 import MISSING, find_python
 
@@ -114,14 +114,17 @@ class MiniStack:
         }
 
 
-def deployable(template: Path) -> dict[str, Any]:
-    """A template as MiniStack takes it: without alarms of metric math, which it refuses, and with a gateway on this
-    machine, which needs no TLS.
-
-    Any other resource that it refuses fails the deployment.
-    """
-    loaded = load_template(template)
+def deployable(monitoring: Path) -> dict[str, Any]:
+    """Return the template with a gateway on this machine, which needs no TLS, and the nested stack in that file."""
+    loaded = load_template()
     del loaded["Parameters"]["GatewayUrl"]["AllowedPattern"]
+    loaded["Resources"]["Monitoring"]["Properties"]["TemplateURL"] = str(monitoring)
+    return loaded
+
+
+def deployable_monitoring() -> dict[str, Any]:
+    """Return the nested stack's template without alarms of metric math, which MiniStack refuses."""
+    loaded = load_template(MONITORING)
     resources = loaded["Resources"]
     loaded["Resources"] = {name: resource for name, resource in resources.items() if not _is_metric_math(resource)}
     return loaded

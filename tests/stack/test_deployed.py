@@ -16,7 +16,7 @@ import pytest
 from meetkai_mka1 import SDK, errors
 
 from tests.stack.deployment import NAME, Deployment, seconds
-from tests.stack.ministack import UNTOLD
+from tests.stack.ministack import UNTOLD, deployable_monitoring
 
 PROMPT = "the words of a prompt"
 SECONDS = 5  # of the schedule that lives on the delay queue alone
@@ -112,6 +112,39 @@ def test_the_sdk_creates_changes_and_deletes_through_api_gateway(deployment: Dep
     assert not deployment.entries().keys() & {schedule.id for schedule in made}
     sdk.agents.delete_agent(agent_id=agent.id)
     assert agent.id not in [found.id for found in sdk.agents.list_agents().data]
+
+
+def test_alarms_and_dashboard_are_deployed_in_a_nested_stack(deployment: Deployment) -> None:
+    monitoring = deployable_monitoring()["Resources"]
+    named = {
+        resource["Properties"]["AlarmName"]["Fn::Sub"].replace("${Service}", NAME)
+        for resource in monitoring.values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in resource
+    }
+    cloudwatch = deployment.client("cloudwatch")
+    alarms = {alarm["AlarmName"]: alarm for alarm in cloudwatch.describe_alarms()["MetricAlarms"]}
+    assert alarms.keys() == named
+    [queue] = alarms[f"{NAME}-parked"]["Dimensions"]
+    assert deployment.outputs["ParkedQueueUrl"].endswith(f"/{queue['Value']}")
+    body = cloudwatch.get_dashboard(DashboardName=deployment.outputs["DashboardUrl"].rpartition("/")[2])[
+        "DashboardBody"
+    ]
+    assert deployment.outputs["TableName"] in body
+
+
+def test_the_stacks_tags_reach_every_kind_of_resource(deployment: Deployment) -> None:
+    cloudwatch = deployment.client("cloudwatch")
+    function = deployment.client("lambda").get_function(FunctionName=f"{NAME}-runner")["Tags"]
+    queue = deployment.client("sqs").list_queue_tags(QueueUrl=deployment.outputs["DelayQueueUrl"])["Tags"]
+    dynamodb = deployment.client("dynamodb")
+    table = dynamodb.describe_table(TableName=deployment.outputs["TableName"])["Table"]["TableArn"]
+    [alarm] = cloudwatch.describe_alarms(AlarmNames=[f"{NAME}-parked"])["MetricAlarms"]
+    listed = (
+        dynamodb.list_tags_of_resource(ResourceArn=table)["Tags"],
+        cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"],
+    )
+    for tags in (function, queue, *({tag["Key"]: tag["Value"] for tag in found} for found in listed)):
+        assert {"Project": "agent-schedules", "Stage": "dev"}.items() <= tags.items()
 
 
 def test_what_is_refused_reaches_the_sdk_as_its_own_errors(deployment: Deployment, sdk: SDK) -> None:
@@ -265,5 +298,6 @@ def test_deleting_the_stack_leaves_no_schedule_behind_and_keeps_the_rows(
     scheduler = deployment.client("scheduler")
     assert [group["Name"] for group in scheduler.list_schedule_groups()["ScheduleGroups"]] == ["default"]
     assert scheduler.list_schedules()["Schedules"] == []
+    assert deployment.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     table = deployment.client("dynamodb")
     assert table.describe_table(TableName=deployment.outputs["TableName"])["Table"]["ItemCount"] > 0

@@ -3,119 +3,25 @@ print, and on those that AWS's services are documented to report under the names
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from agent_schedules import telemetry
-from agent_schedules.api.app import create_app
-from agent_schedules.domain.schedules import Schedule
 from agent_schedules.errors import Unavailable
-from agent_schedules.ports import GatewayError
-from starlette.testclient import TestClient
 
-from dev.template import TEMPLATE as TEMPLATE_FILE
-from dev.template import load_template
-from tests.support.cloudwatch import CloudWatch, Dimensions, period_of, series_of
+from tests.support.cloudwatch import CloudWatch, period_of
+from tests.support.situations import HOURLY, due, requested, unreachable
 from tests.support.world import World
+from tests.template.monitoring import ALARMS, FUNCTIONS, STACK, resolved
+from tests.template.reading import GLOBALS
 
-TEMPLATE = load_template()
-RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
-VARIABLES: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-MONITORING = (TEMPLATE_FILE.parent / "docs" / "reference" / "monitoring.md").read_text(encoding="utf-8")
+VARIABLES: dict[str, Any] = GLOBALS["Environment"]["Variables"]
 NOW = 1_772_450_100  # a multiple of 900
-
-# What CloudFormation answers for a deployed stack of this name.
-STACK = "agents"
-FUNCTIONS = ("api", "runner", "worker", "reconciler", "publisher")
-QUEUES = ("DelayQueue", "DeadLetterQueue", "ParkedQueue")
-REFERENCES = {"AWS::StackName": STACK, "AWS::Region": "eu-central-1", "Stage": "prod", "AlarmTopicArn": "arn:topic"}
-REFERENCES |= {"Table": f"{STACK}-Table-1A", "HttpApi": "a1b2c3", "ScheduleGroup": STACK}
-REFERENCES |= {f"{name.capitalize()}Function": f"{STACK}-{name}" for name in FUNCTIONS}
-REFERENCES |= {queue: f"https://sqs.eu-central-1.amazonaws.com/123456789012/{STACK}-{queue}-1A" for queue in QUEUES}
-REFERENCES |= {f"{queue}.QueueName": f"{STACK}-{queue}-1A" for queue in QUEUES}
-
-# What AWS documents: each namespace's metrics, and the sets of dimensions that it reports them under.
-AWS: dict[str, tuple[set[str], list[set[str]]]] = {
-    "AWS/SQS": (
-        {
-            "ApproximateAgeOfOldestMessage",
-            "ApproximateNumberOfMessagesVisible",
-            "ApproximateNumberOfMessagesDelayed",
-        },
-        [{"QueueName"}],
-    ),
-    "AWS/Lambda": (
-        {
-            "AsyncEventsDropped",
-            "ConcurrentExecutions",
-            "DestinationDeliveryFailures",
-            "Errors",
-            "Invocations",
-            "IteratorAge",
-            "Throttles",
-        },
-        [{"FunctionName"}],
-    ),
-    "AWS/ApiGateway": ({"4xx", "5xx", "Count", "Latency"}, [{"ApiId"}]),
-    "AWS/Scheduler": (
-        {
-            "InvocationAttemptCount",
-            "InvocationDroppedCount",
-            "InvocationThrottleCount",
-            "InvocationsFailedToBeSentToDeadLetterCount",
-            "InvocationsSentToDeadLetterCount",
-            "TargetErrorCount",
-        },
-        [{"ScheduleGroup"}],
-    ),
-    "AWS/DynamoDB": (
-        {"ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents"},
-        [{"TableName"}, {"TableName", "GlobalSecondaryIndexName"}],
-    ),
-}
-NAMES = {*REFERENCES.values(), "by_schedule", "attention"}
-
-
-def resolved(value: Any) -> Any:
-    """A part of the template as CloudFormation deploys it, with every option on."""
-    if isinstance(value, list):
-        return [resolved(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if len(value) == 1:
-        [(function, argument)] = value.items()
-        if function == "Ref":
-            return REFERENCES[argument]
-        if function == "Fn::GetAtt":
-            return REFERENCES[".".join(argument)]
-        if function == "Fn::Sub":
-            return re.sub(r"\$\{([^}]+)\}", lambda match: REFERENCES[match[1]], argument)
-        if function == "Fn::If":
-            return resolved(argument[1])
-    return {key: resolved(item) for key, item in value.items()}
-
-
-ALARMS: dict[str, dict[str, Any]] = {
-    name: resolved(resource["Properties"])
-    for name, resource in RESOURCES.items()
-    if resource["Type"] == "AWS::CloudWatch::Alarm"
-}
 
 # ------------------------------------------------------------------------- what our functions print in a situation
 
-HOURLY = {"type": "interval", "interval_seconds": 3600}
 Situation = Callable[[World], Any]
-
-
-def due(world: World, *, hours: int = 1, model: str = "echo") -> Schedule:
-    """An hourly schedule with that many occurrences behind it, none of them looked at."""
-    schedule = world.create(HOURLY, agent=world.agent(model))
-    world.queue.messages.clear()
-    world.clock.advance(3600 * hours)
-    return schedule
 
 
 def hinted(*, late: float = 0, hours: int = 1, model: str = "echo") -> Situation:
@@ -132,14 +38,6 @@ def overdue(world: World) -> None:
     world.sweep()
 
 
-def without_gateway(world: World) -> None:
-    def down(_: str) -> None:
-        raise GatewayError("unavailable", "down")
-
-    world.gateway.before = down
-    hinted()(world)
-
-
 def not_written(*, times: int) -> Situation:
     def provoke(world: World) -> None:
         def down(_verb: str, _name: str) -> None:
@@ -148,18 +46,6 @@ def not_written(*, times: int) -> Situation:
         world.scheduler.before = down
         for _ in range(times):
             world.create(HOURLY)
-
-    return provoke
-
-
-def asked(failure: type[Exception]) -> Situation:
-    def provoke(world: World) -> None:
-        def fail(*_: object) -> None:
-            raise failure("down")
-
-        with TestClient(create_app(world.ports, world.authenticator), raise_server_exceptions=False) as client:
-            world.table.before_read = fail
-            client.get("/api/v1/agents", headers={"Authorization": "Bearer local"})
 
     return provoke
 
@@ -175,8 +61,11 @@ OURS: dict[str, tuple[Situation, Situation]] = {
     "OverdueAlarm": (overdue, hinted()),
     "DriftAlarm": (repaired, hinted()),
     "EntryWritesAlarm": (not_written(times=3), not_written(times=2)),
-    "GatewayAlarm": (without_gateway, hinted(model="reject")),
-    "FaultsAlarm": (asked(RuntimeError), asked(Unavailable)),
+    "GatewayAlarm": (unreachable, hinted(model="reject")),
+    "FaultsAlarm": (
+        requested("/api/v1/agents", down=RuntimeError),
+        requested("/api/v1/agents", down=Unavailable),
+    ),
 }
 
 # --------------------------------------------------------------------------- what AWS's services report in a situation
@@ -329,59 +218,3 @@ def test_silence_fires_only_the_alarm_about_silence(name: str) -> None:
 def test_another_stacks_trouble_is_not_ours(printed: Callable[[Situation], list[str]]) -> None:
     lines = [line.replace(f'"{STACK}"', '"another"') for line in printed(hinted(hours=6))]
     assert not lasting("MissedAlarm", reading(lines))
-
-
-# -------------------------------------------------------------------------------------------- alarms and dashboard
-
-
-def known(metric: tuple[str, str, Dimensions]) -> bool:
-    """Whether anybody reports this metric."""
-    namespace, name, dimensions = metric
-    if namespace == telemetry.NAMESPACE:
-        return name in {*telemetry.COUNTS, *telemetry.UNITS} and dimensions == {("service", STACK)}
-    names, sets = AWS[namespace]
-    return name in names and {key for key, _ in dimensions} in sets and {value for _, value in dimensions} <= NAMES
-
-
-def shown() -> list[tuple[str, str, Dimensions]]:
-    """Every metric of the dashboard."""
-    widgets = json.loads(resolved(RESOURCES["Dashboard"]["Properties"]["DashboardBody"]))["widgets"]
-    lines = [
-        [part for part in line if isinstance(part, str)]
-        for widget in widgets
-        for line in widget["properties"]["metrics"]
-    ]
-    return [(line[0], line[1], frozenset(zip(line[2::2], line[3::2], strict=True))) for line in lines]
-
-
-@pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
-    assert [metric for metric in series_of(ALARMS[name]) if not known(metric)] == []
-
-
-def test_the_dashboard_shows_metrics_that_there_are_and_all_of_ours() -> None:
-    assert [metric for metric in shown() if not known(metric)] == []
-    ours = {name for namespace, name, _ in shown() if namespace == telemetry.NAMESPACE}
-    assert ours == {*telemetry.COUNTS, *telemetry.UNITS}
-
-
-@pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_says_what_it_means_and_tells_the_topic(name: str) -> None:
-    written = RESOURCES[name]["Properties"]
-    topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
-    assert written["AlarmActions"] == written["OKActions"] == topic
-    assert len(re.findall(r"\.(?: |$)", written["AlarmDescription"])) >= 2
-    assert len(written["AlarmDescription"]) <= 1024
-
-
-@pytest.mark.parametrize("name", sorted(ALARMS))
-def test_monitoring_md_has_a_row_for_the_alarm(name: str) -> None:
-    suffix = ALARMS[name]["AlarmName"].removeprefix(f"{STACK}-")
-    [row] = [line for line in MONITORING.splitlines() if line.startswith(f"| `{suffix}` |")]
-    assert len([cell for cell in row.strip("|").split("|") if cell.strip()]) == 3
-
-
-def test_monitoring_md_has_no_row_for_an_alarm_that_is_not_there() -> None:
-    section = MONITORING.partition("## What each alarm means")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
-    assert sorted(rows) == sorted(alarm["AlarmName"].removeprefix(f"{STACK}-") for alarm in ALARMS.values())

@@ -19,7 +19,7 @@ from botocore.session import get_session
 from typer.main import get_command
 
 from agent_schedules_cli.app import app
-from dev.template import load_template
+from dev.template import MONITORING, load_template
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = {
@@ -67,9 +67,9 @@ def words(document: str, pattern: str) -> set[str]:
 @cache
 def identifiers() -> frozenset[str]:
     """CamelCase words that mean something: of the template, of AWS's models, metrics, and classes of ours."""
-    template = load_template()
     found = {*COUNTS, *UNITS, NAMESPACE, *OF_OTHERS}
-    found |= {name for section in ("Parameters", "Outputs", "Resources") for name in template[section]}
+    for template in (load_template(), load_template(MONITORING)):
+        found |= {name for section in ("Parameters", "Outputs", "Resources") for name in template[section]}
     models: Any = get_session().get_component("data_loader")
     for service in SERVICES:
         model = models.load_service_model(service, "service-2")

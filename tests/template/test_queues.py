@@ -6,6 +6,7 @@ import pytest
 from agent_schedules.sqs_batch import retry_after
 
 from dev.fake_aws.lambda_runtime import MOST_RECEIVES
+from tests.template.monitoring import ALARMS, REFERENCES
 from tests.template.reading import MODES, RESOURCES, as_text, by_mode, function_timeout, get_att, of_type
 
 
@@ -24,12 +25,12 @@ def test_an_outage_of_half_an_hour_makes_no_dead_letter() -> None:
 
 def test_every_queue_has_an_alarm() -> None:
     watched = {
-        as_text(dimension["Value"])
-        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        dimension["Value"]
+        for alarm in ALARMS.values()
         for dimension in alarm.get("Dimensions", [])
         if dimension["Name"] == "QueueName"
     }
-    assert watched == {f"{queue}.QueueName" for queue in of_type("AWS::SQS::Queue")}
+    assert watched == {REFERENCES[f"{queue}.QueueName"] for queue in of_type("AWS::SQS::Queue")}
 
 
 def test_queues_are_encrypted_and_each_keeps_messages_longer_than_the_one_before() -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
-from tests.template.reading import GLOBALS, RESOURCES, TEMPLATE
+from dev.template import MONITORING, load_template
+from dev.template import TEMPLATE as TEMPLATE_FILE
+from tests.template.reading import TEMPLATE
+
+ROOT = TEMPLATE_FILE.parent
 
 
 def test_every_parameter_is_used_and_stands_in_one_group() -> None:
@@ -43,18 +50,22 @@ def test_the_stack_names_what_an_operator_needs() -> None:
     }
 
 
-# What CloudFormation cannot tag, or what SAM does not pass tags on to.
-UNTAGGED = {
-    "AWS::CloudWatch::Dashboard",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::Serverless::LayerVersion",
-}
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_tags_are_the_stacks_and_reach_every_resource(environment: str) -> None:
+    """CloudFormation hands a stack's tags to everything in it, nested stacks included."""
+    deploy = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))[environment]["deploy"]["parameters"]
+    assert deploy["tags"] == f"Project=agent-schedules Stage={environment}"
+    for template in (TEMPLATE, load_template(MONITORING)):
+        assert "Tags" not in repr(template)
 
 
-@pytest.mark.parametrize("name", sorted(RESOURCES))
-def test_everything_that_takes_tags_has_them(name: str) -> None:
-    kind, properties = RESOURCES[name]["Type"], RESOURCES[name]["Properties"]
-    tags = GLOBALS["Tags"] if kind == "AWS::Serverless::Function" else properties.get("Tags")
-    if isinstance(tags, list):
-        tags = {tag["Key"]: tag["Value"] for tag in tags}
-    assert tags == (None if kind in UNTAGGED else {"Project": "agent-schedules", "Stage": {"Ref": "Stage"}})
+def test_a_deployment_may_create_roles_and_a_nested_stack() -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
+    for environment in ("dev", "prod"):
+        allowed = config[environment]["deploy"]["parameters"]["capabilities"]
+        assert allowed == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
+
+
+@pytest.mark.parametrize("template", [TEMPLATE_FILE, MONITORING], ids=lambda path: str(path.name))
+def test_a_template_is_small_enough_to_be_taken_inline(template: Path) -> None:
+    assert len(template.read_bytes()) <= 51_200

@@ -1,5 +1,5 @@
-"""`make scan`, its first part: checkov's policies and cfn-lint's serverless rules on template.yaml. Every finding is
-mended or stands below with its reason, and nothing stands below that is no finding any more."""
+"""`make scan`, its first part: checkov's policies and cfn-lint's serverless rules on both templates. Every finding is
+fixed or accepted below with its reason, and an accepted finding that is gone fails the scan too."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dev.template import TEMPLATE
+from dev.template import MONITORING, TEMPLATE
 
 ROOT = TEMPLATE.parent
+TEMPLATES = (str(TEMPLATE), str(MONITORING))
 TOOLS = ROOT / ".tools" / "scan" / "bin"
 FUNCTIONS = ("ApiFunction", "RunnerFunction", "WorkerFunction", "ReconcilerFunction", "PublisherFunction")
 LOG_GROUPS = tuple(f"{name}LogGroup" for name in ("Access", "Api", "Runner", "Worker", "Reconciler", "Publisher"))
@@ -70,28 +71,26 @@ def _output(command: Sequence[str]) -> Any:
 
 
 def of_checkov() -> set[tuple[str, str]]:
-    """What checkov finds: check and logical id. It needs no network."""
-    command = [str(TOOLS / "checkov"), "-f", str(TEMPLATE), "--framework", "cloudformation", "--skip-download"]
+    """Return what checkov finds, as check and logical id. It needs no network."""
+    command = [str(TOOLS / "checkov"), "-f", *TEMPLATES, "--framework", "cloudformation", "--skip-download"]
     report = _output([*command, "-o", "json"])
     summary = report["summary"]
     if summary["parsing_errors"] or not summary["passed"]:
-        raise RuntimeError(f"checkov could not read the template: {summary}")
+        raise RuntimeError(f"checkov could not read a template: {summary}")
     return {(found["check_id"], found["resource"].split(".")[-1]) for found in report["results"]["failed_checks"]}
 
 
 def of_cfn_lint() -> set[tuple[str, str]]:
-    """What cfn-lint finds with the serverless rules, which `sam validate --lint` does not have: rule and logical id."""
-    command = [str(TOOLS / "cfn-lint"), "-a", "cfn_lint_serverless.rules", "-f", "json", "-t", str(TEMPLATE)]
+    """Return what cfn-lint finds with the serverless rules, which `sam validate --lint` lacks: rule and logical id."""
+    command = [str(TOOLS / "cfn-lint"), "-a", "cfn_lint_serverless.rules", "-f", "json", "-t", *TEMPLATES]
     return {(match["Rule"]["Id"], str(match["Location"]["Path"][1])) for match in _output(command)}
 
 
 def differences(found: Iterable[tuple[str, str]]) -> list[str]:
-    """What was found and is not accepted, and the reverse; a line for each."""
+    """Return a line for each finding that is not accepted, and for each accepted one that was not found."""
     accepted = {(check, resource) for check, entry in ACCEPTED.items() for resource in entry.resources}
     found = set(found)
-    new = [
-        f"{check} on {resource}: mend it, or accept it with a reason" for check, resource in sorted(found - accepted)
-    ]
+    new = [f"{check} on {resource}: fix it, or accept it with a reason" for check, resource in sorted(found - accepted)]
     gone = [
         f"{check} on {resource} is accepted but no finding: remove it" for check, resource in sorted(accepted - found)
     ]
