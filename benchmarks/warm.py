@@ -32,7 +32,7 @@ from unittest import mock
 from agent_schedules import bootstrap
 from agent_schedules.adapters.errors import CONFIG
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
 from agent_schedules.services import agents
 from agent_schedules.services import schedules as schedule_service
@@ -162,7 +162,7 @@ def _furnished(aws: CannedAws, settings: Settings) -> list[Operation]:
     before = bootstrap.wire(settings, now=lambda: NOW - AGO, secret=lambda _: "secret", client=aws.client).ports
     _, key = Keyring(before.store.keys, now=before.now, entropy=before.entropy).create("local", "admin")
     event["headers"]["authorization"] = f"Bearer {key}"
-    call = Call(Caller("local"))
+    call = RequestContext(Caller("local"))
     agent = agents.create_agent(before, call, CreateAgentBody(name="a", model="m", instructions=PROMPT))
     body = {"schedule": HOURLY, "input": PROMPT}
     schedules = [

@@ -11,7 +11,7 @@ import boto3
 import httpx
 import pytest
 from agent_schedules.bootstrap import wire
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
 from agent_schedules.services import agents, schedules
 from agent_schedules.settings import Settings
@@ -251,7 +251,7 @@ def test_drift_is_found_and_repaired(doctor: Doctor) -> None:
 def test_an_entry_that_is_missing_is_found_and_made_again(doctor: Doctor) -> None:
     ports = wire(Settings.from_env(doctor.stack.environment)).ports
     doctor.outside = replace(doctor.outside, now=ports.now)
-    call = Call(doctor.api.world.caller)
+    call = RequestContext(doctor.api.world.caller)
     agent = agents.create_agent(ports, call, CreateAgentBody(name="a", model="echo"))
     body = CreateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": 7200}, "input": "x"})
     schedule = schedules.create_schedule(ports, call, agent.id, body)

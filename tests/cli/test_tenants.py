@@ -16,7 +16,7 @@ from agent_schedules.adapters.scheduler import EventBridgeScheduler
 from agent_schedules.api.auth import REMEMBERED
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Hint
-from agent_schedules.domain.request_context import Call, Intent
+from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import runs
@@ -75,9 +75,9 @@ class Deployment:
 
     def fill(self, caller: Caller) -> None:
         """Something of every kind."""
-        world, call = self.world, Call(caller, Intent("k" * 64, "f" * 64))
+        world, call = self.world, RequestContext(caller, IdempotencyKey("k" * 64, "f" * 64))
         agent = agent_service.create_agent(world.ports, call, CreateAgentBody(name="a", model="echo"))
-        call = Call(caller)
+        call = RequestContext(caller)
         schedules = [
             schedule_service.create_schedule(
                 world.ports, call, agent.id, CreateScheduleBody.model_validate({"schedule": spec, "input": "secret"})

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent_schedules import bootstrap
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.ids import run_id
@@ -66,7 +66,7 @@ def made(environment: dict[str, str]) -> Given:
     """Everything made anew, an hour and a half ago, in the stack whose functions have `environment`."""
     began = datetime.now(UTC) - timedelta(seconds=5400)
     ports = bootstrap.wire(Settings.from_env(environment), now=lambda: began, secret=lambda _: "cursors").ports
-    call = Call(Caller("local"))
+    call = RequestContext(Caller("local"))
     agent = agents.create_agent(ports, call, CreateAgentBody(name="a", model="echo", instructions=PROMPT))
     hourly = {"type": "interval", "interval_seconds": 3600}
     body = CreateScheduleBody.model_validate({"schedule": hourly, "input": PROMPT})

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.request_context import Call, Intent
+from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.errors import AgentSchedulesError, BadGateway, InvalidRequest, TooManyRequests, Unavailable
 from agent_schedules.ports import Ports
@@ -43,7 +43,7 @@ CRONS = (
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/New_York")
 MODELS = ("echo", "echo", "echo", "echo", "fail", "reject")
 
-Operation = Callable[[Call], Any]
+Operation = Callable[[RequestContext], Any]
 
 
 class Users:
@@ -86,8 +86,8 @@ class Users:
         intent = None
         if key is not None:
             digest = hashlib.sha256(key.encode()).hexdigest()
-            intent = Intent(digest, digest)
-        call = Call(Caller(OWNER), intent, elapsed)
+            intent = IdempotencyKey(digest, digest)
+        call = RequestContext(Caller(OWNER), intent, elapsed)
 
         def work(process: Process) -> Any:
             self.sim.note(f"{name}, attempt {number}, {key or 'no key'}")

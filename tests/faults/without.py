@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from agent_schedules.domain import settlement, transitions
 from agent_schedules.domain.messages import Attend, Hint, Message
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.domain.settlement import Record, Settlement
@@ -196,7 +196,7 @@ def undone_although_it_ran() -> Patches:
     """A create is taken back although its schedule has run."""
     undone = ScheduleStore.undo_create
 
-    def undo(self: ScheduleStore, call: Call, key: Key) -> None:
+    def undo(self: ScheduleStore, call: RequestContext, key: Key) -> None:
         state_of = items.state_of
         with patch.object(items, "state_of", lambda row: replace(state_of(row), run_count=0)):
             undone(self, call, key)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from agent_schedules.api.app import create_app
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody, UpdateAgentBody
 from agent_schedules.services import agents, runs
 from agent_schedules.services import schedules as schedule_service
@@ -94,7 +94,7 @@ class Town:
 
     def _furnished(self, caller: Caller) -> dict[str, list[str]]:
         """The ids of somebody's things, by the path parameter that takes them."""
-        world, ports, call = self.world, self.world.ports, Call(caller)
+        world, ports, call = self.world, self.world.ports, RequestContext(caller)
 
         def agent() -> str:
             body = CreateAgentBody(name=SECRET, model="echo", instructions=SECRET)

@@ -11,7 +11,7 @@ from agent_schedules.domain.api_keys import digest_of
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Attend, Hint, Message
 from agent_schedules.domain.paging import Cursors
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.execution import reconcile
@@ -77,9 +77,9 @@ class World:
         return self._counter.to_bytes(count, "big")
 
     @property
-    def call(self) -> Call:
+    def call(self) -> RequestContext:
         """A call of the world's caller, without an idempotency key and in no hurry."""
-        return Call(self.caller)
+        return RequestContext(self.caller)
 
     def agent(self, model: str = "echo") -> Agent:
         """A new agent."""

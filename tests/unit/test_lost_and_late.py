@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Attend, Hint, Message
-from agent_schedules.domain.request_context import Call, Intent
+from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
@@ -89,11 +89,11 @@ def test_a_repeated_hint_trusts_no_message_a_slower_clock_met() -> None:
     assert awaited(world, schedule) == [world.now + 1]
 
 
-KEYED = Call(Caller("local"), Intent("0" * 64, "1" * 64))
+KEYED = RequestContext(Caller("local"), IdempotencyKey("0" * 64, "1" * 64))
 
 
-@pytest.mark.parametrize("call", [Call(Caller("local")), KEYED], ids=["no key", "a key"])
-def test_a_change_whose_commit_got_no_answer_is_armed_all_the_same(call: Call) -> None:
+@pytest.mark.parametrize("call", [RequestContext(Caller("local")), KEYED], ids=["no key", "a key"])
+def test_a_change_whose_commit_got_no_answer_is_armed_all_the_same(call: RequestContext) -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     at = schedule.key.agent_id, schedule.key.schedule_id
@@ -108,8 +108,8 @@ def test_a_change_whose_commit_got_no_answer_is_armed_all_the_same(call: Call) -
     assert list(world.scheduler.entries) == [schedule.key.schedule_id]
 
 
-@pytest.mark.parametrize("call", [Call(Caller("local")), KEYED], ids=["no key", "a key"])
-def test_the_repeat_of_a_call_that_died_after_its_commit_arms_what_it_finds(call: Call) -> None:
+@pytest.mark.parametrize("call", [RequestContext(Caller("local")), KEYED], ids=["no key", "a key"])
+def test_the_repeat_of_a_call_that_died_after_its_commit_arms_what_it_finds(call: RequestContext) -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     at = schedule.key.agent_id, schedule.key.schedule_id

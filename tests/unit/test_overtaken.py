@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.services import schedules
 
 from tests.support.world import World
@@ -13,7 +13,7 @@ def test_a_late_pause_leaves_no_resumed_schedule_without_entry() -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     key = schedule.key
-    call = Call(Caller(key.owner))
+    call = RequestContext(Caller(key.owner))
 
     def resumed(verb: str, _: str) -> None:
         if verb == "remove":

@@ -8,7 +8,7 @@ import pytest
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import NotFound, Unavailable
 from agent_schedules.execution.retention import MOST_AGENTS, MOST_ROWS, purge
 from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody, UpdateScheduleBody
@@ -216,7 +216,7 @@ def test_another_user_and_tenant_with_the_same_time_keep_theirs() -> None:
 def test_a_pass_looks_at_so_many_agents_only() -> None:
     world = World()
     for _ in range(MOST_AGENTS + 3):
-        agent_service.delete_agent(world.ports, Call(world.caller), world.agent().id)
+        agent_service.delete_agent(world.ports, RequestContext(world.caller), world.agent().id)
     world.clock.advance(END)
     purge(world.ports)
     left = [sk for _, sk in world.table.items if sk.startswith("XA#")]

@@ -16,7 +16,7 @@ from agent_schedules.api.shapes import ErrorEnvelope
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.etags import IF_MATCH, Condition
 from agent_schedules.domain.paging import FARTHEST_OFFSET, Cursors, Paging, Slice
-from agent_schedules.domain.request_context import Call, Intent
+from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.storage.compression import LARGEST_ANSWER, answer_size
 
@@ -82,17 +82,17 @@ async def _change(
             "else it is a 412. What holds already is no change",
         ),
     ] = None,
-) -> Call:
+) -> RequestContext:
     del if_match  # declared here for the description: sent in several lines it is one list (RFC 9110, 5.3)
     lines = request.headers.getlist("if-match")
     condition = Condition.of(", ".join(lines)) if lines else None
-    return Call(caller, elapsed=request.state.elapsed, condition=condition)
+    return RequestContext(caller, elapsed=request.state.elapsed, condition=condition)
 
 
-async def _new(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Call:
+async def _new(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> RequestContext:
     if "if-match" in request.headers:
         raise InvalidRequest("If-Match: is not supported here; remove it")
-    return Call(caller, elapsed=request.state.elapsed)
+    return RequestContext(caller, elapsed=request.state.elapsed)
 
 
 def _key(value: Any) -> Any:
@@ -101,7 +101,7 @@ def _key(value: Any) -> Any:
     return value
 
 
-async def _intent(
+async def _idempotency_key(
     request: Request,
     idempotency_key: Annotated[
         str | None,
@@ -113,24 +113,28 @@ async def _intent(
             "The same key with another request is a 409",
         ),
     ] = None,
-) -> Intent | None:
+) -> IdempotencyKey | None:
     if idempotency_key is None:
         return None
     request_line = f"{request.method} {request.scope['path']}\n".encode()
-    return Intent(
+    return IdempotencyKey(
         key=hashlib.sha256(idempotency_key.encode()).hexdigest(),
         fingerprint=hashlib.sha256(request_line + await request.body()).hexdigest(),
     )
 
 
-async def _post(intent: Annotated[Intent | None, Depends(_intent)], call: Annotated[Call, Depends(_new)]) -> Call:
-    return replace(call, intent=intent)
+async def _post(
+    idempotency_key: Annotated[IdempotencyKey | None, Depends(_idempotency_key)],
+    call: Annotated[RequestContext, Depends(_new)],
+) -> RequestContext:
+    return replace(call, idempotency_key=idempotency_key)
 
 
 async def _changing_post(
-    intent: Annotated[Intent | None, Depends(_intent)], call: Annotated[Call, Depends(_change)]
-) -> Call:
-    return replace(call, intent=intent)
+    idempotency_key: Annotated[IdempotencyKey | None, Depends(_idempotency_key)],
+    call: Annotated[RequestContext, Depends(_change)],
+) -> RequestContext:
+    return replace(call, idempotency_key=idempotency_key)
 
 
 def _digits(value: Any) -> Any:
@@ -187,11 +191,11 @@ async def _offset_paging(
 
 Called = Annotated[Caller, Depends(_caller)]
 """A call that only reads."""
-Deleting = Annotated[Call, Depends(_change)]
+Deleting = Annotated[RequestContext, Depends(_change)]
 """A DELETE, which is safe to repeat as it is, with its condition if it has one."""
-Posting = Annotated[Call, Depends(_post)]
+Posting = Annotated[RequestContext, Depends(_post)]
 """A POST, with its idempotency key if it has one."""
-Changing = Annotated[Call, Depends(_changing_post)]
+Changing = Annotated[RequestContext, Depends(_changing_post)]
 """A POST that changes what has an ETag, with its idempotency key and its condition if it has them."""
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]

@@ -10,7 +10,7 @@ from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion, ve
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import AgentCount
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
@@ -19,7 +19,7 @@ from agent_schedules.telemetry import hashed, logger
 from agent_schedules.timestamps import floor_seconds
 
 
-def create_agent(ports: Ports, call: Call, body: CreateAgentBody) -> Agent:
+def create_agent(ports: Ports, call: RequestContext, body: CreateAgentBody) -> Agent:
     """Save a new agent as its version 1."""
 
     def perform() -> Agent:
@@ -57,13 +57,13 @@ def list_agents(ports: Ports, caller: Caller, paging: Paging, *, deleted: bool) 
     return ports.store.agents.page(caller.owner, paging, deleted=deleted, now=ports.now())
 
 
-def update_agent(ports: Ports, call: Call, agent_id: str, body: UpdateAgentBody) -> Agent:
+def update_agent(ports: Ports, call: RequestContext, agent_id: str, body: UpdateAgentBody) -> Agent:
     """Change the fields that are there; what differs from the current version becomes the next. Raises NotFound."""
     values = body.model_dump(exclude_unset=True)
     return _change(ports, call, agent_id, lambda agent: ({**agent.configuration, **values}, None), sent=values)
 
 
-def rollback_agent(ports: Ports, call: Call, agent_id: str, number: int) -> Agent:
+def rollback_agent(ports: Ports, call: RequestContext, agent_id: str, number: int) -> Agent:
     """Make an older version's configuration the current one, as a new version. Raises NotFound."""
 
     def configuration(_: Agent) -> tuple[dict[str, Any], int]:
@@ -76,7 +76,9 @@ Configured = Callable[[Agent], tuple[dict[str, Any], int | None]]
 """The configuration that a change leads to, and the version that it was taken from, if any."""
 
 
-def _change(ports: Ports, call: Call, agent_id: str, configured: Configured, *, sent: Collection[str] = ()) -> Agent:
+def _change(
+    ports: Ports, call: RequestContext, agent_id: str, configured: Configured, *, sent: Collection[str] = ()
+) -> Agent:
     owner = call.caller.owner
     known(agent_id, "agt", "agent")
 
@@ -96,7 +98,7 @@ def _change(ports: Ports, call: Call, agent_id: str, configured: Configured, *, 
     return at_most_once(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))
 
 
-def delete_agent(ports: Ports, call: Call, agent_id: str) -> None:
+def delete_agent(ports: Ports, call: RequestContext, agent_id: str) -> None:
     """Soft-delete an agent, and with the same write pause all its schedules (contract D32). Raises NotFound."""
 
     def perform() -> None:
@@ -112,7 +114,7 @@ def delete_agent(ports: Ports, call: Call, agent_id: str) -> None:
     at_most_once(ports, call, perform, lambda _: None)
 
 
-def restore_agent(ports: Ports, call: Call, agent_id: str) -> Agent:
+def restore_agent(ports: Ports, call: RequestContext, agent_id: str) -> Agent:
     """Bring a deleted agent back inside its window; its schedules stay paused. Raises NotFound."""
 
     def perform() -> Agent:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from agent_schedules import ids
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Work
 from agent_schedules.errors import (
     AlreadyDone,
@@ -94,13 +94,13 @@ def must_fit(values: Mapping[str, Any], *, sent: Collection[str] = ()) -> None:
         )
 
 
-def unless_unheard(call: Call, undo: Callable[[], None]) -> None:
+def unless_unheard(call: RequestContext, undo: Callable[[], None]) -> None:
     """Take back something new whose answer comes too late for anybody to hear: the repeat of the call makes it.
 
     Raises Unavailable once it is gone. Where it cannot be taken back, because it was used or DynamoDB does not answer,
     it stands.
     """
-    if not call.unheard:
+    if not call.client_timed_out:
         return
     try:
         undo()
@@ -125,7 +125,7 @@ def insist(ports: Ports, undo: Callable[[], None]) -> None:
     raise Unavailable("The resource is being changed by other calls; try again")
 
 
-def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Callable[[str], T]) -> T:
+def at_most_once(ports: Ports, call: RequestContext, perform: Callable[[], T], again: Callable[[str], T]) -> T:
     """Carry out a change, once however often the call is sent with its idempotency key (contract D8).
 
     `perform` commits with the call, so that the key is recorded in the same transaction. It is tried again when
@@ -135,9 +135,9 @@ def at_most_once(ports: Ports, call: Call, perform: Callable[[], T], again: Call
     """
     lost = paused = 0
     while lost < ATTEMPTS and paused < PAUSES:
-        if call.intent is not None:
-            receipt = ports.store.receipt(call.caller.owner, call.intent.key, now=floor_seconds(ports.now()))
-            if receipt is not None and receipt.intent != call.intent:
+        if call.idempotency_key is not None:
+            receipt = ports.store.receipt(call.caller.owner, call.idempotency_key.key, now=floor_seconds(ports.now()))
+            if receipt is not None and receipt.idempotency_key != call.idempotency_key:
                 raise Conflict("Idempotency-Key: was used for another request; use a new key for each request")
             if receipt is not None:
                 return again(receipt.subject)

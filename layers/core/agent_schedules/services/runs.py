@@ -9,7 +9,7 @@ from agent_schedules import ids
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import Attend
 from agent_schedules.domain.paging import Paging, Slice
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import TERMINAL, Run, RunKey, Work, queued_run
 from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Full, TooManyRequests, Unavailable
 from agent_schedules.execution.outcomes import note_end
@@ -27,7 +27,7 @@ from agent_schedules.timestamps import floor_seconds
 GATEWAY_SECONDS = 2.5  # that a caller waits for the gateway: the answer must come within 3 s (contract 4.4)
 
 
-def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> RunView:
+def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRunBody) -> RunView:
     """Queue a run of the agent's current version; the worker sends it. Raises NotFound, TooManyRequests or Unavailable.
 
     Should the queue not answer, the run stands and the reconciler brings it to the worker.
@@ -57,7 +57,7 @@ def create_run(ports: Ports, call: Call, agent_id: str, body: CreateRunBody) -> 
     return at_most_once(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
 
 
-def _commit(ports: Ports, call: Call, run: Run, work: Work) -> None:
+def _commit(ports: Ports, call: RequestContext, run: Run, work: Work) -> None:
     """The new run in the table, if its tenant may start one more in this minute."""
     tenant, most = tenant_of(run.key.owner), ports.limits.most.runs
     second = floor_seconds(run.created_at)
@@ -88,7 +88,7 @@ def list_runs(ports: Ports, caller: Caller, agent_id: str, paging: Paging) -> Sl
     return ports.store.runs.page(caller.owner, known(agent_id, "agt", "agent"), paging, now=ports.now())
 
 
-def cancel_run(ports: Ports, call: Call, agent_id: str, run_id: str) -> RunView:
+def cancel_run(ports: Ports, call: RequestContext, agent_id: str, run_id: str) -> RunView:
     """Cancel a run (contract 4.3): here while it is queued, at the gateway once it is linked.
 
     The repeat of a cancel answers the same. Raises Conflict while it is being sent and when another outcome came
@@ -116,7 +116,7 @@ def cancel_run(ports: Ports, call: Call, agent_id: str, run_id: str) -> RunView:
     return at_most_once(ports, call, perform, lambda _: get_run(ports, call.caller, agent_id, run_id))
 
 
-def _cancel_upstream(ports: Ports, call: Call, run: Run, response_id: str) -> RunView:
+def _cancel_upstream(ports: Ports, call: RequestContext, run: Run, response_id: str) -> RunView:
     call.must_be_in_time()
     started = call.elapsed()
     try:

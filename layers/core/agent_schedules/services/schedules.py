@@ -14,7 +14,7 @@ from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.preview import Preview, of_new
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.schedules import Definition, Key, Schedule, begin
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
@@ -40,7 +40,7 @@ from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 
 
-def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateScheduleBody) -> Schedule:
+def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: CreateScheduleBody) -> Schedule:
     """Commit a new schedule, then arm its first occurrence.
 
     If EventBridge does not answer the schedule stands and the reconciler arms it; only its refusal of the definition
@@ -72,7 +72,7 @@ def create_schedule(ports: Ports, call: Call, agent_id: str, body: CreateSchedul
     return at_most_once(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
 
 
-def _again(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
+def _again(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
     """The answer to the repeat of a call that was committed before."""
     return _still_armed(ports, get_schedule(ports, call.caller, agent_id, schedule_id))
 
@@ -90,7 +90,7 @@ def _still_armed(ports: Ports, schedule: Schedule) -> Schedule:
     return schedule
 
 
-def _undo(ports: Ports, call: Call, schedule: Schedule) -> None:
+def _undo(ports: Ports, call: RequestContext, schedule: Schedule) -> None:
     insist(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
     disarm(ports, schedule)
 
@@ -99,7 +99,7 @@ def _new_id(ports: Ports, now: datetime) -> str:
     return ids.new_id("sched", now, ports.entropy)
 
 
-def _committed(ports: Ports, call: Call, key: Key, definition: Definition, now: datetime) -> Schedule:
+def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definition, now: datetime) -> Schedule:
     """The new schedule in the table. Hardly any agent was ever deleted, so none is read to find out how often."""
     deletions = 0
     for _ in range(2):
@@ -144,7 +144,9 @@ def list_schedules(ports: Ports, caller: Caller, agent_id: str, paging: Paging, 
     return ports.store.schedules.page(caller.owner, agent_id, paging, deleted=deleted, now=now)
 
 
-def update_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str, body: UpdateScheduleBody) -> Schedule:
+def update_schedule(
+    ports: Ports, call: RequestContext, agent_id: str, schedule_id: str, body: UpdateScheduleBody
+) -> Schedule:
     """Change the fields that are there (contract 2.3, D21-D26). Raises InvalidRequest, NotFound or Unavailable."""
 
     def change(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
@@ -173,12 +175,12 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
     return replace(definition, name=name, timing=timing, work=work)
 
 
-def pause_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
+def pause_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
     """Pause; a paused one stays as it is (contract D17, D18). Raises Conflict, NotFound or Unavailable."""
     return _change(ports, call, agent_id, schedule_id, lambda schedule, _, now: transitions.paused(schedule, now))
 
 
-def resume_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> Schedule:
+def resume_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
     """Resume; an active one stays as it is (contract D17-D19). Raises Conflict, NotFound or Unavailable."""
     return _change(
         ports,
@@ -189,7 +191,7 @@ def resume_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -
     )
 
 
-def delete_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -> None:
+def delete_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> None:
     """Delete a schedule; the repeat of a delete succeeds too (contract D2). Raises NotFound or Unavailable."""
 
     def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
@@ -200,7 +202,7 @@ def delete_schedule(ports: Ports, call: Call, agent_id: str, schedule_id: str) -
 
 def _change(
     ports: Ports,
-    call: Call,
+    call: RequestContext,
     agent_id: str,
     schedule_id: str,
     change: Callable[[Schedule, Agent, datetime], Change | None],
@@ -239,7 +241,7 @@ def _change(
     return at_most_once(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
 
 
-def _take_back(ports: Ports, call: Call, before: Schedule, after: Schedule, agent: Agent) -> None:
+def _take_back(ports: Ports, call: RequestContext, before: Schedule, after: Schedule, agent: Agent) -> None:
     """EventBridge refuses the new timing itself: the definition of before is in force again, from now on."""
     now = present(ports)
     undone = transitions.redefined(after, before.definition, now, agent_deletions=agent.deletions)

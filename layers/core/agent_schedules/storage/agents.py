@@ -8,7 +8,7 @@ from datetime import datetime
 from agent_schedules.domain.agents import Agent, AgentVersion, version_of
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import AgentCount
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import NotFound
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.base import Rows, together
@@ -20,7 +20,7 @@ from agent_schedules.timestamps import floor_seconds
 class AgentStore(Rows):
     """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
 
-    def create(self, call: Call, agent: Agent) -> None:
+    def create(self, call: RequestContext, agent: Agent) -> None:
         """A new agent and its first version."""
         owner, version = call.caller.owner, version_of(agent)
         self._create(
@@ -69,7 +69,7 @@ class AgentStore(Rows):
             beyond = str(page.items[-1]["sk"]) if page.items else None
         return Slice(found[: paging.limit], more or len(found) > paging.limit)
 
-    def change(self, call: Call, before: Agent, after: Agent, version: AgentVersion) -> None:
+    def change(self, call: RequestContext, before: Agent, after: Agent, version: AgentVersion) -> None:
         """A new version."""
         owner = call.caller.owner
         self._commit(
@@ -80,7 +80,7 @@ class AgentStore(Rows):
             now=floor_seconds(after.updated_at),
         )
 
-    def move(self, call: Call, before: Agent, after: Agent, count: AgentCount | None, *, now: int) -> None:
+    def move(self, call: RequestContext, before: Agent, after: Agent, count: AgentCount | None, *, now: int) -> None:
         """Delete or restore: the row goes to the other prefix, so that lists never filter.
 
         Its schedules leave the tenant's with it, or come back, whatever the limit. Nothing below a deleted agent

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from agent_schedules.domain.request_context import RECEIPT_SECONDS, Call, Receipt
+from agent_schedules.domain.request_context import RECEIPT_SECONDS, IdempotencyRecord, RequestContext
 from agent_schedules.errors import AlreadyDone, ConditionFailed, Full, Unavailable, Uncertain
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.table import Add, Delete, Item, ItemKey, Put, Table, Write
@@ -31,15 +31,15 @@ class Rows:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def _commit(self, call: Call, subject: str, *writes: Write, now: int) -> None:
+    def _commit(self, call: RequestContext, subject: str, *writes: Write, now: int) -> None:
         """All of the writes, and the receipt of the call's idempotency key, in one transaction; `now` in UTC seconds.
 
         Raises ConditionFailed when a write lost its race (Full if nothing but a counter was in the way), AlreadyDone
         when the same call was committed first, Unavailable (Uncertain, Contended) when it was not, or may not have
         been, written.
         """
-        if call.intent is not None:
-            receipt = Receipt(call.caller.owner, call.intent, subject, now + RECEIPT_SECONDS)
+        if call.idempotency_key is not None:
+            receipt = IdempotencyRecord(call.caller.owner, call.idempotency_key, subject, now + RECEIPT_SECONDS)
             # The first, because the first that failed is named: a repeat is one even where its limit is full by now.
             writes = (Put(items.receipt_item(receipt), "absent"), *writes)
         if not writes:
@@ -48,13 +48,13 @@ class Rows:
         try:
             self._table.write(*writes)
         except ConditionFailed as lost:
-            if call.intent is not None and lost.index == 0:
+            if call.idempotency_key is not None and lost.index == 0:
                 raise AlreadyDone from None
             if isinstance(writes[lost.index], Add):
                 raise Full(lost.index) from None
             raise
 
-    def _create(self, call: Call, subject: str, *writes: Write, unless: ItemKey, now: int) -> None:
+    def _create(self, call: RequestContext, subject: str, *writes: Write, unless: ItemKey, now: int) -> None:
         """Commit something new. `unless` is one of the keys that the writes put, expecting nothing there.
 
         Where no answer comes, that key is taken instead: then the writes can no longer take effect, however late they
@@ -89,6 +89,6 @@ class Rows:
                 return True
 
     @staticmethod
-    def _without_receipt(call: Call) -> list[Write]:
+    def _without_receipt(call: RequestContext) -> list[Write]:
         """What makes the table forget that the call was carried out."""
-        return [Delete(keys.receipt_key(call.caller.owner, call.intent.key))] if call.intent else []
+        return [Delete(keys.receipt_key(call.caller.owner, call.idempotency_key.key))] if call.idempotency_key else []

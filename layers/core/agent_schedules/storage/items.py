@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion
 from agent_schedules.domain.attention import SLACK
-from agent_schedules.domain.request_context import Intent, Receipt
+from agent_schedules.domain.request_context import IdempotencyKey, IdempotencyRecord
 from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger
 from agent_schedules.domain.schedules import Key, State, Status
 from agent_schedules.domain.settlement import Record
@@ -271,20 +271,22 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
     )
 
 
-def receipt_item(receipt: Receipt) -> Item:
+def receipt_item(receipt: IdempotencyRecord) -> Item:
     """What was done under an idempotency key."""
-    at = receipt_key(receipt.owner, receipt.intent.key)
+    at = receipt_key(receipt.owner, receipt.idempotency_key.key)
     return {
         "pk": at.pk,
         "sk": at.sk,
         "v": VERSION,
-        "fingerprint": receipt.intent.fingerprint,
+        "fingerprint": receipt.idempotency_key.fingerprint,
         "subject": receipt.subject,
         "ttl": receipt.expires,
     }
 
 
-def receipt_of(owner: str, item: Item) -> Receipt:
+def receipt_of(owner: str, item: Item) -> IdempotencyRecord:
     """The receipt in an item. DynamoDB may keep it for days after it has expired."""
     key = str(item["sk"]).removeprefix("I#")
-    return Receipt(owner, Intent(key, str(item["fingerprint"])), str(item["subject"]), cast(int, item["ttl"]))
+    return IdempotencyRecord(
+        owner, IdempotencyKey(key, str(item["fingerprint"])), str(item["subject"]), cast(int, item["ttl"])
+    )

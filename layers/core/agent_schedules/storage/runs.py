@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from agent_schedules.domain.paging import Paging, Slice
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import NotFound
@@ -43,7 +43,7 @@ class Task:
 class RunStore(Rows):
     """Each method is a few calls to the table, however many runs there are."""
 
-    def create(self, call: Call, run: Run, work: Work, *counted: Add) -> None:
+    def create(self, call: RequestContext, run: Run, work: Work, *counted: Add) -> None:
         """A run of its own, with its work. Raises Full if what is `counted` with it would be too many."""
         now = floor_seconds(run.created_at)
         self._create(
@@ -69,7 +69,7 @@ class RunStore(Rows):
         """Write a run that follows the one read before (its `rev` minus one)."""
         self._table.write(Put(items.run_item(run), {"rev": run.rev - 1}))
 
-    def change(self, call: Call, run: Run, *, now: int) -> None:
+    def change(self, call: RequestContext, run: Run, *, now: int) -> None:
         """The same as a caller's change."""
         self._commit(call, run.key.run_id, Put(items.run_item(run), {"rev": run.rev - 1}), now=now)
 

@@ -10,7 +10,7 @@ from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.attention import looked
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import Most
-from agent_schedules.domain.request_context import Call
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.domain.settlement import Record
@@ -40,7 +40,7 @@ class HintView:
 class ScheduleStore(Rows):
     """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
 
-    def create(self, call: Call, schedule: Schedule, most: Most) -> None:
+    def create(self, call: RequestContext, schedule: Schedule, most: Most) -> None:
         """Commit a new schedule.
 
         Raises ConditionFailed if its agent is not as `state.agent_deletions` says, Full if that would be too many.
@@ -57,7 +57,7 @@ class ScheduleStore(Rows):
             now=floor_seconds(state.created_at),
         )
 
-    def undo_create(self, call: Call, key: Key) -> None:
+    def undo_create(self, call: RequestContext, key: Key) -> None:
         """Take back a create and its receipt. Raises ConditionFailed if anything happened to the schedule since."""
         (row,) = self._table.get([keys.state_key(key)])
         state = items.state_of(row) if row else None
@@ -124,7 +124,7 @@ class ScheduleStore(Rows):
                 schedules.append(schedule.under(agent.deletions))
         return Slice(schedules[: paging.limit], page.more or len(schedules) > paging.limit)
 
-    def change(self, call: Call, before: Schedule, change: Change, agent: Agent, most: Most) -> None:
+    def change(self, call: RequestContext, before: Schedule, change: Change, agent: Agent, most: Most) -> None:
         """Commit an update, a pause, a resume or a delete. Raises Full if the agent has no place for it, too."""
         state = change.schedule.state
         self._commit(
@@ -162,7 +162,7 @@ class ScheduleStore(Rows):
         writes += [Put(items.record_item(key, record), "absent") for record in change.records]
         return writes
 
-    def take_back(self, call: Call, before: Schedule, change: Change, agent: Agent) -> None:
+    def take_back(self, call: RequestContext, before: Schedule, change: Change, agent: Agent) -> None:
         """Commit a change that undoes the call's own, and forget the call's receipt: its repeat must fail as it did."""
         self._table.write(
             *self._changes(before, change),

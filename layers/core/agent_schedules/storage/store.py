@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent_schedules.domain.request_context import Call, Receipt
+from agent_schedules.domain.request_context import IdempotencyRecord, RequestContext
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage import items, keys
@@ -38,7 +38,7 @@ class Store(Rows):
         self.counters = CounterStore(table)
         self.retention = RetentionStore(table)
 
-    def receipt(self, owner: str, key: str, *, now: int) -> Receipt | None:
+    def receipt(self, owner: str, key: str, *, now: int) -> IdempotencyRecord | None:
         """What was done under an idempotency key in the last 24 h; an older receipt is removed."""
         at = keys.receipt_key(owner, key)
         (item,) = self._table.get([at])
@@ -50,7 +50,7 @@ class Store(Rows):
         self._table.write(Delete(at))
         return None
 
-    def note(self, call: Call, subject: str, *, now: int) -> None:
+    def note(self, call: RequestContext, subject: str, *, now: int) -> None:
         """Record a call that had nothing to change, so that its repeat changes nothing either."""
         self._commit(call, subject, now=now)
 
