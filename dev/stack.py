@@ -26,7 +26,7 @@ from agent_schedules import bootstrap
 from agent_schedules.adapters.dynamodb import marshalled
 from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.domain.messages import Hint, message_of
 from agent_schedules.execution import reconcile
 from agent_schedules.services.api_keys import Keyring
@@ -132,10 +132,10 @@ class LocalStack:
         driver.start()
         self._closers.append(lambda: driver.join(1))
         keyring = Keyring(wiring.ports.store.keys, self.clock.now, secrets.token_bytes)
-        service = create_app(wiring.ports, wiring.authenticator, alone=True)
+        service = create_app(wiring.ports, wiring.authenticator, inline=True)
         for route in service.routes:  # the two that ask the gateway, for which nobody else is to wait
-            if isinstance(route, LateRoute) and route.path.endswith(("/cancel", "/events")):
-                route.alone = False
+            if isinstance(route, LazyRoute) and route.path.endswith(("/cancel", "/events")):
+                route.inline = False
         front = with_admin_api(service, keyring)
         app: RunningServer = serve(front, port=self.options.port)
         self._closers.append(app.stop)

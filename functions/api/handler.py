@@ -15,7 +15,7 @@ from mangum import Mangum
 
 wiring = bootstrap.get()
 # "off": Mangum runs start and stop around every request otherwise.
-_asgi = Mangum(create_app(wiring.ports, wiring.authenticator, alone=True), lifespan="off")
+_asgi = Mangum(create_app(wiring.ports, wiring.authenticator, inline=True), lifespan="off")
 
 
 @observed

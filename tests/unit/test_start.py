@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 from agent_schedules.api.app import create_app
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.lazy_route import LazyRoute
 
 from tests.support.variables import VARIABLES
 from tools.build.trim_layer import SERVICES
@@ -70,7 +70,7 @@ def test_a_functions_first_import_is_what_puts_things_off() -> None:
 def test_no_route_is_built_and_no_document_made_before_somebody_asks() -> None:
     nothing = cast(Any, None)
     app = create_app(nothing, nothing)
-    routes = [route for route in app.routes if isinstance(route, LateRoute)]
+    routes = [route for route in app.routes if isinstance(route, LazyRoute)]
     assert len(routes) > 25
     assert not [route.path for route in routes if "_answering" in vars(route)]
     assert app.openapi_schema is None

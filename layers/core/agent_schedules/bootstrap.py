@@ -19,7 +19,7 @@ from agent_schedules.adapters.errors import CONFIG
 from agent_schedules.adapters.event_bus import EventBus
 from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
-from agent_schedules.adapters.secrets import Vault
+from agent_schedules.adapters.secrets import SecretCache
 from agent_schedules.adapters.sqs import SqsQueue
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant
@@ -68,8 +68,8 @@ def wire(
 ) -> Wiring:
     """Clients and ports from settings. The local stack brings its own clock, secrets and clients."""
     client = client or _clients()
-    vault = Vault(lambda: client("secretsmanager"))
-    secret = secret or vault.read
+    cache = SecretCache(lambda: client("secretsmanager"))
+    secret = secret or cache.read
 
     def gateway_key() -> str | None:
         return secret(settings.gateway_secret_id) if settings.gateway_secret_id else None
@@ -91,7 +91,7 @@ def wire(
         gateway=ResponsesGateway(
             settings.gateway_url,
             api_key=gateway_key,
-            forget_key=lambda: vault.forget(settings.gateway_secret_id),
+            forget_key=lambda: cache.forget(settings.gateway_secret_id),
             background=settings.gateway_mode == "background",
             extensions=settings.gateway_dialect == "mka1",
             connect_seconds=settings.gateway_connect_seconds,

@@ -28,7 +28,7 @@ class _Kept:
     """Until then it is not read again."""
 
 
-class Vault:
+class SecretCache:
     """Secrets by name or ARN. The client is made for the first of them: many invocations need none."""
 
     def __init__(

@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute, Match, Route
 
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.dependencies import described
-from agent_schedules.api.lazy_route import LateRoute
-from agent_schedules.api.middleware import Guard, envelope
+from agent_schedules.api.lazy_route import LazyRoute
+from agent_schedules.api.middleware import RequestMiddleware, envelope
 from agent_schedules.api.openapi import describe
 from agent_schedules.api.routes.agents import agent_routes
 from agent_schedules.api.routes.occurrences import occurrence_routes
@@ -42,12 +42,12 @@ def create_app(
     authenticator: Authenticator,
     *,
     monotonic: Callable[[], float] = time.monotonic,
-    alone: bool = False,
+    inline: bool = False,
 ) -> FastAPI:
     """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
 
-    `monotonic` measures, in real seconds, how long a caller has been waiting. `alone` says that nobody waits while a
-    request is answered, as in Lambda, where there is one at a time: it is then not handed to other threads.
+    `monotonic` measures, in real seconds, how long a caller has been waiting. `inline` answers a
+    request in the thread of the event loop instead of another one: in Lambda there is one request at a time.
     """
     app = FastAPI(
         title="agent schedules",
@@ -68,17 +68,17 @@ def create_app(
     _add_error_handlers(app, routes)
     # Not by include_router, which builds them all.
     for route in routes:
-        assert isinstance(route, LateRoute)
-        route.alone = alone
+        assert isinstance(route, LazyRoute)
+        route.inline = inline
         app.router.routes.append(route)
-    app.add_middleware(Guard, authenticator=authenticator, monotonic=monotonic, alone=alone)
+    app.add_middleware(RequestMiddleware, authenticator=authenticator, monotonic=monotonic, inline=inline)
     describe(app)
     return app
 
 
 def service_routes() -> APIRouter:
     """The routes that are about nobody's agents. They come before those that would take their paths for an agent's."""
-    router = APIRouter(route_class=LateRoute)
+    router = APIRouter(route_class=LazyRoute)
 
     @router.get("/healthz", tags=["service"], operation_id="healthz", responses=described(400, 500))
     def healthz() -> Health:

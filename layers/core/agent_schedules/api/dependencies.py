@@ -65,7 +65,7 @@ async def _caller(
         ),
     ] = None,
 ) -> Caller:
-    del x_on_behalf_of  # read by the guard, declared here for the description
+    del x_on_behalf_of  # read by the middleware, declared here for the description
     caller: Caller = request.state.caller
     return caller
 
@@ -189,13 +189,13 @@ async def _offset_paging(
     return Paging(limit=paging.limit, newest_first=paging.newest_first, offset=offset, after=paging.after)
 
 
-Called = Annotated[Caller, Depends(_caller)]
+ReadDep = Annotated[Caller, Depends(_caller)]
 """A call that only reads."""
-Deleting = Annotated[RequestContext, Depends(_change)]
+DeleteDep = Annotated[RequestContext, Depends(_change)]
 """A DELETE, which is safe to repeat as it is, with its condition if it has one."""
-Posting = Annotated[RequestContext, Depends(_post)]
+CreateDep = Annotated[RequestContext, Depends(_post)]
 """A POST, with its idempotency key if it has one."""
-Changing = Annotated[RequestContext, Depends(_changing_post)]
+ChangeDep = Annotated[RequestContext, Depends(_changing_post)]
 """A POST that changes what has an ETag, with its idempotency key and its condition if it has them."""
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
@@ -209,7 +209,7 @@ RunId = Annotated[str, Path(description="The run's id", json_schema_extra={"patt
 VersionNumber = Annotated[int, Field(ge=1, le=999_999), Digits, Path(description="The version's number, from 1")]
 
 
-class Listed:
+class ListResponse:
     """A list of one caller: opens the cursor it came with, and answers with a page and the next cursor."""
 
     def __init__(self, cursors: Cursors, caller: Caller, name: str, paging: Paging, *, of: str = "") -> None:

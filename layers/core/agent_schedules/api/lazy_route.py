@@ -23,20 +23,20 @@ _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
 _UTF_8 = {"utf-8", "utf8"}
 
 
-class LateRoute(APIRoute):
+class LazyRoute(APIRoute):
     """A route that FastAPI builds when the first request for it comes.
 
     Building all of them takes longer than anything else at a cold start, which answers one request. What is found by
     path and method is there from the beginning; what an operation answers is only for the document.
     """
 
-    alone = False
-    """Whether nobody waits while a request is answered, as in Lambda, so that it need not go to another thread."""
+    inline = False
+    """Whether a request is answered in the thread of the event loop: in Lambda no other request waits meanwhile."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         methods = options["methods"] or ["GET"]
         Route.__init__(self, path, endpoint, methods=[*methods], include_in_schema=options["include_in_schema"])
-        self.methods = set(methods)  # without Starlette's HEAD, which the guard answers
+        self.methods = set(methods)  # without Starlette's HEAD, which the middleware answers
         self._options = options
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +51,7 @@ class LateRoute(APIRoute):
     def _answering(self) -> APIRoute:
         options = {**self._options, "response_model": None, "responses": None}
         answer = _answered(self.endpoint, options["status_code"] or 200)
-        return _StrictRoute(self.path, _at_once(answer) if self.alone else answer, **options)
+        return _StrictRoute(self.path, _at_once(answer) if self.inline else answer, **options)
 
 
 def _answered(endpoint: Callable[..., Any], status: int) -> Callable[..., Response]:

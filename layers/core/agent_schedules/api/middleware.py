@@ -35,7 +35,7 @@ def envelope(
     return JSONResponse({"error": error}, status, {**(headers or {}), **extra})
 
 
-class Guard:
+class RequestMiddleware:
     """Lets a request through to the app with `state.caller` and `state.elapsed` set, or answers it with the envelope.
 
     `elapsed()` is how many real seconds ago the request reached the front door: API Gateway's own time where there is
@@ -49,13 +49,13 @@ class Guard:
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         *,
-        alone: bool = False,
+        inline: bool = False,
     ) -> None:
         self._app = app
         self._authenticator = authenticator
         self._monotonic = monotonic
         self._wall = wall
-        self._alone = alone
+        self._inline = inline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -108,7 +108,7 @@ class Guard:
                 _joined(headers, "x-on-behalf-of"),
                 scope_of(scope["method"], scope["path"]),
             )
-            caller = find() if self._alone else await run_in_threadpool(find)
+            caller = find() if self._inline else await run_in_threadpool(find)
             scope["state"]["caller"] = caller
             logger.thread_safe_append_keys(owner=hashed(caller.owner))
         if "content-length" in headers and "transfer-encoding" in headers:

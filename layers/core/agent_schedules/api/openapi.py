@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.lazy_route import LazyRoute
 
 DESCRIPTION = """\
 Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone. Wire-compatible with MKA1's Agent
@@ -83,7 +83,7 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            routes = [route.documented() for route in app.routes if isinstance(route, LateRoute)]
+            routes = [route.documented() for route in app.routes if isinstance(route, LazyRoute)]
             derived = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=routes)
             app.openapi_schema = _completed(derived)
         return app.openapi_schema

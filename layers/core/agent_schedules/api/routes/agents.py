@@ -9,17 +9,17 @@ from starlette.responses import Response
 
 from agent_schedules.api.dependencies import (
     AgentId,
-    Called,
-    Changing,
-    Deleting,
+    ChangeDep,
+    CreateDep,
+    DeleteDep,
     Flag,
-    Listed,
+    ListResponse,
     OffsetPaged,
-    Posting,
+    ReadDep,
     VersionNumber,
     errors,
 )
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.responses import (
     AgentDeleted,
     AgentList,
@@ -35,7 +35,7 @@ from agent_schedules.services import agents as service
 
 def agent_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1/agents", route_class=LateRoute)
+    router = APIRouter(prefix="/api/v1/agents", route_class=LazyRoute)
 
     def view(agent: Agent) -> AgentView:
         return AgentView.of(agent, ports.now())
@@ -45,34 +45,34 @@ def agent_routes(ports: Ports) -> APIRouter:
         return view(agent)
 
     @router.get("", tags=["agents"], operation_id="list_agents", responses=errors(), response_model=AgentList)
-    def list_agents(caller: Called, paging: OffsetPaged, deleted: Annotated[Flag, Query()] = False) -> Response:
+    def list_agents(caller: ReadDep, paging: OffsetPaged, deleted: Annotated[Flag, Query()] = False) -> Response:
         """Agents, newest first; with `deleted=true` only deleted ones."""
-        listed = Listed(ports.cursors, caller, "deleted agents" if deleted else "agents", paging)
+        listed = ListResponse(ports.cursors, caller, "deleted agents" if deleted else "agents", paging)
         return listed.page(service.list_agents(ports, caller, listed.paging, deleted=deleted), view)
 
     @router.post("", tags=["agents"], operation_id="create_agent", status_code=201, responses=errors(409))
-    def create_agent(response: Response, call: Posting, body: CreateAgentBody) -> AgentView:
+    def create_agent(response: Response, call: CreateDep, body: CreateAgentBody) -> AgentView:
         """Save an agent."""
         return shown(response, service.create_agent(ports, call, body))
 
     @router.get("/{agent_id}", tags=["agents"], operation_id="get_agent", responses=errors(404))
-    def get_agent(response: Response, caller: Called, agent_id: AgentId) -> AgentView:
+    def get_agent(response: Response, caller: ReadDep, agent_id: AgentId) -> AgentView:
         """One agent; a deleted one shows until when it can be restored."""
         return shown(response, service.get_agent(ports, caller, agent_id))
 
     @router.post("/{agent_id}", tags=["agents"], operation_id="update_agent", responses=errors(404, 409, 412))
-    def update_agent(response: Response, call: Changing, agent_id: AgentId, body: UpdateAgentBody) -> AgentView:
+    def update_agent(response: Response, call: ChangeDep, agent_id: AgentId, body: UpdateAgentBody) -> AgentView:
         """Change some of an agent's fields. What differs from its current version becomes the next one."""
         return shown(response, service.update_agent(ports, call, agent_id, body))
 
     @router.delete("/{agent_id}", tags=["agents"], operation_id="delete_agent", responses=errors(404, 412))
-    def delete_agent(call: Deleting, agent_id: AgentId) -> AgentDeleted:
+    def delete_agent(call: DeleteDep, agent_id: AgentId) -> AgentDeleted:
         """Delete an agent and pause its schedules. Versions and runs are kept; it can be restored for some time."""
         service.delete_agent(ports, call, agent_id)
         return AgentDeleted(id=agent_id)
 
     @router.post("/{agent_id}/restore", tags=["agents"], operation_id="restore_agent", responses=errors(404, 409, 412))
-    def restore_agent(response: Response, call: Changing, agent_id: AgentId) -> AgentView:
+    def restore_agent(response: Response, call: ChangeDep, agent_id: AgentId) -> AgentView:
         """Bring a deleted agent back with its history. Its schedules stay paused."""
         return shown(response, service.restore_agent(ports, call, agent_id))
 
@@ -83,9 +83,9 @@ def agent_routes(ports: Ports) -> APIRouter:
         responses=errors(404),
         response_model=AgentVersionList,
     )
-    def list_versions(caller: Called, agent_id: AgentId, paging: OffsetPaged) -> Response:
+    def list_versions(caller: ReadDep, agent_id: AgentId, paging: OffsetPaged) -> Response:
         """An agent's history, newest first."""
-        listed = Listed(ports.cursors, caller, "versions", paging, of=agent_id)
+        listed = ListResponse(ports.cursors, caller, "versions", paging, of=agent_id)
         agent, found = service.list_versions(ports, caller, agent_id, listed.paging)
         return listed.page(found, lambda version: AgentVersionView.of(version, agent))
 
@@ -95,7 +95,7 @@ def agent_routes(ports: Ports) -> APIRouter:
         operation_id="get_agent_version",
         responses=errors(404),
     )
-    def get_version(caller: Called, agent_id: AgentId, version: VersionNumber) -> AgentVersionView:
+    def get_version(caller: ReadDep, agent_id: AgentId, version: VersionNumber) -> AgentVersionView:
         """One version of an agent."""
         agent, found = service.get_version(ports, caller, agent_id, version)
         return AgentVersionView.of(found, agent)
@@ -106,7 +106,7 @@ def agent_routes(ports: Ports) -> APIRouter:
         operation_id="rollback_agent_version",
         responses=errors(404, 409, 412),
     )
-    def rollback(response: Response, call: Changing, agent_id: AgentId, version: VersionNumber) -> AgentView:
+    def rollback(response: Response, call: ChangeDep, agent_id: AgentId, version: VersionNumber) -> AgentView:
         """Make an older version's configuration the current one, as a new version."""
         return shown(response, service.rollback_agent(ports, call, agent_id, version))
 

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Path
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.responses import Response
 
-from agent_schedules.api.dependencies import AgentId, Called, Listed, Paged, ScheduleId, errors
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.dependencies import AgentId, ListResponse, Paged, ReadDep, ScheduleId, errors
+from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.shapes import Listing, Stamp, View
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.settlement import Record
@@ -77,18 +77,18 @@ class OccurrenceList(Listing):
 def occurrence_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
     prefix = "/api/v1/agents/{agent_id}/schedules/{schedule_id}/occurrences"
-    router = APIRouter(prefix=prefix, tags=["occurrences"], route_class=LateRoute)
+    router = APIRouter(prefix=prefix, tags=["occurrences"], route_class=LazyRoute)
 
     @router.get("", operation_id="list_occurrences", responses=errors(404), response_model=OccurrenceList)
-    def list_all(caller: Called, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
+    def list_all(caller: ReadDep, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
         """Extension: what became of a schedule's occurrences, runs and non-runs, the latest first."""
-        listed = Listed(ports.cursors, caller, "occurrences", paging, of=f"{agent_id}/{schedule_id}")
+        listed = ListResponse(ports.cursors, caller, "occurrences", paging, of=f"{agent_id}/{schedule_id}")
         found = service.list_occurrences(ports, caller, agent_id, schedule_id, listed.paging)
         return listed.page(found, OccurrenceOutcomeView.of)
 
     @router.get("/{nominal_time}", operation_id="get_occurrence", responses=errors(404))
     def get_one(
-        caller: Called,
+        caller: ReadDep,
         agent_id: AgentId,
         schedule_id: ScheduleId,
         nominal_time: Annotated[

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from agent_schedules.api.dependencies import AgentId, Called, Digits, ScheduleId, errors
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.dependencies import AgentId, Digits, ReadDep, ScheduleId, errors
+from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.preview_responses import PreviewView
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import MOST_PREVIEWED, PREVIEWED, PreviewBody
@@ -17,10 +17,10 @@ from agent_schedules.services import schedules as service
 
 def preview_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1", tags=["previews"], route_class=LateRoute)
+    router = APIRouter(prefix="/api/v1", tags=["previews"], route_class=LazyRoute)
 
     @router.post("/schedules/preview", operation_id="preview_schedule", responses=errors())
-    def preview(caller: Called, body: PreviewBody) -> PreviewView:
+    def preview(caller: ReadDep, body: PreviewBody) -> PreviewView:
         """Extension: what a timing would do. What a create would refuse is refused here in the same words."""
         del caller  # anybody with a key
         return PreviewView.of(service.preview(ports, body), ports.now())
@@ -31,7 +31,7 @@ def preview_routes(ports: Ports) -> APIRouter:
         responses=errors(404),
     )
     def preview_schedule(
-        caller: Called,
+        caller: ReadDep,
         agent_id: AgentId,
         schedule_id: ScheduleId,
         count: Annotated[

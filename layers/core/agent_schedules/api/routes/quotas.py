@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
-from agent_schedules.api.dependencies import Called, OfAgent, errors
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.dependencies import OfAgent, ReadDep, errors
+from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.middleware import LARGEST_BODY
 from agent_schedules.api.shapes import View
 from agent_schedules.ports import Limits, Ports
@@ -70,10 +70,10 @@ class LimitsView(View):
 
 def limit_routes(ports: Ports) -> APIRouter:
     """The route over these ports."""
-    router = APIRouter(prefix="/api/v1/limits", tags=["limits"], route_class=LateRoute)
+    router = APIRouter(prefix="/api/v1/limits", tags=["limits"], route_class=LazyRoute)
 
     @router.get("", operation_id="get_limits", responses=errors(404))
-    def get_limits(caller: Called, agent_id: OfAgent = None) -> LimitsView:
+    def get_limits(caller: ReadDep, agent_id: OfAgent = None) -> LimitsView:
         """Extension: the limits of the account, and how far they are used."""
         return LimitsView.of(service.usage(ports, caller, agent_id), ports.limits)
 

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from agent_schedules.api.dependencies import AgentId, Called, Listed, OffsetPaged, Posting, RunId, errors
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.dependencies import AgentId, CreateDep, ListResponse, OffsetPaged, ReadDep, RunId, errors
+from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.responses import AgentRunView, RunList
 from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.ports import Ports
@@ -37,26 +37,26 @@ class EventStream(Response):
 
 def run_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1/agents/{agent_id}/runs", tags=["agent runs"], route_class=LateRoute)
+    router = APIRouter(prefix="/api/v1/agents/{agent_id}/runs", tags=["agent runs"], route_class=LazyRoute)
 
     @router.get("", operation_id="list_agent_runs", responses=errors(404), response_model=RunList)
-    def list_runs(caller: Called, agent_id: AgentId, paging: OffsetPaged) -> Response:
+    def list_runs(caller: ReadDep, agent_id: AgentId, paging: OffsetPaged) -> Response:
         """An agent's runs, the latest due first."""
-        listed = Listed(ports.cursors, caller, "runs", paging, of=agent_id)
+        listed = ListResponse(ports.cursors, caller, "runs", paging, of=agent_id)
         return listed.page(service.list_runs(ports, caller, agent_id, listed.paging), AgentRunView.of)
 
     @router.post("", operation_id="create_agent_run", status_code=201, responses=errors(404, 409, 429))
-    def create_run(call: Posting, agent_id: AgentId, body: CreateRunBody) -> AgentRunView:
+    def create_run(call: CreateDep, agent_id: AgentId, body: CreateRunBody) -> AgentRunView:
         """Run an agent at once. The answer comes before the run: read it, or its events, to see how it is doing."""
         return AgentRunView.of(service.create_run(ports, call, agent_id, body))
 
     @router.get("/{run_id}", operation_id="get_agent_run", responses=errors(404))
-    def get_run(caller: Called, agent_id: AgentId, run_id: RunId) -> AgentRunView:
+    def get_run(caller: ReadDep, agent_id: AgentId, run_id: RunId) -> AgentRunView:
         """One run, with its input and the gateway's response."""
         return AgentRunView.of(service.get_run(ports, caller, agent_id, run_id))
 
     @router.post("/{run_id}/cancel", operation_id="cancel_agent_run", responses=errors(404, 409, 502))
-    def cancel_run(call: Posting, agent_id: AgentId, run_id: RunId) -> AgentRunView:
+    def cancel_run(call: CreateDep, agent_id: AgentId, run_id: RunId) -> AgentRunView:
         """Cancel a run that is queued, here, or one that is under way, at the gateway."""
         return AgentRunView.of(service.cancel_run(ports, call, agent_id, run_id))
 
@@ -67,7 +67,7 @@ def run_routes(ports: Ports) -> APIRouter:
         | {200: {"content": {"text/event-stream": {"schema": _EVENT}}, "description": "One event"}},
         response_class=EventStream,
     )
-    def run_events(caller: Called, agent_id: AgentId, run_id: RunId) -> EventStream:
+    def run_events(caller: ReadDep, agent_id: AgentId, run_id: RunId) -> EventStream:
         """How a run is doing, as one server-sent event of the Responses API: its terminal event once it is over, a
         snapshot while it is under way. The stream then closes; ask again for a newer one."""
         return EventStream(_event(service.run_snapshot(ports, caller, agent_id, run_id)))

@@ -9,17 +9,17 @@ from starlette.responses import Response
 
 from agent_schedules.api.dependencies import (
     AgentId,
-    Called,
-    Changing,
-    Deleting,
-    Listed,
+    ChangeDep,
+    CreateDep,
+    DeleteDep,
+    ListResponse,
     OffsetPaged,
     Paged,
-    Posting,
+    ReadDep,
     ScheduleId,
     errors,
 )
-from agent_schedules.api.lazy_route import LateRoute
+from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.responses import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.ports import Ports
@@ -29,7 +29,7 @@ from agent_schedules.services import schedules as service
 
 def schedule_routes(ports: Ports) -> APIRouter:
     """The routes over these ports."""
-    router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=LateRoute)
+    router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=LazyRoute)
 
     def shown(response: Response, schedule: Schedule) -> ScheduleView:
         response.headers["ETag"] = schedule.etag
@@ -37,7 +37,7 @@ def schedule_routes(ports: Ports) -> APIRouter:
 
     @router.get("", operation_id="list_agent_schedules", responses=errors(404), response_model=ScheduleList)
     def list_schedules(
-        caller: Called,
+        caller: ReadDep,
         agent_id: AgentId,
         paging: OffsetPaged,
         status: Annotated[
@@ -46,49 +46,55 @@ def schedule_routes(ports: Ports) -> APIRouter:
     ) -> Response:
         """An agent's schedules, newest first; deleted ones only if asked for."""
         deleted = status == "deleted"
-        listed = Listed(ports.cursors, caller, "deleted schedules" if deleted else "schedules", paging, of=agent_id)
+        listed = ListResponse(
+            ports.cursors, caller, "deleted schedules" if deleted else "schedules", paging, of=agent_id
+        )
         found = service.list_schedules(ports, caller, agent_id, listed.paging, deleted=deleted)
         return listed.page(found, ScheduleView.of)
 
     @router.post("", operation_id="create_agent_schedule", status_code=201, responses=errors(404, 409, 429))
-    def create_schedule(response: Response, call: Posting, agent_id: AgentId, body: CreateScheduleBody) -> ScheduleView:
+    def create_schedule(
+        response: Response, call: CreateDep, agent_id: AgentId, body: CreateScheduleBody
+    ) -> ScheduleView:
         """Create a schedule; from now on each of its occurrences leads to exactly one recorded outcome."""
         return shown(response, service.create_schedule(ports, call, agent_id, body))
 
     @router.get("/{schedule_id}", operation_id="get_agent_schedule", responses=errors(404))
-    def get_schedule(response: Response, caller: Called, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+    def get_schedule(response: Response, caller: ReadDep, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
         """One schedule; a deleted one for 30 days."""
         return shown(response, service.get_schedule(ports, caller, agent_id, schedule_id))
 
     @router.post("/{schedule_id}", operation_id="update_agent_schedule", responses=errors(404, 409, 412, 429))
     def update_schedule(
-        response: Response, call: Changing, agent_id: AgentId, schedule_id: ScheduleId, body: UpdateScheduleBody
+        response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId, body: UpdateScheduleBody
     ) -> ScheduleView:
         """Change some of a schedule's fields. A changed timing starts from now; the same one keeps its grid."""
         return shown(response, service.update_schedule(ports, call, agent_id, schedule_id, body))
 
     @router.delete("/{schedule_id}", operation_id="delete_agent_schedule", responses=errors(404, 412))
-    def delete_schedule(call: Deleting, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleDeleted:
+    def delete_schedule(call: DeleteDep, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleDeleted:
         """Delete a schedule; its runs stay readable."""
         service.delete_schedule(ports, call, agent_id, schedule_id)
         return ScheduleDeleted(id=schedule_id)
 
     @router.post("/{schedule_id}/pause", operation_id="pause_agent_schedule", responses=errors(404, 409, 412))
-    def pause_schedule(response: Response, call: Changing, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+    def pause_schedule(response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
         """Pause: what falls into the pause is skipped."""
         return shown(response, service.pause_schedule(ports, call, agent_id, schedule_id))
 
     @router.post("/{schedule_id}/resume", operation_id="resume_agent_schedule", responses=errors(404, 409, 412, 429))
-    def resume_schedule(response: Response, call: Changing, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
+    def resume_schedule(
+        response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId
+    ) -> ScheduleView:
         """Resume, on the same grid as before the pause."""
         return shown(response, service.resume_schedule(ports, call, agent_id, schedule_id))
 
     @router.get(
         "/{schedule_id}/runs", operation_id="list_agent_schedule_runs", responses=errors(404), response_model=RunList
     )
-    def list_schedule_runs(caller: Called, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
+    def list_schedule_runs(caller: ReadDep, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
         """Extension: the runs of one schedule, the latest due first."""
-        listed = Listed(ports.cursors, caller, "schedule runs", paging, of=f"{agent_id}/{schedule_id}")
+        listed = ListResponse(ports.cursors, caller, "schedule runs", paging, of=f"{agent_id}/{schedule_id}")
         found = service.list_schedule_runs(ports, caller, agent_id, schedule_id, listed.paging)
         return listed.page(found, AgentRunView.of)
 

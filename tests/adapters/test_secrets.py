@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import boto3
 import pytest
-from agent_schedules.adapters.secrets import KEPT, OUTLIVED, PAUSE, Vault
+from agent_schedules.adapters.secrets import KEPT, OUTLIVED, PAUSE, SecretCache
 from agent_schedules.errors import Unavailable
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
@@ -23,25 +23,25 @@ def test_a_secret_is_read_once_and_anew_when_it_is_old() -> None:
             made.append(client)
             return client
 
-        vault = Vault(make, monotonic=lambda: time[0])
+        cache = SecretCache(make, monotonic=lambda: time[0])
         assert not made, "many invocations need no secret"
-        assert (vault.read("gateway"), vault.read(arn)) == ("old", "old")
+        assert (cache.read("gateway"), cache.read(arn)) == ("old", "old")
         client.put_secret_value(SecretId=arn, SecretString="new")
         time[0] = KEPT - 1
-        assert vault.read("gateway") == "old"
+        assert cache.read("gateway") == "old"
         time[0] = KEPT
-        assert vault.read("gateway") == "new"
+        assert cache.read("gateway") == "new"
         assert made == [client]
 
 
 def test_what_cannot_be_read_is_said_and_tried_again() -> None:
     with mock_aws():
         client = boto3.client("secretsmanager")
-        vault = Vault(lambda: cast(Any, client))
+        cache = SecretCache(lambda: cast(Any, client))
         with pytest.raises(Unavailable):
-            vault.read("gateway")
+            cache.read("gateway")
         client.create_secret(Name="gateway", SecretString="there")
-        assert vault.read("gateway") == "there"
+        assert cache.read("gateway") == "there"
 
 
 def test_a_forgotten_secret_is_read_anew_but_not_for_each_refusal() -> None:
@@ -49,15 +49,15 @@ def test_a_forgotten_secret_is_read_anew_but_not_for_each_refusal() -> None:
         client = boto3.client("secretsmanager")
         client.create_secret(Name="gateway", SecretString="old")
         time = [0.0]
-        vault = Vault(lambda: cast(Any, client), monotonic=lambda: time[0])
-        vault.forget("gateway")  # before it was ever read
-        assert vault.read("gateway") == "old"
+        cache = SecretCache(lambda: cast(Any, client), monotonic=lambda: time[0])
+        cache.forget("gateway")  # before it was ever read
+        assert cache.read("gateway") == "old"
         client.put_secret_value(SecretId="gateway", SecretString="new")
-        vault.forget("gateway")
-        assert vault.read("gateway") == "old"
+        cache.forget("gateway")
+        assert cache.read("gateway") == "old"
         time[0] = PAUSE
-        vault.forget("gateway")
-        assert vault.read("gateway") == "new"
+        cache.forget("gateway")
+        assert cache.read("gateway") == "new"
 
 
 def test_a_secret_that_was_read_outlives_an_outage_for_an_hour() -> None:
@@ -71,14 +71,14 @@ def test_a_secret_that_was_read_outlives_an_outage_for_an_hour() -> None:
             return {"SecretString": "known"}
 
     time = [0.0]
-    vault = Vault(lambda: cast(Any, Client()), monotonic=lambda: time[0])
-    assert vault.read("gateway") == "known"
+    cache = SecretCache(lambda: cast(Any, Client()), monotonic=lambda: time[0])
+    assert cache.read("gateway") == "known"
     for time[0] in (KEPT, KEPT + PAUSE - 1, KEPT + PAUSE, OUTLIVED - 1):
-        assert vault.read("gateway") == "known"
+        assert cache.read("gateway") == "known"
     assert len(asked) == 4  # the second of these did not ask
     time[0] = OUTLIVED + PAUSE
     with pytest.raises(Unavailable):
-        vault.read("gateway")
+        cache.read("gateway")
 
 
 def test_a_secret_that_is_not_text_is_said_to_be_so() -> None:
@@ -86,4 +86,4 @@ def test_a_secret_that_is_not_text_is_said_to_be_so() -> None:
         client = boto3.client("secretsmanager")
         client.create_secret(Name="gateway", SecretBinary=b"\xff")
         with pytest.raises(Unavailable, match="binary"):
-            Vault(lambda: cast(Any, client)).read("gateway")
+            SecretCache(lambda: cast(Any, client)).read("gateway")
