@@ -19,6 +19,9 @@ SAM := .tools/sam/bin/sam
 MKDOCS := NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs
 SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
 
+# What `make test` runs: the tests that need nothing but the lock file.
+FAST := -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/clients --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/install --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
+
 # A variable that a verb cannot do without, and what it is.
 need = $(if $($(1)),,$(error make $@ needs $(1)=..., $(2)))
 
@@ -55,7 +58,13 @@ demo: setup ## Create an agent and two schedules with the real SDK, and watch th
 	@exec $(BIN)/python -m dev.demo
 
 test: setup $(VENV)/.compiled ## Run the tests that need nothing but the lock file
-	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/clients --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/install --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
+	$(BIN)/pytest $(FAST)
+
+coverage: setup $(VENV)/.compiled ## Run the same tests, and report which branches of the core they take
+	@mkdir -p .local/coverage && $(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(FAST)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 test-fuzz: setup ## Try thousands of requests made from docs/openapi.json, and SCALE times the odd messages of other services
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
@@ -104,7 +113,7 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m tools.references
+	$(BIN)/python -m tools.checks.references
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check
@@ -126,6 +135,11 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 	$(BIN)/python -m tools.openapi
 	$(BIN)/python -m tools.cli_docs
 	$(BIN)/python -m tools.checks.licences
+
+release: setup ## Tag a version that changelog, pyproject.toml and a clean main agree on: make release VERSION=0.2.0
+	@$(call need,VERSION,the version to release)
+	@$(BIN)/uv lock --check --quiet
+	@$(BIN)/python -m tools.build.release "$(VERSION)"
 
 scan: setup .tools/scan/.synced ## Scan the templates' policies, and what the layers ship for known vulnerabilities
 	$(BIN)/python -m tools.checks.policies
@@ -203,5 +217,5 @@ clean: ## Remove what was installed, built or stored locally
 
 peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install what the local stack is measured beside
 
-.PHONY: peers help setup run demo test test-faults test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check docs fix scan build deploy key audit recount copy-table verify-aws clean
+.PHONY: peers help setup run demo test test-faults coverage release test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check docs fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

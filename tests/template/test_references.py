@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.references import References, repository
+from tools.checks.references import References, repository
 
 DOCUMENTS = {
     "docs/contract.md": "## 1. Requests\n### 1.4 Errors\n| # | case |\n|---|---|\n| D1 | x |\n| D30 | y |\n",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 READ = {".md", ".py", ".toml", ".yaml", ".yml", ".mjs", ".ts", ".sh", ""}
 """Endings of the files that are searched."""
 SAMPLES = {"tests/template/test_references.py"}
