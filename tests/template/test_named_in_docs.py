@@ -24,7 +24,7 @@ from dev.template import MONITORING, load_template
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = {
     str(path.relative_to(ROOT)): path.read_text("utf-8")
-    for path in [ROOT / "README.md", ROOT / "events" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for path in [*sorted(ROOT.glob("*.md")), ROOT / "events" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 }
 SERVICES = (
     "cloudformation",
