@@ -118,10 +118,12 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check
 	$(BIN)/python -m tools.cli_docs --check
+	$(BIN)/python -m tools.parameters --check
 	$(BIN)/python -m tools.checks.licences --check
 	@$(MKDOCS) build
 	$(SAM) validate --lint
 	$(SAM) validate --lint --template infra/monitoring.yaml
+	.tools/sam/bin/cfn-lint examples/aws/*.yaml
 
 docs: setup .tools/docs/.synced ## Build the site of docs/ into .site; a dead link, or a page that is not in mkdocs.yml, fails
 	@$(MKDOCS) build
@@ -134,6 +136,7 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 	$(BIN)/python -m tools.requirements
 	$(BIN)/python -m tools.openapi
 	$(BIN)/python -m tools.cli_docs
+	$(BIN)/python -m tools.parameters
 	$(BIN)/python -m tools.checks.licences
 
 release: setup ## Tag a version that changelog, pyproject.toml and a clean main agree on: make release VERSION=0.2.0

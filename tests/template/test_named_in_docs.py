@@ -29,6 +29,7 @@ DOCUMENTS = {
 SERVICES = (
     "cloudformation",
     "dynamodb",
+    "ec2",
     "events",
     "iam",
     "lambda",
@@ -41,12 +42,13 @@ SERVICES = (
 OF_OTHERS = {
     # Products.
     "DynamoDB", "EventBridge", "LiteLLM", "MiniStack", "OpenAI",
-    # What SAM calls a property, and IAM a permission; a value of Lambda's.
-    "BuildMethod", "LoggingConfig", "PassRole", "ReportBatchItemFailures",
+    # What SAM calls a property, and IAM a permission, a policy or an error; a value of Lambda's.
+    "AccessDenied", "AdministratorAccess", "BuildMethod", "LoggingConfig", "PassRole", "QueueArn",
+    "ReportBatchItemFailures", "CreateServiceLinkedRole", "ChangeResourceRecordSets",
     # An exception of the vendor's SDK.
     "ResponseValidationError",
-    # A resource of the reader's own, in an example.
-    "FailuresTopic",
+    # What the reader adds to the template, or has in another one.
+    "FailuresTopic", "NetworkInterfaces", "SecurityGroupIds", "SubnetIds", "VpcConfig",
 }  # fmt: skip
 OF_PACKAGES = {"_base_client.py", ".aws-sam/host/build/template.yaml"}
 """Files that another package has, or that a build leaves."""
@@ -55,7 +57,7 @@ every_document = pytest.mark.parametrize("document", DOCUMENTS)
 
 def code(document: str) -> Iterator[str]:
     """What a document writes as code: spans, and blocks line by line."""
-    for number, part in enumerate(re.split(r"^```.*$", DOCUMENTS[document], flags=re.MULTILINE)):
+    for number, part in enumerate(re.split(r"^ *```.*$", DOCUMENTS[document], flags=re.MULTILINE)):
         yield from part.splitlines() if number % 2 else re.findall(r"`([^`\n]+)`", part)
 
 
@@ -71,6 +73,9 @@ def identifiers() -> frozenset[str]:
     for template in (load_template(), load_template(MONITORING)):
         found |= {name for section in ("Parameters", "Outputs", "Resources") for name in template[section]}
     models: Any = get_session().get_component("data_loader")
+    for path in (ROOT / "examples" / "aws").glob("*.yaml"):
+        example = load_template(path)
+        found |= {name for section in ("Parameters", "Outputs", "Resources") for name in example[section]}
     for service in SERVICES:
         model = models.load_service_model(service, "service-2")
         found |= {*model["operations"], *model["shapes"]}
