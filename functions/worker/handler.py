@@ -8,7 +8,7 @@ from agent_schedules import cold_start  # isort: split
 
 from agent_schedules import bootstrap
 from agent_schedules.domain.messages import Hint, message_of
-from agent_schedules.execution.run_lifecycle import attend
+from agent_schedules.execution.run_lifecycle import process_run
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.lambda_handler import lease_of, observed
 from agent_schedules.sqs_batch import per_record
@@ -26,7 +26,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         message = message_of(body)
         if isinstance(message, Hint):
             return on_hint(ports, message, lease=lease_of(context))
-        return attend(ports, message, lease=lease_of(context))
+        return process_run(ports, message, lease=lease_of(context))
 
     return per_record(event, handle, retry=wiring.retry)
 

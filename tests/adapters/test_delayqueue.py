@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from agent_schedules.adapters.sqs import SqsQueue
-from agent_schedules.domain.messages import Attend, Hint, Message, message_of
+from agent_schedules.domain.messages import ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import Unavailable
@@ -19,8 +19,8 @@ KEY = Key("local", "agt_1", "sched_1")
 MESSAGES: list[Message] = [
     Hint(KEY, 1_774_746_000),
     Hint(KEY, None, repair=True),
-    Attend(RunKey("local", "agt_1", "run_1"), 3),
-    Attend(RunKey("local", "agt_1", "run_1"), 3, "resp_1", 2),
+    ContinueRun(RunKey("local", "agt_1", "run_1"), 3),
+    ContinueRun(RunKey("local", "agt_1", "run_1"), 3, "resp_1", 2),
 ]
 
 

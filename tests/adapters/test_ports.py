@@ -13,7 +13,7 @@ import pytest
 from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.adapters.sqs import SqsQueue
 from agent_schedules.domain.entries import Entry
-from agent_schedules.domain.messages import Attend, Hint, Message, message_of
+from agent_schedules.domain.messages import ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.ports import Queue, Scheduler
@@ -83,8 +83,8 @@ def test_entries_of_one_schedule_live_side_by_side_and_removal_repeats(under: Un
 MESSAGES: list[Message] = [
     Hint(Key("local", "agt_1", "sched_1"), 1_774_746_000),
     Hint(Key("local", "agt_1", "sched_1"), None, repair=True),
-    Attend(RunKey("local", "agt_1", "run_1"), 3),
-    Attend(RunKey("local:ab", "agt_1", "run_1"), 3, "resp_1", 2),
+    ContinueRun(RunKey("local", "agt_1", "run_1"), 3),
+    ContinueRun(RunKey("local:ab", "agt_1", "run_1"), 3, "resp_1", 2),
 ]
 
 

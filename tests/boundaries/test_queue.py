@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from agent_schedules import bootstrap
-from agent_schedules.domain.messages import Attend, message_of
+from agent_schedules.domain.messages import ContinueRun, message_of
 from agent_schedules.domain.wire import LATEST
 from agent_schedules.execution import reconcile
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ def test_a_body_of_any_json_is_a_message_or_none(sent: Any) -> None:
     assert is_json(message.body())
     assert "#" not in "".join(vars(message.key).values())
     assert message_of(message.body()) == message
-    if isinstance(message, Attend):
+    if isinstance(message, ContinueRun):
         assert message.polls >= 0
     else:
         assert message.at is None or 0 <= message.at <= LATEST

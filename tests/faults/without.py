@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from agent_schedules.domain import settlement, transitions
-from agent_schedules.domain.messages import Attend, Hint, Message
+from agent_schedules.domain.messages import ContinueRun, Hint, Message
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
@@ -84,7 +84,7 @@ def no_lease() -> Patches:
 
 def arm_after_claim() -> Patches:
     """A hint arms what follows only once it has claimed."""
-    claimed, prepared = settle._claim, settle._prepared
+    claimed, prepared = settle._claim, settle._try_to_arm
 
     def claim(ports: Ports, hint: Hint, schedule: Schedule, *rest: Any, **named: Any) -> Schedule:
         after = claimed(ports, hint, schedule, *rest, **named)
@@ -98,7 +98,7 @@ def arm_after_claim() -> Patches:
         return True
 
     waiting: list[tuple[Any, ...]] = []
-    return [patch.object(settle, "_claim", claim), patch.object(settle, "_prepared", prepare)]
+    return [patch.object(settle, "_claim", claim), patch.object(settle, "_try_to_arm", prepare)]
 
 
 def no_sweep() -> Patches:
@@ -113,7 +113,7 @@ def repair_renders_nothing() -> Patches:
 
 def open_runs_are_not_looked_at() -> Patches:
     """A pass of the reconciler leaves open runs alone."""
-    return [patch.object(reconcile, "_look_at", lambda *_: None)]
+    return [patch.object(reconcile, "_recheck", lambda *_: None)]
 
 
 def held_runs_are_in_no_index() -> Patches:
@@ -175,21 +175,21 @@ def resume_forgets_the_clock() -> Patches:
 def both_chains_go_on() -> Patches:
     """A nudge sends its message and leaves the older one valid."""
 
-    def nudge(ports: Ports, run: Run, message: Attend) -> None:
+    def nudge(ports: Ports, run: Run, message: ContinueRun) -> None:
         ports.queue.send([replace(message, rev=run.rev)], delay=0)
 
-    return [patch.object(reconcile, "_nudge", nudge)]
+    return [patch.object(reconcile, "_requeue", nudge)]
 
 
 def letters_without_end() -> Patches:
     """A dead letter is revived however often it has been one."""
-    revived = reconcile._revived
+    revived = reconcile._message_in
 
     def fresh(body: str) -> Message:
         message = revived(body)
         return replace(message, revived=0) if isinstance(message, Hint) else message
 
-    return [patch.object(reconcile, "_revived", fresh)]
+    return [patch.object(reconcile, "_message_in", fresh)]
 
 
 def undone_although_it_ran() -> Patches:
@@ -223,20 +223,20 @@ def places_of_earlier_lives() -> Patches:
 
 def letters_forget_the_response() -> Patches:
     """A dead letter is revived without the response id that only it knows."""
-    revived = reconcile._revived
+    revived = reconcile._message_in
 
     def forgetful(body: str) -> Message:
         message = revived(body)
         return message if isinstance(message, Hint) else replace(message, response_id=None)
 
-    return [patch.object(reconcile, "_revived", forgetful)]
+    return [patch.object(reconcile, "_message_in", forgetful)]
 
 
 def one_bad_answer_ends_a_run() -> Patches:
     """A gateway that says "not now" once has refused the run."""
 
-    def at_once(error: GatewayError, **_: Any) -> verdicts.End:
-        return verdicts.End("gateway_unavailable", error.message)
+    def at_once(error: GatewayError, **_: Any) -> verdicts.Fail:
+        return verdicts.Fail("gateway_unavailable", error.message)
 
     return [patch.object(run_lifecycle, "after_send", at_once)]
 

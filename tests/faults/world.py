@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent_schedules.domain.messages import Attend, Hint, message_of
+from agent_schedules.domain.messages import ContinueRun, Hint, message_of
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import UNLIMITED, Most
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import AgentSchedulesError, Unavailable
 from agent_schedules.execution import reconcile
-from agent_schedules.execution.run_lifecycle import attend
+from agent_schedules.execution.run_lifecycle import process_run
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.storage.store import Store
@@ -131,8 +131,8 @@ class SimWorld:
             return self._invoke("worker", lambda lease: on_hint(self.ports, message, lease=lease))
         return self._invoke("worker", lambda lease: self._attend(message, lease))
 
-    def _attend(self, message: Attend, lease: float) -> str:
-        outcome = attend(self.ports, message, lease=lease)
+    def _attend(self, message: ContinueRun, lease: float) -> str:
+        outcome = process_run(self.ports, message, lease=lease)
         if outcome not in {"nothing_to_do", "superseded"}:
             self.watch.attended[message.key.run_id] = self.sim.now
         return outcome

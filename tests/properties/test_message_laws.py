@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules.domain.messages import Attend, Hint, Message, message_of
+from agent_schedules.domain.messages import ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import Run, RunKey, queued_run
 from agent_schedules.domain.schedules import Key
 from agent_schedules.execution import reconcile
@@ -30,7 +30,7 @@ moments = st.none() | st.integers(0, 253_402_300_799)
 hints = st.builds(Hint, st.builds(Key, names, names, names), at=moments, fingerprint=st.none(), armed=moments)
 """The timing of an entry stays behind: its dead letter renders the entry anew whatever it was rendered from."""
 runs = st.builds(
-    Attend,
+    ContinueRun,
     st.builds(RunKey, names, names, names),
     rev=st.none() | st.integers(1, 9),
     response_id=st.none() | st.text(min_size=1),
@@ -62,7 +62,7 @@ def test_a_hint_comes_back_with_all_that_it_knew(way: str, hint: Hint) -> None:
 @pytest.mark.parametrize("way", WAYS)
 @settings(max_examples=50)
 @given(message=runs)
-def test_a_runs_message_comes_back_with_all_it_knew(way: str, message: Attend) -> None:
+def test_a_runs_message_comes_back_with_all_it_knew(way: str, message: ContinueRun) -> None:
     world = World()
     run = queued_run(message.key, now=world.clock(), agent_version=1, on_behalf_of=None, size=1)
     (again,) = revived(way, message, replace(run, rev=message.rev or 1))

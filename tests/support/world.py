@@ -9,14 +9,14 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.api_keys import digest_of
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.messages import Attend, Hint, Message
+from agent_schedules.domain.messages import ContinueRun, Hint, Message
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.execution import reconcile
 from agent_schedules.execution.outcomes import HintOutcome
-from agent_schedules.execution.run_lifecycle import attend
+from agent_schedules.execution.run_lifecycle import process_run
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
@@ -99,8 +99,8 @@ class World:
         """Deliver a message of the delay queue."""
         if isinstance(message, Hint):
             return on_hint(self.ports, message, lease=LEASE)
-        assert isinstance(message, Attend)
-        return attend(self.ports, message, lease=LEASE)
+        assert isinstance(message, ContinueRun)
+        return process_run(self.ports, message, lease=LEASE)
 
     def work(self) -> int:
         """Deliver everything that is due on the queue, and what comes of it; how much that was."""

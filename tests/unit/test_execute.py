@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules.domain.messages import Attend
+from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.runs import Run, Work, request_for
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution import run_lifecycle
@@ -99,7 +99,7 @@ def test_a_run_that_is_put_off_is_sent_when_its_time_has_come() -> None:
     world.gateway.posts.clear()
     assert run_lifecycle.put_off(world.ports, run, delay=30) == "put_off"
     assert only_run(world, schedule).status == "queued"
-    assert world.deliver(Attend(run.key, run.rev)) == "superseded"
+    assert world.deliver(ContinueRun(run.key, run.rev)) == "superseded"
     assert run_lifecycle.put_off(world.ports, run, delay=30) == "superseded"  # its message finds a newer row, and goes
     world.pass_time(29)
     assert world.gateway.posts == []
@@ -127,7 +127,7 @@ def test_a_terminal_run_is_never_rewritten() -> None:
     world.pass_time(3)
     ended = only_run(world, schedule)
     for rev in (None, 1, ended.rev):
-        assert world.deliver(Attend(ended.key, rev, "resp_other")) == "nothing_to_do"
+        assert world.deliver(ContinueRun(ended.key, rev, "resp_other")) == "nothing_to_do"
     assert world.hint(schedule, ended.scheduled_for) == "nothing_due"
     assert only_run(world, schedule) == ended
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from agent_schedules.domain.messages import Attend, message_of
+from agent_schedules.domain.messages import ContinueRun, message_of
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution.verdicts import LAST_TRY, MOST_ODD
@@ -191,6 +191,6 @@ def test_a_refused_send_ends_the_run_at_once() -> None:
 
 
 def test_the_counts_travel_with_the_message() -> None:
-    message = Attend(RunKey("o", "a", "r"), 3, "resp_1", polls=4, odd=5)
+    message = ContinueRun(RunKey("o", "a", "r"), 3, "resp_1", polls=4, odd=5)
     assert message_of(message.body()) == message
-    assert "odd" not in Attend(RunKey("o", "a", "r"), 3).body()
+    assert "odd" not in ContinueRun(RunKey("o", "a", "r"), 3).body()

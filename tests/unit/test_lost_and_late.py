@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.messages import Attend, Hint, Message
+from agent_schedules.domain.messages import ContinueRun, Hint, Message
 from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
+from agent_schedules.domain.runs import LEASE_MARGIN
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
-from agent_schedules.execution.run_lifecycle import MARGIN, resume
+from agent_schedules.execution.run_lifecycle import take_over
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
@@ -127,18 +128,18 @@ def test_the_repeat_of_a_call_that_died_after_its_commit_arms_what_it_finds(call
     assert list(world.scheduler.entries) == [schedule.key.schedule_id]
 
 
-def held(world: World) -> tuple[Schedule, Attend]:
+def held(world: World) -> tuple[Schedule, ContinueRun]:
     """A run that was sent, and the message of its first poll."""
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     world.clock.advance(3600)
     world.hint(schedule, world.now)
     ((message,),) = [[d.message for d in world.queue.messages]]
     world.queue.messages.clear()
-    assert isinstance(message, Attend)
+    assert isinstance(message, ContinueRun)
     return schedule, message
 
 
-def dies_in_the_gateway(world: World, message: Attend) -> None:
+def dies_in_the_gateway(world: World, message: ContinueRun) -> None:
     """A delivery whose process dies once it holds the run."""
 
     def dies(_: str) -> None:
@@ -180,7 +181,7 @@ def test_of_two_claimers_in_one_millisecond_one_posts(at: str) -> None:
     if at == "local stack":
         world.ports = replace(world.ports, store=Store(table_of(LocalDynamoDB(table_definition(), lambda _: None))))
     view = run_service.create_run(world.ports, world.call, world.agent().id, CreateRunBody(input="hi"))
-    twins = [resume(world.ports, view.run, lease=LEASE) for _ in range(2)]  # from the row as both have read it
+    twins = [take_over(world.ports, view.run, lease=LEASE) for _ in range(2)]  # from the row as both have read it
     assert twins == ["started", "superseded"]
     assert len(world.gateway.posts) == 1
 
@@ -265,7 +266,7 @@ def test_a_shared_occurrence_that_the_queue_refuses_is_found() -> None:
     body = UpdateScheduleBody.model_validate({"schedule": cron("* * * * *")})
     at = schedule.key.agent_id, schedule.key.schedule_id
     updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
-    assert updated.state.render
+    assert updated.state.entry_stale
     world.queue.before = lambda _: None
     assert world.hint(schedule) == "settled"
 
@@ -283,7 +284,7 @@ def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None
 
     world.gateway.create = create  # type: ignore[method-assign]
     world.hint(schedule, world.now)
-    assert given == [LEASE - 10 - MARGIN]
+    assert given == [LEASE - 10 - LEASE_MARGIN]
 
 
 @pytest.mark.parametrize("answers", [True, False], ids=["cancelled", "unreachable"])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 
 import pytest
-from agent_schedules.domain.messages import Attend, Message
+from agent_schedules.domain.messages import ContinueRun, Message
 from agent_schedules.domain.runs import LONGEST_LOOK, Run
 from agent_schedules.errors import Conflict, Unavailable
 from agent_schedules.execution import reconcile
@@ -130,7 +130,7 @@ def test_any_one_message_that_is_lost_is_made_good(story: Callable[[World], None
 def test_a_run_whose_response_is_always_lost_times_out(story: Callable[[World], None]) -> None:
     world = World()
     world.with_limits(run_timeout=7200)
-    loss = Loss(world, lambda _, message: isinstance(message, Attend) and message.response_id is not None)
+    loss = Loss(world, lambda _, message: isinstance(message, ContinueRun) and message.response_id is not None)
     story(world)
     live(world, 7200 + LONGEST_LOOK + 2 * SWEEP)
     (run,) = runs(world)
@@ -161,7 +161,7 @@ def test_messages_stay_few_while_no_worker_works() -> None:
     for _ in range(0, 12 * 3600, SWEEP):
         world.clock.advance(SWEEP)
         world.sweep()
-    about_it = [delayed for delayed in world.queue.messages if isinstance(delayed.message, Attend)]
+    about_it = [delayed for delayed in world.queue.messages if isinstance(delayed.message, ContinueRun)]
     assert len(about_it) <= 3 + 12 * 3600 // LONGEST_LOOK
     world.work()
     live(world, 120)
@@ -179,7 +179,7 @@ def test_a_nudge_leaves_one_chain_of_polls() -> None:
     assert len(about_it) == 2
     world.pass_time(120)
     assert len(world.queue.messages) == 1
-    assert [m.rev for m in about_it if isinstance(m, Attend)] == [run.rev - 1, run.rev]
+    assert [m.rev for m in about_it if isinstance(m, ContinueRun)] == [run.rev - 1, run.rev]
 
 
 def test_a_nudge_that_the_queue_refuses_comes_with_the_next_sweep() -> None:
@@ -239,9 +239,9 @@ def test_a_dead_letter_keeps_the_response_that_it_knows(*, moved: bool) -> None:
     ((dead,),) = [[delayed.message for delayed in world.queue.messages]]
     world.queue.messages.clear()
     (run,) = runs(world)
-    assert isinstance(dead, Attend)
+    assert isinstance(dead, ContinueRun)
     if moved:
-        world.ports.store.runs.save(run.nudged(now=world.clock()))
+        world.ports.store.runs.save(run.requeued(now=world.clock()))
     reconcile.on_dead_letter(world.ports, json.dumps(dead.body()))
     (run,) = runs(world)
     assert run.gateway_response_id == dead.response_id

@@ -61,7 +61,7 @@ def test_each_occurrence_runs_in_time_while_eventbridge_takes_no_entry(kind: str
     assert len(attempts) <= 2 * 24 + 8
     outage.down()
     outage.run(3600 + 2 * 300)  # the longest delay between two attempts, and the sweeps around it
-    assert not world.state(schedule).render
+    assert not world.state(schedule).entry_stale
     assert world.state(schedule).looks == 0
 
 
@@ -74,7 +74,7 @@ def test_a_row_that_was_marked_is_rendered_soon_after_a_short_outage() -> None:
     outage.run(2 * 300)
     assert schedule.key.schedule_id in world.scheduler.entries
     state = world.state(schedule)
-    assert (state.render, state.looks, state.repair_at, state.look_at) == (False, 0, None, None)
+    assert (state.entry_stale, state.looks, state.repair_at, state.look_at) == (False, 0, None, None)
 
 
 def test_messages_stay_few_while_the_table_takes_no_write() -> None:
@@ -122,7 +122,7 @@ def test_an_overdue_row_is_armed_after_its_claim() -> None:
     schedule = world.create(KINDS["hourly, to the second"])
     world.clock.advance(3600 + 600)
     assert world.hint(schedule, world.now) == "settled"
-    assert not world.state(schedule).render
+    assert not world.state(schedule).entry_stale
     following = world.state(schedule).next_run_at
     assert f"{schedule.key.schedule_id}-{following}" in world.scheduler.entries
 
@@ -151,7 +151,7 @@ def test_what_is_due_is_claimed_where_neither_entry_nor_message_is_taken(kind: s
     assert on_hint(world.ports, Hint(schedule.key, world.now, repair=True), lease=LEASE) == "settled"
     (run,) = world.runs(schedule)
     assert run.status == "completed"
-    assert world.state(schedule).render
+    assert world.state(schedule).entry_stale
 
 
 def test_two_thousand_hopeless_rows_hide_no_overdue_one() -> None:

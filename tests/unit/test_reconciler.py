@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from agent_schedules.domain.messages import Attend
+from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.execution import reconcile
 from agent_schedules.services import schedules
 
@@ -71,7 +71,7 @@ def test_a_dead_poll_message_becomes_a_new_one_and_voids_the_old() -> None:
     world.clock.advance(2)
     world.work()
     (old,) = world.queue.messages
-    assert isinstance(old.message, Attend)
+    assert isinstance(old.message, ContinueRun)
     reconcile.on_dead_letter(world.ports, json.dumps(old.message.body()))
     world.work()
     assert world.deliver(old.message) == "superseded"

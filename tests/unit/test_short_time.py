@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 from agent_schedules.domain.messages import Hint
-from agent_schedules.domain.runs import Run
+from agent_schedules.domain.runs import LEASE_MARGIN, Run
 from agent_schedules.domain.schedules import Schedule
-from agent_schedules.execution.run_lifecycle import MARGIN, attend
+from agent_schedules.execution.run_lifecycle import process_run
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services import runs as run_service
@@ -16,7 +16,7 @@ from agent_schedules.storage.table import Write
 
 from tests.support.world import LEASE, World
 
-SHORT = [0.3, 4, 6.5, 40 + MARGIN - 0.1]
+SHORT = [0.3, 4, 6.5, 40 + LEASE_MARGIN - 0.1]
 
 
 def due(world: World) -> Schedule:
@@ -50,7 +50,7 @@ def test_a_message_with_little_time_leaves_the_run_to_the_next(lease: float) -> 
     view = run_service.create_run(world.ports, world.call, world.agent().id, CreateRunBody(input="hi"))
     for _ in range(5):
         (message,) = world.queue.take_due()
-        attend(world.ports, message, lease=lease)  # type: ignore[arg-type]
+        process_run(world.ports, message, lease=lease)  # type: ignore[arg-type]
         world.clock.advance(1)
         assert len(world.queue.messages) == 1
     assert world.gateway.posts == []
@@ -67,7 +67,7 @@ def test_a_claim_that_took_its_time_leaves_the_run_to_the_next() -> None:
 
     def slow(_: Sequence[Write]) -> None:
         world.table.after_write = lambda _: None
-        world.clock.advance(LEASE - MARGIN - 39)
+        world.clock.advance(LEASE - LEASE_MARGIN - 39)
 
     world.table.after_write = slow
     world.hint(schedule, world.now)
@@ -84,5 +84,5 @@ def test_waiting_for_a_whole_answer_takes_longer() -> None:
     on_hint(world.ports, Hint(schedule.key, world.now), lease=600)
     assert only(world.runs(schedule)).status == "queued"
     (message,) = world.queue.take_due()
-    attend(world.ports, message, lease=895)  # type: ignore[arg-type]
+    process_run(world.ports, message, lease=895)  # type: ignore[arg-type]
     assert only(world.runs(schedule)).status == "completed"

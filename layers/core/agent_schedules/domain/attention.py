@@ -38,21 +38,21 @@ def marked(state: State, now: int) -> State:
     """With the mark of a row whose next occurrence is not armed."""
     wait = min(FIRST << min(state.looks, 10), LONGEST_REPAIR)
     repair_at = now + wait if may_repair(state, now) else state.repair_at
-    return _timed(replace(state, render=True, repair_at=repair_at), now, soonest=now + FIRST)
+    return _timed(replace(state, entry_stale=True, repair_at=repair_at), now, soonest=now + FIRST)
 
 
-def mended(state: State) -> State:
+def repaired(state: State) -> State:
     """Without the mark, and with nothing that the reconciler has to look at before its time."""
-    return replace(state, render=False, looks=0, repair_at=None, look_at=None)
+    return replace(state, entry_stale=False, looks=0, repair_at=None, look_at=None)
 
 
 def progressed(state: State, now: int, *, armed: bool | None) -> State:
     """After a settlement. `armed`: whether the next occurrence could be armed, None where that was not tried."""
-    if state.status != "active" or armed or (armed is None and not state.render):
-        return mended(state)
+    if state.status != "active" or armed or (armed is None and not state.entry_stale):
+        return repaired(state)
     if armed is None:
         return _timed(state, now, soonest=now)
-    return marked(state if state.render else mended(state), now)
+    return marked(state if state.entry_stale else repaired(state), now)
 
 
 def _again(looks: int, now: int) -> int:
@@ -62,7 +62,7 @@ def _again(looks: int, now: int) -> int:
 
 def _timed(state: State, now: int, *, soonest: int) -> State:
     """With the time of the next look: after a delay, and for a marked row soon enough for its next occurrence."""
-    if not state.render or state.next_run_at is None or overdue(state, now):
+    if not state.entry_stale or state.next_run_at is None or overdue(state, now):
         return replace(state, look_at=soonest)
     for_the_next = [at for at in (state.next_run_at - CARRY, state.next_run_at + SLACK) if at > now]
     return replace(state, look_at=min(max(state.repair_at or 0, soonest), *for_the_next))

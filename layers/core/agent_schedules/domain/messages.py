@@ -1,4 +1,4 @@
-"""What travels on the delay queue: a hint about a schedule, or a run to start or poll. Keys only, never content."""
+"""The messages of the delay queue: a hint about a schedule, or a run to continue. Keys only, never content. Pure."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Hint:
     at: int | None
     """The nominal time it was meant for (UTC seconds); None when unknown."""
     repair: bool = False
-    """Write the EventBridge entry anew as well."""
+    """Rewrite the EventBridge entry too."""
     fingerprint: str | None = None
-    """Of the timing that its entry was rendered from. Where the row has another the entry is a late write of an older
-    change, and is written anew. Never on the queue."""
+    """Of the timing that its entry was rendered from. Where the row's differs, the entry is a late write of an
+    older change, and is rewritten. Never on the queue."""
     revived: int = 0
-    """How often it was a dead letter."""
+    """How many times it was a dead letter."""
     armed: int | None = None
-    """The nominal time that a message was sent for by the hint that this one repeats: it arms nothing itself."""
+    """The nominal time that the hint which this one repeats has sent a message for; this one does not arm it."""
 
     def body(self) -> dict[str, Any]:
         """Its form on the queue."""
@@ -37,19 +37,18 @@ class Hint:
 
 
 @dataclass(frozen=True)
-class Attend:
-    """Go on with this run: start it, or poll its response."""
+class ContinueRun:
+    """Continue this run: start it, or poll for its response."""
 
     key: RunKey
     rev: int | None
-    """The run's `rev` when this was sent: a row that moved on has a message of its own, so that chains never
-    multiply."""
+    """The run's `rev` when this was sent. A row with a later one has a newer message, so that there is one chain."""
     response_id: str | None = None
     """The gateway's response, before the row knows it."""
     polls: int = 0
-    """How often the gateway was asked: with the request until it has taken it, and from then on for the response."""
+    """How often the gateway was asked: to take the request and, once it has, for the response."""
     odd: int = 0
-    """How often in a row its answer was one that a run may end for, if that goes on."""
+    """How many of its last answers in a row were of the kind that fails a run when it goes on (`verdicts.py`)."""
 
     def body(self) -> dict[str, Any]:
         """Its form on the queue."""
@@ -58,7 +57,7 @@ class Attend:
         return message | {name: value for name, value in more.items() if value}
 
 
-Message = Hint | Attend
+Message = Hint | ContinueRun
 
 
 class _Body(BaseModel):
@@ -95,6 +94,8 @@ def message_of(body: Any) -> Message:
             return Hint(key, hint.nominal, hint.repair, revived=hint.revived, armed=hint.armed)
         case "run":
             run = _run.validate_python(body)
-            return Attend(RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls, run.odd)
+            return ContinueRun(
+                RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls, run.odd
+            )
         case _:
             raise ValueError("a message of unknown kind")

@@ -19,6 +19,7 @@ TERMINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled", "incom
 LONGEST_MESSAGE = 2_000  # characters of an upstream error kept on a run
 LOOK = 600  # seconds until the reconciler looks at an open run; twice as many after each look that found it open
 LONGEST_LOOK = 3600
+LEASE_MARGIN = 5  # seconds of a lease kept for recording what the gateway said
 SOONEST_LOOK = 60  # seconds: a look that is farther ahead than this stays where it is
 
 
@@ -73,7 +74,7 @@ class Run:
     rev: int
     look_at: int | None = None
     """While it is open: when the reconciler looks at it (UTC seconds), whatever became of the messages about it."""
-    nudges: int = 0
+    requeues: int = 0
     """How often the reconciler has given it a new message."""
 
     @property
@@ -91,14 +92,18 @@ class Run:
             return self.lease_until is None or self.lease_until <= now
         return self.status == "queued" and self.gateway_response_id is None
 
-    def outdates(self, rev: int | None) -> bool:
+    def timed_out(self, now: datetime, timeout: int) -> bool:
+        """Whether it is open for `timeout` seconds or longer."""
+        return now - self.created_at >= timedelta(seconds=timeout)
+
+    def supersedes(self, rev: int | None) -> bool:
         """Whether a message that names `rev` is void: who wrote the row since has sent one of its own.
 
         While it is being sent that is not so: whoever holds it has the message that it came by.
         """
         return self.status == "queued" and rev is not None and rev < self.rev
 
-    def watched(self, now: datetime) -> Run:
+    def with_recheck(self, now: datetime) -> Run:
         """With the reconciler's look at it to come, and after its lease.
 
         A look that is far enough ahead stays: moving it costs two write units.
@@ -106,27 +111,27 @@ class Run:
         soon = max(now, self.lease_until or now)
         if self.look_at is not None and self.look_at >= soon.timestamp() + SOONEST_LOOK:
             return self
-        return replace(self, look_at=int(soon.timestamp()) + min(LOOK << self.nudges, LONGEST_LOOK))
+        return replace(self, look_at=int(soon.timestamp()) + min(LOOK << self.requeues, LONGEST_LOOK))
 
     def claimed(self, *, now: datetime, lease: float) -> Run:
         """Taken by the caller for `lease` seconds."""
         until = now + timedelta(seconds=lease)
-        return replace(self, status="submitting", lease_until=until, rev=self.rev + 1).watched(now)
+        return replace(self, status="submitting", lease_until=until, rev=self.rev + 1).with_recheck(now)
 
     def put_off(self, *, until: datetime) -> Run:
         """Not sent after all, and free for the message that names this `rev`, which comes at `until`."""
-        return replace(self, status="queued", lease_until=None, rev=self.rev + 1).watched(until)
+        return replace(self, status="queued", lease_until=None, rev=self.rev + 1).with_recheck(until)
 
     def linked(self, response_id: str, *, now: datetime) -> Run:
         """Accepted by the gateway under that id; from now on it is polled."""
         linked = replace(self, status="queued", lease_until=None, gateway_response_id=response_id, rev=self.rev + 1)
-        return linked.watched(now)
+        return linked.with_recheck(now)
 
-    def nudged(self, *, now: datetime) -> Run:
+    def requeued(self, *, now: datetime) -> Run:
         """Looked at by the reconciler, which looks again later than before. Messages about it that name an older `rev`
         are void.
         """
-        return replace(self, rev=self.rev + 1, nudges=self.nudges + 1, look_at=None).watched(now)
+        return replace(self, rev=self.rev + 1, requeues=self.requeues + 1, look_at=None).with_recheck(now)
 
     def ended(self, status: RunStatus, *, now: datetime, error: dict[str, Any] | None) -> Run:
         """With its final outcome; the reconciler looks at it no more."""
@@ -155,7 +160,7 @@ def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: 
         response_parts=0,
         size=size,
         rev=1,
-    ).watched(now)
+    ).with_recheck(now)
 
 
 def request_for(

@@ -62,7 +62,7 @@ class State:
     deleted_at: datetime | None
     tzdata: str
     """The IANA release that `next_run_at` was computed with."""
-    render: bool
+    entry_stale: bool
     """Its next occurrence could not be armed in EventBridge: messages carry it, and the reconciler tries again."""
     agent_deletions: int
     """`Agent.deletions` when it was last activated."""
@@ -147,7 +147,7 @@ def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> Sta
         updated_at=now,
         deleted_at=None,
         tzdata=TZDATA_VERSION,
-        render=False,
+        entry_stale=False,
         agent_deletions=agent_deletions,
         pause_reason=None,
         counted=True,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agent_schedules.domain.attention import mended
+from agent_schedules.domain.attention import repaired
 from agent_schedules.domain.schedules import Definition, Schedule, State, beginning
 from agent_schedules.domain.settlement import Record, closing_records
 from agent_schedules.errors import Conflict, InvalidRequest
@@ -39,7 +39,7 @@ def paused(schedule: Schedule, now: datetime) -> Change | None:
         return None
     records = _skipped(schedule, floor_seconds(now), "schedule_paused")
     state = replace(
-        mended(_touched(schedule.state, now)),
+        repaired(_touched(schedule.state, now)),
         status="paused",
         settled_until=max(schedule.state.settled_until, floor_seconds(now)),
         next_run_at=None,
@@ -107,7 +107,7 @@ def deleted(schedule: Schedule, now: datetime) -> Change | None:
     reason = "schedule_deleted" if active else schedule.state.pause_reason or "paused"
     records = _skipped(schedule, floor_seconds(now), reason)
     state = replace(
-        mended(_touched(schedule.state, now)),
+        repaired(_touched(schedule.state, now)),
         status="deleted",
         next_run_at=None,
         deleted_at=now,
@@ -125,7 +125,7 @@ def _touched(state: State, now: datetime) -> State:
 
 def _activated(state: State, settled_until: int, following: int, agent_deletions: int) -> State:
     return replace(
-        mended(state),
+        repaired(state),
         status="active",
         settled_until=settled_until,
         next_run_at=following,

@@ -50,7 +50,7 @@ def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
     try:
         arm(ports, schedule, nominal, now)
     except (DefinitionRefused, Unavailable) as error:
-        _not_rendered(schedule, error)
+        _note_failure(schedule, error)
         return False
     return True
 
@@ -61,7 +61,7 @@ def after_claim(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     if state.next_run_at is None:
         return schedule
     armed = attempt(ports, schedule, state.next_run_at, now)
-    return save(ports, schedule, attention.mended(state) if armed else attention.marked(state, now))
+    return save(ports, schedule, attention.repaired(state) if armed else attention.marked(state, now))
 
 
 def carry(ports: Ports, key: Key, nominal: int, now: int) -> None:
@@ -86,10 +86,10 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
             following = later
         arm(ports, schedule, following, now, expect_new=expect_new)
     except Unavailable as error:
-        _not_rendered(schedule, error)
+        _note_failure(schedule, error)
         carry(ports, schedule.key, following, now)
         marked = save(ports, schedule, attention.marked(schedule.state, now))
-        if not marked.state.render:
+        if not marked.state.entry_stale:
             with suppress(Unavailable):  # then the row is found when it is overdue
                 ports.queue.send([Hint(schedule.key, None, repair=True)], delay=REPAIR_DELAY)
         return marked
@@ -119,7 +119,7 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
     if not kept and now - floor_seconds(before.state.updated_at) < LONGEST_CALL:
         with suppress(Unavailable):  # then the row is found when it is overdue
             ports.queue.send([Hint(after.key, None, repair=True)], delay=LONGEST_CALL)
-    if removed or rendered.state.render:
+    if removed or rendered.state.entry_stale:
         return rendered
     return save(ports, rendered, attention.marked(rendered.state, now))
 
@@ -148,18 +148,18 @@ def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
         if not entries.recurs_on_aws(spec):
             ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
     except (DefinitionRefused, Unavailable) as error:
-        _not_rendered(schedule, error)
+        _note_failure(schedule, error)
         noted = save(ports, schedule, attention.marked(state, now))
-        if not noted.state.render:
+        if not noted.state.entry_stale:
             raise Unavailable("an entry could neither be written nor its row marked") from error
         return noted
     count("EntriesRepaired")
     logger.info("entry repaired", extra=about(schedule.key))
-    mended = attention.mended(state)
-    return save(ports, schedule, mended) if schedule.outdated or mended != state else schedule
+    repaired = attention.repaired(state)
+    return save(ports, schedule, repaired) if schedule.outdated or repaired != state else schedule
 
 
-def put_to_rest(ports: Ports, key: Key, schedule: Schedule | None) -> None:
+def deactivate(ports: Ports, key: Key, schedule: Schedule | None) -> None:
     """Repair on contact: what is gone or not active has no entry, and what lost its agent is stored as paused.
 
     Where AWS does not answer, the entry's next hint tries again.
@@ -190,6 +190,6 @@ def _removed(ports: Ports, key: Key, name: str) -> bool:
     return True
 
 
-def _not_rendered(schedule: Schedule, error: DefinitionRefused | Unavailable) -> None:
+def _note_failure(schedule: Schedule, error: DefinitionRefused | Unavailable) -> None:
     count("EntryWritesFailed")
     logger.warning("entry not written", extra=about(schedule.key, error=type(error).__name__))

@@ -1,7 +1,7 @@
-"""The reconciler: whatever was lost on the way ends here. Its cost follows what is overdue, not what exists.
+"""The reconciler finds what other functions lost. Its cost follows what is overdue, not what exists.
 
-It starts nothing itself. It puts a message on the delay queue for each finding, because a message is redelivered
-until its work is done and a pass of the reconciler is not.
+It starts no run itself. It puts a message on the delay queue for each finding, because SQS redelivers a message until
+its work is done, and a pass of the reconciler is not repeated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent_schedules.domain.attention import overdue
-from agent_schedules.domain.messages import Attend, Hint, Message, message_of
+from agent_schedules.domain.messages import ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.triggers import hint_of
@@ -23,27 +23,27 @@ from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
 
 FAR_FUTURE = 2**40  # a time (UTC seconds) that every row is due before
-SECONDS = 30  # that a pass takes; the next one goes on with what was not reached
+SECONDS = 30  # that a pass takes; the next pass continues with the rest
 REVIVALS = (0, 300, 900)
-"""Seconds until a hint that was a dead letter is sent again, each time. After the last one sweeps find its row."""
+"""Seconds until a hint that was a dead letter is sent again, each time. After the last one a sweep finds its row."""
 
 
 def sweep(ports: Ports) -> int:
-    """Send a message for each row whose time in the attention index has passed. Returns for how many.
+    """Send a message for each row whose time in the attention index has passed. Returns the number of rows.
 
-    A schedule's row is moved forward in the index before its message is sent, so that one that cannot be mended waits
-    behind those that can, and has one message at a time. Where that write fails the row is left to the next pass.
+    The sweep moves a schedule's row forward in the index before it sends the message: a row that cannot be repaired
+    then waits behind the others, and has one message at a time. Where that write fails the next pass finds the row.
     """
     began = ports.now()
     now, found = floor_seconds(began), 0
     for page in ports.store.overdue(now):
-        schedules = [subject for subject in page if isinstance(subject, Key) and _look(ports, subject, now)]
-        _hint(ports, schedules)
+        schedules = [subject for subject in page if isinstance(subject, Key) and _move_forward(ports, subject, now)]
+        _send_hints(ports, schedules)
         for subject in page:
             if isinstance(subject, RunKey):
                 count("Overdue")
                 with suppress(Unavailable):  # then the next pass finds it
-                    _look_at(ports, subject)
+                    _recheck(ports, subject)
         found += len(schedules) + sum(isinstance(subject, RunKey) for subject in page)
         if (ports.now() - began).total_seconds() >= SECONDS:
             logger.warning("sweep stopped", extra={"found": found})
@@ -52,22 +52,21 @@ def sweep(ports: Ports) -> int:
 
 
 def recover(ports: Ports) -> None:
-    """Send a message for everything that the attention index has, whenever its time is: all entries and messages are
-    gone."""
+    """Send a message for everything in the attention index, whatever its time: all entries and messages are gone."""
     for page in ports.store.overdue(FAR_FUTURE):
-        _hint(ports, [subject for subject in page if isinstance(subject, Key)])
+        _send_hints(ports, [subject for subject in page if isinstance(subject, Key)])
         for subject in page:
             if isinstance(subject, RunKey):
-                _look_at(ports, subject)
+                _recheck(ports, subject)
 
 
-def _hint(ports: Ports, schedules: Sequence[Key]) -> None:
+def _send_hints(ports: Ports, schedules: Sequence[Key]) -> None:
     if schedules:
         ports.queue.send([Hint(key, None, repair=True) for key in schedules], delay=0)
 
 
-def _look(ports: Ports, key: Key, now: int) -> bool:
-    """Whether a schedule gets a message: its row was moved forward."""
+def _move_forward(ports: Ports, key: Key, now: int) -> bool:
+    """Move a schedule's row forward in the attention index. Returns whether it gets a message."""
     try:
         state = ports.store.schedules.look(key, now=now)
     except Unavailable:
@@ -79,61 +78,62 @@ def _look(ports: Ports, key: Key, now: int) -> bool:
     return state is not None
 
 
-def _look_at(ports: Ports, key: RunKey) -> None:
-    """Give an open run that has taken long a new message. Nobody can have lost one that is held."""
+def _recheck(ports: Ports, key: RunKey) -> None:
+    """Requeue an open run that has taken long. A run under a lease is left alone: its holder has its message."""
     run = ports.store.runs.get(key)
     if run is not None and not run.terminal and not run.held(ports.now()):
-        _nudge(ports, run, Attend(key, run.rev))
+        _requeue(ports, run, ContinueRun(key, run.rev))
 
 
-def _revive(ports: Ports, message: Attend) -> None:
-    """Go on with what a dead letter knows of its run, unless a newer message does. A response id goes into the row."""
+def _revive_run(ports: Ports, message: ContinueRun) -> None:
+    """Requeue a dead letter's run, unless it has a newer message. A response id that only the letter has is written
+    to the row."""
     run = ports.store.runs.get(message.key)
     if run is None or run.terminal:
         return
     if run.gateway_response_id is None and message.response_id is not None:
         run = replace(run.linked(message.response_id, now=ports.now()), rev=run.rev)
-    elif run.outdates(message.rev):
+    elif run.supersedes(message.rev):
         return
-    _nudge(ports, run, replace(message, response_id=None))
+    _requeue(ports, run, replace(message, response_id=None))
 
 
-def _nudge(ports: Ports, run: Run, message: Attend) -> None:
-    """Send an open run's message, and void the one that it may still have: there is one chain of polls.
+def _requeue(ports: Ports, run: Run, message: ContinueRun) -> None:
+    """Send an open run a new message. The raised `rev` voids an older one, so that there is one chain of polls.
 
     Raises Unavailable; then the next pass finds the run.
     """
     now = ports.now()
-    moved = run.nudged(now=now)
+    moved = run.requeued(now=now)
     try:
         ports.store.runs.save(moved)
     except ConditionFailed:
-        return  # somebody is at work on it
+        return  # another function changed it
     try:
         ports.queue.send([replace(message, rev=moved.rev)], delay=0)
     except Unavailable:
         with suppress(ConditionFailed, Unavailable):
-            ports.store.runs.save(replace(moved, look_at=floor_seconds(now), nudges=run.nudges, rev=moved.rev + 1))
+            ports.store.runs.save(replace(moved, look_at=floor_seconds(now), requeues=run.requeues, rev=moved.rev + 1))
         raise
     count("RunsRequeued")
     logger.warning("run requeued", extra=about(run.key))
 
 
 def on_dead_letter(ports: Ports, body: str) -> None:
-    """Bring a dead letter's subject back: a hint settles and renders anew, a run is gone on with.
+    """Return a dead letter to the queue: as a hint that also rewrites the entry, or as a message about its run.
 
-    A hint comes back a few times only. Its row is in the attention index, so that it is found without it too.
-    Raises ValueError for a letter that is about nothing we know; its queue parks it after a few receptions.
+    A hint is returned a few times only, because a sweep finds its row without it. Raises ValueError for a letter that
+    cannot be read; its queue parks it after a few receptions.
     """
     count("DeadLetters")
     try:
-        message = _revived(body)
+        message = _message_in(body)
     except ValueError:
         count("UnreadableDeadLetters")
         raise
-    logger.warning("dead letter", extra=about(message.key, kind=type(message).__name__.lower()))
-    if isinstance(message, Attend):
-        _revive(ports, message)
+    logger.warning("dead letter", extra=about(message.key, kind="hint" if isinstance(message, Hint) else "run"))
+    if isinstance(message, ContinueRun):
+        _revive_run(ports, message)
         return
     if message.revived >= len(REVIVALS):
         count("DroppedDeadLetters")
@@ -142,7 +142,7 @@ def on_dead_letter(ports: Ports, body: str) -> None:
     ports.queue.send([replace(message, revived=message.revived + 1)], delay=REVIVALS[message.revived])
 
 
-def _revived(body: str) -> Message:
+def _message_in(body: str) -> Message:
     """The message in a dead letter of EventBridge, of Lambda's on-failure destination, or of the delay queue."""
     try:
         letter: Any = json.loads(body)

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from agent_schedules.domain import attention
-from agent_schedules.domain import entries as arming
+from agent_schedules.domain import attention, entries
 from agent_schedules.domain.agents import Agent
-from agent_schedules.domain.messages import Attend, Hint
+from agent_schedules.domain.messages import ContinueRun, Hint
 from agent_schedules.domain.policies import Misfire, Policies
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Schedule
@@ -43,7 +42,7 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
     acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
     """
     _wait_out(ports, hint)
-    outcome = _answered(ports, hint, lease=lease)
+    outcome = _handled(ports, hint, lease=lease)
     note_hint(outcome)
     return outcome
 
@@ -55,25 +54,25 @@ def _wait_out(ports: Ports, hint: Hint) -> None:
         ports.pause(left)
 
 
-def _answered(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
+def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
     own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
-    found = _settled(ports, hint, own, lease=lease)
+    found = _settle_due(ports, hint, own, lease=lease)
     outcome = found.outcome
     if found.run is not None:
-        own_outcome = run_lifecycle.go_on(ports, found.run, lease=lease)
+        own_outcome = run_lifecycle.continue_claimed(ports, found.run, lease=lease)
         if outcome != "settled":
             outcome = own_outcome or outcome
     if found.schedule is not None:
         schedule, now = found.schedule, floor_seconds(ports.now())
         older = hint.fingerprint not in {None, fingerprint(schedule.definition.timing)}
-        if hint.repair or found.rested or schedule.outdated or older:
+        if hint.repair or found.deactivated or schedule.outdated or older:
             schedule = arm.repair(ports, schedule, now)
         if outcome is None:
             outcome = _wait_if_early(ports, hint, schedule, now)
     return outcome or "nothing_due"
 
 
-def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> bool | None:
+def _try_to_arm(ports: Ports, schedule: Schedule, following: int, now: int) -> bool | None:
     """Try to have the following occurrence happen, and whether it will; None where nothing was to be tried now.
 
     It comes before the claim, because a crash between the two would lose a chain of which each occurrence arms the
@@ -82,7 +81,7 @@ def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> boo
     An overdue row is marked by its claim and armed after it: its claims may have been refused for a while, and each
     message that SQS delivers again would send one more for the next occurrence.
     """
-    if arming.recurs_on_aws(schedule.definition.timing) or attention.overdue(schedule.state, now):
+    if entries.recurs_on_aws(schedule.definition.timing) or attention.overdue(schedule.state, now):
         return None
     if not _by_message(following, now) and not attention.may_repair(schedule.state, now):
         return None
@@ -91,7 +90,7 @@ def _prepared(ports: Ports, schedule: Schedule, following: int, now: int) -> boo
 
 def _by_message(nominal: int, now: int) -> bool:
     """Whether an occurrence is near enough for a message alone."""
-    return nominal - now <= arming.LONGEST_DELAY
+    return nominal - now <= entries.LONGEST_DELAY
 
 
 class _NotCommitted(Unavailable):
@@ -99,7 +98,7 @@ class _NotCommitted(Unavailable):
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Settled:
     """A schedule of which nothing is due any more."""
 
     outcome: HintOutcome | None
@@ -108,14 +107,14 @@ class _Found:
     """As it is stored, if it is active."""
     run: Run | None
     """The run of the hint's own nominal time, where it was claimed before."""
-    rested: bool
+    deactivated: bool
     """It was found not active at first, and its entry removed."""
 
 
-def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Found:
+def _settle_due(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Settled:
     """Claim what is due, round by round. All that may fail and is not needed for it comes later, or is only tried."""
     policies = Policies(misfire=Misfire(grace=ports.limits.misfire_grace))
-    done = rested = False
+    done = deactivated = False
     run: Run | None = None
     armed: dict[tuple[int, int | None], bool | None] = {}  # by definition and occurrence
     for _ in range(ROUNDS):
@@ -123,28 +122,28 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
         schedule, agent = view.schedule, view.agent
         run = run or (view.run if not done else None)
         if schedule is None:
-            arm.put_to_rest(ports, hint.key, None)
-            return _Found("settled" if done else "gone", None, run, rested)
+            arm.deactivate(ports, hint.key, None)
+            return _Settled("settled" if done else "gone", None, run, deactivated)
         if schedule.state.status != "active" or agent is None:
-            if done or rested:
-                return _Found("settled" if done else "inactive", None, run, rested)
-            arm.put_to_rest(ports, hint.key, schedule)
-            rested = True
+            if done or deactivated:
+                return _Settled("settled" if done else "inactive", None, run, deactivated)
+            arm.deactivate(ports, hint.key, schedule)
+            deactivated = True
             continue  # it may have been resumed in the meantime, and the entry that was removed be its new one
         now = floor_seconds(ports.now())
         spec = schedule.definition.timing
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, policies=policies)
         if settlement is None:
-            return _Found("settled" if done else None, schedule, run, rested)
+            return _Settled("settled" if done else None, schedule, run, deactivated)
         if hint.armed is not None and hint.armed <= now:
-            return _Found(None, None, run, rested)  # the message of that time is there, and finds what is due
+            return _Settled(None, None, run, deactivated)  # the message of that time is there, and finds what is due
         following = next_after(spec, now)
         at = schedule.definition.revision, following
         if following is not None and following == hint.armed and following - now > APART:
             armed[at] = True
         elif following is not None and at not in armed:
             # Each round may find another definition, or as due what an earlier round had armed.
-            armed[at] = _prepared(ports, schedule, following, now)
+            armed[at] = _try_to_arm(ports, schedule, following, now)
         try:
             schedule = _claim(ports, hint, schedule, agent, settlement, armed=armed.get(at), lease=lease)
         except (ConditionFailed, Contended):
@@ -156,12 +155,12 @@ def _settled(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Fou
             # entry too, which becomes a message besides once the occurrence is near enough for one.
             again = replace(hint, armed=following, fingerprint=None)
             ports.queue.send([again], delay=min(RETRY, following - now))
-            return _Found("settled" if done else "held", None, None, rested)
+            return _Settled("settled" if done else "held", None, None, deactivated)
         done = True
         if not settlement.more:
-            return _Found("settled", schedule if schedule.state.status == "active" else None, run, rested)
+            return _Settled("settled", schedule if schedule.state.status == "active" else None, run, deactivated)
     ports.queue.send([hint], delay=1)
-    return _Found("settled" if done else None, None, run, rested)
+    return _Settled("settled" if done else None, None, run, deactivated)
 
 
 def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> HintOutcome:
@@ -171,7 +170,7 @@ def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> Hi
     """
     state = schedule.state
     announced = now if hint.at is None else hint.at
-    reach = arming.LONGEST_DELAY if state.render else EARLIEST
+    reach = entries.LONGEST_DELAY if state.entry_stale else EARLIEST
     if state.next_run_at is None or announced <= state.settled_until or state.next_run_at - now > reach:
         return "nothing_due"
     ports.queue.send([Hint(hint.key, state.next_run_at)], delay=max(state.next_run_at - now, 0))
@@ -188,7 +187,7 @@ def _claim(
     armed: bool | None,
     lease: float,
 ) -> Schedule:
-    """Commit a settlement and start its runs; the schedule as it is then. `armed`: as `_prepared` said.
+    """Commit a settlement and start its runs; the schedule as it is then. `armed`: as `_try_to_arm` said.
 
     The hint's own occurrence is started here, under a lease. Any others go to the queue: they are in the attention
     index until somebody takes them, so none of them depends on this call getting to its end.
@@ -197,13 +196,13 @@ def _claim(
     inline = settlement.runs == (hint.at,) and run_lifecycle.has_time(ports, lease)
     runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
-    recurs = arming.recurs_on_aws(schedule.definition.timing)
+    recurs = entries.recurs_on_aws(schedule.definition.timing)
     unarmed = armed is None and not recurs and state.repair_at is None  # of a marked row it is being tried already
     # The claim notes which time zone rules are in force, so it marks the row whose entry is to follow them.
     if unarmed or (recurs and schedule.outdated):
-        state = replace(state, render=True)
+        state = replace(state, entry_stale=True)
     state = attention.progressed(state, floor_seconds(now), armed=armed)
-    repeats = arming.repeats_evenly(schedule.definition.timing)
+    repeats = entries.repeats_evenly(schedule.definition.timing)
     try:
         ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats)
     except Contended:
@@ -213,7 +212,7 @@ def _claim(
     schedule = replace(schedule, state=state)
     if unarmed and not settlement.more:
         schedule = arm.after_claim(ports, schedule, floor_seconds(now))
-    elif state.render and state.next_run_at is not None and armed is None:
+    elif state.entry_stale and state.next_run_at is not None and armed is None:
         arm.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
     count("OccurrencesRan", len(runs))
     for nominal in settlement.runs:
@@ -227,17 +226,17 @@ def _claim(
     if inline:
         run_lifecycle.start(ports, runs[0], agent.configuration, schedule.definition.work, lease=lease)
     else:
-        hand_over(ports, runs)
+        enqueue(ports, runs)
     return schedule
 
 
-def hand_over(ports: Ports, runs: Sequence[Run]) -> None:
+def enqueue(ports: Ports, runs: Sequence[Run]) -> None:
     """Put runs on the queue for any free worker. They are in the attention index, where the reconciler finds those that
     the queue does not take: what else is due must not wait for it."""
     if not runs:
         return
     try:
-        ports.queue.send([Attend(run.key, run.rev) for run in runs], delay=0)
+        ports.queue.send([ContinueRun(run.key, run.rev) for run in runs], delay=0)
     except Unavailable:
         logger.warning("runs not handed over", extra=about(runs[0].key, runs=len(runs)))
 
@@ -262,4 +261,4 @@ def _run(schedule: Schedule, agent: Agent, nominal: int, now: datetime, lease: f
         response_parts=0,
         size=work_size(schedule.definition.work),
         rev=1,
-    ).watched(now)
+    ).with_recheck(now)

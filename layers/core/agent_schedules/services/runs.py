@@ -7,13 +7,13 @@ from typing import Any
 
 from agent_schedules import ids
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.messages import Attend
+from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import TERMINAL, Run, RunKey, Work, queued_run
 from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Full, TooManyRequests, Unavailable
+from agent_schedules.execution.finish import finish
 from agent_schedules.execution.outcomes import note_end
-from agent_schedules.execution.run_lifecycle import finish
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services.common import at_most_once, known, present, unless_unheard, work_in
@@ -49,7 +49,7 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
         _commit(ports, call, run, work)
         unless_unheard(call, lambda: ports.store.runs.undo_create(run))
         try:
-            ports.queue.send([Attend(run.key, run.rev)], delay=0)
+            ports.queue.send([ContinueRun(run.key, run.rev)], delay=0)
         except Unavailable:
             logger.warning("run not queued", extra=about(run.key))
         return RunView(run, work, None)

@@ -131,7 +131,7 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
     due, bucket = None, BUCKET
     if state.status == "active" and state.look_at is not None:
         due, bucket = state.look_at, 1
-    elif state.status == "active" and state.render:  # marked by an older release
+    elif state.status == "active" and state.entry_stale:  # marked by an older release
         due = 0
     elif state.status == "active" and state.next_run_at is not None:
         due = state.next_run_at + SLACK
@@ -152,7 +152,7 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
         updated_at=state.updated_at,
         deleted_at=state.deleted_at,
         tzdata=state.tzdata,
-        render=state.render or None,
+        render=state.entry_stale or None,
         agent_deletions=state.agent_deletions,
         pause_reason=state.pause_reason,
         counted=state.counted or None,
@@ -182,7 +182,7 @@ def state_of(item: Item) -> State:
         updated_at=_moment(fields["updated_at"]),
         deleted_at=_moment(fields["deleted_at"]) if "deleted_at" in fields else None,
         tzdata=fields["tzdata"],
-        render=fields.get("render", False),
+        entry_stale=fields.get("render", False),
         agent_deletions=fields["agent_deletions"],
         pause_reason=fields.get("pause_reason"),
         counted=fields.get("counted", False),
@@ -240,7 +240,7 @@ def run_item(run: Run) -> Item:
         response_parts=run.response_parts or None,
         size=run.size,
         rev=run.rev,
-        nudges=run.nudges or None,
+        nudges=run.requeues or None,
         **attention(run.key.run_id, run.look_at, bucket=1),
     )
 
@@ -267,7 +267,7 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         size=fields["size"],
         rev=fields["rev"],
         look_at=fields.get("attention_at"),
-        nudges=fields.get("nudges", 0),
+        requeues=fields.get("nudges", 0),
     )
 
 

@@ -210,7 +210,7 @@ class ScheduleStore(Rows):
     def settle(self, key: Key, state: State, runs: Sequence[Run], records: Sequence[Record], *, repeats: bool) -> None:
         """The commit of a settlement: new runs, records and the state that follows the one read, or nothing.
 
-        `repeats`: EventBridge goes on repeating its entry (`arming.repeats_evenly`).
+        `repeats`: EventBridge goes on repeating its entry (`entries.repeats_evenly`).
         """
         self._table.write(
             Put(items.state_item(key, state, repeats=repeats), {"rev": state.rev - 1}),

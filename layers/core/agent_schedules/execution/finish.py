@@ -1,0 +1,68 @@
+"""Record how a run ended. A terminal run is never written again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from agent_schedules.domain.runs import Run, RunStatus, failure
+from agent_schedules.errors import ConditionFailed
+from agent_schedules.execution.outcomes import note_end
+from agent_schedules.ports import Ports
+from agent_schedules.storage.compression import pack
+from agent_schedules.storage.items import json_text
+
+LARGEST_REASON = 8_000  # characters of a gateway's error that are kept as they are
+ATTEMPTS = 5  # at writing a row that others are changing too
+
+
+def finish(ports: Ports, run: Run, response: dict[str, Any]) -> None:
+    """Record a terminal response. The gateway's status is the run's (contract 5.2)."""
+    packed = pack(response)
+    if packed.parts:
+        ports.store.runs.save_response_parts(run.key, packed.parts)
+    status = cast(RunStatus, response["status"])
+    error = _reported(response.get("error")) if status == "failed" else None
+    end(
+        ports,
+        replace(
+            run,
+            gateway_response_id=response["id"],
+            response=packed.inline,
+            response_parts=len(packed.parts),
+            size=run.size + packed.size,
+        ),
+        status,
+        error,
+    )
+
+
+def _reported(error: Any) -> dict[str, Any]:
+    """Return the gateway's own reason, shortened where a row could not hold it: a run that cannot be written would
+    never end."""
+    if not isinstance(error, dict):
+        return failure("gateway_failed", "The gateway reports a failure without a reason")
+    if len(json_text(error)) <= LARGEST_REASON:
+        return error
+    return failure(str(error.get("code"))[:100], str(error.get("message")))
+
+
+def fail(ports: Ports, run: Run, code: str, message: str) -> None:
+    """Record that a run failed."""
+    end(ports, run, "failed", failure(code, message))
+
+
+def end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None) -> None:
+    """Record a run's outcome, whatever else was written to its row meanwhile, unless another outcome came first."""
+    ended = run.ended(status, now=ports.now(), error=error)
+    for _ in range(ATTEMPTS):
+        try:
+            ports.store.runs.save(ended)
+        except ConditionFailed:
+            stored = ports.store.runs.get(run.key)
+            if stored is None or stored.terminal:
+                return
+            ended = replace(ended, rev=stored.rev + 1)
+            continue
+        note_end(ended)
+        return

@@ -1,0 +1,104 @@
+"""Poll the gateway for a run's response until it is terminal, the run times out, or its agent is deleted."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from agent_schedules.domain.messages import ContinueRun
+from agent_schedules.domain.runs import LEASE_MARGIN, TERMINAL, Run, failure
+from agent_schedules.errors import ConditionFailed, Unavailable
+from agent_schedules.execution.finish import end, fail, finish
+from agent_schedules.execution.verdicts import Fail, RetryLater, after_look
+from agent_schedules.ports import GatewayError, Ports
+from agent_schedules.telemetry import about, logger
+
+POLL_SECONDS = 20  # that one poll may take
+
+
+def poll(ports: Ports, run: Run, response_id: str, message: ContinueRun, *, lease: float) -> str:
+    """Ask the gateway for the response. Unless that ends the run, leave a message that asks again.
+
+    Returns the result, for logs and tests. Raises Unavailable.
+    """
+    now = ports.now()
+    error = None
+    try:
+        response = ports.gateway.retrieve(
+            response_id, on_behalf_of=run.on_behalf_of, seconds=min(POLL_SECONDS, max(lease - LEASE_MARGIN, 1))
+        )
+        if response["status"] in TERMINAL:
+            finish(ports, run, response)
+            return "finished"
+    except GatewayError as failed:
+        error = failed
+    if run.timed_out(now, ports.limits.run_timeout):
+        late = Fail("timeout", "The gateway did not finish within the run timeout")
+        return _stop_and_fail(ports, run, response_id, late)
+    if message.polls and not ports.store.runs.agent_is_live(run.key):
+        cancelled = _cancel_for_deleted_agent(ports, run, response_id)
+        if cancelled is not None:
+            return cancelled
+    verdict = after_look(error, attempts=message.polls, odd=message.odd)
+    if isinstance(verdict, Fail):
+        return _stop_and_fail(ports, run, response_id, verdict)
+    if run.gateway_response_id is not None:
+        _poll_later(ports, run, verdict)
+        return "polling"
+    linked = run.linked(response_id, now=now)
+    # The message goes first: a row without one would wait for the reconciler. It carries all that the row will say.
+    _poll_later(ports, linked, verdict, response_id)
+    try:
+        ports.store.runs.save(linked)
+    except ConditionFailed:
+        return "superseded"
+    except Unavailable:
+        logger.warning("run not linked", extra=about(run.key))
+    return "polling"
+
+
+def cancel_unwanted(ports: Ports, run: Run, response_id: str) -> None:
+    """Cancel a response that its run does not wait for: the run is terminal, or is linked to another response."""
+    if response_id == run.gateway_response_id:
+        return
+    with suppress(GatewayError):
+        ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
+
+
+def _poll_later(ports: Ports, run: Run, retry: RetryLater, response_id: str | None = None) -> None:
+    message = ContinueRun(run.key, run.rev, response_id, polls=retry.attempts, odd=retry.odd)
+    ports.queue.send([message], delay=retry.delay)
+
+
+def _stop_and_fail(ports: Ports, run: Run, response_id: str, verdict: Fail) -> str:
+    """Cancel a run's response at the gateway and fail the run. A response that is terminal there keeps its outcome."""
+    try:
+        response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
+    except GatewayError as error:
+        told = f"could not be told to stop: {error.message}"
+    else:
+        if response["status"] in TERMINAL - {"cancelled"}:
+            finish(ports, run, response)
+            return "finished"
+        told = "was told to stop"
+    message = f"{verdict.message}. The response {told}"
+    fail(ports, replace(run, gateway_response_id=response_id), verdict.code, message)
+    return "failed"
+
+
+def _cancel_for_deleted_agent(ports: Ports, run: Run, response_id: str) -> str | None:
+    """Cancel a run whose agent was deleted while it was under way. A response that is terminal keeps its outcome.
+
+    Returns None where the gateway does not cancel it now; the next poll tries again.
+    """
+    try:
+        response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
+    except GatewayError as error:
+        logger.info("run not called off", extra=about(run.key, found=error.kind))
+        return None
+    if response["status"] in TERMINAL - {"cancelled"}:
+        finish(ports, run, response)
+        return "finished"
+    message = "The agent was deleted while this run was under way; its response was cancelled at the gateway"
+    end(ports, replace(run, gateway_response_id=response_id), "cancelled", failure("agent_deleted", message))
+    return "called_off"
