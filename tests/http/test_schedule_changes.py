@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
 
 from tests.support.api import HOURLY, Api
 
 MINUTELY = {"type": "interval", "interval_seconds": 60, "timezone": "UTC"}
 SOON = {"type": "once", "run_at": "2026-03-02T10:05:00.000Z", "timezone": "UTC"}
-ALL: dict[str, Any] = {
+VENDORS: dict[str, Any] = {
     "name": "n", "input": [{"role": "user", "content": "hi"}], "conversation": {"id": "conv_1"},
     "previous_response_id": "resp_1", "metadata": {"k": "v"},
     "context_management": [{"type": "compaction", "compact_threshold": 1000}],
 }  # fmt: skip
-CLEARED = ["name", "conversation", "previous_response_id", "context_management"]
+ALL = VENDORS | {name: field.examples[0] for name, field in UpdateScheduleBody.model_fields.items() if field.examples}
+"""A value for each field but the timing; of a field that is ours, its own example."""
+KEPT = {"input", "metadata"}
+"""Fields that null does not clear."""
 ENTRY = {"once": "at(", "hourly": "rate(60", "90 s": None, "cron": "cron("}
 SPECS: dict[str, dict[str, Any]] = {
     "once": {"type": "once", "run_at": "2026-03-03T10:00:00Z"},
@@ -44,6 +48,18 @@ def entry(api: Api) -> str | None:
     return found.expression if found else None
 
 
+def test_a_create_and_an_update_take_the_same_fields() -> None:
+    """A field that is missing here has no `examples`, or is not in both bodies."""
+    assert set(ALL) | {"schedule"} == set(CreateScheduleBody.model_fields) == set(UpdateScheduleBody.model_fields)
+
+
+@pytest.mark.parametrize("field", ALL)
+def test_a_create_keeps_each_field(api: Api, field: str) -> None:
+    created = api.create(**{field: ALL[field]})
+    assert created[field] == ALL[field]
+    assert api.get(f"{api.schedules}/{created['id']}") == created
+
+
 @pytest.mark.parametrize("field", ALL)
 def test_an_update_changes_what_it_names_and_keeps_the_rest(api: Api, field: str) -> None:
     before = api.create()
@@ -63,7 +79,7 @@ def test_null_clears_what_may_be_null_and_is_refused_for_the_others(api: Api, fi
     if field == "previous_response_id":
         del given["conversation"]  # the Responses API takes one of the two
     path = f"{api.schedules}/{api.create(**given)['id']}"
-    if field in CLEARED:
+    if field not in KEPT:
         assert api.post(path, {field: None})[field] is None
     else:
         assert field in api.refused("POST", path, {field: None}, status=400)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from agent_schedules.storage.definitions import fingerprint, timing_json, timing_of
+from agent_schedules.storage.definitions import definition_of, fingerprint, timing_json, timing_of
 from agent_schedules.storage.items import json_text
 
 from tests.support.world import World
@@ -53,8 +53,9 @@ def test_a_timing_is_stored_as_before(sent: dict[str, Any], stored: str, mark: s
     schedule = world.create(sent)
     (row,) = [item for (_, sk), item in world.table.items.items() if sk == f"S#{schedule.key.schedule_id}"]
     body = json.loads(str(row["body"]))
-    assert str(row["body"]).startswith(f'{{"name":null,"schedule":{stored},"work":{{')
-    assert list(body) == ["name", "schedule", "work", "on_behalf_of"]
+    assert str(row["body"]).startswith('{"name":null,')
+    assert f',"schedule":{stored},"work":{{' in str(row["body"])
+    assert list(body) == [*vars(schedule.definition.labels), "schedule", "work", "on_behalf_of"]
     assert fingerprint(schedule.definition.timing) == mark
     entry = world.scheduler.entries.get(schedule.key.schedule_id)
     assert entry is None or entry.input["timing"] == mark
@@ -70,3 +71,12 @@ def test_a_stored_timing_is_written_back_unchanged(stored: str, mark: str) -> No
 def test_a_timing_of_no_known_type_is_refused() -> None:
     with pytest.raises(ValueError, match="'weekly'"):
         timing_of({"type": "weekly", "timezone": "UTC"})
+
+
+def test_a_row_from_before_a_label_reads_without_it() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    (row,) = [item for (_, sk), item in world.table.items.items() if sk == f"S#{schedule.key.schedule_id}"]
+    body = json.loads(str(row["body"]))
+    older = row | {"body": json_text({name: body[name] for name in ("schedule", "work", "on_behalf_of")})}
+    assert definition_of(older) == schedule.definition

@@ -29,12 +29,19 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """What a schedule is called. Nothing that the service does depends on it."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True)
 class Definition:
     """What the caller asked for: replaced whole by an update, kept while runs refer to it."""
 
     revision: int
     """The generation that wrote it."""
-    name: str | None
+    labels: Labels
     timing: Spec
     work: Work
     """What each of its runs is asked to do."""

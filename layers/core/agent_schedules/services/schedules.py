@@ -15,7 +15,7 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.preview import Preview, of_new
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.schedules import Definition, Key, Schedule, begin
+from agent_schedules.domain.schedules import Definition, Key, Labels, Schedule, begin
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
@@ -53,7 +53,7 @@ def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Cre
         now = present(ports)
         definition = Definition(
             revision=1,
-            name=body.name,
+            labels=_labelled(Labels(), body),
             timing=timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval),
             work=work_in(body),
             on_behalf_of=call.caller.on_behalf_of,
@@ -171,8 +171,13 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
         must_fit(vars(work), sent=values)
     if {"conversation", "previous_response_id"} & set(values):
         must_be_one(work)
-    name = body.name if "name" in given else definition.name
-    return replace(definition, name=name, timing=timing, work=work)
+    return replace(definition, labels=_labelled(definition.labels, body), timing=timing, work=work)
+
+
+def _labelled(labels: Labels, body: CreateScheduleBody | UpdateScheduleBody) -> Labels:
+    """The labels with those of the body that are there."""
+    given = {name: getattr(body, name) for name in body.model_fields_set & set(vars(labels))}
+    return replace(labels, **given)
 
 
 def pause_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
 
 from agent_schedules.domain.runs import RunKey, Work
-from agent_schedules.domain.schedules import Definition
+from agent_schedules.domain.schedules import Definition, Labels
 from agent_schedules.storage.items import VERSION, json_text
 from agent_schedules.storage.keys import work_key
 from agent_schedules.storage.table import Item, ItemKey
@@ -61,7 +62,7 @@ def fingerprint(spec: Spec) -> str:
 def definition_item(at: ItemKey, definition: Definition) -> Item:
     """Return the item of a definition under any of its keys."""
     body = {
-        "name": definition.name,
+        **vars(definition.labels),
         "schedule": timing_json(definition.timing),
         "work": vars(definition.work),
         "on_behalf_of": definition.on_behalf_of,
@@ -74,7 +75,7 @@ def definition_of(item: Item) -> Definition:
     body = json.loads(cast(str, item["body"]))
     return Definition(
         revision=cast(int, item["revision"]),
-        name=body["name"],
+        labels=Labels(**{label.name: body.get(label.name) for label in fields(Labels)}),
         timing=timing_of(body["schedule"]),
         work=Work(**body["work"]),
         on_behalf_of=body["on_behalf_of"],
