@@ -63,7 +63,7 @@ def schedules_in(rows: Iterable[Item]) -> Iterator[Schedule]:
     for key, pair in halves.items():
         if len(pair) == 2:
             schedule = Schedule(key, definitions.definition_of(pair[False]), items.state_of(pair[True]))
-            yield schedule.on_present_clocks().under(deletions.get((key.owner, key.agent_id)))
+            yield schedule.with_current_tzdata().as_of_agent(deletions.get((key.owner, key.agent_id)))
 
 
 def compared(schedules: Iterable[Schedule], entries: Mapping[str, Stored], now: int) -> list[Finding]:

@@ -93,7 +93,7 @@ class LocalDynamoDB:
                 comparison,
                 operand,
                 newest_first=not request.get("ScanIndexForward", True),
-                beyond=(plain(start[range_name]), *_key(start)) if start else None,
+                start_after=(plain(start[range_name]), *_key(start)) if start else None,
             )
             for _, pk, sk in stretch.part(0, request["Limit"]):
                 item = self._rows[pk, sk]

@@ -110,18 +110,18 @@ class SortedRows(UserDict[Key, Row]):
         operand: Any = None,
         *,
         newest_first: bool = False,
-        beyond: Entry | None = None,
+        start_after: Entry | None = None,
     ) -> Stretch:
         """Return the entries of a partition, of the table if `index` is None, whose sort key compares like that.
 
-        With `beyond`, an entry that need not exist, only those that follow it.
+        With `start_after`, an entry that need not exist, only those that follow it.
         """
         entries = (self._table if index is None else self._indexes[index]).get(partition, [])
         low, high = _bounds(entries, comparison, operand)
-        if beyond is not None and newest_first:
-            high = bisect_left(entries, beyond, low, high)
-        elif beyond is not None:
-            low = bisect_right(entries, beyond, low, high)
+        if start_after is not None and newest_first:
+            high = bisect_left(entries, start_after, low, high)
+        elif start_after is not None:
+            low = bisect_right(entries, start_after, low, high)
         return Stretch(entries, low, high, newest_first)
 
     def _place(self, key: Key, places: list[tuple[str, Any, Entry]]) -> None:

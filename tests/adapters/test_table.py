@@ -179,11 +179,11 @@ def test_a_query_gives_one_partitions_prefix_in_order_a_page_at_a_time(table: Ta
     order = list(reversed(names)) if newest_first else names
     page = table.query("p", "S#", limit=3, newest_first=newest_first)
     assert ([row["sk"] for row in page.items], page.more) == (order[:3], True)
-    page = table.query("p", "S#", limit=10, newest_first=newest_first, beyond=order[2])
+    page = table.query("p", "S#", limit=10, newest_first=newest_first, start_after=order[2])
     assert ([row["sk"] for row in page.items], page.more) == (order[3:], False)
-    page = table.query("p", "S#", limit=3, newest_first=newest_first, beyond=order[1], skip=3)
+    page = table.query("p", "S#", limit=3, newest_first=newest_first, start_after=order[1], skip=3)
     assert ([row["sk"] for row in page.items], page.more) == (order[5:], False)
-    page = table.query("p", "S#", limit=2, newest_first=newest_first, beyond="S#03x")  # a start need not exist
+    page = table.query("p", "S#", limit=2, newest_first=newest_first, start_after="S#03x")  # a start need not exist
     assert [row["sk"] for row in page.items] == (["S#03", "S#02"] if newest_first else ["S#04", "S#05"])
     assert table.query("p", "S#", limit=2, newest_first=newest_first, skip=7) == Page([], more=False)
     assert table.query("p", "X#", limit=3, newest_first=newest_first).items == []
@@ -213,7 +213,7 @@ def test_an_index_holds_only_items_that_have_its_keys(table: Table) -> None:
             bound=Bound("attention_at", "<=", 10**9),
             limit=9,
             newest_first=False,
-            beyond=page.items[-1],
+            start_after=page.items[-1],
         )
         assert [row["sk"] for row in rest.items] == (["R#3", "R#2"] if moved else ["R#3"])
 

@@ -11,7 +11,7 @@ from tests.boundaries.hostile import damaged, hostile, texts
 CURSORS = Cursors(lambda: b"secret")
 SCOPE = ("local", "agents")
 LAST = "agt_01KJPZV2800000000000000001"
-SEALED = CURSORS.sealed(SCOPE, Paging(), LAST)
+SEALED = CURSORS.sign(SCOPE, Paging(), LAST)
 
 
 @hostile(
@@ -20,7 +20,7 @@ SEALED = CURSORS.sealed(SCOPE, Paging(), LAST)
 def test_a_cursor_of_any_kind_opens_its_own_page_or_none(after: str, newest_first: bool) -> None:
     paging = Paging(after=after, newest_first=newest_first)
     try:
-        opened = CURSORS.opened(SCOPE, paging)
+        opened = CURSORS.verify(SCOPE, paging)
     except InvalidRequest:
         return
     assert (opened.after, opened.newest_first) == (LAST, True)

@@ -85,20 +85,22 @@ class SimTable(FakeTable):
         bound: Bound | None,
         limit: int,
         newest_first: bool,
-        beyond: Item | None = None,
+        start_after: Item | None = None,
     ) -> Page:
         """The attention index, which may lag behind the table."""
         assert index == ATTENTION
         self._reading(f"attention {values}")
-        page = super().query_index(index, values, bound=bound, limit=limit, newest_first=newest_first, beyond=beyond)
+        page = super().query_index(
+            index, values, bound=bound, limit=limit, newest_first=newest_first, start_after=start_after
+        )
         return Page([row for row in page.items if not self.sim.chance(self.sim.rates.drop)], more=page.more)
 
     def query(
-        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
+        self, pk: str, prefix: str, *, limit: int, newest_first: bool, start_after: str | None = None, skip: int = 0
     ) -> Page:
         """See `Table.query`."""
         self._reading(f"query {prefix}")
-        return super().query(pk, prefix, limit=limit, newest_first=newest_first, beyond=beyond, skip=skip)
+        return super().query(pk, prefix, limit=limit, newest_first=newest_first, start_after=start_after, skip=skip)
 
     def _reading(self, what: str) -> None:
         self.sim.boundary(what)

@@ -80,15 +80,15 @@ class FakeTable:
             return [current(dict(item)) if item else None for item in found]
 
     def query(
-        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
+        self, pk: str, prefix: str, *, limit: int, newest_first: bool, start_after: str | None = None, skip: int = 0
     ) -> Page:
         """See `Table.query`."""
         self.before_read()
-        if limit < 1 or skip < 0 or (beyond is not None and not beyond.startswith(prefix)):
+        if limit < 1 or skip < 0 or (start_after is not None and not start_after.startswith(prefix)):
             raise ValueError("DynamoDB refuses a limit below 1, and a start outside the range")
         with self._lock:
-            start = None if beyond is None else (beyond, pk, beyond)
-            entries = self.items.select(None, pk, "begins_with", prefix, newest_first=newest_first, beyond=start)
+            start = None if start_after is None else (start_after, pk, start_after)
+            entries = self.items.select(None, pk, "begins_with", prefix, newest_first=newest_first, start_after=start)
             if skip:
                 self._meter_query(sum(self.items.size((pk, sk)) for sk, *_ in entries.part(0, skip)))
                 if len(entries) <= skip:
@@ -117,7 +117,7 @@ class FakeTable:
         bound: Bound | None,
         limit: int,
         newest_first: bool,
-        beyond: Item | None = None,
+        start_after: Item | None = None,
     ) -> Page:
         """See `Table.query_index`: keys only."""
         self.before_read()
@@ -125,13 +125,15 @@ class FakeTable:
         ((name, value),) = values.items()
         if name != hash_name or (bound is not None and bound.name != range_name):
             raise ValueError("not a key of this index")
-        if beyond is not None and set(beyond) != {"pk", "sk", hash_name, range_name}:
+        if start_after is not None and set(start_after) != {"pk", "sk", hash_name, range_name}:
             raise ValueError("a start has the keys of the table and of the index")
-        start = None if beyond is None else (beyond[range_name], str(beyond["pk"]), str(beyond["sk"]))
+        start = (
+            None if start_after is None else (start_after[range_name], str(start_after["pk"]), str(start_after["sk"]))
+        )
         with self._lock:
             self.meter.calls.append("query_index")
             comparison, operand = (None, None) if bound is None else (bound.comparison, bound.value)
-            entries = self.items.select(index, value, comparison, operand, newest_first=newest_first, beyond=start)
+            entries = self.items.select(index, value, comparison, operand, newest_first=newest_first, start_after=start)
             rows = [{"pk": pk, "sk": sk, hash_name: value, range_name: at} for at, pk, sk in entries.part(0, limit)]
             self.meter.read_units += 0.5 * max(1, -(-sum(map(size_of, rows)) // 4096))
             return Page(rows, more=len(entries) > limit)

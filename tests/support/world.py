@@ -24,7 +24,7 @@ from agent_schedules.services import agents as agent_service
 from agent_schedules.services import schedules as schedule_service
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.storage.items import run_of, state_of
-from agent_schedules.storage.keys import api_key_key
+from agent_schedules.storage.keys import api_key_item_key
 from agent_schedules.storage.store import Store
 from agent_schedules.storage.table import Item
 
@@ -65,7 +65,7 @@ class World:
         self.keyring = Keyring(self.ports.store.keys, self.clock, self._entropy)
         self.caller = Caller("local")
         for key, tenant in (LOCAL_KEYS | {EVENTS_KEY: "local"}).items():
-            at = api_key_key(digest_of(key))
+            at = api_key_item_key(digest_of(key))
             self.table.items[at.pk, at.sk] = {"pk": at.pk, "sk": at.sk, "v": 1, "tenant": tenant}
 
     def _pause(self, seconds: float) -> None:

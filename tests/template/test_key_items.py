@@ -22,7 +22,7 @@ from tests.template.reading import RESOURCES, as_list, get_att
 from tests.template.test_roles import ROLES
 
 DIGEST = digest_of("agsched_" + "x" * 36)
-KEY_ITEM = keys.api_key_key(DIGEST).pk
+KEY_ITEM = keys.api_key_item_key(DIGEST).pk
 KEY_LIST = keys.key_rows("tenant")
 READS = ("BatchGetItem", "GetItem", "Query", "ConditionCheckItem")
 WRITES = ("PutItem", "UpdateItem", "DeleteItem")

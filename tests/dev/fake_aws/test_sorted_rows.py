@@ -29,10 +29,10 @@ def built(changes: list[tuple[tuple[str, str], Row | None]]) -> SortedRows[Row]:
     return found
 
 
-def expected(entries: list[Entry], newest_first: bool, beyond: Entry | None) -> list[Entry]:
+def expected(entries: list[Entry], newest_first: bool, start_after: Entry | None) -> list[Entry]:
     found = sorted(entries, reverse=newest_first)
     follows = operator.lt if newest_first else operator.gt
-    return [entry for entry in found if beyond is None or follows(entry, beyond)]
+    return [entry for entry in found if start_after is None or follows(entry, start_after)]
 
 
 @given(steps, st.sampled_from(list(COMPARED)), st.integers(0, 3), st.booleans(), st.none() | keys)
@@ -40,14 +40,14 @@ def test_an_index_gives_its_partition_in_order(
     changes: list[Any], comparison: str | None, at: int, newest_first: bool, start: tuple[str, str] | None
 ) -> None:
     found = built(changes)
-    beyond = None if start is None else (at, *start)
+    start_after = None if start is None else (at, *start)
     entries = [
         (row["at"], *key)
         for key, row in found.items()
         if row.get("shard") == "s" and "at" in row and COMPARED[comparison](row["at"], at)
     ]
-    stretch = found.select("attention", "s", comparison, at, newest_first=newest_first, beyond=beyond)
-    wanted = expected(entries, newest_first, beyond)
+    stretch = found.select("attention", "s", comparison, at, newest_first=newest_first, start_after=start_after)
+    wanted = expected(entries, newest_first, start_after)
     assert stretch.part(0, 100) == wanted
     assert (len(stretch), stretch.part(1, 2)) == (len(wanted), wanted[1:3])
 
@@ -57,10 +57,10 @@ def test_the_table_gives_a_partition_by_prefix(
     changes: list[Any], prefix: str, newest_first: bool, start: tuple[str, str] | None
 ) -> None:
     found = built(changes)
-    beyond = None if start is None else (start[1], "p", start[1])
+    start_after = None if start is None else (start[1], "p", start[1])
     entries = [(sk, pk, sk) for pk, sk in found if pk == "p" and sk.startswith(prefix)]
-    stretch = found.select(None, "p", "begins_with", prefix, newest_first=newest_first, beyond=beyond)
-    assert stretch.part(0, 100) == expected(entries, newest_first, beyond)
+    stretch = found.select(None, "p", "begins_with", prefix, newest_first=newest_first, start_after=start_after)
+    assert stretch.part(0, 100) == expected(entries, newest_first, start_after)
 
 
 def test_a_row_changed_in_place_leaves_its_old_place() -> None:

@@ -139,7 +139,7 @@ class DynamoTable:
         raise Unavailable("DynamoDB left part of a read undone; nothing was changed, try again")
 
     def query(
-        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
+        self, pk: str, prefix: str, *, limit: int, newest_first: bool, start_after: str | None = None, skip: int = 0
     ) -> Page:
         """See `Table.query`; what is skipped is read by DynamoDB all the same, but does not travel."""
         arguments: dict[str, Any] = {
@@ -148,8 +148,8 @@ class DynamoTable:
             "ConsistentRead": True,
             "ScanIndexForward": not newest_first,
         }
-        if beyond is not None:
-            arguments["ExclusiveStartKey"] = _key(ItemKey(pk, beyond))
+        if start_after is not None:
+            arguments["ExclusiveStartKey"] = _key(ItemKey(pk, start_after))
         with translated("DynamoDB"):
             while skip:
                 answer = self._client.query(TableName=self._name, Limit=skip, Select="COUNT", **arguments)
@@ -167,7 +167,7 @@ class DynamoTable:
         bound: Bound | None,
         limit: int,
         newest_first: bool,
-        beyond: Item | None = None,
+        start_after: Item | None = None,
     ) -> Page:
         """See `Table.query_index`."""
         ((name, value),) = values.items()
@@ -182,8 +182,8 @@ class DynamoTable:
             "ExpressionAttributeValues": operands,
             "ScanIndexForward": not newest_first,
         }
-        if beyond is not None:
-            arguments["ExclusiveStartKey"] = {key: _attribute(value) for key, value in beyond.items()}
+        if start_after is not None:
+            arguments["ExclusiveStartKey"] = {key: _attribute(value) for key, value in start_after.items()}
         return self._query(arguments, limit)
 
     def _query(self, arguments: dict[str, Any], limit: int) -> Page:

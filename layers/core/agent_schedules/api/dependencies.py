@@ -215,7 +215,7 @@ class ListResponse:
     def __init__(self, cursors: Cursors, caller: Caller, name: str, paging: Paging, *, of: str = "") -> None:
         self._cursors = cursors
         self._scope = (caller.owner, name, of)
-        self.paging = cursors.opened(self._scope, paging)
+        self.paging = cursors.verify(self._scope, paging)
 
     def page(self, found: Slice[T], view: Callable[[T], BaseModel]) -> Response:
         """The page as JSON. It ends early, with `has_more`, where the next item would not fit an answer."""
@@ -234,7 +234,7 @@ class ListResponse:
         return _json(self._envelope(texts, ids, more=more))
 
     def _envelope(self, texts: Sequence[str], ids: Sequence[str], *, more: bool) -> str:
-        cursor = self._cursors.sealed(self._scope, self.paging, ids[-1]) if more and ids else None
+        cursor = self._cursors.sign(self._scope, self.paging, ids[-1]) if more and ids else None
         tail = _Tail(
             first_id=ids[0] if ids else None,
             last_id=ids[-1] if ids else None,

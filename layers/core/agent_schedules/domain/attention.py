@@ -1,8 +1,7 @@
 """When the reconciler looks at a schedule, and when an entry that could not be written is tried again. Pure.
 
-A row whose entry EventBridge has not taken is marked, and delayed messages carry it in the meantime. Each look that
-brings nothing makes the next one later; progress starts from the beginning. In the steady state none of this is in the
-row.
+A row whose entry EventBridge did not take is marked as stale, and delayed messages carry its occurrences meanwhile. The
+reconciler waits longer after each look that finds no progress. A row without trouble stores none of this.
 """
 
 from __future__ import annotations
@@ -14,40 +13,40 @@ from agent_schedules.domain.schedules import State
 
 SLACK = 300  # seconds after its due time until a row counts as overdue
 FIRST = 300  # seconds until the second look or attempt; each further one waits twice as long
-LONGEST_LOOK = 600  # seconds: what stays overdue is looked at this often
-LONGEST_REPAIR = 3600  # seconds: an entry that stays refused is tried this often
+LONGEST_LOOK = 600  # seconds between looks at a row that stays overdue
+LONGEST_REPAIR = 3600  # seconds between attempts at an entry that EventBridge keeps refusing
 CARRY = LONGEST_DELAY - 60  # seconds before its time that an occurrence of a marked row gets its message
 
 
 def overdue(state: State, now: int) -> bool:
-    """Whether an active row's time has passed by more than the slack."""
+    """Whether the row's next occurrence passed more than the slack ago."""
     return state.next_run_at is not None and state.next_run_at + SLACK <= now
 
 
 def looked(state: State, now: int) -> State:
-    """After a look of the reconciler, which finds it again only if there is no progress."""
+    """Return the state after a look of the reconciler. It finds the row again only if there is no progress."""
     return _timed(replace(state, looks=state.looks + 1, rev=state.rev + 1), now, soonest=_again(state.looks, now))
 
 
 def may_repair(state: State, now: int) -> bool:
-    """Whether the entry may be tried: not again within the delay after an attempt that failed."""
+    """Whether the entry may be tried now: not within the delay after a failed attempt."""
     return state.repair_at is None or state.repair_at <= now
 
 
 def marked(state: State, now: int) -> State:
-    """With the mark of a row whose next occurrence is not armed."""
+    """Return the state marked: its next occurrence is not armed."""
     wait = min(FIRST << min(state.looks, 10), LONGEST_REPAIR)
     repair_at = now + wait if may_repair(state, now) else state.repair_at
     return _timed(replace(state, entry_stale=True, repair_at=repair_at), now, soonest=now + FIRST)
 
 
 def repaired(state: State) -> State:
-    """Without the mark, and with nothing that the reconciler has to look at before its time."""
+    """Return the state without the mark, so that the reconciler looks at it only once it is overdue."""
     return replace(state, entry_stale=False, looks=0, repair_at=None, look_at=None)
 
 
 def progressed(state: State, now: int, *, armed: bool | None) -> State:
-    """After a settlement. `armed`: whether the next occurrence could be armed, None where that was not tried."""
+    """Return the state after a settlement. `armed`: whether the next occurrence could be armed; None: not tried."""
     if state.status != "active" or armed or (armed is None and not state.entry_stale):
         return repaired(state)
     if armed is None:
@@ -56,12 +55,12 @@ def progressed(state: State, now: int, *, armed: bool | None) -> State:
 
 
 def _again(looks: int, now: int) -> int:
-    """When to look again after so many looks that brought nothing."""
+    """Return when to look again after `looks` looks without progress."""
     return now + min(FIRST << min(looks, 10), LONGEST_LOOK)
 
 
 def _timed(state: State, now: int, *, soonest: int) -> State:
-    """With the time of the next look: after a delay, and for a marked row soon enough for its next occurrence."""
+    """Return the state with the time of the next look: for a marked row soon enough for its next occurrence."""
     if not state.entry_stale or state.next_run_at is None or overdue(state, now):
         return replace(state, look_at=soonest)
     for_the_next = [at for at in (state.next_run_at - CARRY, state.next_run_at + SLACK) if at > now]

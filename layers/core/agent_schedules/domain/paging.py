@@ -1,7 +1,7 @@
 """Lists in pages: newest first, by `offset` as the contract has it, or by a signed cursor (contract D6).
 
-A cursor names the last item of the page before. Its signature covers the caller, the list and the order, so that it
-opens nothing but the list it came from.
+A cursor names the last item of the page before. Its signature covers the caller, the list and the order, so that it is
+valid only for the list it came from.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ class Paging:
     newest_first: bool = True
     offset: int = 0
     after: str | None = None
-    """The id of the last item of the page before; a cursor until `Cursors.opened` has read it."""
+    """The id of the last item of the page before. Before `Cursors.verify`: the cursor that the caller sent."""
 
 
 @dataclass(frozen=True)
 class Slice(Generic[T]):
-    """A page of a list, and whether there is more behind it."""
+    """A page of a list, and whether more follows."""
 
     items: Sequence[T]
     more: bool
 
 
 class Cursors:
-    """Signs and opens cursors with a secret that is asked for only when one is needed."""
+    """Signs and verifies cursors. The secret is read only when one is needed."""
 
     def __init__(self, secret: Callable[[], bytes]) -> None:
         self._secret = secret
 
-    def sealed(self, scope: Sequence[str], paging: Paging, last_id: str) -> str:
-        """The cursor of the page that begins behind `last_id`. `scope`: the caller and the list."""
+    def sign(self, scope: Sequence[str], paging: Paging, last_id: str) -> str:
+        """Return the cursor of the page after `last_id`. `scope`: the caller and the list."""
         return base64.urlsafe_b64encode(self._signature(scope, paging, last_id) + last_id.encode()).decode().rstrip("=")
 
-    def opened(self, scope: Sequence[str], paging: Paging) -> Paging:
-        """The paging with its cursor read. Raises InvalidRequest for one that is not of this caller, list and order."""
+    def verify(self, scope: Sequence[str], paging: Paging) -> Paging:
+        """Return the paging with the id from its cursor. Raises InvalidRequest for a foreign one."""
         if paging.after is None:
             return paging
         if paging.offset:

@@ -21,7 +21,7 @@ Status = Literal["active", "paused", "completed", "deleted"]
 
 @dataclass(frozen=True)
 class Key:
-    """Where a schedule lives. This is all that hints and messages carry."""
+    """The ids that find a schedule. Hints and messages carry nothing else."""
 
     owner: str
     agent_id: str
@@ -37,21 +37,21 @@ class Labels:
 
 @dataclass(frozen=True)
 class Definition:
-    """What the caller asked for: replaced whole by an update, kept while runs refer to it."""
+    """What the caller asked for. An update replaces it whole; the old one is kept while runs refer to it."""
 
     revision: int
     """The generation that wrote it."""
     labels: Labels
     timing: Spec
     work: Work
-    """What each of its runs is asked to do."""
+    """The task of each of its runs."""
     on_behalf_of: str | None
     """The caller's raw `X-On-Behalf-Of`, for whom its runs act (contract D35)."""
 
 
 @dataclass(frozen=True)
 class State:
-    """The schedule's clock and counters: small, rewritten at every occurrence under the optimistic lock `rev`."""
+    """The schedule's clock and counters. Every occurrence rewrites it, under the optimistic lock `rev`."""
 
     status: Status
     generation: int
@@ -74,7 +74,7 @@ class State:
     agent_deletions: int
     """`Agent.deletions` when it was last activated."""
     pause_reason: str | None
-    """While paused: what the occurrences of that time are recorded with."""
+    """While paused: the reason on the records of occurrences that fall into the pause."""
     counted: bool
     """Among its tenant's schedules; not if it was last changed before there were counters."""
     hourly: int
@@ -86,30 +86,30 @@ class State:
     looks: int = 0
     """Looks of the reconciler since there was progress (`attention.py`, as the two below)."""
     repair_at: int | None = None
-    """Not before this (UTC seconds) is the entry of a marked row tried again."""
+    """UTC seconds before which the stale entry is not tried again."""
     look_at: int | None = None
     """When the reconciler looks at it, instead of when it is overdue."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """A definition and its state, as one was read with the other."""
+    """A definition and its state, from one read."""
 
     key: Key
     definition: Definition
     state: State
     lapsed: bool = False
-    """Stored as active, but its agent was deleted since, so that it reads as paused."""
+    """Stored as active, but reads as paused, because its agent was deleted since."""
     outdated: bool = False
-    """Stored with another release of the time zone database, by which its entry was rendered too."""
+    """Stored, and its entry rendered, with another release of the time zone database."""
 
     @property
     def etag(self) -> str:
-        """Its entity tag: it follows every change that a caller makes to it, and no occurrence."""
+        """Its entity tag: every change by a caller changes it, an occurrence does not."""
         return f'"g{self.state.generation}"'
 
-    def under(self, deletions: int | None) -> Schedule:
-        """As it reads under an agent that was deleted that often, or None where the agent is deleted now."""
+    def as_of_agent(self, deletions: int | None) -> Schedule:
+        """Return the schedule as it reads under an agent with that many deletions; None: the agent is deleted now."""
         if self.state.agent_deletions == deletions:
             return self
         state = replace(self.state, placed=False)  # the places went with the agent
@@ -118,8 +118,9 @@ class Schedule:
         paused = replace(state, status="paused", next_run_at=None, pause_reason="agent_deleted")
         return replace(self, state=paused, lapsed=True)
 
-    def on_present_clocks(self) -> Schedule:
-        """With `next_run_at` as the time zone database in use has it; governments move clocks at short notice."""
+    def with_current_tzdata(self) -> Schedule:
+        """Return the schedule with `next_run_at` by the time zone database in use: governments change clocks at short
+        notice."""
         state = self.state
         if state.status != "active" or state.tzdata == TZDATA_VERSION:
             return self
@@ -127,17 +128,17 @@ class Schedule:
         return replace(self, state=replace(state, next_run_at=following, tzdata=TZDATA_VERSION), outdated=True)
 
 
-def beginning(definition: Definition, now: datetime) -> int:
-    """The mark (UTC seconds) after which a spec that comes into force at `now` has its first occurrence."""
+def initial_watermark(definition: Definition, now: datetime) -> int:
+    """Return the watermark (UTC seconds) for a timing that comes into force at `now`: later occurrences are due."""
     start = floor_seconds(now)
     if isinstance(definition.timing, Once):  # a run_at within the grace of contract D9 is still due
         start = min(start, definition.timing.at - 1)
     return start
 
 
-def begin(definition: Definition, now: datetime, *, agent_deletions: int) -> State:
-    """The state of a schedule created at `now`. Raises InvalidRequest if its spec has no occurrence left."""
-    due_from = beginning(definition, now)
+def initial_state(definition: Definition, now: datetime, *, agent_deletions: int) -> State:
+    """Return the state of a schedule created at `now`. Raises InvalidRequest if its timing has no occurrence left."""
+    due_from = initial_watermark(definition, now)
     first = next_after(definition.timing, due_from)
     if first is None:
         raise InvalidRequest("schedule: it has no occurrence left; choose other times")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent_schedules.domain.attention import repaired
-from agent_schedules.domain.schedules import Definition, Schedule, State, beginning
+from agent_schedules.domain.schedules import Definition, Schedule, State, initial_watermark
 from agent_schedules.domain.settlement import Record, closing_records
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.timestamps import floor_seconds
@@ -82,7 +82,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     if same_times(definition.timing, schedule.definition.timing):
         return Change(replace(schedule, definition=changed, state=state), (), rearm=False)
     # Never back behind what has its outcome already: a nominal time has one.
-    start, given_up = max(state.settled_until, beginning(changed, now)), floor_seconds(now)
+    start, given_up = max(state.settled_until, initial_watermark(changed, now)), floor_seconds(now)
     if state.status == "active" and (mark := _shared_from(schedule, changed, given_up)) is not None:
         start = given_up = mark
     following = next_after(changed.timing, start)

@@ -15,7 +15,7 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.preview import Preview, of_new
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.schedules import Definition, Key, Labels, Schedule, begin
+from agent_schedules.domain.schedules import Definition, Key, Labels, Schedule, initial_state
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
@@ -103,7 +103,7 @@ def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definit
     """The new schedule in the table. Hardly any agent was ever deleted, so none is read to find out how often."""
     deletions = 0
     for _ in range(2):
-        schedule = Schedule(key, definition, begin(definition, now, agent_deletions=deletions))
+        schedule = Schedule(key, definition, initial_state(definition, now, agent_deletions=deletions))
         try:
             ports.store.schedules.create(call, schedule, ports.limits.most)
         except Full:

@@ -11,13 +11,13 @@ from agent_schedules.domain.quotas import AgentCount
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import NotFound
 from agent_schedules.storage import items, keys
-from agent_schedules.storage.base import Rows, together
+from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import agent_count, agent_count_item, tenant_addition
 from agent_schedules.storage.table import Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
 
-class AgentStore(Rows):
+class AgentStore(TransactionalStore):
     """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
 
     def create(self, call: RequestContext, agent: Agent) -> None:
@@ -52,7 +52,7 @@ class AgentStore(Rows):
 
     def page(self, owner: str, paging: Paging, *, deleted: bool, now: datetime) -> Slice[Agent]:
         """A page of the owner's live agents, or of the deleted ones, without those whose retention is over."""
-        beyond = keys.agent_key(owner, paging.after, deleted=deleted).sk if paging.after else None
+        start_after = keys.agent_key(owner, paging.after, deleted=deleted).sk if paging.after else None
         skip, more = paging.offset, True
         found: list[Agent] = []
         while more and len(found) <= paging.limit:
@@ -61,12 +61,12 @@ class AgentStore(Rows):
                 "XA#" if deleted else "A#",
                 limit=paging.limit + 1 - len(found),
                 newest_first=paging.newest_first,
-                beyond=beyond,
+                start_after=start_after,
                 skip=skip,
             )
             found += [agent for agent in map(items.agent_of, page.items) if not agent.expired(now)]
             more, skip = page.more and bool(page.items), 0
-            beyond = str(page.items[-1]["sk"]) if page.items else None
+            start_after = str(page.items[-1]["sk"]) if page.items else None
         return Slice(found[: paging.limit], more or len(found) > paging.limit)
 
     def change(self, call: RequestContext, before: Agent, after: Agent, version: AgentVersion) -> None:
@@ -106,13 +106,13 @@ class AgentStore(Rows):
     def versions(self, owner: str, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:
         """A page of a live agent's history, and the agent. Raises NotFound."""
         last = int(paging.after.rpartition("_v")[2]) if paging.after else None
-        page, item = together(
+        page, item = concurrently(
             lambda: self._table.query(
                 keys.within(owner, agent_id),
                 "V#",
                 limit=paging.limit + 1,
                 newest_first=paging.newest_first,
-                beyond=keys.version_key(owner, agent_id, last).sk if last is not None else None,
+                start_after=keys.version_key(owner, agent_id, last).sk if last is not None else None,
                 skip=paging.offset,
             ),
             lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],

@@ -24,7 +24,7 @@ class KeyStore:
 
     def find(self, digest: str) -> Grant | None:
         """What the key with that SHA-256 stands for, expired or not."""
-        (item,) = self._table.get([keys.api_key_key(digest)])
+        (item,) = self._table.get([keys.api_key_item_key(digest)])
         if item is None:
             return None
         return Grant(
@@ -36,7 +36,7 @@ class KeyStore:
 
     def create(self, key: ApiKey) -> None:
         """A new key."""
-        at = keys.api_key_key(key.digest)
+        at = keys.api_key_item_key(key.digest)
         grant: Item = {"tenant": key.tenant, "scope": key.scope, "id": key.id}
         item = {"pk": at.pk, "sk": at.sk, "v": newest("K"), **grant}
         if key.expires_at is not None:
@@ -45,7 +45,7 @@ class KeyStore:
 
     def get(self, tenant: str, key_id: str) -> ApiKey | None:
         """One of a tenant's keys."""
-        row, used = self._table.get([keys.key_row_key(tenant, key_id), keys.key_use_key(tenant, key_id)])
+        row, used = self._table.get([keys.tenant_api_key_key(tenant, key_id), keys.key_use_key(tenant, key_id)])
         return _key_of(tenant, row, used) if row else None
 
     def all(self, tenant: str) -> list[ApiKey]:
@@ -53,8 +53,10 @@ class KeyStore:
         rows: list[Item] = []
         more = True
         while more:
-            beyond = str(rows[-1]["sk"]) if rows else None
-            page = self._table.query(keys.key_rows(tenant), "key_", limit=_PAGE, newest_first=False, beyond=beyond)
+            start_after = str(rows[-1]["sk"]) if rows else None
+            page = self._table.query(
+                keys.key_rows(tenant), "key_", limit=_PAGE, newest_first=False, start_after=start_after
+            )
             rows += page.items
             more = page.more
         used = {str(row["sk"]): row for row in rows if "used_at" in row}
@@ -63,7 +65,7 @@ class KeyStore:
     def revoke(self, key: ApiKey, now: datetime) -> None:
         """Take away what requests read; the row says since when."""
         row = _row(key) | {"revoked_at": text_of(now), "ttl": floor_seconds(now + REMEMBERED)}
-        self._table.write(Delete(keys.api_key_key(key.digest)), Put(row, {"digest": key.digest}))
+        self._table.write(Delete(keys.api_key_item_key(key.digest)), Put(row, {"digest": key.digest}))
 
     def note_use(self, tenant: str, key_id: str, hour: datetime) -> None:
         """The key was used in that hour. It has an item of its own, so that it can never undo a revocation."""
@@ -74,7 +76,7 @@ class KeyStore:
 
 
 def _row(key: ApiKey) -> Item:
-    at = keys.key_row_key(key.tenant, key.id)
+    at = keys.tenant_api_key_key(key.tenant, key.id)
     item: Item = {
         "pk": at.pk,
         "sk": at.sk,

@@ -19,13 +19,13 @@ VOIDS = 3  # attempts to keep an unanswered create out
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="store")
 
 
-def together(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """Two independent reads at once."""
+def concurrently(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Run two independent reads at once."""
     other = _threads.submit(second)
     return first(), other.result()
 
 
-class Rows:
+class TransactionalStore:
     """A table, and the two ways in which callers change it."""
 
     def __init__(self, table: Table) -> None:

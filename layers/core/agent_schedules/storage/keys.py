@@ -108,7 +108,7 @@ def record_key(key: Key, first: int) -> ItemKey:
     return ItemKey(within(key.owner, key.agent_id), f"{records_prefix(key)}{first:012d}")
 
 
-def api_key_key(digest: str) -> ItemKey:
+def api_key_item_key(digest: str) -> ItemKey:
     """An API key, known by its SHA-256 only."""
     return ItemKey(f"K#{digest}", "K")
 
@@ -118,7 +118,7 @@ def key_rows(tenant: str) -> str:
     return f"K#T#{tenant}"
 
 
-def key_row_key(tenant: str, key_id: str) -> ItemKey:
+def tenant_api_key_key(tenant: str, key_id: str) -> ItemKey:
     """An API key in its tenant's list."""
     return ItemKey(key_rows(tenant), key_id)
 

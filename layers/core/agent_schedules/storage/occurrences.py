@@ -11,7 +11,7 @@ from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.settlement import Record
 from agent_schedules.ids import run_id
 from agent_schedules.storage import items, keys
-from agent_schedules.storage.base import Rows, together
+from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.table import Bound, Item, ItemKey
 
 
@@ -30,19 +30,19 @@ class Outcome:
         return f"{self.key.schedule_id}_{self.first}"
 
 
-class OccurrenceStore(Rows):
+class OccurrenceStore(TransactionalStore):
     """Each method is three calls to the table, however many occurrences there were."""
 
     def page(self, key: Key, paging: Paging) -> Slice[Outcome]:
         """A page of what became of a schedule's occurrences, by nominal time. Runs are eventually consistent."""
         after = int(paging.after.rpartition("_")[2]) if paging.after else None
-        records, indexed = together(
+        records, indexed = concurrently(
             lambda: self._table.query(
                 keys.within(key.owner, key.agent_id),
                 keys.records_prefix(key),
                 limit=paging.limit + 1,
                 newest_first=paging.newest_first,
-                beyond=keys.record_key(key, after).sk if after is not None else None,
+                start_after=keys.record_key(key, after).sk if after is not None else None,
             ),
             lambda: self._table.query_index(
                 keys.BY_SCHEDULE,
@@ -64,14 +64,14 @@ class OccurrenceStore(Rows):
     def at(self, key: Key, nominal: int) -> Outcome | None:
         """What became of one nominal time: its run, or the record whose range it lies in."""
         run_key = RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal))
-        (row,), page = together(
+        (row,), page = concurrently(
             lambda: self._table.get([keys.run_key(run_key)]),
             lambda: self._table.query(
                 keys.within(key.owner, key.agent_id),
                 keys.records_prefix(key),
                 limit=1,
                 newest_first=True,
-                beyond=keys.record_key(key, nominal + 1).sk,
+                start_after=keys.record_key(key, nominal + 1).sk,
             ),
         )
         if row is not None:

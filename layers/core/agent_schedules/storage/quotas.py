@@ -9,7 +9,7 @@ from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import AgentCount, TenantCount
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage import items, keys
-from agent_schedules.storage.base import Rows
+from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.counters import agent_count, agent_count_item, tenant_count
 from agent_schedules.storage.table import Add, Item, Put
 
@@ -39,7 +39,7 @@ class Counts:
     search: Search
 
 
-class CounterStore(Rows):
+class CounterStore(TransactionalStore):
     """Reads and corrections. The counters themselves are changed by the other stores."""
 
     def read(self, owner: str, agent_id: str | None) -> Counts:
@@ -71,7 +71,7 @@ class CounterStore(Rows):
         one of them was changed meanwhile.
         """
         page = self._table.query(
-            keys.within(owner, agent_id), "S#", limit=SEARCHED, newest_first=False, beyond=search.after or None
+            keys.within(owner, agent_id), "S#", limit=SEARCHED, newest_first=False, start_after=search.after or None
         )
         rows = [row for row in page.items if row.get("placed") and row["status"] == "completed"]
         found = [row for row in rows if row["agent_deletions"] == deletions][:GIVEN_BACK]

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from agent_schedules.domain.agents import Agent
 from agent_schedules.storage import items, keys
-from agent_schedules.storage.base import Rows
+from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.table import Bound, Delete, Item, ItemKey
 
 STEP = 100  # rows that are read at once, and removed in one transaction, which takes as many
 LARGEST_STEP = 1024 * 1024  # bytes of rows in one transaction, which may have 4 MB
 
 
-class RetentionStore(Rows):
+class RetentionStore(TransactionalStore):
     """What `execution/retention.py` needs of the table."""
 
     def due(self, now: int, *, limit: int) -> list[tuple[str, str]]:

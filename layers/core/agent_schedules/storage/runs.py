@@ -13,7 +13,7 @@ from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import NotFound
 from agent_schedules.storage import definitions, items, keys
-from agent_schedules.storage.base import Rows, together
+from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.compression import LARGEST_ANSWER, unpack
 from agent_schedules.storage.table import Add, Bound, Delete, Item, ItemKey, Put
 from agent_schedules.timestamps import floor_seconds
@@ -40,7 +40,7 @@ class Task:
     work: Work | None
 
 
-class RunStore(Rows):
+class RunStore(TransactionalStore):
     """Each method is a few calls to the table, however many runs there are."""
 
     def create(self, call: RequestContext, run: Run, work: Work, *counted: Add) -> None:
@@ -114,13 +114,13 @@ class RunStore(Rows):
 
     def page(self, owner: str, agent_id: str, paging: Paging, *, now: datetime) -> Slice[RunView]:
         """A page of the runs of an agent, live or deleted. Raises NotFound."""
-        page, agent = together(
+        page, agent = concurrently(
             lambda: self._table.query(
                 keys.within(owner, agent_id),
                 "R#",
                 limit=paging.limit + 1,
                 newest_first=paging.newest_first,
-                beyond=keys.run_key(RunKey(owner, agent_id, paging.after)).sk if paging.after else None,
+                start_after=keys.run_key(RunKey(owner, agent_id, paging.after)).sk if paging.after else None,
                 skip=paging.offset,
             ),
             lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],

@@ -18,7 +18,7 @@ from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.agents import live_agent
-from agent_schedules.storage.base import Rows, together
+from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import additions
 from agent_schedules.storage.table import Check, Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
@@ -37,7 +37,7 @@ class HintView:
     """The run of the hint's own nominal time, if it exists."""
 
 
-class ScheduleStore(Rows):
+class ScheduleStore(TransactionalStore):
     """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
 
     def create(self, call: RequestContext, schedule: Schedule, most: Most) -> None:
@@ -87,24 +87,24 @@ class ScheduleStore(Rows):
             found = _schedule(key, *rows[:2]) or _schedule(key, *rows[2:])
             if found is not None and _expired(found, now):
                 found = None
-            return agent, found.under(agent.deletions) if found else None
+            return agent, found.as_of_agent(agent.deletions) if found else None
         raise Unavailable("The schedule is being changed by other calls; try again")
 
     def page(self, owner: str, agent_id: str, paging: Paging, *, deleted: bool, now: int) -> Slice[Schedule]:
         """A page of a live agent's schedules, or of their tombstones. Raises NotFound for the agent."""
         prefix = "XS#" if deleted else "S#"
-        beyond = None
+        start_after = None
         if paging.after:
             last = Key(owner, agent_id, paging.after)
             at = keys.definition_key if paging.newest_first else keys.state_key
-            beyond = at(last, deleted=deleted).sk
-        page, item = together(
+            start_after = at(last, deleted=deleted).sk
+        page, item = concurrently(
             lambda: self._table.query(
                 keys.within(owner, agent_id),
                 prefix,
                 limit=2 * paging.limit + 2,
                 newest_first=paging.newest_first,
-                beyond=beyond,
+                start_after=start_after,
                 skip=2 * paging.offset,
             ),
             lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
@@ -121,7 +121,7 @@ class ScheduleStore(Rows):
             if _torn(pair.get(False), pair.get(True)):
                 _, schedule = self.get(key, now=now)
             if schedule is not None and not _expired(schedule, now):
-                schedules.append(schedule.under(agent.deletions))
+                schedules.append(schedule.as_of_agent(agent.deletions))
         return Slice(schedules[: paging.limit], page.more or len(schedules) > paging.limit)
 
     def change(self, call: RequestContext, before: Schedule, change: Change, agent: Agent, most: Most) -> None:
@@ -202,7 +202,7 @@ class ScheduleStore(Rows):
             schedule = _schedule(key, definition, state)
             return HintView(
                 agent=agent,
-                schedule=schedule.under(agent.deletions if agent else None) if schedule else None,
+                schedule=schedule.as_of_agent(agent.deletions if agent else None) if schedule else None,
                 run=items.run_of(key.owner, key.agent_id, run[0]) if run and run[0] else None,
             )
         raise Unavailable("The schedule is being changed by other calls; try again")
@@ -222,7 +222,7 @@ class ScheduleStore(Rows):
 def _schedule(key: Key, definition: Item | None, state: Item | None) -> Schedule | None:
     if definition is None or state is None:
         return None
-    return Schedule(key, definitions.definition_of(definition), items.state_of(state)).on_present_clocks()
+    return Schedule(key, definitions.definition_of(definition), items.state_of(state)).with_current_tzdata()
 
 
 def _torn(definition: Item | None, state: Item | None) -> bool:

@@ -14,7 +14,7 @@ from agent_schedules.domain.schedules import Key
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.agents import AgentStore
 from agent_schedules.storage.api_keys import KeyStore
-from agent_schedules.storage.base import Rows
+from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.occurrences import OccurrenceStore
 from agent_schedules.storage.quotas import CounterStore
 from agent_schedules.storage.retention import RetentionStore
@@ -25,7 +25,7 @@ from agent_schedules.storage.table import Bound, Delete, Item, Table
 PAGE = 100  # rows of one look into the attention index
 
 
-class Store(Rows):
+class Store(TransactionalStore):
     """Everything that is stored."""
 
     def __init__(self, table: Table) -> None:
@@ -69,7 +69,7 @@ class Store(Rows):
                     bound=Bound("attention_at", "<=", now),
                     limit=PAGE,
                     newest_first=False,
-                    beyond=start,
+                    start_after=start,
                 )
                 if page.more and page.items:
                     starts[shard] = page.items[-1]

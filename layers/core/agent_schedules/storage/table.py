@@ -95,11 +95,11 @@ class Table(Protocol):
         ...
 
     def query(
-        self, pk: str, prefix: str, *, limit: int, newest_first: bool, beyond: str | None = None, skip: int = 0
+        self, pk: str, prefix: str, *, limit: int, newest_first: bool, start_after: str | None = None, skip: int = 0
     ) -> Page:
         """Items of one partition whose sort key has that prefix, strongly consistent.
 
-        The page begins beyond the sort key `beyond`, which need not exist, and after `skip` items more.
+        The page starts after the sort key `start_after`, which need not exist, and after `skip` more items.
         """
         ...
 
@@ -111,11 +111,11 @@ class Table(Protocol):
         bound: Bound | None,
         limit: int,
         newest_first: bool,
-        beyond: Item | None = None,
+        start_after: Item | None = None,
     ) -> Page:
         """Keys of an index partition, within a bound of its sort key if one is given. Eventually consistent.
 
-        The page begins beyond `beyond`, an item of an earlier page, which need not be there any more.
+        The page starts after `start_after`, an item of an earlier page, which need not exist any more.
         """
         ...
 
