@@ -80,7 +80,7 @@ def test_parameters_of_a_call_go_before_those_of_the_file() -> None:
     ("parameters", "said"),
     [
         ("GatewaySecret=arn", "no parameter GatewaySecret"),
-        ("GatewaySecretArn=agent-schedules-gateway", "The full ARN of a secret"),
+        ("GatewaySecretArn=agent-schedules-gateway", "must be the full ARN of a secret"),
         ("Stage=test", "must be one of dev, prod"),
         ("Architecture=x86_64", "samconfig.toml"),
         ("arn:aws:x", "Name=value"),
