@@ -244,11 +244,11 @@ def one_bad_answer_ends_a_run() -> Patches:
 def repair_comes_first() -> Patches:
     """An occurrence is claimed only where the one after it could be armed."""
 
-    def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
+    def try_arm(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
         entries.arm(ports, schedule, nominal, now)
         return True
 
-    return [patch.object(entries, "attempt", attempt)]
+    return [patch.object(entries, "try_arm", try_arm)]
 
 
 def looks_without_delay() -> Patches:

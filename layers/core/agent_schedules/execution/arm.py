@@ -1,4 +1,4 @@
-"""EventBridge in line with a row: arm what comes next, and mark the row where that fails.
+"""Keep EventBridge in line with a row: arm the next occurrence, and mark the row where that fails.
 
 The commit always stands (invariant 3). A row that could not be armed is marked: delayed messages carry its
 occurrences, and the reconciler tries its entry again after growing delays (`domain/attention.py`).
@@ -24,7 +24,7 @@ REPAIR_DELAY = 60  # seconds until a message looks at a row that could not even 
 
 
 def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new: bool = True) -> None:
-    """Make `nominal`, the next occurrence (UTC seconds), happen: an entry, a delayed hint, or both when it is near.
+    """Arm `nominal`, the next occurrence (UTC seconds): by an entry, a delayed hint, or both when it is near.
 
     Raises DefinitionRefused or Unavailable.
     """
@@ -45,8 +45,8 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
         ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
 
 
-def attempt(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
-    """Arm an occurrence, and whether that worked. What is due now must not wait for what comes after it."""
+def try_arm(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
+    """Try to arm an occurrence. Returns whether that worked: a due one must not wait for the next."""
     try:
         arm(ports, schedule, nominal, now)
     except (DefinitionRefused, Unavailable) as error:
@@ -60,51 +60,54 @@ def after_claim(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     state = schedule.state
     if state.next_run_at is None:
         return schedule
-    armed = attempt(ports, schedule, state.next_run_at, now)
+    armed = try_arm(ports, schedule, state.next_run_at, now)
     return save(ports, schedule, attention.repaired(state) if armed else attention.marked(state, now))
 
 
-def carry(ports: Ports, key: Key, nominal: int, now: int) -> None:
-    """Send a message for the next occurrence of a marked row, where the queue can hold it until then. Without one the
-    reconciler finds the row when it is overdue."""
+def send_hint(ports: Ports, key: Key, nominal: int, now: int) -> None:
+    """Send a message for the next occurrence of a marked row, if the queue can hold it until then.
+
+    Without a message the reconciler finds the row when it is overdue.
+    """
     if nominal - now <= entries.LONGEST_DELAY:
         with suppress(Unavailable):
             ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
 
 
 def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) -> Schedule:
-    """Arm the next occurrence after a commit; if AWS does not answer, mark the row for the reconciler instead, and if
-    that fails too leave a message that does it. Raises DefinitionRefused.
+    """Arm the next occurrence after a commit. Raises DefinitionRefused.
+
+    If AWS does not answer, mark the row for the reconciler; if that fails too, leave a message that does it.
     """
     following = schedule.state.next_run_at
     if following is None:
         return schedule
     try:
         later = next_after(schedule.definition.timing, now) if following <= now else None
-        if later is not None:  # what is due needs a hint now: the entry that announced it is about to be replaced
+        if later is not None:  # it needs a hint now, because the entry that announced it is about to be replaced
             ports.queue.send([Hint(schedule.key, following)], delay=0)
             following = later
         arm(ports, schedule, following, now, expect_new=expect_new)
     except Unavailable as error:
         _note_failure(schedule, error)
-        carry(ports, schedule.key, following, now)
+        send_hint(ports, schedule.key, following, now)
         marked = save(ports, schedule, attention.marked(schedule.state, now))
         if not marked.state.entry_stale:
-            with suppress(Unavailable):  # then the row is found when it is overdue
+            with suppress(Unavailable):  # then the reconciler finds the row when it is overdue
                 ports.queue.send([Hint(schedule.key, None, repair=True)], delay=REPAIR_DELAY)
         return marked
     return schedule
 
 
 def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule:
-    """Bring EventBridge in line with a change that was committed: one row, one entry, and none while it is not active.
+    """Bring EventBridge in line with a committed change: an active row has one entry, any other none.
 
-    Where AWS does not answer the commit stands: an entry too many wakes nobody and its hints remove it, a missing one
-    is rendered by the reconciler. A look-ahead entry of an older timing fires once, finds nothing due and is gone.
-    Raises DefinitionRefused.
+    Raises DefinitionRefused. Where AWS does not answer, the commit stands: the hints of an extra entry remove it, and
+    the reconciler renders a missing one. A look-ahead entry of an older timing fires once, finds nothing due and is
+    gone.
 
-    The change before may still be under way, and remove the entry that this one writes: where it was made just now, the
-    entry is written once more when it is over.
+    An earlier change may still be under way and remove the entry that this one writes. If it was made just now, a
+    message rewrites the entry once that call must be over.
     """
     armed = before.state.status == "active" or before.lapsed
     recurred, recurs = entries.recurs_on_aws(before.definition.timing), entries.recurs_on_aws(after.definition.timing)
@@ -125,7 +128,7 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
 
 
 def disarm(ports: Ports, schedule: Schedule) -> bool:
-    """Remove the entry of what is to come next; whether AWS answered."""
+    """Remove the entry of the next occurrence. Returns whether AWS answered."""
     name, following = schedule.key.schedule_id, schedule.state.next_run_at
     if following is not None and not entries.recurs_on_aws(schedule.definition.timing):
         name = entries.occurrence_entry(name, following)
@@ -133,10 +136,10 @@ def disarm(ports: Ports, schedule: Schedule) -> bool:
 
 
 def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
-    """Write the entry anew from the row, for the first occurrence that is still to come.
+    """Rewrite the entry from the row, for the first occurrence that is still to come.
 
-    A failure is noted on the row, with the time before which it is not tried again. It is raised as Unavailable only
-    where it could not be noted: then the message must come again, because the row says nothing of it.
+    A failure marks the row, with the time before which it is not tried again. Raises Unavailable only where the row
+    could not be marked: then the message must be delivered again, because the row does not show the failure.
     """
     state, spec = schedule.state, schedule.definition.timing
     if not attention.may_repair(state, now):
@@ -146,7 +149,7 @@ def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
         if following is not None:
             arm(ports, schedule, following, now, expect_new=False)
         if not entries.recurs_on_aws(spec):
-            ports.scheduler.remove(schedule.key.schedule_id)  # of an older timing, which did recur
+            ports.scheduler.remove(schedule.key.schedule_id)  # the entry of an older timing, which recurred
     except (DefinitionRefused, Unavailable) as error:
         _note_failure(schedule, error)
         noted = save(ports, schedule, attention.marked(state, now))
@@ -160,7 +163,7 @@ def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
 
 
 def deactivate(ports: Ports, key: Key, schedule: Schedule | None) -> None:
-    """Repair on contact: what is gone or not active has no entry, and what lost its agent is stored as paused.
+    """Remove the entry of a schedule that is gone or not active, and store one whose agent was deleted as paused.
 
     Where AWS does not answer, the entry's next hint tries again.
     """
@@ -172,7 +175,8 @@ def deactivate(ports: Ports, key: Key, schedule: Schedule | None) -> None:
 
 
 def save(ports: Ports, schedule: Schedule, state: State) -> Schedule:
-    """The row in another state; one that moved on meanwhile is found by its own due time."""
+    """Write the row's new state, and return the schedule with it. A failure is ignored: the reconciler finds the row
+    once it is overdue."""
     state = replace(state, rev=schedule.state.rev + 1)
     try:
         ports.store.schedules.save_state(schedule.key, state)

@@ -1,7 +1,7 @@
-"""Answering a hint: read, settle what is due, start the runs, and only then repair (architecture.md).
+"""Handle a hint: read the schedule, settle what is due, start the runs, and only then repair (architecture.md).
 
-EventBridge, delayed messages, dead letters and the reconciler all end here and bring nothing but the schedule's key. A
-hint that is early, late, repeated or stale finds nothing due and changes nothing.
+Every hint ends here: of EventBridge, delayed messages, dead letters and the reconciler. It carries only the schedule's
+key. A hint that is early, late, repeated or stale finds nothing due and changes nothing.
 """
 
 from __future__ import annotations
@@ -28,35 +28,37 @@ from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.spec import next_after
 
-EARLY = 1  # seconds that a hint may be ahead of the clock of the function that gets it: it waits them out
+EARLY = 1  # seconds that a hint may be ahead of the receiving function's clock: the function waits them out
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
-APART = 2  # seconds: two clocks. A message for a time that near may have met a slower one, and be used up
-RETRY = 30  # seconds until a hint whose claim was refused after it had armed what follows is repeated
+APART = 2  # seconds between two clocks: a slower one may have consumed the message of a time that near
+RETRY = 30  # seconds until a hint is repeated whose claim failed after it had armed the next occurrence
 ROUNDS = 6  # lost races and further settlements within one call; then the hint is sent again
 
 
 def on_hint(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
-    """Settle a schedule. `lease`: seconds that the caller has left to start what is due.
+    """Settle a schedule. `lease`: the seconds that the caller has left to start runs. Raises Unavailable.
 
-    Returns only when every run claimed on the way is started or on the queue: until then the hint must not be
-    acknowledged, for its redelivery is what goes on after a crash. Raises Unavailable.
+    Returns only when every claimed run is started or on the queue. Until then the caller must not acknowledge the hint,
+    because its redelivery continues the work after a crash.
     """
-    _wait_out(ports, hint)
+    _wait_if_just_early(ports, hint)
     outcome = _handled(ports, hint, lease=lease)
     note_hint(outcome)
     return outcome
 
 
-def _wait_out(ports: Ports, hint: Hint) -> None:
-    """Let the last moment before the hint's own time pass: its sender had another clock, and by the clock that
-    claims no occurrence runs before its time. A hint that is earlier than that is sent again for its moment."""
+def _wait_if_just_early(ports: Ports, hint: Hint) -> None:
+    """Wait out the last second before the hint's own time, which the sender's clock had reached already.
+
+    No occurrence runs before its time by the clock of the function that claims it.
+    """
     if hint.at is not None and 0 < (left := hint.at - ports.now().timestamp()) <= EARLY:
         ports.pause(left)
 
 
 def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
-    own = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
-    found = _settle_due(ports, hint, own, lease=lease)
+    own_run_id = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
+    found = _settle_due(ports, hint, own_run_id, lease=lease)
     outcome = found.outcome
     if found.run is not None:
         own_outcome = run_lifecycle.continue_claimed(ports, found.run, lease=lease)
@@ -68,33 +70,33 @@ def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
         if hint.repair or found.deactivated or schedule.outdated or older:
             schedule = arm.repair(ports, schedule, now)
         if outcome is None:
-            outcome = _wait_if_early(ports, hint, schedule, now)
+            outcome = _send_again_if_early(ports, hint, schedule, now)
     return outcome or "nothing_due"
 
 
 def _try_to_arm(ports: Ports, schedule: Schedule, following: int, now: int) -> bool | None:
-    """Try to have the following occurrence happen, and whether it will; None where nothing was to be tried now.
+    """Try to arm the following occurrence. Returns whether that worked; None: it was not tried.
 
-    It comes before the claim, because a crash between the two would lose a chain of which each occurrence arms the
-    next. It need not succeed: what is due is claimed all the same, and the claim marks the row.
+    This comes before the claim, because each occurrence arms the next, and a crash after the claim would break the
+    chain. It need not succeed: the claim happens all the same, and marks the row.
 
-    An overdue row is marked by its claim and armed after it: its claims may have been refused for a while, and each
-    message that SQS delivers again would send one more for the next occurrence.
+    The claim of an overdue row marks it, and the row is armed afterwards: its claims may have failed for a while, and
+    each redelivered message would send one more for the next occurrence.
     """
     if entries.recurs_on_aws(schedule.definition.timing) or attention.overdue(schedule.state, now):
         return None
-    if not _by_message(following, now) and not attention.may_repair(schedule.state, now):
+    if not _near_enough_for_a_message(following, now) and not attention.may_repair(schedule.state, now):
         return None
-    return arm.attempt(ports, schedule, following, now)
+    return arm.try_arm(ports, schedule, following, now)
 
 
-def _by_message(nominal: int, now: int) -> bool:
+def _near_enough_for_a_message(nominal: int, now: int) -> bool:
     """Whether an occurrence is near enough for a message alone."""
     return nominal - now <= entries.LONGEST_DELAY
 
 
 class _NotCommitted(Unavailable):
-    """The claim itself was refused, or got no answer; what follows a claim may fail too, and then is redelivered."""
+    """The claim itself was refused, or got no answer. A failure after the claim is another error."""
 
 
 @dataclass(frozen=True)
@@ -102,23 +104,24 @@ class _Settled:
     """A schedule of which nothing is due any more."""
 
     outcome: HintOutcome | None
-    """What that took, if anything; None where nothing was due."""
+    """None where nothing was due."""
     schedule: Schedule | None
     """As it is stored, if it is active."""
     run: Run | None
-    """The run of the hint's own nominal time, where it was claimed before."""
+    """The run of the hint's own nominal time, if an earlier hint claimed it."""
     deactivated: bool
-    """It was found not active at first, and its entry removed."""
+    """The first read found it not active, and its entry was removed."""
 
 
-def _settle_due(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _Settled:
-    """Claim what is due, round by round. All that may fail and is not needed for it comes later, or is only tried."""
+def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: float) -> _Settled:
+    """Claim what is due, round by round. A step that may fail and that a claim does not need comes later or is only
+    tried."""
     policies = Policies(misfire=Misfire(grace=ports.limits.misfire_grace))
     done = deactivated = False
     run: Run | None = None
     armed: dict[tuple[int, int | None], bool | None] = {}  # by definition and occurrence
     for _ in range(ROUNDS):
-        view = ports.store.schedules.for_hint(hint.key, own)
+        view = ports.store.schedules.for_hint(hint.key, own_run_id)
         schedule, agent = view.schedule, view.agent
         run = run or (view.run if not done else None)
         if schedule is None:
@@ -129,30 +132,30 @@ def _settle_due(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _
                 return _Settled("settled" if done else "inactive", None, run, deactivated)
             arm.deactivate(ports, hint.key, schedule)
             deactivated = True
-            continue  # it may have been resumed in the meantime, and the entry that was removed be its new one
+            continue  # it may have been resumed meanwhile, and the removed entry may be its new one
         now = floor_seconds(ports.now())
         spec = schedule.definition.timing
         settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, policies=policies)
         if settlement is None:
             return _Settled("settled" if done else None, schedule, run, deactivated)
         if hint.armed is not None and hint.armed <= now:
-            return _Settled(None, None, run, deactivated)  # the message of that time is there, and finds what is due
+            return _Settled(None, None, run, deactivated)  # that time's message finds what is due
         following = next_after(spec, now)
         at = schedule.definition.revision, following
         if following is not None and following == hint.armed and following - now > APART:
             armed[at] = True
         elif following is not None and at not in armed:
-            # Each round may find another definition, or as due what an earlier round had armed.
+            # A round may find another definition, or that the occurrence armed by an earlier round is due by now.
             armed[at] = _try_to_arm(ports, schedule, following, now)
         try:
             schedule = _claim(ports, hint, schedule, agent, settlement, armed=armed.get(at), lease=lease)
         except (ConditionFailed, Contended):
-            continue  # somebody else moved the clock: look again
+            continue  # another function moved the clock: read again
         except _NotCommitted:
             if following is None or following == hint.armed or not armed.get(at):
                 raise
-            # Redelivered as it is this hint would arm the next occurrence again each time, and its hints likewise: an
-            # entry too, which becomes a message besides once the occurrence is near enough for one.
+            # Redelivered unchanged, this hint would arm the next occurrence each time, and so would that one's hints.
+            # An entry multiplies too: it becomes a message once the occurrence is near enough for one.
             again = replace(hint, armed=following, fingerprint=None)
             ports.queue.send([again], delay=min(RETRY, following - now))
             return _Settled("settled" if done else "held", None, None, deactivated)
@@ -163,10 +166,10 @@ def _settle_due(ports: Ports, hint: Hint, own: str | None, *, lease: float) -> _
     return _Settled("settled" if done else None, None, run, deactivated)
 
 
-def _wait_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> HintOutcome:
-    """A hint that announces an occurrence still to come is sent again for that moment; any other has nothing to do.
+def _send_again_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> HintOutcome:
+    """Send a hint again for its moment, if it announces an occurrence that is still to come.
 
-    A look of the reconciler at a marked row announces whatever the queue can hold a message for.
+    A hint of the reconciler to a marked row announces any occurrence that the queue can hold a message for.
     """
     state = schedule.state
     announced = now if hint.at is None else hint.at
@@ -187,18 +190,18 @@ def _claim(
     armed: bool | None,
     lease: float,
 ) -> Schedule:
-    """Commit a settlement and start its runs; the schedule as it is then. `armed`: as `_try_to_arm` said.
+    """Commit a settlement and start its runs. Returns the schedule as it is then. `armed`: as `_try_to_arm` returned.
 
-    The hint's own occurrence is started here, under a lease. Any others go to the queue: they are in the attention
-    index until somebody takes them, so none of them depends on this call getting to its end.
+    The run of the hint's own occurrence starts here, under a lease. The others go to the queue. They are in the
+    attention index until a worker takes them, so none depends on this call finishing.
     """
     now = ports.now()
     inline = settlement.runs == (hint.at,) and run_lifecycle.has_time(ports, lease)
-    runs = [_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
+    runs = [_new_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
     state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
     recurs = entries.recurs_on_aws(schedule.definition.timing)
-    unarmed = armed is None and not recurs and state.repair_at is None  # of a marked row it is being tried already
-    # The claim notes which time zone rules are in force, so it marks the row whose entry is to follow them.
+    unarmed = armed is None and not recurs and state.repair_at is None  # a marked row is being retried already
+    # The claim stores the time zone release in use, so it marks the row whose entry has to follow that release.
     if unarmed or (recurs and schedule.outdated):
         state = replace(state, entry_stale=True)
     state = attention.progressed(state, floor_seconds(now), armed=armed)
@@ -213,14 +216,14 @@ def _claim(
     if unarmed and not settlement.more:
         schedule = arm.after_claim(ports, schedule, floor_seconds(now))
     elif state.entry_stale and state.next_run_at is not None and armed is None:
-        arm.carry(ports, schedule.key, state.next_run_at, floor_seconds(now))
+        arm.send_hint(ports, schedule.key, state.next_run_at, floor_seconds(now))
     count("OccurrencesRan", len(runs))
     for nominal in settlement.runs:
         measure("Lateness", round(now.timestamp() - nominal, 3))
     note_records(settlement.records)
     missed = sum(record.count for record in settlement.records)
     found = about(schedule.key, generation=state.generation, runs=len(runs), missed=missed)
-    # One run in its time is counted, and the rows say the rest: a line each would be most of what is logged.
+    # A single run on time is counted only, and its row has the rest: a line for each would be most of the log.
     say = logger.debug if inline and not missed else logger.info
     say("occurrences settled", extra=found)
     if inline:
@@ -231,17 +234,19 @@ def _claim(
 
 
 def enqueue(ports: Ports, runs: Sequence[Run]) -> None:
-    """Put runs on the queue for any free worker. They are in the attention index, where the reconciler finds those that
-    the queue does not take: what else is due must not wait for it."""
+    """Put runs on the queue for any free worker.
+
+    If the queue does not take them, the reconciler finds them in the attention index: other due work must not wait.
+    """
     if not runs:
         return
     try:
         ports.queue.send([ContinueRun(run.key, run.rev) for run in runs], delay=0)
     except Unavailable:
-        logger.warning("runs not handed over", extra=about(runs[0].key, runs=len(runs)))
+        logger.warning("runs not enqueued", extra=about(runs[0].key, runs=len(runs)))
 
 
-def _run(schedule: Schedule, agent: Agent, nominal: int, now: datetime, lease: float | None) -> Run:
+def _new_run(schedule: Schedule, agent: Agent, nominal: int, now: datetime, lease: float | None) -> Run:
     key: Key = schedule.key
     return Run(
         key=RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal)),
