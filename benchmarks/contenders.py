@@ -15,13 +15,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
+
+from dev.fake_aws.expressions import plain
 
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / "benchmarks" / "peers"
@@ -114,21 +116,17 @@ class Ours:
         return f"/api/v1/agents/{agent}/schedules", {"schedule": spec, "input": "Hello"}
 
     def occurrences(self, directory: Path) -> list[Occurrence]:
-        """See `Contender.occurrences`: from the journal, where the last line about a run is the run."""
+        """See `Contender.occurrences`: from the journal, where the last change of a run is the run."""
+        with closing(sqlite3.connect(f"file:{directory}/table.db?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT changes FROM transactions ORDER BY number").fetchall()
         found: dict[str, Occurrence] = {}
-        with (directory / "table.jsonl").open(encoding="utf-8") as journal:
-            for line in journal:
-                if not line.endswith("\n"):
-                    break
-                for change in json.loads(line):
-                    item = change.get("put", {})
-                    if str(item.get("sk", "")).startswith("R#"):
-                        found[item["sk"]] = Occurrence(
-                            item["schedule_id"],
-                            _seconds(item["scheduled_for"]),
-                            _seconds(item["created_at"]),
-                            item.get("completed_at") is not None,
-                        )
+        for (changes,) in rows:
+            for (_, sk), item in json.loads(changes):
+                if item is not None and sk.startswith("R#"):
+                    run = {name: plain(typed) for name, typed in item.items()}
+                    over = "completed_at" in run
+                    nominal, claimed = _seconds(run["scheduled_for"]), _seconds(run["created_at"])
+                    found[sk] = Occurrence(run["schedule_id"], nominal, claimed, over)
         return list(found.values())
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from agent_schedules import bootstrap
-from agent_schedules.adapters.dynamodb import marshalled
+from agent_schedules.adapters.dynamodb import marshalled, unmarshalled
 from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.lazy_route import LazyRoute
@@ -104,7 +104,7 @@ class LocalStack:
     def start(self) -> None:
         """Bring everything up; when this returns, `/healthz` answers at `url`."""
         _pretend_credentials()
-        self._journal = Journal(self.options.directory / "table.jsonl")
+        self._journal = Journal(self.options.directory / "table.db")
         self._clock_file.note(self.clock.now())
         self._closers.append(lambda: self._clock_file.note(self.clock.now()))
         gateway_url = self._gateway_url()
@@ -152,8 +152,8 @@ class LocalStack:
             {"pk": f"K#{hashlib.sha256(key.encode()).hexdigest()}", "sk": "K", "v": 1, "tenant": tenant}
             for key, tenant in KEYS.items()
         ]
-        items = [*self._journal.items.values(), *local]
-        return LocalDynamoDB(table_definition(), self._note, [marshalled(item) for item in items])
+        items = [*self._journal.items.values(), *map(marshalled, local)]
+        return LocalDynamoDB(table_definition(), self._note, items)
 
     def _hide(self, receipt: str, seconds: int) -> None:
         self.functions.hide(receipt, seconds)
@@ -240,10 +240,10 @@ class LocalStack:
         """
         if not self._journal.items:
             return
-        for item in self._journal.items.values():
-            if str(item["sk"]).startswith("R#") and item["status"] == "submitting":
-                owner, _, agent_id = str(item["pk"]).rpartition("#")
-                run = run_of(owner, agent_id, item)
+        for (pk, sk), item in self._journal.items.items():
+            if sk.startswith("R#") and item["status"] == {"S": "submitting"}:
+                owner, _, agent_id = pk.rpartition("#")
+                run = run_of(owner, agent_id, unmarshalled(item))
                 wiring.ports.store.runs.save(replace(run, lease_until=self.clock.now(), rev=run.rev + 1))
         reconcile.recover(wiring.ports)
 

@@ -1,9 +1,11 @@
-"""The local stack's journal, whatever is in its file: it is read as it was written, or refused in one sentence."""
+"""The local stack's files, whatever is in them: read as they were written, or refused in one sentence."""
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,62 +14,52 @@ from agent_schedules.storage.table import Item
 from hypothesis import strategies as st
 
 from dev.fake_aws.dynamodb import Change
-from dev.journal import Journal, Unusable
+from dev.fake_aws.expressions import plain
+from dev.journal import INSERT, Journal, Unusable
 from dev.json_lines import truncate_partial_line
 from tests.boundaries.hostile import damaged, hostile, mutants, values, wire
 
-LINE: list[Any] = [
-    {"put": {"pk": "p", "sk": "a", "n": 1, "text": "é 🎉 \u2028", "flag": True, "data": {"bytes": "AAEC"}}},
-    {"delete": ["p", "b"]},
-]
-WHOLE = b'[{"put":{"pk":"p","sk":"first"}}]\n'
+CHANGES: list[Any] = [
+    [["p", "a"], {"pk": {"S": "p"}, "sk": {"S": "a"}, "n": {"N": "1"}, "s": {"S": "é 🎉 \u2028"}, "b": {"B": "AAEC"}}],
+    [["p", "b"], None],
+]  # fmt: skip
 
 
-def opened(content: bytes) -> dict[tuple[str, str], Item]:
-    """The items of a journal with that content, which can be opened once more."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.jsonl"
-        path.write_bytes(content)
-        for _ in range(2):
-            journal = Journal(path)
-            journal.close()
-        return journal.items
+def written(path: Path, *rows: str) -> bytes:
+    """A journal of those rows, as its file is once it is closed."""
+    Journal(path).close()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executemany(INSERT, ((row,) for row in rows))
+    return path.read_bytes()
 
 
-def refused(content: bytes) -> bool:
-    """Whether a journal with that content is refused; its file is left as it was then."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.jsonl"
-        path.write_bytes(content)
+def opened(path: Path) -> dict[tuple[str, str], Any] | None:
+    """The items of a journal, which can be opened once more; None if it is refused, and left as it was."""
+    before = path.read_bytes()
+    for _ in range(2):
         try:
-            Journal(path).close()
+            journal = Journal(path)
         except Unusable:
-            assert path.read_bytes() == content
-            return True
-        return False
+            assert path.read_bytes() == before
+            return None
+        journal.close()
+    return journal.items
 
 
-@hostile(mutants(LINE, most=3) | values, examples=300)
-def test_a_line_of_any_json_is_read_or_refused(line: Any) -> None:
-    content = WHOLE + wire(line) + b"\n"
-    if not refused(content):
-        opened(content)
+@hostile(mutants(CHANGES, most=3) | values, examples=200)
+def test_a_row_of_any_json_is_read_or_refused(row: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.db"
+        written(path, wire(CHANGES).decode(), wire(row).decode())
+        opened(path)
 
 
-@hostile(damaged(WHOLE + wire(LINE) + b"\n" + WHOLE), examples=300)
-def test_damage_is_read_or_refused(content: bytes) -> None:
-    if not refused(content):
-        opened(content)
-
-
-@hostile(st.integers(0, 200), examples=60)
-def test_a_transaction_cut_short_never_was(length: int) -> None:
-    line = wire([{"put": {"pk": "p", "sk": "a"}}, {"put": {"pk": "p", "sk": "b"}}])
-    assert set(opened(WHOLE + line[: min(length, len(line) - 1)])) == {("p", "first")}
-
-
-def test_a_byte_that_is_no_text_is_not_replaced() -> None:
-    assert refused(WHOLE + b'[{"put":{"pk":"p","sk":"a","name":"\xff"}}]\n' + WHOLE)
+@hostile(st.data(), examples=200)
+def test_damage_is_read_or_refused(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.db"
+        path.write_bytes(data.draw(damaged(written(path, *[wire(CHANGES).decode()] * 3))))
+        opened(path)
 
 
 items = st.dictionaries(
@@ -82,11 +74,13 @@ items = st.dictionaries(
 def test_what_is_written_is_read_again(rows: Sequence[dict[str, Any]]) -> None:
     kept: dict[tuple[str, str], Item] = {("p", str(n)): {**row, "pk": "p", "sk": str(n)} for n, row in enumerate(rows)}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.jsonl"
+        path = Path(folder) / "table.db"
         journal = Journal(path)
         journal.note([Change(key, None, marshalled(item)) for key, item in kept.items()])
         journal.close()
-        assert opened(path.read_bytes()) == kept
+        found = opened(path)
+        assert found is not None
+        assert {key: {name: plain(typed) for name, typed in item.items()} for key, item in found.items()} == kept
 
 
 @hostile(st.binary(max_size=40), examples=60)

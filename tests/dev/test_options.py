@@ -56,8 +56,8 @@ def test_a_clock_begins_where_it_was_told_but_never_before_it_stopped(tmp_path: 
 
 
 def test_a_journal_has_one_writer(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "table.jsonl")
+    journal = Journal(tmp_path / "table.db")
     with pytest.raises(InUse, match="in use by another local stack"):
-        Journal(tmp_path / "table.jsonl")
+        Journal(tmp_path / "table.db")
     journal.close()
-    Journal(tmp_path / "table.jsonl").close()
+    Journal(tmp_path / "table.db").close()

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from tests.support.retrying_clients import Owned, RetryingClient
 
 STOPS = 20
 KILLS = 4
-JOURNALS = ("table.jsonl", "gateway.jsonl", "events.jsonl")
+LINES = ("gateway.jsonl", "events.jsonl")
+FRAME = 24 + 4096  # bytes of a page in the write-ahead log of SQLite, with its header
 
 
 @pytest.fixture
@@ -89,11 +91,11 @@ def test_a_stack_killed_again_and_again_heals_itself(restarted: Callable[..., St
         for _ in range(KILLS):
             time.sleep(moments.uniform(0, 2))  # no wait for anything: it is the moment that is random
             stack.stop(signal.SIGKILL)
-            for name in JOURNALS:  # what a kill in mid-write leaves
-                journal = stack.directory / name
-                last = (journal.read_bytes().splitlines() or [b'{"nothing": "yet"}'])[-1]
-                with journal.open("ab") as file:
-                    file.write(last[: moments.randrange(1, len(last))])
+            for name in LINES:  # what a kill in mid-write leaves
+                path = stack.directory / name
+                torn(path, (path.read_bytes().splitlines() or [b'{"nothing": "yet"}'])[-1], moments)
+            log = stack.directory / "table.db-wal"
+            torn(log, log.read_bytes()[-FRAME:] or b"nothing yet", moments)
             stack.start()
     # What a killed process had written the kernel still has, so that here, too, nothing at all is gone.
     check(stack, clients)
@@ -105,27 +107,37 @@ def test_only_the_last_second_before_a_power_cut_is_gone(restarted: Callable[...
     agent = stack.agent()
     each_second = {"type": "interval", "interval_seconds": 1}
     every = Owned.created(stack.schedule(agent, each_second), each_second)
-    journal = stack.directory / "table.jsonl"
-    sizes: list[tuple[float, int]] = []
-    answered: list[tuple[float, str]] = []
+    database = stack.directory / "table.db"  # which is written once a second, after the log was forced to the disk
+    made: list[tuple[float, float, str]] = []
     began = time.monotonic()
-    while time.monotonic() < began + 3 or len(answered) < 10:
-        sizes.append((time.monotonic(), journal.stat().st_size))
-        later = stack.schedule(agent, {"type": "interval", "interval_seconds": 3600}, f"number {len(answered)}")
-        answered.append((time.monotonic(), later["id"]))
+    while True:
+        sent = time.time()
+        later = stack.schedule(agent, {"type": "interval", "interval_seconds": 3600}, f"number {len(made)}")
+        made.append((sent, time.time(), later["id"]))
+        if time.monotonic() > began + 3 and len(made) >= 10:
+            assert stack.process is not None
+            stack.process.send_signal(signal.SIGSTOP)
+            if sent > database.stat().st_mtime:  # there is something to lose
+                break
+            stack.process.send_signal(signal.SIGCONT)
         time.sleep(0.01)  # an agent may have a thousand
-    killed = time.monotonic()
     stack.stop(signal.SIGKILL)
-    at, size = max(sample for sample in sizes if sample[0] <= killed - 1)
-    os.truncate(journal, size + 20)  # into the line that came next
-    assert at > began
+    synced = database.stat().st_mtime
+    os.truncate(stack.directory / "table.db-wal", 0)  # the most that a power cut takes
 
     stack.start()
     kept = {schedule["id"] for schedule in listed(stack, f"/api/v1/agents/{agent}/schedules")}
-    assert kept >= {every.view["id"]} | {later for when, later in answered if when <= at}
-    assert answered[-1][1] not in kept, "nothing was cut off"
+    assert kept >= {every.view["id"]} | {later for _, answered, later in made if answered <= synced}
+    assert kept.isdisjoint(later for sent, _, later in made if sent > synced)
+    assert len(kept) > 1
     check_schedules(stack, [every])
     check_runs(stack, agent)
+
+
+def torn(path: Path, last: bytes, moments: random.Random) -> None:
+    """Append the beginning of what was written last, as if its writer had been killed while it wrote it again."""
+    with path.open("ab") as file:
+        file.write(last[: moments.randrange(1, len(last))])
 
 
 def told_of(stack: Stack, kind: str) -> set[str]:

@@ -224,4 +224,4 @@ def test_a_key_made_here_opens_the_service_after_a_restart_too(stack_at: Callabl
     (listed,) = stack.client.get("/local/keys?tenant=acme").json()["data"]
     assert listed["id"] == made["id"]
     stack.stop()
-    assert made["key"] not in (tmp_path / "table.jsonl").read_text()
+    assert made["key"].encode() not in (tmp_path / "table.db").read_bytes()
