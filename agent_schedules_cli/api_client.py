@@ -1,4 +1,4 @@
-"""The service over HTTP: its answers as JSON, its refusals as one line."""
+"""The service's API: responses as JSON, refusals as a one-line Failure."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from urllib.parse import quote, urlencode
 from agent_schedules_cli.errors import REFUSED, UNANSWERED, Failure
 from agent_schedules_cli.transport import Answer, NotReached, Request, Transport, Unanswered, is_loopback, over_network
 
-PATIENCE = 30.0  # seconds: an HTTP API of AWS gives up after as many
+STEP_SECONDS, TOTAL_SECONDS = 30.0, 60.0  # an HTTP API of AWS gives up after 30 s
 LARGEST_PAGE = 100
 FINAL = {"completed", "failed", "cancelled", "incomplete"}
-"""The statuses that a run keeps."""
+"""The statuses of a run that has ended."""
 
 
 @dataclass(frozen=True)
-class Listed:
-    """The first items of a list, and whether there are others."""
+class Page:
+    """The first items of a list, and whether more follow."""
 
     items: list[dict[str, Any]]
     has_more: bool
 
 
-class Api:
-    """A client with one key. Ids go into paths by `at`, which quotes them."""
+class ApiClient:
+    """A client with one key. Every method raises Failure."""
 
     def __init__(
         self, url: str, key: str | None, on_behalf_of: str | None = None, *, transport: Transport = over_network
@@ -40,39 +40,39 @@ class Api:
         self._transport = transport
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
-        """What a GET answers. Raises Failure."""
+        """Return the response to a GET."""
         return self._send("GET", f"{path}?{urlencode(query)}" if query else path)
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What a POST answers. Raises Failure."""
+        """Return the response to a POST."""
         return self._send("POST", path, body)
 
     def delete(self, path: str) -> dict[str, Any]:
-        """What a DELETE answers. Raises Failure."""
+        """Return the response to a DELETE."""
         return self._send("DELETE", path)
 
-    def healthy(self) -> None:
-        """Whether the service is up. Raises Failure."""
+    def check_health(self) -> None:
+        """Raise Failure unless the service is up."""
         if self._send("GET", "/healthz").get("status") != "ok":
-            raise self._stranger()
+            raise self._other_service()
 
-    def listed(self, path: str, limit: int | None, **query: Any) -> Listed:
-        """The first items of a list, or all of them, over as many pages as it takes. Raises Failure."""
+    def list_items(self, path: str, limit: int | None, **query: Any) -> Page:
+        """Return the first items of a list, or all of them if `limit` is None, over as many pages as needed."""
         found: list[dict[str, Any]] = []
         for page in self.pages(path, min(limit or LARGEST_PAGE, LARGEST_PAGE), **query):
             found += page.items
             if limit is not None and len(found) >= limit:
-                return Listed(found[:limit], page.has_more or len(found) > limit)
-        return Listed(found, has_more=False)
+                return Page(found[:limit], page.has_more or len(found) > limit)
+        return Page(found, has_more=False)
 
-    def pages(self, path: str, size: int, **query: Any) -> Iterator[Listed]:
-        """A list, page by page. Raises Failure."""
+    def pages(self, path: str, size: int, **query: Any) -> Iterator[Page]:
+        """Yield the pages of a list."""
         query = {**query, "limit": size}
         while True:
             page = self.get(path, **query)
             if not isinstance(page.get("data"), list):
-                raise self._stranger()
-            yield Listed(page["data"], bool(page.get("has_more")))
+                raise self._other_service()
+            yield Page(page["data"], bool(page.get("has_more")))
             if not page.get("has_more"):
                 return
             query["after"] = page["next_cursor"]
@@ -82,15 +82,17 @@ class Api:
         if body is not None:
             headers, data = headers | {"Content-Type": "application/json"}, json.dumps(body).encode()
         try:
-            answer = self._transport(Request(method, f"{self.url}{path}", PATIENCE, headers, data))
+            answer = self._transport(
+                Request(method, f"{self.url}{path}", STEP_SECONDS, TOTAL_SECONDS, headers=headers, body=data)
+            )
         except NotReached as error:
-            what = "`make run` starts the local stack" if is_loopback(self.url) else "check the network and the URL"
+            advice = "`make run` starts the local stack" if is_loopback(self.url) else "check the network and the URL"
             raise Failure(
-                f"Nothing answers at {self.url} ({error}): {what}; --url or AGENT_SCHEDULES_URL names another service",
+                f"Nothing answers at {self.url} ({error}): {advice}; --url or AGENT_SCHEDULES_URL names another",
                 UNANSWERED,
             ) from error
         except Unanswered as error:
-            unsure = "" if method == "GET" else "; it may have been done all the same, so look before you repeat it"
+            unsure = "" if method == "GET" else ". It may have made the change, so look before you repeat it"
             raise Failure(f"{self.url} did not answer ({error}){unsure}", UNANSWERED) from error
         if not 200 <= answer.status < 300:
             raise self._refusal(answer)
@@ -112,13 +114,18 @@ class Api:
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict) or (path.startswith("/api/") and "object" not in body):
-            raise self._stranger()
+            raise self._other_service()
         return body
 
-    def _stranger(self) -> Failure:
+    def _other_service(self) -> Failure:
         return Failure(f"{self.url} does not answer as this service does; is the URL right?", UNANSWERED)
 
 
-def at(*parts: str) -> str:
-    """The path of something below the agents."""
+def agents_path(*parts: str) -> str:
+    """Return the path of the agents, or of something below them. Each part is quoted."""
     return "/".join(["/api/v1/agents", *(quote(part, safe="") for part in parts)])
+
+
+def schedule_path(agent_id: str, schedule_id: str, *parts: str) -> str:
+    """Return the path of a schedule, or of something below it."""
+    return agents_path(agent_id, "schedules", schedule_id, *parts)

@@ -1,4 +1,4 @@
-"""All commands."""
+"""The root command and the console script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     epilog=CODES,
-    # Plain help, and no locals in a traceback: they hold keys.
+    # Help without markup, and tracebacks without local variables, which hold keys.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -39,18 +39,20 @@ app.command("verify-aws")(maintenance.verify_aws)
 
 
 def main() -> None:
-    """The console script."""
+    """Run the console script."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
-        if stream is None:  # it was closed before the start
+        if stream is None:  # closed before the start
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the process ends
         elif mode == "w":
-            stream.reconfigure(errors="backslashreplace")  # a letter that its encoding lacks is no reason to stop
-    # A plugin of pydantic has no business here, and looking for one takes as long as a call.
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a character that the encoding lacks must not end the command
+    # Looking for plugins of pydantic takes as long as a call, and none is wanted.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app()
-    except Exception:
+    except Exception:  # the last resort: expected errors were handled in Commands, so this one is a defect
         traceback.print_exc()
         say("This is a defect. Please report the lines above")
         sys.exit(BROKEN)

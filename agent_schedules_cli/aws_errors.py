@@ -1,4 +1,4 @@
-"""AWS's errors as one sentence that says what to do. botocore is asked for nothing unless it is in use already."""
+"""AWS's errors as one sentence that says what to do. Does not import botocore."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _NOT_SET_UP = {
     "NoCredentialsError": NO_CREDENTIALS,
     "PartialCredentialsError": "{error}: set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
     "ProfileNotFound": "{error}: AWS_PROFILE must name a profile of ~/.aws/config",
-    "ConfigParseError": "{error}: mend that file",
+    "ConfigParseError": "{error}: correct that file",
     "SSOTokenLoadError": "{error}: " + _SIGN_IN,
     "UnauthorizedSSOTokenError": "{error}: " + _SIGN_IN,
     "TokenRetrievalError": "{error}: " + _SIGN_IN,
     "CredentialRetrievalError": "{error}: " + _SIGN_IN,
     "ParamValidationError": "{error}",
 }
-"""What is wrong on this side, by the name of botocore's exception: repeating the command changes nothing."""
+"""Errors of the set-up, by the name of botocore's exception: repeating the command changes nothing."""
 _REFUSED = {
     "ExpiredToken": "The AWS credentials have expired: " + _SIGN_IN,
     "ExpiredTokenException": "The AWS credentials have expired: " + _SIGN_IN,
@@ -38,38 +38,37 @@ _REFUSED = {
     "UnauthorizedOperation": "{error}: " + PERMISSIONS,
     "ResourceNotFoundException": "{error}: check the name, AWS_REGION and AWS_PROFILE{where}",
 }
-"""What AWS refused, by its own code."""
+"""AWS's refusals, by its error code."""
 
 
 def region() -> str | None:
-    """The region that the environment names. botocore reads AWS_DEFAULT_REGION only, AWS's other SDKs AWS_REGION."""
+    """Return the region of the environment. botocore reads only AWS_DEFAULT_REGION, AWS's other SDKs AWS_REGION."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
 
 
 def aws_errors() -> tuple[type[Exception], ...]:
-    """What botocore raises, to be caught; nothing as long as it is not in use."""
+    """Return botocore's exceptions, to be caught; none while botocore is not imported."""
     module: Any = sys.modules.get("botocore.exceptions")
     return (module.BotoCoreError, module.ClientError) if module is not None else ()
 
 
 def aws_message(error: Any) -> str:
-    """A ClientError in AWS's own words: operation, code and message."""
+    """Return the operation, code and message of a ClientError."""
     details = error.response["Error"]
     return f"{error.operation_name}: {details['Code']}: {details['Message']}"
 
 
-def sentence(error: BaseException) -> tuple[str, bool]:
-    """What to do about an error of AWS, and whether it may be gone later."""
+def advice(error: BaseException) -> tuple[str, bool]:
+    """Return what to do about an error of AWS, and whether it may go away by itself."""
     response = getattr(error, "response", None)
     where = f"; the region is {region()}" if region() else ""
     if isinstance(response, dict):
         details = response.get("Error", {})
         code = str(details.get("Code", ""))
-        said = f"{getattr(error, 'operation_name', 'AWS')}: {code}: {str(details.get('Message', '')).rstrip('.')}"
+        message = f"{getattr(error, 'operation_name', 'AWS')}: {code}: {str(details.get('Message', '')).rstrip('.')}"
         known = _REFUSED.get(code)
-        return (known or "{error}").format(error=said, where=where), known is None
-    kinds = [kind.__name__ for kind in type(error).__mro__]
-    for kind in kinds:
+        return (known or "{error}").format(error=message, where=where), known is None
+    for kind in (base.__name__ for base in type(error).__mro__):
         if kind in _NOT_SET_UP:
             return _NOT_SET_UP[kind].format(error=str(error).rstrip(".")), False
     return f"{str(error).rstrip('.')}: check the network and the region{where}", True

@@ -1,4 +1,4 @@
-"""A deployed stack, as CloudFormation and its own functions know it."""
+"""A deployed stack, as CloudFormation and its own functions describe it."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from agent_schedules_cli.aws_errors import aws_message, region
 from agent_schedules_cli.errors import FAILED, WRONG_USE, Failure
 
 OUTPUTS = ("ApiUrl", "TableName", "DeadLetterQueueUrl", "ParkedQueueUrl")
-"""What is asked of the stack's outputs."""
+"""The outputs that every stack must have."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What there is to know about where everything is."""
+    """The names and addresses of a stack's resources."""
 
     name: str
     status: str
-    """CloudFormation's."""
+    """CloudFormation's status."""
     outputs: dict[str, str]
     settings: Settings
-    """What the functions run with."""
+    """The settings of its functions."""
 
 
 def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
-    """The stack of that name. Raises Failure."""
+    """Look up the stack of that name. Raises Failure."""
     try:
         (stack,) = aws("cloudformation").describe_stacks(StackName=name)["Stacks"]
         reconciler = aws("lambda").get_function_configuration(FunctionName=f"{name}-reconciler", Qualifier="live")
@@ -45,7 +45,7 @@ def deployment(aws: Callable[[str], Any], name: str) -> Deployment:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     missing = [output for output in OUTPUTS if output not in outputs]
     if missing:
-        raise Failure(f"The stack {name} has no output {', '.join(missing)}: it is not this service's", FAILED)
+        raise Failure(f"The stack {name} has no output {', '.join(missing)}: it is not a stack of this service", FAILED)
     try:
         settings = Settings.from_env(reconciler["Environment"]["Variables"])
     except (KeyError, ValidationError) as error:

@@ -1,4 +1,4 @@
-"""How a command fails: one line on standard error, and an exit code that a script can act on."""
+"""How a command fails: one line on standard error, and an exit code for scripts."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ import typer
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest
 from typer.core import TyperGroup
 
-from agent_schedules_cli.aws_errors import aws_errors, sentence
+from agent_schedules_cli.aws_errors import advice, aws_errors
 from agent_schedules_cli.output import printable
 
 FAILED = 1
-"""A check failed, or the thing asked for did not come out well."""
+"""A check or a run failed."""
 WRONG_USE = 2
-"""The command line itself is wrong, or what it needs is not set up: credentials, a region, a package."""
+"""The command line is wrong, or credentials, a region or a package are missing."""
 UNANSWERED = 3
-"""The service, or AWS, did not answer or has a fault of its own; later it may work."""
+"""The service or AWS did not answer, or failed itself; it may work later."""
 REFUSED = 4
-"""The service refused the request, an HTTP 4xx; repeating it changes nothing."""
+"""The service refused the request with a 4xx; repeating it changes nothing."""
 BROKEN = 70
-"""The command itself has a defect, or cannot write what it has to say."""
+"""The command has a defect, or cannot write its output."""
 
 CODES = (
-    "Exit codes: 0 done; 1 a check or a run failed; 2 wrong use, or credentials, a region or a package are missing; "
-    "3 no answer, a 5xx or an error of AWS; 4 refused with a 4xx; 70 a defect; "
+    "Exit codes: 0 success; 1 a check or a run failed; 2 wrong usage, or credentials, a region or a package are "
+    "missing; 3 no answer, a 5xx or an error of AWS; 4 refused with a 4xx; 70 a defect; "
     "130 Ctrl-C; 143 SIGTERM; 129 SIGHUP."
 )
 
 AWS_PACKAGES = {"aws_lambda_powertools", "boto3", "botocore", "urllib3"}
-"""What the extra `aws` installs, as far as it is imported here."""
+"""The packages of the extra `aws` that are imported here."""
 
 
 class Failure(Exception):
-    """What went wrong and what to do, for a person."""
+    """An expected failure: the message says what went wrong and what to do."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
@@ -45,25 +45,25 @@ class Failure(Exception):
 
 
 class Commands(TyperGroup):
-    """The root of all commands, which turns failures into their line and their exit code."""
+    """The root of all commands. Turns failures into a line and an exit code."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Read the command line; a help text is printed here."""
-        with _explained():
+        """Parse the command line; a help text is printed here."""
+        with _reported():
             for number, argument in enumerate(args, 1):
-                if not _is_text(argument):
+                if not _is_utf8(argument):
                     raise Failure(f"Argument {number} is not UTF-8 text: {argument!a}", WRONG_USE)
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was asked for."""
-        with _explained():
+        """Run the command."""
+        with _reported():
             return super().invoke(ctx)
 
 
 @contextmanager
-def failing() -> Iterator[None]:
-    """Turn what is known to go wrong into a Failure."""
+def as_failures() -> Iterator[None]:
+    """Turn the expected exceptions of the core, of botocore and of a missing package into a Failure."""
     try:
         yield
     except AgentSchedulesError as error:
@@ -82,37 +82,37 @@ def failing() -> Iterator[None]:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """Say what went wrong, if something does, and end with its code."""
+def _reported() -> Iterator[None]:
+    """Print an expected failure and exit with its code."""
     try:
-        with failing():
+        with as_failures():
             yield
             return
     except BrokenPipeError:
-        # The reader has what it wanted, as `head` does. What is left to be flushed goes nowhere.
+        # The reader has read enough, as `head` does. Send to nowhere what is still to be flushed.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except Failure as failure:
         message, code = str(failure), failure.code
     except typer.BadParameter as error:
-        error.message = _in_our_words(error)
+        error.message = _as_the_api_says(error)
         raise
     except typer.Abort:
-        message, code = "The question was not answered with yes, so nothing was done", WRONG_USE
+        message, code = "Not confirmed with yes, so nothing was done", WRONG_USE
     except OSError as error:
-        message, code = f"The answer cannot be written: {error.strerror or error}", BROKEN
+        message, code = f"The output cannot be written: {error.strerror or error}", BROKEN
     say(message)
     raise typer.Exit(code)
 
 
 def say(message: str) -> None:
-    """A line on standard error, in characters that no terminal obeys."""
+    """Print a line on standard error, without control characters."""
     typer.echo(f"agent-schedules: {printable(' '.join(message.split()))}", err=True)
 
 
-def _in_our_words(error: typer.BadParameter) -> str:
-    """The error of an option or argument: as the API says it where typer found it by pydantic."""
+def _as_the_api_says(error: typer.BadParameter) -> str:
+    """Return the message of an option or argument, in the API's words if pydantic found the error."""
     from agent_schedules.api.validation_errors import problem_of
     from pydantic import ValidationError
 
@@ -122,10 +122,10 @@ def _in_our_words(error: typer.BadParameter) -> str:
 
 
 def _of_aws(error: BaseException) -> Failure:
-    said, later = sentence(error)
-    return Failure(said, UNANSWERED if later else WRONG_USE)
+    message, transient = advice(error)
+    return Failure(message, UNANSWERED if transient else WRONG_USE)
 
 
-def _is_text(text: str) -> bool:
-    """Whether it was UTF-8: Python keeps a byte that was not as half a character, which nothing can send."""
+def _is_utf8(text: str) -> bool:
+    """Return whether an argument was UTF-8: Python decodes any other byte to a lone surrogate, which cannot be sent."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)

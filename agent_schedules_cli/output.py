@@ -1,4 +1,4 @@
-"""What a command prints: JSON for programs, tables for people."""
+"""The output of a command: JSON for programs, tables for people."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from agent_schedules_cli.api_client import Listed
+    from agent_schedules_cli.api_client import Page
 
-WIDE = 1_000  # columns where nobody looks: a pipe gets whole lines
-UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
-COPIED = {"id", "run"}
-"""Columns that people copy from: whole, however narrow the terminal is."""
+PIPE_COLUMNS = 1_000  # a pipe gets whole lines
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+UNWRAPPED = {"id", "run"}
+"""Columns that people copy from: never wrapped, however narrow the terminal is."""
 COLORS = {
     "active": "green", "completed": "green", "ran": "green", "ok": "green",
     "paused": "yellow", "queued": "yellow", "submitting": "yellow", "pending": "yellow", "skipped": "yellow",
@@ -26,29 +26,29 @@ COLORS = {
     "deleted": "red", "failed": "red", "missed": "red", "fail": "red",
 }  # fmt: skip
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead, as the API answers")]
+Json = Annotated[bool, typer.Option("--json", help="Print the JSON of the API")]
 
 
 def print_json(value: Any, *, line: bool = False) -> None:
-    """JSON in ASCII, so that no terminal or encoding is in its way; on one line where more will follow."""
+    """Print JSON in ASCII, which every terminal and encoding can show. `line` prints it on one line."""
     typer.echo(json.dumps(value, indent=None if line else 2))
 
 
 def print_list(
-    found: Listed, columns: Mapping[str, str], *, as_json: bool, rows: Iterable[Mapping[str, Any]] | None = None
+    found: Page, columns: Mapping[str, str], *, as_json: bool, rows: Iterable[Mapping[str, Any]] | None = None
 ) -> None:
-    """A list; `rows` is what a table shows of its items. A person is told when there are more."""
+    """Print a list. `rows` are its items as a table shows them. Standard error says if there are more."""
     if as_json:
         print_json({"object": "list", "data": found.items, "has_more": found.has_more})
         return
     print_rows(columns, found.items if rows is None else rows)
     if found.has_more:
         shown = len(found.items)
-        typer.echo(f"{shown} shown, there are more: --limit {2 * shown} shows more of them, --all shows all", err=True)
+        typer.echo(f"{shown} shown, there are more: use --limit {2 * shown} or --all", err=True)
 
 
 def print_item(item: Mapping[str, Any], *, as_json: bool) -> None:
-    """One thing."""
+    """Print one item."""
     if as_json:
         print_json(item)
     else:
@@ -56,19 +56,19 @@ def print_item(item: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def print_rows(columns: Mapping[str, str], items: Iterable[Mapping[str, Any]]) -> None:
-    """A table: its titles and the members that fill them."""
+    """Print a table. `columns` maps each title to a member of the items."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for title in columns:
-        table.add_column(title, overflow="fold", no_wrap=title in COPIED)
+        table.add_column(title, overflow="fold", no_wrap=title in UNWRAPPED)
     for item in items:
         table.add_row(*(cell(item.get(member)) for member in columns.values()))
     _print(table)
 
 
 def print_fields(item: Mapping[str, Any]) -> None:
-    """One thing, a line for each of its members that says something."""
+    """Print one item, one line for each member that has a value."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
@@ -81,14 +81,14 @@ def print_fields(item: Mapping[str, Any]) -> None:
 
 
 def print_line(parts: Sequence[Any]) -> None:
-    """A few words in a row, as a table's line would have them."""
+    """Print one line of cells."""
     from rich.text import Text
 
     _print(Text("  ").join(cell(part) for part in parts), soft_wrap=True)
 
 
 def cell(value: Any) -> Text:
-    """A value as a person reads it; texts come from models and callers."""
+    """Return a value for people. Strings come from models and callers, so they are made printable."""
     from rich.text import Text
 
     if value is None:
@@ -102,15 +102,15 @@ def cell(value: Any) -> Text:
 
 
 def printable(text: str) -> str:
-    """The text without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else UNPRINTABLE for letter in text)
+    """Return the text without control characters."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else REPLACEMENT for letter in text)
 
 
 def _print(shown: Table | Text, *, soft_wrap: bool = False) -> None:
-    """Print it as wide as the terminal, with colours only on one, and not with NO_COLOR."""
+    """Print it as wide as the terminal, with colours if it is one and NO_COLOR is not set."""
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
-    with console.capture() as captured:  # rich itself would end with 1 where a pipe is closed
+    console = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
+    with console.capture() as captured:  # rich would exit with 1 at a closed pipe
         console.print(shown, soft_wrap=soft_wrap)
     typer.echo(captured.get(), nl=False)

@@ -1,4 +1,4 @@
-"""What every command starts from: where the service is, who calls, and the outside world that tests replace."""
+"""The start of every command: which service, which key, and the environment that tests replace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from agent_schedules_cli.api_client import Api
+from agent_schedules_cli.api_client import ApiClient
 from agent_schedules_cli.transport import Transport, is_loopback, over_network
 
 LOCAL_URL, LOCAL_KEY = "http://127.0.0.1:8000", "local"
@@ -21,7 +21,7 @@ _HEADER = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 Url = Annotated[
     str | None,
-    typer.Option("--url", envvar="AGENT_SCHEDULES_URL", show_default=LOCAL_URL, help="Where the service is"),
+    typer.Option("--url", envvar="AGENT_SCHEDULES_URL", show_default=LOCAL_URL, help="URL of the service"),
 ]
 Key = Annotated[
     str | None,
@@ -29,17 +29,17 @@ Key = Annotated[
         "--key",
         envvar="AGENT_SCHEDULES_KEY",
         show_default=False,
-        help="The API key; `local` if it is left out and the service is local. Others read a command line, so prefer "
-        "the variable, or `--key -`, which asks for it",
+        help="API key; a local service has the default `local`. Other users of a machine can read command lines, so "
+        "prefer the variable, or `--key -`, which prompts for the key",
     ),
 ]
 User = Annotated[
     str | None,
-    typer.Option("--on-behalf-of", envvar="AGENT_SCHEDULES_ON_BEHALF_OF", help="The end user to act for"),
+    typer.Option("--on-behalf-of", envvar="AGENT_SCHEDULES_ON_BEHALF_OF", help="End user to act for"),
 ]
 
 
-def _tell_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
@@ -48,7 +48,7 @@ def _tell_version(wanted: bool) -> None:
 
 
 Version = Annotated[
-    bool, typer.Option("--version", help="Print the version and end", is_eager=True, callback=_tell_version)
+    bool, typer.Option("--version", help="Print the version and exit", is_eager=True, callback=_print_version)
 ]
 
 
@@ -59,12 +59,12 @@ def _aws_client(service: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Outside:
-    """The world outside of the command line."""
+class Environment:
+    """The network, AWS and the clocks."""
 
     transport: Transport = over_network
     aws: Callable[[str], Any] = _aws_client
-    """The client of an AWS service."""
+    """Returns the client of an AWS service."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
@@ -75,15 +75,16 @@ class Session:
     """One call of the command line."""
 
     url: str | None = None
-    """Where the service is, if somebody said so."""
+    """The service's URL, if the user gave one."""
     key: str | None = None
     on_behalf_of: str | None = None
-    outside: Outside = field(default_factory=Outside)
+    environment: Environment = field(default_factory=Environment)
 
-    def api(self, otherwise: str = LOCAL_URL, *, anonymous: bool = False) -> Api:
-        """A client of the service, which is at `otherwise` unless somebody said where."""
-        url = self.url or otherwise
-        return Api(url, None if anonymous else self._key_for(url), self.on_behalf_of, transport=self.outside.transport)
+    def api(self, default_url: str = LOCAL_URL, *, anonymous: bool = False) -> ApiClient:
+        """Return a client of the service, at `default_url` unless the user gave a URL. Raises BadParameter."""
+        url = self.url or default_url
+        key = None if anonymous else self._key_for(url)
+        return ApiClient(url, key, self.on_behalf_of, transport=self.environment.transport)
 
     def _key_for(self, url: str) -> str:
         if self.key is not None:
@@ -96,7 +97,7 @@ class Session:
 def begin(
     ctx: typer.Context, url: Url = None, key: Key = None, on_behalf_of: User = None, version: Version = False
 ) -> None:
-    """Schedules for saved LLM agents: look ahead, create, pause, follow runs, and check a deployment."""
+    """Schedule saved LLM agents: preview timings, manage schedules, follow runs, check a deployment."""
     del version  # its callback has ended the command
     if key == "-":
         key = typer.prompt("API key", hide_input=True, err=True)
@@ -104,13 +105,13 @@ def begin(
         raise typer.BadParameter("must be a URL such as https://host", param_hint="--url")
     for hint, value in (("--key", key), ("--on-behalf-of", on_behalf_of)):
         if value is not None and not _HEADER.fullmatch(value):
-            raise typer.BadParameter("must be printable ASCII characters without blanks around", param_hint=hint)
-    outside = ctx.obj if isinstance(ctx.obj, Outside) else Outside()
-    ctx.obj = Session(url.rstrip("/") if url else None, key, on_behalf_of, outside)
+            raise typer.BadParameter("must be printable ASCII without a leading or trailing blank", param_hint=hint)
+    environment = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
+    ctx.obj = Session(url.rstrip("/") if url else None, key, on_behalf_of, environment)
 
 
-def service(ctx: typer.Context) -> Api:
-    """A client of the service that a command is for."""
+def service(ctx: typer.Context) -> ApiClient:
+    """Return a client of the command's service."""
     session: Session = ctx.obj
     return session.api()
 

@@ -1,4 +1,4 @@
-"""The end of a command from outside, by SIGTERM or SIGHUP, as an end that still cleans up."""
+"""Clean-up when SIGTERM or SIGHUP ends a command."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(s
 def orderly() -> Iterator[None]:
     """Turn both signals into SystemExit with 128 + the signal's number, so that each `finally` runs.
 
-    Python ends at once otherwise. The signals that follow the first one are ignored: they would interrupt the cleanup.
-    A signal that is ignored already, as SIGHUP is under `nohup`, stays ignored.
+    Without it Python ends at once. Signals after the first are ignored, because they would interrupt the clean-up. A
+    signal that was ignored before, as SIGHUP is under `nohup`, stays ignored.
     """
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]

@@ -25,7 +25,7 @@ def recount(
 
     session: Session = ctx.obj
     stays = False
-    for finding in recounted(session.outside.aws("dynamodb"), table, repair=repair):
+    for finding in recounted(session.environment.aws("dynamodb"), table, repair=repair):
         print_json(finding, line=True)
         stays = stays or not finding["repaired"]
     if stays:
@@ -41,7 +41,7 @@ def copy_table(
     from agent_schedules_cli.operator.copy_table import copied
 
     session: Session = ctx.obj
-    count = copied(session.outside.aws("dynamodb"), source, target)
+    count = copied(session.environment.aws("dynamodb"), source, target)
     typer.echo(f"{count} rows copied. Next: agent-schedules doctor --stack <the new stack> --audit --repair")
 
 
@@ -54,9 +54,9 @@ def verify_aws(ctx: typer.Context) -> None:
     from agent_schedules_cli.operator.verify_aws import Account, verify
 
     session: Session = ctx.obj
-    outside = session.outside
+    environment = session.environment
     with orderly():
         verify(
-            Account(outside.aws, sleep=outside.sleep, now=outside.now),
+            Account(environment.aws, sleep=environment.sleep, now=environment.now),
             tell=lambda question, answer: typer.echo(f"{question}\n    {answer}"),
         )

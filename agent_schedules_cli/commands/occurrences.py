@@ -1,4 +1,4 @@
-"""`occurrences`: what became of each time that a schedule had."""
+"""`occurrences`: the outcomes of a schedule's nominal times."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_schedules_cli.api_client import at
-from agent_schedules_cli.options import AgentId, All, Limit, ScheduleId, a_time, how_many
+from agent_schedules_cli.api_client import schedule_path
+from agent_schedules_cli.options import AgentId, All, Limit, ScheduleId, check_time, limit_of
 from agent_schedules_cli.output import Json, print_json, print_line, print_list
 from agent_schedules_cli.session import service
 
-app = typer.Typer(no_args_is_help=True, help="What became of each of a schedule's times.")
+app = typer.Typer(no_args_is_help=True, help="Occurrences of a schedule, and their outcomes.")
 
 COLUMNS = {
     "time": "scheduled_for", "until": "until", "count": "count", "outcome": "outcome", "reason": "reason",
@@ -36,9 +36,9 @@ def list_occurrences(
     everything: All = False,
     as_json: Json = False,
 ) -> None:
-    """List what became of a schedule's times."""
-    path = at(agent_id, "schedules", schedule_id, "occurrences")
-    print_list(service(ctx).listed(path, how_many(limit, everything)), COLUMNS, as_json=as_json)
+    """List a schedule's occurrences, with their outcomes."""
+    path = schedule_path(agent_id, schedule_id, "occurrences")
+    print_list(service(ctx).list_items(path, limit_of(limit, everything)), COLUMNS, as_json=as_json)
 
 
 @app.command()
@@ -47,24 +47,25 @@ def why(
     agent_id: AgentId,
     schedule_id: ScheduleId,
     time: Annotated[
-        str, typer.Argument(help="The time, with an offset, such as 2026-05-01T09:00:00Z", callback=a_time)
+        str,
+        typer.Argument(help="Time of the occurrence with an offset, such as 2026-05-01T09:00:00Z", callback=check_time),
     ],
     as_json: Json = False,
 ) -> None:
-    """Say why a time did or did not run."""
-    found = service(ctx).get(at(agent_id, "schedules", schedule_id, "occurrences", time))
+    """Say why an occurrence did or did not run."""
+    occurrence = service(ctx).get(schedule_path(agent_id, schedule_id, "occurrences", time))
     if as_json:
-        print_json(found)
+        print_json(occurrence)
     else:
-        print_line([in_words(found)])
+        print_line([in_words(occurrence)])
 
 
-def in_words(found: dict[str, Any]) -> str:
-    """An occurrence's outcome as a sentence."""
-    time, outcome = found["scheduled_for"], found["outcome"]
+def in_words(occurrence: dict[str, Any]) -> str:
+    """Return the outcome as a sentence."""
+    time, outcome = occurrence["scheduled_for"], occurrence["outcome"]
     if outcome == "ran":
-        return f"{time} ran: {found['run_id']} is {found['run_status']}."
+        return f"{time} ran: {occurrence['run_id']} is {occurrence['run_status']}."
     if outcome == "pending":
         return f"{time} is still to come, or due now."
-    among = f", with {found['count'] - 1} more until {found['until']}" if found["count"] > 1 else ""
-    return f"{time} was {outcome}{among}: {REASONS.get(found['reason'], found['reason'])}."
+    more = f", with {occurrence['count'] - 1} more until {occurrence['until']}" if occurrence["count"] > 1 else ""
+    return f"{time} was {outcome}{more}: {REASONS.get(occurrence['reason'], occurrence['reason'])}."

@@ -1,4 +1,4 @@
-"""`preview`: what a timing is going to do, worked out here by the code that the service answers with."""
+"""`preview`: the next occurrences of a timing, computed locally by the service's own code."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_schedules_cli.commands.timing_options import At, Every, Exactness, Precision, Zone, timing
+from agent_schedules_cli.commands.timing_options import CRON_HELP, At, Every, Precision, PrecisionChoice, Zone, timing
 from agent_schedules_cli.errors import WRONG_USE, Failure
 from agent_schedules_cli.output import Json, print_json, print_line, print_rows
 from agent_schedules_cli.session import Session
 
-SHORTEST = 1  # seconds: the least that a deployment can ask of an interval
+SHORTEST = 1  # seconds: the smallest MinimumIntervalSeconds of a deployment
 
 
 def preview(
     ctx: typer.Context,
-    cron: Annotated[str | None, typer.Argument(help='A cron expression, such as "30 9 * * 1-5"')] = None,
+    cron: Annotated[str | None, typer.Argument(help=CRON_HELP)] = None,
     every: Every = None,
     at: At = None,
     zone: Zone = "UTC",
-    precision: Exactness = Precision.minute,
-    count: Annotated[int, typer.Option("--count", min=1, max=100, help="How many occurrences")] = 10,
+    precision: PrecisionChoice = Precision.minute,
+    count: Annotated[int, typer.Option("--count", min=1, max=100, help="Number of occurrences")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Show what a timing is going to do.
+    """Show the next occurrences of a timing.
 
-    Worked out here, without a service: when it occurs next, and what changes of the clocks do to it.
+    Computed locally, without a service, with the effects of daylight saving time.
     """
     session: Session = ctx.obj
-    shown = previewed(timing(cron, every, at, zone, precision), count, session.outside.now())
+    shown = previewed(timing(cron, every, at, zone, precision), count, session.environment.now())
     if as_json:
         print_json(shown)
         return
@@ -44,7 +44,7 @@ def preview(
 
 
 def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, Any]:
-    """The API's answer to the same question. Raises InvalidRequest or Failure with the API's own words."""
+    """Return the API's preview. Raises InvalidRequest or Failure with the API's own message."""
     from agent_schedules.api.preview_responses import PreviewView
     from agent_schedules.api.validation_errors import field_of, problem_of
     from agent_schedules.domain.preview import of_new
@@ -56,15 +56,16 @@ def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, 
         body = PreviewBody.model_validate({"schedule": schedule, "count": count})
     except ValidationError as error:
         problems: list[dict[str, Any]] = [dict(problem) for problem in error.errors()]
-        said = [
+        messages = [
             f"{field_of(('body', *problem['loc']), problem['type'])}: {problem_of(problem)}" for problem in problems
         ]
-        raise Failure("; ".join(said), WRONG_USE) from error
+        raise Failure("; ".join(messages), WRONG_USE) from error
     meant = timing_of(body.schedule, now=now, minimum_interval=SHORTEST)
     return PreviewView.of(of_new(meant, now, body.count), now).model_dump(mode="json")
 
 
 def _clocks(occurrence: dict[str, Any]) -> str:
-    said = ["comes twice, runs once"] if occurrence["dst_repeated"] else []
-    said += [f"left out before it: {', '.join(occurrence['dst_skipped'])}"] if occurrence["dst_skipped"] else []
-    return "; ".join(said)
+    """Return what a change of the clocks does at an occurrence."""
+    notes = ["occurs twice, runs once"] if occurrence["dst_repeated"] else []
+    notes += [f"skipped before it: {', '.join(occurrence['dst_skipped'])}"] if occurrence["dst_skipped"] else []
+    return "; ".join(notes)

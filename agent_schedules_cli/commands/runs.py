@@ -1,4 +1,4 @@
-"""`runs`: what came of it."""
+"""`runs`: list, start, follow and cancel them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from agent_schedules_cli.api_client import at
+from agent_schedules_cli.api_client import agents_path
 from agent_schedules_cli.commands.watch import runs_path, watched
 from agent_schedules_cli.errors import FAILED
 from agent_schedules_cli.options import (
@@ -17,24 +17,24 @@ from agent_schedules_cli.options import (
     Limit,
     OfSchedule,
     RunId,
-    an_id,
-    how_many,
+    check_id,
     input_text,
+    limit_of,
 )
 from agent_schedules_cli.output import Json, print_item, print_json, print_line, print_list
 from agent_schedules_cli.session import Session, service
 
-app = typer.Typer(no_args_is_help=True, help="What came of it.")
+app = typer.Typer(no_args_is_help=True, help="Runs of an agent, and their results.")
 
 COLUMNS = {
     "id": "id",
     "status": "status",
     "due": "due",
-    "over": "completed_at",
+    "completed": "completed_at",
     "schedule": "schedule_id",
     "answer": "answer",
 }
-BEGINNING = 60  # characters of an answer that a list shows
+EXCERPT = 60  # characters of an answer in a list
 
 
 @app.command("list")
@@ -47,32 +47,29 @@ def list_runs(
     as_json: Json = False,
 ) -> None:
     """List an agent's runs, latest due first. With the error, or the beginning of the answer."""
-    found = service(ctx).listed(runs_path(agent_id, schedule), how_many(limit, everything))
-    rows = (
-        {**run, "due": run["scheduled_for"] or run["created_at"], "answer": beginning(answered(run))}
-        for run in found.items
-    )
-    print_list(found, COLUMNS, as_json=as_json, rows=rows)
+    page = service(ctx).list_items(runs_path(agent_id, schedule), limit_of(limit, everything))
+    rows = ({**run, "due": _due(run), "answer": excerpt(answer_text(run))} for run in page.items)
+    print_list(page, COLUMNS, as_json=as_json, rows=rows)
 
 
 @app.command()
 def get(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
-    """Show one run. With its input, and what the model answered."""
-    _show(service(ctx).get(at(agent_id, "runs", run_id)), as_json=as_json)
+    """Show one run. With its input and the model's answer."""
+    _show(service(ctx).get(agents_path(agent_id, "runs", run_id)), as_json=as_json)
 
 
 @app.command()
 def start(
     ctx: typer.Context, agent_id: AgentId, text: Input = None, file: InputFile = None, as_json: Json = False
 ) -> None:
-    """Run an agent at once. `watch` shows how the run is doing."""
-    _show(service(ctx).post(at(agent_id, "runs"), {"input": input_text(text, file)}), as_json=as_json)
+    """Run an agent now. `watch` follows the run."""
+    _show(service(ctx).post(agents_path(agent_id, "runs"), {"input": input_text(text, file)}), as_json=as_json)
 
 
 @app.command()
 def cancel(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
-    """Cancel a run that is not over."""
-    _show(service(ctx).post(at(agent_id, "runs", run_id, "cancel")), as_json=as_json)
+    """Cancel a run that has not ended."""
+    _show(service(ctx).post(agents_path(agent_id, "runs", run_id, "cancel")), as_json=as_json)
 
 
 @app.command()
@@ -80,34 +77,34 @@ def watch(
     ctx: typer.Context,
     agent_id: AgentId,
     run_id: Annotated[
-        str | None, typer.Argument(help="One run, to its end", show_default=False, callback=an_id)
+        str | None, typer.Argument(help="Follow only this run", show_default=False, callback=check_id)
     ] = None,
     schedule: OfSchedule = None,
-    count: Annotated[int | None, typer.Option("--count", min=1, help="Stop when so many runs are over")] = None,
+    count: Annotated[int | None, typer.Option("--count", min=1, help="Stop when this many runs have ended")] = None,
     as_json: Json = False,
 ) -> None:
-    """Follow runs as they come and end.
+    """Print runs whenever their status changes.
 
-    One run to its end, or every run that is under way or new, until Ctrl-C or --count.
+    Follows one run to its end, or every open and every new run until Ctrl-C or --count.
 
-    Exits with 1 when a run that ended did not complete.
+    Exits with 1 if a run ended without completing.
     """
     session: Session = ctx.obj
     if run_id is not None and (schedule is not None or count is not None):
         raise typer.BadParameter("one run needs neither --schedule nor --count")
-    api, sleep, good = session.api(), session.outside.sleep, True
+    api, sleep, all_completed = session.api(), session.environment.sleep, True
     for run in watched(api, sleep, agent_id, run_id=run_id, schedule_id=schedule, count=count):
-        good = good and run["status"] not in {"failed", "cancelled", "incomplete"}
+        all_completed = all_completed and run["status"] not in {"failed", "cancelled", "incomplete"}
         if as_json:
             print_json(run, line=True)
         else:
-            print_line([run["id"], run["scheduled_for"] or run["created_at"], run["status"], answered(run)])
-    if not good:
+            print_line([run["id"], _due(run), run["status"], answer_text(run)])
+    if not all_completed:
         raise typer.Exit(FAILED)
 
 
-def answered(run: dict[str, Any]) -> str:
-    """The text of what the model answered, or the error, on one line."""
+def answer_text(run: dict[str, Any]) -> str:
+    """Return the text of the model's answer, or the error, on one line."""
     if run["error"]:
         return f"{run['error'].get('code')}: {run['error'].get('message')}"
     items = (run["gateway_response"] or {}).get("output") or []
@@ -115,11 +112,16 @@ def answered(run: dict[str, Any]) -> str:
     return " ".join(str(part.get("text", "")) for part in parts if isinstance(part, dict)).replace("\n", " ")
 
 
-def beginning(text: str) -> str:
-    """As much of an answer as a list has room for."""
-    return text if len(text) <= BEGINNING else f"{text[: BEGINNING - 1]}…"
+def excerpt(text: str) -> str:
+    """Return the beginning of an answer."""
+    return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"
 
 
-def _show(found: dict[str, Any], *, as_json: bool) -> None:
-    said = None if found["error"] else answered(found)
-    print_item(found if as_json else {**found, "answer": said, "gateway_response": None}, as_json=as_json)
+def _due(run: dict[str, Any]) -> Any:
+    """Return the run's nominal time; a run started through the API was due when it was created."""
+    return run["scheduled_for"] or run["created_at"]
+
+
+def _show(run: dict[str, Any], *, as_json: bool) -> None:
+    answer = None if run["error"] else answer_text(run)
+    print_item(run if as_json else {**run, "answer": answer, "gateway_response": None}, as_json=as_json)

@@ -1,4 +1,4 @@
-"""A timing on the command line: `--cron`, `--every` or `--at`, in a time zone."""
+"""The options of a timing: `--cron`, `--every` or `--at`, with `--tz` and `--precision`."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ class Precision(StrEnum):
     second = "second"
 
 
-CronText = Annotated[str | None, typer.Option("--cron", help='A cron expression, such as "30 9 * * 1-5"')]
-Every = Annotated[int | None, typer.Option("--every", help="Every so many seconds")]
+_TZ = typer.Option("--tz", help="IANA time zone, such as Europe/Lisbon")
+_PRECISION = typer.Option("--precision", help="Whether runs start within their minute, or within about a second")
+
+CRON_HELP = 'Cron expression, such as "30 9 * * 1-5"'
+CronText = Annotated[str | None, typer.Option("--cron", help=CRON_HELP)]
+Every = Annotated[int | None, typer.Option("--every", help="Interval in seconds")]
 At = Annotated[
     str | None,
-    typer.Option("--at", help="Once, at a time such as 2026-05-01T09:00, on the clocks of --tz, or 2026-05-01T09:00Z"),
+    typer.Option("--at", help="Once, at a time such as 2026-05-01T09:00 in the zone of --tz, or 2026-05-01T09:00Z"),
 ]
-Zone = Annotated[str, typer.Option("--tz", help="The time zone, an IANA name such as Europe/Lisbon")]
-Exactness = Annotated[
-    Precision, typer.Option("--precision", help="Whether runs start within their minute, or within about a second")
-]
+Zone = Annotated[str, _TZ]
+NewZone = Annotated[str | None, _TZ]
+PrecisionChoice = Annotated[Precision, _PRECISION]
+NewPrecision = Annotated[Precision | None, _PRECISION]
 
 
 def timing(cron: str | None, every: int | None, at: str | None, zone: str, precision: Precision) -> dict[str, Any]:
-    """The `schedule` of a request. Raises BadParameter unless there is exactly one timing."""
+    """Return the `schedule` of a request. Raises BadParameter unless exactly one timing is given."""
     given = [
         {"type": "cron", "cron_expression": cron} if cron is not None else None,
         {"type": "interval", "interval_seconds": every} if every is not None else None,
@@ -40,11 +44,15 @@ def timing(cron: str | None, every: int | None, at: str | None, zone: str, preci
     timings = [one for one in given if one is not None]
     if len(timings) != 1:
         raise typer.BadParameter("give one timing: a cron expression, --every or --at")
-    exact = {"precision": "second"} if precision is Precision.second else {}
-    return {**timings[0], "timezone": zone, **exact}
+    return {**timings[0], "timezone": zone, **precision_field(precision)}
+
+
+def precision_field(precision: Precision) -> dict[str, str]:
+    """Return the `precision` of a request, which is left out if it is the default."""
+    return {"precision": "second"} if precision is Precision.second else {}
 
 
 def _with_seconds(at: str) -> str:
-    """The time as the API wants it, with its seconds, which people leave out."""
+    """Return the time with its seconds, which the API requires and people omit."""
     written = _TO_THE_MINUTE.fullmatch(at)
     return f"{written[1]}:00{written[2] or ''}" if written else at

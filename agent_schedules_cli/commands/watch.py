@@ -1,23 +1,23 @@
-"""Following runs: by looking at them again and again, since an HTTP API does not stream."""
+"""Follows runs by polling, because the HTTP API does not stream."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agent_schedules_cli.api_client import FINAL, Api, at
+from agent_schedules_cli.api_client import FINAL, ApiClient, agents_path, schedule_path
 
-INTERVAL = 1.0  # seconds between two looks
-PAGE = 20  # runs, each with its response, that a look reads at least
+INTERVAL = 1.0  # seconds between polls
+PAGE = 20  # runs, each with its response, that one poll reads at least
 
 
 def runs_path(agent_id: str, schedule_id: str | None) -> str:
-    """Where the runs of an agent, or of one schedule of it, are listed."""
-    return at(agent_id, "runs") if schedule_id is None else at(agent_id, "schedules", schedule_id, "runs")
+    """Return the path of the runs of an agent, or of one of its schedules."""
+    return agents_path(agent_id, "runs") if schedule_id is None else schedule_path(agent_id, schedule_id, "runs")
 
 
 def watched(
-    api: Api,
+    api: ApiClient,
     sleep: Callable[[float], None],
     agent_id: str,
     *,
@@ -25,40 +25,40 @@ def watched(
     schedule_id: str | None = None,
     count: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """A run whenever its status is another one; of all runs only those that are new, or not over at the first look.
+    """Yield a run whenever its status has changed. Runs that had ended before the first poll are left out.
 
-    Ends with the run, or after `count` runs that are over.
+    Stops when the run `run_id` has ended, or `count` runs have.
     """
     seen: dict[str, str] = {}
     if run_id is None:
-        # What is open is known but in no status yet, so that it is shown once as it is now.
-        first = api.listed(runs_path(agent_id, schedule_id), 100).items
+        # An open run has no known status yet, so it is yielded once as it is.
+        first = api.list_items(runs_path(agent_id, schedule_id), 100).items
         seen = {run["id"]: run["status"] if run["status"] in FINAL else "" for run in first}
     wanted = 1 if run_id is not None else count
-    over = 0
+    ended = 0
     while True:
-        for run in _looked_at(api, agent_id, run_id, schedule_id, seen):
+        for run in _poll(api, agent_id, run_id, schedule_id, seen):
             if seen.get(run["id"]) == run["status"]:
                 continue
             seen[run["id"]] = run["status"]
             yield run
-            over += run["status"] in FINAL
-            if wanted is not None and over >= wanted:
+            ended += run["status"] in FINAL
+            if wanted is not None and ended >= wanted:
                 return
         sleep(INTERVAL)
 
 
-def _looked_at(
-    api: Api, agent_id: str, run_id: str | None, schedule_id: str | None, seen: dict[str, str]
+def _poll(
+    api: ApiClient, agent_id: str, run_id: str | None, schedule_id: str | None, seen: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """The runs to look at, the earliest due first."""
+    """Return the runs that may have changed, the earliest due first."""
     if run_id is not None:
-        return [api.get(at(agent_id, "runs", run_id))]
+        return [api.get(agents_path(agent_id, "runs", run_id))]
     found: dict[str, dict[str, Any]] = {}
     for page in api.pages(runs_path(agent_id, schedule_id), PAGE):
         found |= {run["id"]: run for run in page.items}
         if any(run["id"] in seen for run in page.items):
-            break  # what is behind a known run was there before
-    behind = [one for one, status in seen.items() if status not in FINAL and one not in found]
-    found |= {one: api.get(at(agent_id, "runs", one)) for one in behind}
+            break  # every run after a known one is known too
+    open_and_later = [one for one, status in seen.items() if status not in FINAL and one not in found]
+    found |= {one: api.get(agents_path(agent_id, "runs", one)) for one in open_and_later}
     return sorted(found.values(), key=lambda run: str(run["id"]))

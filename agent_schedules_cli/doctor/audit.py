@@ -1,18 +1,18 @@
-"""`doctor --audit`: hold a deployed stack's whole EventBridge group against its table, and repair it if asked.
+"""`doctor --audit`: compares the EventBridge group of a stack with its table, and repairs the entries if asked.
 
-The reconciler repairs what it meets; this looks at everything: active schedules without an entry, with another entry
-than their row says (the phase of a rate() included), and entries that no active schedule stands behind. It reads the
-whole table and every entry, with the credentials of whoever runs it.
+The reconciler repairs only overdue schedules. The audit reads the whole table and every entry, and finds active
+schedules without an entry or with another entry than their row describes (the phase of a rate() included), and entries
+without an active schedule.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent_schedules.adapters.dynamodb import unmarshalled
 from agent_schedules.domain.entries import Entry, entry_for
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
@@ -22,13 +22,15 @@ from agent_schedules.storage import definitions, items
 from agent_schedules.storage.table import Item
 from agent_schedules.timing.spec import Cron, Interval, matches, next_after
 
-LEASE = 60.0  # seconds; nothing is started here, repairs only queue
-NEAR = 1_000  # seconds: so close to its time an occurrence may be on its way as a delayed message
+from agent_schedules_cli.operator.scan import scan
+
+LEASE = 60.0  # seconds; a repair queues runs and starts none
+NEAR = 1_000  # seconds before its time from which an occurrence may be a delayed message, without an entry
 
 
 @dataclass(frozen=True)
 class Stored:
-    """An entry as EventBridge has it."""
+    """An entry as EventBridge stores it."""
 
     name: str
     expression: str
@@ -39,18 +41,18 @@ class Stored:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that does not agree."""
+    """A difference between the table and EventBridge."""
 
     kind: Literal["missing", "different", "stray"]
     name: str
-    """Of the entry, or of the one that should be."""
+    """The name of the entry, or of the missing one."""
     key: Key | None
-    """The schedule's, where there is one."""
+    """The key of its schedule, if it has one."""
     detail: str
 
 
 def schedules_in(rows: Iterable[Item]) -> Iterator[Schedule]:
-    """Every schedule of a table, as it reads under its agent."""
+    """Yield every schedule of a table, as the service reads it."""
     deletions: dict[tuple[str, str], int] = {}
     halves: dict[Key, dict[bool, Item]] = {}
     for row in rows:
@@ -67,14 +69,17 @@ def schedules_in(rows: Iterable[Item]) -> Iterator[Schedule]:
 
 
 def compared(schedules: Iterable[Schedule], entries: Mapping[str, Stored], now: int) -> list[Finding]:
-    """What does not agree; `now` in UTC seconds."""
+    """Return the differences. `now` is in UTC seconds."""
     findings: list[Finding] = []
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for name in entries:
+        names[name.partition("-")[0]].add(name)
     explained: set[str] = set()
     for schedule in schedules:
         if schedule.state.status != "active":
             continue
         expected = _expected(schedule, now)
-        explained |= {name for name in entries if _is_its_own(schedule, name)}
+        explained |= {name for name in names[schedule.key.schedule_id] if _is_its_own(schedule, name)}
         if expected is None:
             continue
         stored = entries.get(expected.name)
@@ -89,7 +94,7 @@ def compared(schedules: Iterable[Schedule], entries: Mapping[str, Stored], now: 
 
 
 def _expected(schedule: Schedule, now: int) -> Entry | None:
-    """The entry that the row renders to; None where a delayed message alone carries what comes next."""
+    """Return the entry that the row describes; None if a delayed message alone carries the next occurrence."""
     spec = schedule.definition.timing
     nominal = next_after(spec, max(schedule.state.settled_until, now))
     if nominal is None or (nominal - now < NEAR and not isinstance(spec, Cron)):
@@ -98,10 +103,8 @@ def _expected(schedule: Schedule, now: int) -> Entry | None:
 
 
 def _is_its_own(schedule: Schedule, name: str) -> bool:
-    """Whether an entry belongs to a schedule: its own name, or that of a look-ahead to one of its occurrences."""
-    base, _, epoch = name.partition("-")
-    if base != schedule.key.schedule_id:
-        return False
+    """Return whether an entry belongs to a schedule: it has its name, or is a look-ahead to an occurrence of it."""
+    epoch = name.removeprefix(schedule.key.schedule_id).removeprefix("-")
     return not epoch or (epoch.isdigit() and matches(schedule.definition.timing, int(epoch)))
 
 
@@ -121,7 +124,7 @@ def _difference(schedule: Schedule, expected: Entry, stored: Stored) -> str | No
 
 
 def repaired(ports: Ports, finding: Finding) -> None:
-    """Bring one finding in line with the row. Raises Unavailable."""
+    """Correct one difference. Raises Unavailable."""
     if finding.key is None:
         ports.scheduler.remove(finding.name)
     else:
@@ -129,7 +132,7 @@ def repaired(ports: Ports, finding: Finding) -> None:
 
 
 def entries_of(scheduler: Any, group: str) -> dict[str, Stored]:
-    """Every entry of a group; ListSchedules knows the names only."""
+    """Return every entry of a group. ListSchedules returns only the names."""
     found: dict[str, Stored] = {}
     for page in scheduler.get_paginator("list_schedules").paginate(GroupName=group):
         for summary in page["Schedules"]:
@@ -145,12 +148,5 @@ def entries_of(scheduler: Any, group: str) -> dict[str, Stored]:
 
 
 def rows_of(dynamodb: Any, table: str) -> Iterator[Item]:
-    """The agents' and schedules' rows of a table."""
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table,
-        ConsistentRead=True,
-        FilterExpression="begins_with(sk, :a) OR begins_with(sk, :s)",
-        ExpressionAttributeValues={":a": {"S": "A#"}, ":s": {"S": "S#"}},
-    )
-    for page in pages:
-        yield from (unmarshalled(item) for item in page["Items"])
+    """Yield the rows of a table's agents and schedules."""
+    return scan(dynamodb, table, "begins_with(sk, :a) OR begins_with(sk, :s)", a="A#", s="S#")

@@ -1,4 +1,4 @@
-"""What `doctor` asks AWS about a stack. It only reads."""
+"""The checks of a stack that read from AWS."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from agent_schedules_cli.deployment import Deployment
 from agent_schedules_cli.doctor.checks import Check, fail, guarded, ok, warn
 
 FUNCTIONS = ("api", "runner", "worker", "reconciler")
-FED = ("worker", "reconciler")
-ALIAS = "live"  # what everything invokes, and what the queues feed
-"""Functions that read a queue."""
+QUEUE_READERS = ("worker", "reconciler")
+ALIAS = "live"  # every invocation names it
 
 
 def aws_checks(stack: Deployment, aws: Callable[[str], Any]) -> Iterator[Check]:
-    """All of them."""
+    """Yield all of them."""
     yield _stack(stack)
     for name, look in (
         ("functions", lambda: _functions(stack, aws("lambda"))),
@@ -36,8 +35,10 @@ def _stack(stack: Deployment) -> Check:
     if stack.status.endswith("_COMPLETE") and not stack.status.startswith(("ROLLBACK", "DELETE")):
         return ok("stack", f"{stack.name} is {stack.status}")
     if stack.status.endswith("_IN_PROGRESS"):
-        return warn("stack", f"{stack.name} is {stack.status}: look again when that is over")
-    return fail("stack", f"{stack.name} is {stack.status}: CloudFormation's events say why; deploy it again")
+        return warn("stack", f"{stack.name} is {stack.status}: look again when it has finished")
+    return fail(
+        "stack", f"{stack.name} is {stack.status}: see CloudFormation's events for the reason, then deploy again"
+    )
 
 
 def _functions(stack: Deployment, lambdas: Any) -> Iterator[Check]:
@@ -52,7 +53,7 @@ def _functions(stack: Deployment, lambdas: Any) -> Iterator[Check]:
         yield fail("functions", f"{'; '.join(bad)}; deploy again")
     else:
         yield ok("functions", ", ".join(names))
-    for name in FED:
+    for name in QUEUE_READERS:
         mappings = lambdas.list_event_source_mappings(FunctionName=f"{stack.name}-{name}:{ALIAS}")[
             "EventSourceMappings"
         ]
@@ -64,7 +65,7 @@ def _functions(stack: Deployment, lambdas: Any) -> Iterator[Check]:
 
 
 def _role(stack: Deployment, iam: Any) -> Iterator[Check]:
-    """EventBridge may use the role for the entries of this group, and the role may invoke the runner."""
+    """Check that EventBridge may assume the role for this group, and that the role may invoke the runner."""
     settings = stack.settings
     name = settings.scheduler_role_arn.rpartition("/")[2]
     _, partition, _, region, account, *_ = settings.runner_arn.split(":")
@@ -97,9 +98,9 @@ def _groups(stack: Deployment, scheduler: Any) -> Iterator[Check]:
     sweep = f"{stack.name}-sweep"
     state = scheduler.get_schedule(Name=sweep, GroupName=f"{stack.name}-reconciler")["State"]
     if state == "ENABLED":
-        yield ok("sweep", "the reconciler looks at what is overdue")
+        yield ok("sweep", "EventBridge invokes the reconciler, which finds what is overdue")
     else:
-        yield fail("sweep", f"{sweep} is {state}: nobody looks at what is overdue; enable it, or deploy again")
+        yield fail("sweep", f"{sweep} is {state}: what is overdue is not found; enable it, or deploy again")
 
 
 def _table(stack: Deployment, dynamodb: Any) -> Iterator[Check]:
@@ -118,26 +119,26 @@ def _table(stack: Deployment, dynamodb: Any) -> Iterator[Check]:
     if backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED":
         yield ok("backups", "the table can be restored to any second")
     else:
-        yield warn("backups", "point-in-time recovery is off: what is lost stays lost; deploy again")
+        yield warn("backups", "point-in-time recovery is off: lost data cannot be restored; deploy again")
 
     expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     if expiry["TimeToLiveStatus"] == "ENABLED" and expiry.get("AttributeName") == "ttl":
-        yield ok("expiry", "what is old is removed")
+        yield ok("expiry", "DynamoDB removes expired rows")
     else:
-        yield warn("expiry", "the table does not remove by `ttl`: it only grows; deploy again")
+        yield warn("expiry", "time to live by `ttl` is off: expired rows stay; deploy again")
 
 
 def _queues(stack: Deployment, sqs: Any) -> Iterator[Check]:
     count = _waiting(sqs, stack.settings.queue_url)
-    yield ok("delay queue", f"about {count} messages wait for their second, or to be polled")
+    yield ok("delay queue", f"about {count} messages wait for their time, or are being processed")
     count = _waiting(sqs, stack.outputs["DeadLetterQueueUrl"])
     if count:
-        yield warn("dead letters", f"about {count}: the reconciler takes them; look at its log if they stay")
+        yield warn("dead letters", f"about {count}: the reconciler processes them; read its log if they stay")
     else:
         yield ok("dead letters", "none")
     count = _waiting(sqs, stack.outputs["ParkedQueueUrl"])
     if count:
-        yield fail("parked", f"about {count}: nothing reads them; read them, fix the cause, redrive them")
+        yield fail("parked", f"about {count}: no function reads this queue; read them, fix the cause, redrive them")
     else:
         yield ok("parked", "none")
 
@@ -154,7 +155,7 @@ def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _trusts(statement: dict[str, Any], group: str) -> bool:
-    """Whether EventBridge Scheduler may take the role for this group."""
+    """Return whether EventBridge Scheduler may assume the role for this group."""
     services = _list(statement.get("Principal", {}).get("Service"))
     source = statement.get("Condition", {}).get("StringEquals", {}).get("aws:SourceArn", group)
     return statement["Effect"] == "Allow" and "scheduler.amazonaws.com" in services and group in _list(source)
@@ -173,7 +174,7 @@ def _list(value: Any) -> list[str]:
 
 
 def gateway_key(stack: Deployment, aws: Callable[[str], Any]) -> str | Check | None:
-    """The gateway's API key, None where it needs none, or why it cannot be read."""
+    """Return the gateway's API key, None if it needs none, or a check that says why it cannot be read."""
     secret = stack.settings.gateway_secret_id
     if not secret:
         return None
@@ -181,4 +182,4 @@ def gateway_key(stack: Deployment, aws: Callable[[str], Any]) -> str | Check | N
         return str(aws("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
     except (ClientError, BotoCoreError) as error:
         said = aws_message(error) if isinstance(error, ClientError) else str(error)
-        return warn("gateway", f"its key cannot be read with your credentials ({said}), so it was not asked")
+        return warn("gateway", f"its key cannot be read with your credentials ({said}), so it was not checked")

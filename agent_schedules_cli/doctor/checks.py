@@ -1,4 +1,4 @@
-"""What `doctor` finds: one line for each thing that it looks at."""
+"""The results of `doctor`: one line for each check."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ Status = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     status: Status
     said: str
-    """What was found and, unless it is well, what to do."""
+    """The result in words and, unless it is ok, what to do."""
 
 
 def ok(name: str, said: str) -> Check:
-    """It is as it should be."""
+    """Return that all is well."""
     return Check(name, "ok", said)
 
 
 def warn(name: str, said: str) -> Check:
-    """It works, but somebody should look."""
+    """Return that it works, but needs a look."""
     return Check(name, "warn", said)
 
 
 def fail(name: str, said: str) -> Check:
-    """It does not work."""
+    """Return that it does not work."""
     return Check(name, "fail", said)
 
 
 def guarded(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
-    """What a look finds; where AWS does not let it look, that is what it found."""
+    """Yield the results of a look at AWS. An error of AWS is a failed check."""
     try:
         yield from look()
     except ClientError as error:
-        yield fail(name, f"{aws_message(error)}; is it there, and may your credentials do that?")
+        yield fail(name, f"{aws_message(error)}; does it exist, and may your credentials read it?")
     except BotoCoreError as error:
         yield fail(name, str(error))

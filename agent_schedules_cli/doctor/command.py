@@ -1,4 +1,4 @@
-"""`doctor`: whether a deployment works, a line for each thing that is looked at."""
+"""`doctor`: checks a deployment and prints a line for each check."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent_schedules_cli.errors import FAILED
+from agent_schedules_cli.options import OptionalStack
 from agent_schedules_cli.output import Json, print_json, print_line
 from agent_schedules_cli.session import LOCAL_URL, Session
 from agent_schedules_cli.signals import orderly
@@ -19,34 +20,29 @@ if TYPE_CHECKING:
     from agent_schedules_cli.deployment import Deployment
     from agent_schedules_cli.doctor.checks import Check
 
-Stack = Annotated[str | None, typer.Option("--stack", help="The stack's name, for example agent-schedules-dev")]
-
 
 def doctor(
     ctx: typer.Context,
-    stack: Stack = None,
-    audit: Annotated[
-        bool, typer.Option("--audit", help="Hold every EventBridge entry against the whole table, too")
-    ] = False,
-    repair: Annotated[bool, typer.Option("--repair", help="Bring what the audit finds in line with the table")] = False,
+    stack: OptionalStack = None,
+    audit: Annotated[bool, typer.Option("--audit", help="Compare every EventBridge entry with the table, too")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Correct the differences that the audit finds")] = False,
     fire: Annotated[
         bool,
         typer.Option(
             "--fire",
-            help="Create a real schedule, wait three to four minutes for its run, measure its lateness, delete it",
+            help="Create a real schedule, wait 3 to 4 minutes for its run, measure its delay, delete it",
         ),
     ] = False,
-    model: Annotated[str | None, typer.Option("--model", help="What --fire runs; it spends a few tokens")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Model that --fire runs, for a few tokens")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a deployment. Each line is ok, warn or fail and says what to do.
+    """Check a deployment. Each line is ok, warn or fail, and says what to do.
 
-    It only reads, unless it is told to --repair or to --fire, and spends no tokens unless it is told to --fire. Your
-    AWS credentials are used for the stack. The API is the stack's unless --url names another; your key is tried if it
-    is given, and --fire needs one.
+    Changes nothing without --repair or --fire, and spends no tokens without --fire. Reads the stack with your AWS
+    credentials. Checks the stack's API, or the API at --url. Tries your API key if you give one; --fire needs one.
     """
     if stack is None and not fire:
-        raise typer.BadParameter("name a --stack, or --fire at a URL")
+        raise typer.BadParameter("give --stack, or --fire for a URL")
     if (audit and stack is None) or (repair and not audit):
         raise typer.BadParameter("--audit needs a --stack, and --repair needs --audit")
     if fire != (model is not None):
@@ -72,32 +68,32 @@ def _checks(
     from agent_schedules_cli.doctor.aws_checks import aws_checks, gateway_key
     from agent_schedules_cli.doctor.checks import Check
     from agent_schedules_cli.doctor.http_checks import api_checks, gateway_check
-    from agent_schedules_cli.doctor.smoke_test import fired
+    from agent_schedules_cli.doctor.smoke_test import smoke_test
 
-    outside = session.outside
+    environment = session.environment
     url = LOCAL_URL
     if name is not None:
-        stack = deployment(outside.aws, name)
+        stack = deployment(environment.aws, name)
         url = stack.outputs["ApiUrl"]
-        yield from aws_checks(stack, outside.aws)
-        key = gateway_key(stack, outside.aws)
-        yield key if isinstance(key, Check) else gateway_check(stack.settings.gateway_url, key, outside.transport)
+        yield from aws_checks(stack, environment.aws)
+        key = gateway_key(stack, environment.aws)
+        yield key if isinstance(key, Check) else gateway_check(stack.settings.gateway_url, key, environment.transport)
         yield from api_checks(session.api(url, anonymous=session.key is None), with_key=session.key is not None)
         if audit:
             yield from _audited(session, stack, repair=repair)
     if model is not None:
-        yield from fired(
+        yield from smoke_test(
             session.api(url),
             model,
-            sleep=outside.sleep,
-            monotonic=outside.monotonic,
+            sleep=environment.sleep,
+            monotonic=environment.monotonic,
             tell=lambda text: typer.echo(text, err=True),
         )
 
 
 def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[Check]:
-    """A line for each finding, and one for the whole."""
-    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")  # the service's own lines would be among ours
+    """Yield a check for each difference, and one for the whole."""
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")  # the service's log would be mixed with the checks
     from agent_schedules import bootstrap
     from agent_schedules.errors import AgentSchedulesError
     from agent_schedules.timestamps import floor_seconds
@@ -106,15 +102,15 @@ def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[C
     from agent_schedules_cli.doctor.checks import fail, guarded, ok, warn
 
     def look() -> Iterator[Check]:
-        aws: Any = session.outside.aws
+        aws: Any = session.environment.aws
         entries = entries_of(aws("scheduler"), stack.settings.schedule_group)
         schedules = list(schedules_in(rows_of(aws("dynamodb"), stack.settings.table_name)))
-        findings = compared(schedules, entries, floor_seconds(session.outside.now()))
+        findings = compared(schedules, entries, floor_seconds(session.environment.now()))
         ports = bootstrap.wire(stack.settings).ports if repair else None
         for finding in findings:
             said = f"{finding.kind}: {finding.name}: {finding.detail}"
             if ports is None:
-                yield fail("drift", f"{said}; --repair brings it in line")
+                yield fail("drift", f"{said}; --repair corrects it")
                 continue
             try:
                 repaired(ports, finding)

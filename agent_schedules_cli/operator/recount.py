@@ -1,9 +1,9 @@
-"""`recount`: hold the counters behind the limits against a deployed table's rows, and set them right if asked.
+"""`recount`: compares the counters behind the limits with the rows of a deployed table, and corrects them if asked.
 
-The counters change with what they count, so they are right unless rows came or went some other way: written by a
-release that had no counters, put together from backups, removed by hand. A row that no counter knows is counted by
-being rewritten, whoever else is at work. A counter that is wrong is set, unless somebody changed it since it was read,
-which is before the rows are; the next run finds it then.
+The counters change in the transaction of what they count, so they are wrong only if rows came or went another way: from
+a release without counters, from a backup, or by hand. Rewriting a row that no counter knows counts it, also while the
+service is at work. A wrong counter is set only if it is unchanged since it was read, which is before the rows are;
+otherwise the next run corrects it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from agent_schedules.adapters.dynamodb import DynamoTable, unmarshalled
+from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import AgentCount, TenantCount
 from agent_schedules.domain.schedules import Key, State
@@ -21,25 +21,27 @@ from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.counters import additions, agent_count_item
 from agent_schedules.storage.table import Item, ItemKey, Put, Write
 
+from agent_schedules_cli.operator.scan import scan
+
 
 @dataclass(frozen=True)
 class Counted:
-    """A schedule below a live agent, as far as it is counted."""
+    """A schedule of a live agent, and its counts."""
 
     key: Key
     agent: Agent
     stored: State
     hourly: int | None
-    """What its definition's busiest hour has; None if its definition was not seen."""
+    """The occurrences in the busiest hour of its definition; None if the scan did not see the definition."""
 
     @property
     def state(self) -> State:
-        """Its state; a place under an earlier life of its agent is none."""
+        """Its state. A place from before its agent was deleted and restored does not count."""
         return replace(self.stored, placed=self.stored.placed and self._activated)
 
     @property
     def expected(self) -> State:
-        """Its state once it is counted."""
+        """Its state when it is counted correctly."""
         active = self.stored.status == "active" and self._activated
         hourly = self.state.hourly if self.hourly is None else self.hourly
         return replace(self.state, counted=True, hourly=hourly, placed=active or self.state.placed)
@@ -51,7 +53,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is not counted right, and the transaction that changes that."""
+    """A wrong count, and the transaction that corrects it."""
 
     subject: str
     detail: str
@@ -65,7 +67,7 @@ Agents = dict[tuple[str, str], Agent]
 
 
 def read(rows: Iterable[Item]) -> tuple[Agents, list[Counted]]:
-    """The live agents among some rows, and the schedules below them."""
+    """Return the live agents among some rows, and their schedules."""
     agents: Agents = {}
     states: list[tuple[Key, State]] = []
     hourly: dict[Key, int] = {}
@@ -87,7 +89,7 @@ def _schedule(pk: str, schedule_id: str) -> Key:
 
 
 def uncounted(schedules: Iterable[Counted]) -> list[Finding]:
-    """Schedules that no counter knows, or that are active without a place."""
+    """Return the schedules that no counter knows, or that are active without a place."""
     return [
         Finding(
             one.key.schedule_id,
@@ -105,7 +107,7 @@ def uncounted(schedules: Iterable[Counted]) -> list[Finding]:
 def miscounted(
     counters: Mapping[ItemKey, Item], agents: Mapping[tuple[str, str], Agent], schedules: Iterable[Counted]
 ) -> list[Finding]:
-    """Counters that do not say what the rows do, which were read after them."""
+    """Return the counters that differ from the rows, which were read after them."""
     of_tenant = {at: TenantCount(0, 0) for at, item in counters.items() if "active" not in item}
     of_agent = {place: AgentCount(0, 0, 0, agent.deletions, rev=1) for place, agent in agents.items()}
     for one in schedules:
@@ -134,33 +136,21 @@ def _with(count: C, state: State) -> C:
     return replace(count, schedules=count.schedules + state.counted, hourly=count.hourly + state.hourly)
 
 
-def scanned(dynamodb: Any, table: str, condition: str, **values: str) -> Iterator[Item]:
-    """The rows of a table that meet a condition."""
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table,
-        ConsistentRead=True,
-        FilterExpression=condition,
-        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
-    )
-    for page in pages:
-        yield from (unmarshalled(item) for item in page["Items"])
-
-
 def findings(dynamodb: Any, table: str) -> list[Finding]:
-    """Everything in a table that is not counted right. It reads the table twice."""
-    counters = {ItemKey(str(row["pk"]), "C"): row for row in scanned(dynamodb, table, "sk = :c", c="C")}
-    rows = scanned(dynamodb, table, "begins_with(sk, :a) OR begins_with(sk, :s)", a="A#", s="S#")
+    """Return every wrong count of a table. Scans the table twice."""
+    counters = {ItemKey(str(row["pk"]), "C"): row for row in scan(dynamodb, table, "sk = :c", c="C")}
+    rows = scan(dynamodb, table, "begins_with(sk, :a) OR begins_with(sk, :s)", a="A#", s="S#")
     agents, schedules = read(rows)
     return [*miscounted(counters, agents, schedules), *uncounted(schedules)]
 
 
 def recounted(dynamodb: Any, table: str, *, repair: bool) -> Iterator[dict[str, Any]]:
-    """Each finding as JSON, after its repair if one is asked for."""
+    """Yield each finding as JSON, after its repair if that is asked for."""
     for finding in findings(dynamodb, table):
         repaired = repair
         try:
             if repaired:
                 DynamoTable(dynamodb, table).write(*finding.writes)
         except (ConditionFailed, Contended):
-            repaired = False  # it was changed since it was read
+            repaired = False  # changed since it was read
         yield {"subject": finding.subject, "detail": finding.detail, "repaired": repaired}

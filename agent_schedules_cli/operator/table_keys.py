@@ -1,4 +1,4 @@
-"""The API keys in a deployment's table."""
+"""API keys in a deployment's table."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from agent_schedules.services.api_keys import Keyring
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.timestamps import text_of
 
-from agent_schedules_cli.session import Outside
+from agent_schedules_cli.session import Environment
 
 
 class TableKeys:
-    """`Keys` in a deployment's table, with the credentials of whoever runs this."""
+    """The KeyBackend of a deployment, with the user's AWS credentials."""
 
-    def __init__(self, outside: Outside, table: str) -> None:
-        store = KeyStore(DynamoTable(outside.aws("dynamodb"), table))
-        self._keyring = Keyring(store, outside.now, secrets.token_bytes)
+    def __init__(self, environment: Environment, table: str) -> None:
+        store = KeyStore(DynamoTable(environment.aws("dynamodb"), table))
+        self._keyring = Keyring(store, environment.now, secrets.token_bytes)
 
     def create(self, tenant: str, scope: Any, name: str | None, expires_at: datetime | None) -> dict[str, Any]:
-        """See `Keys.create`."""
+        """See `KeyBackend.create`."""
         key, secret = self._keyring.create(tenant, scope, name=name, expires_at=expires_at)
         return _shown(key) | {"key": secret}
 
-    def listed(self, tenant: str) -> list[dict[str, Any]]:
-        """See `Keys.listed`."""
+    def list_keys(self, tenant: str) -> list[dict[str, Any]]:
+        """See `KeyBackend.list_keys`."""
         return [_shown(key) for key in self._keyring.list(tenant)]
 
     def revoke(self, tenant: str, key_id: str) -> dict[str, Any]:
-        """See `Keys.revoke`."""
+        """See `KeyBackend.revoke`."""
         return _shown(self._keyring.revoke(tenant, key_id))
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:
-    """A key without what opens anything, as the local stack shows it."""
+    """Return a key without its digest, as the local stack shows it."""
     times = {
         name: text_of(moment) if (moment := getattr(key, name)) else None
         for name in ("created_at", "expires_at", "revoked_at", "last_used_at")

@@ -1,7 +1,7 @@
-"""Everything that a tenant, or one user of it, has in a stack: written out, or erased.
+"""Exports or erases everything that a tenant, or one of its users, has in a stack.
 
-Both read the whole table, because rows are filed under agents and an agent's own row may be gone. What backups,
-announced events and logs hold is not touched: backups end by themselves after 35 days, logs carry hashes of owners
+Both scan the whole table, because rows are stored under agents and an agent's own row may be gone. Backups, published
+events and logs are not touched: backups expire after 35 days, and logs hold only hashes of owners
 (docs/how-to/personal-data.md).
 """
 
@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent_schedules.adapters.dynamodb import unmarshalled
 from agent_schedules.api.auth import REMEMBERED
 from agent_schedules.domain.caller import Caller
 from agent_schedules.storage.compression import unpack
 from boto3.dynamodb.table import BatchWriter
 
-PASSES = 5  # over the table until one finds nothing
+from agent_schedules_cli.operator.scan import scan
+
+PASSES = 5  # scans of the table until one finds nothing
 KINDS = {
     "A": "agents", "XA": "agents", "V": "versions", "S": "schedules", "XS": "schedules", "D": "definitions",
     "R": "runs", "G": "responses", "O": "occurrences", "I": "receipts", "K": "api_keys", "C": "counters",
@@ -30,18 +31,18 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose data it is: all of a tenant's, or that of one user it acts for."""
+    """A tenant, or one user that it acts for."""
 
     tenant: str
     on_behalf_of: str | None = None
 
     @property
     def owner(self) -> str:
-        """What the keys of its rows begin with."""
+        """The prefix of its rows' keys."""
         return Caller(self.tenant, self.on_behalf_of).owner
 
-    def has(self, row: Row) -> bool:
-        """Whether a row of the table is its own."""
+    def owns(self, row: Row) -> bool:
+        """Return whether a row of the table belongs to it."""
         pk = str(row["pk"])
         if self.on_behalf_of is None and _is_of_api_keys(pk):
             return row.get("tenant") == self.tenant or pk == f"K#T#{self.tenant}"
@@ -49,9 +50,8 @@ class Subject:
         return owner == self.owner or (self.on_behalf_of is None and owner.startswith(f"{self.tenant}:"))
 
 
-class Erasable:
-    """The table and the schedule group of a deployment, as an operator's credentials reach them. `dynamodb` and
-    `scheduler` are clients."""
+class TenantData:
+    """The table and the schedule group of a deployment. `dynamodb` and `scheduler` are clients."""
 
     def __init__(
         self, dynamodb: Any, scheduler: Any, *, table: str, group: str, sleep: Callable[[float], None] = time.sleep
@@ -63,18 +63,13 @@ class Erasable:
         self._sleep = sleep
 
     def rows(self, subject: Subject) -> Iterator[Row]:
-        """Its rows, as they are stored."""
-        pages = self._dynamodb.get_paginator("scan").paginate(
-            TableName=self._table,
-            ConsistentRead=True,
-            FilterExpression="begins_with(pk, :owner) OR begins_with(pk, :keys)",
-            ExpressionAttributeValues={":owner": {"S": subject.owner}, ":keys": {"S": "K#"}},
-        )
-        for page in pages:
-            yield from (row for row in map(unmarshalled, page["Items"]) if subject.has(row))
+        """Yield its rows as they are stored."""
+        condition = "begins_with(pk, :owner) OR begins_with(pk, :keys)"
+        rows = scan(self._dynamodb, self._table, condition, owner=subject.owner, keys="K#")
+        yield from (row for row in rows if subject.owns(row))
 
-    def exported(self, subject: Subject) -> Iterator[Row]:
-        """Its rows for people: JSON that was stored as text is JSON again, a packed response is the response."""
+    def export(self, subject: Subject) -> Iterator[Row]:
+        """Yield its rows for people: JSON that is stored as a string is decoded, and responses are unpacked."""
         parts: defaultdict[tuple[str, str], dict[str, bytes]] = defaultdict(dict)
         for row in self.rows(subject):
             kind, *rest = _sort_key(row)
@@ -82,18 +77,18 @@ class Erasable:
                 parts[row["pk"], rest[0]][rest[1]] = bytes(row["data"])
                 continue
             shown = {name: _readable(name, value) for name, value in row.items()}
-            if kind == "K":  # what finds a key in the table stays there
+            if kind == "K":  # the digest that finds a key is not exported
                 shown["pk"] = "K#…"
             yield {"kind": _kind(row), **shown}
         for (pk, run_id), found in parts.items():
             whole = b"".join(found[part] for part in sorted(found))
             yield {"kind": "responses", "pk": pk, "run_id": run_id, "response": unpack(whole)}
 
-    def erased(self, subject: Subject) -> Counter[str]:
-        """Remove its rows and its entries in EventBridge; how many rows of each kind there were.
+    def erase(self, subject: Subject) -> Counter[str]:
+        """Remove its rows and its EventBridge entries, and return the number of rows of each kind.
 
-        A tenant's API keys go first, and the last look at the table is one when no function remembers them. A user's
-        traffic has to be stopped by whoever acts for it. Raises NotErased if rows keep coming.
+        A tenant's API keys go first, and the last scan happens when no function has them cached any more. The traffic
+        of a single user must be stopped by the tenant. Raises EraseIncomplete if new rows keep appearing.
         """
         counts: Counter[str] = Counter()
         for _ in range(PASSES):
@@ -109,11 +104,12 @@ class Erasable:
             self._uncount(subject, rows)
             if any(_is_of_api_keys(row["pk"]) for row in rows):
                 self._sleep(REMEMBERED + 1)
-        raise NotErased(f"There are new rows after {PASSES} passes: stop the calls that make them, and erase again")
+        raise EraseIncomplete(
+            f"There are new rows after {PASSES} scans: stop the calls that create them, and erase again"
+        )
 
     def _uncount(self, subject: Subject, rows: list[Row]) -> None:
-        """Take a user's schedules off those of its tenant, whose counter stays. `make recount` mends one that was
-        missed."""
+        """Subtract a user's schedules from its tenant's counter. `recount` corrects a counter that was missed."""
         live = {row["sk"].removeprefix("A#") for row in rows if row["sk"].startswith("A#")}
         counters = [row for row in rows if row["sk"] == "C" and row["pk"].rpartition("#")[2] in live]
         schedules, hourly = (sum(row.get(name, 0) for row in counters) for name in ("schedules", "hourly"))
@@ -131,7 +127,7 @@ class Erasable:
             )
 
     def _remove_entries(self, schedule_id: str) -> None:
-        """A schedule's entry, and its look-ahead entries, which are named `<id>-<epoch>`."""
+        """Delete a schedule's entry and its look-ahead entries, which are named `<id>-<epoch>`."""
         pages = self._scheduler.get_paginator("list_schedules").paginate(GroupName=self._group, NamePrefix=schedule_id)
         for name in [summary["Name"] for page in pages for summary in page["Schedules"]]:
             try:
@@ -140,8 +136,8 @@ class Erasable:
                 continue
 
 
-class NotErased(Exception):
-    """Somebody keeps writing."""
+class EraseIncomplete(Exception):
+    """New rows kept appearing during the erasure."""
 
 
 def _sort_key(row: Row) -> list[str]:
@@ -149,7 +145,7 @@ def _sort_key(row: Row) -> list[str]:
 
 
 def _is_of_api_keys(pk: str) -> bool:
-    """Whether a partition is one of API keys, and not one of an agent of the tenant `K`."""
+    """Return whether a partition holds API keys, and not an agent of the tenant `K`."""
     return pk.startswith("K#") and not pk.startswith("K#agt_")
 
 

@@ -1,8 +1,8 @@
-"""`verify-aws`: what EventBridge Scheduler really does where its documentation is silent, tried in your account.
+"""`verify-aws`: measures in the user's account what the documentation of EventBridge Scheduler leaves open.
 
-Makes a schedule group, two queues and a role of its own, asks, waits about six minutes, prints question and answer, and
-removes everything again, whatever happens. It costs less than a cent. Each answer says whether our design relies on it
-(docs/explanation/unverified.md); none of them is needed for the service to be right, because a fire is only a hint.
+Creates a schedule group, two queues and a role, watches them for about six minutes, prints each question with its
+answer, and removes them in any case. Costs less than a cent. docs/explanation/unverified.md says what relies on the
+answers. The service is right without them, because a fire is only a hint.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ class Fire:
 
     probe: str
     sent: float
-    """When SQS took it, in seconds of the epoch."""
+    """When SQS received it, in seconds of the epoch."""
     body: dict[str, Any]
 
     @property
     def late(self) -> float:
-        """Seconds after the time that it says it was scheduled for."""
+        """The seconds from the scheduled time in its body."""
         return self.sent - datetime.fromisoformat(self.body["scheduled"]).timestamp()
 
 
 @dataclass
 class Findings:
-    """Questions with their answers, in the order they were asked."""
+    """Questions with their answers, in order."""
 
     tell: Callable[[str, str], None]
-    """Gets each question and answer at once, because a person waits for them."""
+    """Receives each question and answer at once, because a person is waiting."""
     answers: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, question: str, answer: str) -> None:
@@ -61,9 +61,9 @@ class Findings:
 
 
 class Account:
-    """The resources of one verification, and what can be asked of them."""
+    """The resources of one verification."""
 
-    patience = 1  # seconds that a look into a queue waits
+    wait_seconds = 1  # of a receive from a queue
 
     def __init__(
         self, aws: Callable[[str], Any], *, sleep: Callable[[float], None], now: Callable[[], datetime]
@@ -76,7 +76,7 @@ class Account:
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
-        """With group, queues and role, which are removed again."""
+        """Create group, queues and role, and remove them at the end."""
         try:
             self.group = self._scheduler.create_schedule_group(Name=self.name)["ScheduleGroupArn"]
             self.queue = self._sqs.create_queue(QueueName=self.name)["QueueUrl"]
@@ -105,7 +105,7 @@ class Account:
 
     def _remove(self) -> None:
         if self.group:
-            with suppress(ClientError):  # its schedules go with it
+            with suppress(ClientError):  # deletes its schedules too
                 self._scheduler.delete_schedule_group(Name=self.name)
         for url in filter(None, (self.queue, self.dead)):
             with suppress(ClientError):
@@ -116,7 +116,7 @@ class Account:
             self._iam.delete_role(RoleName=self.name)
 
     def request(self, probe: str, expression: str, *, target: str | None = None, **more: Any) -> dict[str, Any]:
-        """A complete schedule that sends to the queue."""
+        """Return the request for a schedule that sends to the queue."""
         return {
             "Name": probe,
             "GroupName": self.name,
@@ -133,11 +133,11 @@ class Account:
         }
 
     def create(self, probe: str, expression: str, **more: Any) -> str:
-        """Make a schedule; `accepted`, or AWS's own refusal."""
+        """Create a schedule. Returns `accepted`, or AWS's refusal."""
         return self._answer(self._scheduler.create_schedule, self.request(probe, expression, **more))
 
     def update(self, probe: str, expression: str, **more: Any) -> str:
-        """Replace one; `accepted`, or AWS's own refusal."""
+        """Update a schedule. Returns `accepted`, or AWS's refusal."""
         return self._answer(self._scheduler.update_schedule, self.request(probe, expression, **more))
 
     @staticmethod
@@ -149,13 +149,13 @@ class Account:
         return "accepted"
 
     def fires(self, url: str) -> list[Fire]:
-        """What has come to a queue since the last look."""
+        """Receive and delete the messages of a queue."""
         found: list[Fire] = []
         while True:
             answer = self._sqs.receive_message(
                 QueueUrl=url,
                 MaxNumberOfMessages=10,
-                WaitTimeSeconds=self.patience,
+                WaitTimeSeconds=self.wait_seconds,
                 MessageSystemAttributeNames=["SentTimestamp"],
             )
             if not answer.get("Messages"):
@@ -175,7 +175,7 @@ def _at(moment: datetime) -> str:
 
 
 def ask(account: Account, findings: Findings) -> None:
-    """The questions that are answered at once."""
+    """Ask the questions that AWS answers at once."""
     for question, probe, expression in (
         ("A reversed range of hours?", "hours", "cron(0 22-2 * * ? *)"),
         ("A reversed range of weekdays?", "weekdays", "cron(0 0 ? * FRI-MON *)"),
@@ -204,7 +204,7 @@ def _quotas(account: Account) -> list[dict[str, Any]]:
 
 
 def watch(account: Account, findings: Findings) -> None:
-    """The questions whose answer is when something fires."""
+    """Ask the questions that the times of fires answer."""
     start = account.now().replace(microsecond=0)
     past = account.create("past", _at(start - timedelta(minutes=2)))
     for seconds in TIMELY:
@@ -227,7 +227,7 @@ def watch(account: Account, findings: Findings) -> None:
 def report(
     findings: Findings, fires: list[Fire], dead: list[Fire], *, past: str, first: datetime, updated: datetime
 ) -> None:
-    """What the fires say. `first`: StartDate of the rates, `updated`: when they were replaced."""
+    """Derive the answers from the fires. `first` is the StartDate of the rates, `updated` the time of their update."""
 
     def of(probe: str) -> list[Fire]:
         return [fire for fire in fires if fire.probe == probe]
@@ -259,7 +259,7 @@ def report(
 
 
 def verify(account: Account, tell: Callable[[str, str], None]) -> Findings:
-    """Ask everything. What cannot be asked on a given day is named."""
+    """Ask everything, and name the question that only one night of the year answers."""
     findings = Findings(tell)
     with account.prepared():
         ask(account, findings)

@@ -1,4 +1,4 @@
-"""Table and EventBridge agree, held by the audit over the real adapters on moto."""
+"""The audit finds and repairs each difference between table and EventBridge, over the real adapters on moto."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_rate_out_of_phase_is_found_and_repaired(deployed: Deployment) -> None
     assert deployed.findings() == []
 
 
-def test_a_disabled_or_other_entry_is_found_and_repaired(deployed: Deployment) -> None:
+def test_disabled_or_different_entry_is_repaired(deployed: Deployment) -> None:
     schedule = deployed.create(SPECS["cron"])
     name = schedule.key.schedule_id
     stored = deployed.scheduler.get_schedule(Name=name, GroupName="group")
@@ -152,9 +152,7 @@ def _entry(schedule: Schedule, now: int) -> Any:
 
 
 @pytest.mark.parametrize("spec", ["rate", "cron"])
-def test_a_death_between_the_commit_and_eventbridge_is_healed_by_the_reconciler_or_on_contact(
-    deployed: Deployment, spec: str
-) -> None:
+def test_crash_before_eventbridge_call_is_repaired(deployed: Deployment, spec: str) -> None:
     world = deployed.world
     deployed.killed_in(lambda: world.create(SPECS[spec]))
     assert [finding.kind for finding in deployed.findings()] == ["missing"]

@@ -1,4 +1,4 @@
-"""What is changed from the command line: agents and their versions, schedules; and the limits that bound both."""
+"""Changes of agents, versions and schedules from the command line, and the limits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_deleted_agent_is_found_and_restored(cli: Cli) -> None:
         (CRON, ["--name", "Other"], CRON),
     ],
 )
-def test_what_is_left_out_of_a_change_stays(
+def test_update_keeps_omitted_fields(
     cli: Cli, before: dict[str, Any], arguments: list[str], after: dict[str, Any]
 ) -> None:
     made = cli.api.create(before)

@@ -16,7 +16,7 @@ def cli() -> Cli:
     return Cli(Api())
 
 
-def test_an_agent_is_made_listed_shown_and_deleted(cli: Cli) -> None:
+def test_agent_is_created_listed_shown_and_deleted(cli: Cli) -> None:
     made = cli.json("agents", "create", "--name", "Reporter", "--model", "echo", "--instructions", "Be brief.")
     assert (made["name"], made["instructions"]) == ("Reporter", "Be brief.")
     assert cli.json("agents", "get", made["id"]) == made
@@ -40,7 +40,7 @@ def test_an_agent_is_made_listed_shown_and_deleted(cli: Cli) -> None:
         ),
     ],
 )
-def test_a_schedule_is_created_as_it_is_asked_for(cli: Cli, arguments: list[str], spec: dict[str, object]) -> None:
+def test_create_sends_the_schedule_of_the_options(cli: Cli, arguments: list[str], spec: dict[str, object]) -> None:
     made = cli.json("schedules", "create", cli.api.agent, *arguments, "--input", "Hello", "--name", "Mine")
     assert (made["schedule"], made["input"], made["name"]) == (spec, "Hello", "Mine")
     assert cli.api.get(f"{cli.api.schedules}/{made['id']}") == made
@@ -55,7 +55,7 @@ def test_a_schedule_is_paused_resumed_and_deleted(cli: Cli) -> None:
     assert cli.listed("schedules", "list", cli.api.agent) == []
 
 
-def test_an_input_comes_from_a_file_or_from_standard_input(cli: Cli, tmp_path: Path) -> None:
+def test_input_is_read_from_a_file_or_stdin(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "prompt.txt"
     file.write_text("Écris.\n", encoding="utf-8")
     create = ["schedules", "create", cli.api.agent, "--every", "60", "--input-file"]
@@ -75,7 +75,7 @@ def test_a_list_goes_on_over_its_pages(cli: Cli) -> None:
     assert len(cli.listed("schedules", "list", cli.api.agent)) == 20
 
 
-def test_a_table_says_what_matters_and_hides_what_a_terminal_would_obey(cli: Cli) -> None:
+def test_table_replaces_control_characters(cli: Cli) -> None:
     made = cli.api.create(name="[red]A\x1b]0;owned\x07", metadata={})
     table = cli.run("schedules", "list", cli.api.agent).stdout
     assert table.splitlines()[0].split() == ["id", "name", "status", "timing", "next", "run", "runs"]
@@ -99,7 +99,7 @@ def test_runs_are_started_shown_and_cancelled(cli: Cli) -> None:
     assert cli.json("runs", "get", cli.api.agent, of_schedule["id"])["schedule_id"] == created["id"]
 
 
-def test_an_occurrence_says_why_it_did_not_run(cli: Cli) -> None:
+def test_why_names_the_reason_of_an_outcome(cli: Cli) -> None:
     created = cli.api.create({"type": "cron", "cron_expression": "0 * * * *"})
     at = (cli.api.agent, created["id"])
     cli.api.post(f"{cli.api.schedules}/{created['id']}/pause")
@@ -153,13 +153,13 @@ def test_a_refusal_is_one_line_and_a_4(cli: Cli) -> None:
         (["agents", "lst"], "lst"),
     ],
 )
-def test_wrong_use_is_a_2_and_reaches_nobody(cli: Cli, arguments: list[str], named: str) -> None:
+def test_wrong_use_exits_2_without_a_request(cli: Cli, arguments: list[str], named: str) -> None:
     cli.transport.requests.clear()
     assert named in cli.fails(2, *arguments)
     assert cli.transport.requests == []
 
 
-def test_the_key_comes_from_the_environment_or_from_a_question_and_is_not_shown(cli: Cli) -> None:
+def test_key_from_variable_or_prompt_is_not_shown(cli: Cli) -> None:
     cli.environ["AGENT_SCHEDULES_KEY"] = "secret-of-nobody"
     refused = cli.run("agents", "list")
     assert (refused.exit_code, "secret-of-nobody" in refused.output) == (4, False)
@@ -172,5 +172,5 @@ def test_the_key_comes_from_the_environment_or_from_a_question_and_is_not_shown(
 
 def test_an_id_stays_whole_in_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     run = cli.api.start()
-    monkeypatch.setattr("agent_schedules_cli.output.WIDE", 60)
+    monkeypatch.setattr("agent_schedules_cli.output.PIPE_COLUMNS", 60)
     assert run["id"] in cli.run("runs", "list", cli.api.agent).stdout

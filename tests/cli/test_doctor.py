@@ -1,4 +1,4 @@
-"""`doctor` finds what is broken in a stack, says so on a line, and touches nothing else."""
+"""`doctor` reports each breakage of a stack on its line, and changes nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class Doctor(Cli):
         self.stack = Deployed()
         self.gateway: Callable[[httpx.Request], httpx.Response] = self._knows_its_key
         self.up = True
-        self.outside = replace(self.outside, aws=self.stack.client, transport=over(httpx.MockTransport(self._answer)))
+        self.environment = replace(
+            self.environment, aws=self.stack.client, transport=over(httpx.MockTransport(self._answer))
+        )
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if str(request.url).startswith(GATEWAY):
@@ -64,7 +66,7 @@ def doctor() -> Iterator[Doctor]:
         yield Doctor()
 
 
-def test_a_stack_that_is_well_is_ok_in_every_line(doctor: Doctor) -> None:
+def test_healthy_stack_is_ok_in_every_line(doctor: Doctor) -> None:
     found = doctor.found()
     assert {status for status, _ in found.values()} == {"ok"}
     assert sorted(found) == sorted([
@@ -78,7 +80,7 @@ def test_a_stack_that_is_well_is_ok_in_every_line(doctor: Doctor) -> None:
     assert "gateway-key" not in printed.output
 
 
-def test_what_it_asks_of_the_outputs_is_in_the_template() -> None:
+def test_template_has_every_output_doctor_reads() -> None:
     assert set(OUTPUTS) <= set(load_template()["Outputs"])
 
 
@@ -163,7 +165,7 @@ def unreachable(request: httpx.Request) -> httpx.Response:
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES)
-def test_what_is_broken_is_said_and_the_rest_is_looked_at_all_the_same(doctor: Doctor, breakage: str) -> None:
+def test_breakage_fails_only_its_check(doctor: Doctor, breakage: str) -> None:
     damage, name, status, said = BREAKAGES[breakage]
     damage(doctor)
     found = doctor.found()
@@ -182,7 +184,7 @@ def test_a_sweep_that_is_off_is_a_failure(doctor: Doctor) -> None:
     assert doctor.found()["sweep"][0] == "fail"
 
 
-def test_a_key_is_tried_only_if_it_is_given(doctor: Doctor) -> None:
+def test_only_a_given_key_is_tried(doctor: Doctor) -> None:
     assert "key" not in doctor.found()
     doctor.environ["AGENT_SCHEDULES_KEY"] = "local"
     assert doctor.found()["key"][0] == "ok"
@@ -191,7 +193,7 @@ def test_a_key_is_tried_only_if_it_is_given(doctor: Doctor) -> None:
     assert (status, "not valid" in said, "of-nobody" in said) == ("fail", True, False)
 
 
-def test_a_stack_that_cannot_be_found_is_one_line(doctor: Doctor) -> None:
+def test_missing_stack_is_one_line(doctor: Doctor) -> None:
     said = doctor.fails(2, "doctor", "--stack", "nothing")
     assert "Stack with id nothing does not exist" in said
     assert len(said.splitlines()) == 1
@@ -212,7 +214,7 @@ def test_without_credentials_it_says_so(doctor: Doctor, monkeypatch: pytest.Monk
     assert "AWS_PROFILE" in doctor.fails(2, *DOCTOR)
 
 
-def test_what_may_not_be_looked_at_is_a_failure_of_that_line(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_denied_read_fails_only_its_check(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(**_: Any) -> Any:
         raise refused("ListEventSourceMappings", "AccessDeniedException", "not authorized")
 
@@ -227,9 +229,7 @@ def test_what_may_not_be_looked_at_is_a_failure_of_that_line(doctor: Doctor, mon
     assert found["table"][0] == "ok"
 
 
-def test_an_index_of_which_no_status_is_told_is_not_taken_for_active(
-    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_index_without_a_status_is_not_active(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     table = doctor.stack.aws["dynamodb"].describe_table(TableName=STACK)
     del table["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"]
     monkeypatch.setattr(doctor.stack.aws["dynamodb"], "describe_table", lambda **_: table)
@@ -242,15 +242,15 @@ def test_drift_is_found_and_repaired(doctor: Doctor) -> None:
     assert doctor.found("--audit")["audit"] == ("ok", "0 active schedules, 0 entries, 0 findings")
     doctor.stack.stray("left-behind")
     found = doctor.found("--audit")
-    assert found["drift"] == ("fail", "stray: left-behind: rate(1 hours); --repair brings it in line")
+    assert found["drift"] == ("fail", "stray: left-behind: rate(1 hours); --repair corrects it")
     found = doctor.found("--audit", "--repair")
     assert found["drift"] == ("warn", "stray: left-behind: rate(1 hours); repaired")
     assert "drift" not in doctor.found("--audit")
 
 
-def test_an_entry_that_is_missing_is_found_and_made_again(doctor: Doctor) -> None:
+def test_missing_entry_is_recreated(doctor: Doctor) -> None:
     ports = wire(Settings.from_env(doctor.stack.environment)).ports
-    doctor.outside = replace(doctor.outside, now=ports.now)
+    doctor.environment = replace(doctor.environment, now=ports.now)
     call = RequestContext(doctor.api.world.caller)
     agent = agents.create_agent(ports, call, CreateAgentBody(name="a", model="echo"))
     body = CreateScheduleBody.model_validate({"schedule": {"type": "interval", "interval_seconds": 7200}, "input": "x"})

@@ -1,4 +1,4 @@
-"""What cannot be sent is refused before a call: ids that are paths, bytes that are no text, binary files."""
+"""Arguments that cannot be sent are refused before a call: path-like ids, bytes that are not UTF-8, binary files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from agent_schedules_cli.app import app
-from agent_schedules_cli.options import LARGEST
+from agent_schedules_cli.options import LARGEST_INPUT
 from tests.support.api import Api
 from tests.support.cli import Cli, over
 
@@ -63,12 +63,12 @@ def test_an_id_is_never_another_route(cli: Cli, bad: str) -> None:
     # One of them in each place, the others where one argument is an id and one a time.
     for line, _ in LINES if bad == BAD[0] else [one for one in LINES if one[0][:2] == ["occurrences", "why"]]:
         said = cli.fails(2, *(bad if word == "{}" else word for word in line))
-        assert "an id has" in said or "must be a time" in said, line
+        assert "must be an id" in said or "must be a time" in said, line
     assert cli.transport.requests == []
 
 
 @pytest.mark.parametrize("place", range(3))
-def test_an_argument_that_is_no_text_is_named(cli: Cli, place: int) -> None:
+def test_argument_that_is_not_utf8_is_named(cli: Cli, place: int) -> None:
     words = ["--on-behalf-of", "agents", "list"]
     words[place] = "caf\udce9"
     said = cli.fails(2, *words)
@@ -76,7 +76,7 @@ def test_an_argument_that_is_no_text_is_named(cli: Cli, place: int) -> None:
 
 
 @pytest.mark.parametrize("variable", ["URL", "KEY", "ON_BEHALF_OF"])
-def test_a_variable_that_is_no_text_is_wrong_use(cli: Cli, variable: str) -> None:
+def test_variable_that_is_not_utf8_is_wrong_use(cli: Cli, variable: str) -> None:
     cli.environ[f"AGENT_SCHEDULES_{variable}"] = "http://caf\udce9"
     assert "must be" in cli.fails(2, "agents", "list")
 
@@ -96,7 +96,7 @@ def test_what_is_no_url_is_wrong_use(cli: Cli, url: str) -> None:
         ("Écris.\n".encode(), "Écris.\n"),
     ],
 )
-def test_a_file_is_sent_without_marks_of_its_system(cli: Cli, tmp_path: Path, data: bytes, text: str) -> None:
+def test_input_file_loses_bom_and_carriage_returns(cli: Cli, tmp_path: Path, data: bytes, text: str) -> None:
     (tmp_path / "prompt").write_bytes(data)
     create = ["schedules", "create", cli.api.agent, "--every", "60", "--input-file"]
     assert cli.json(*create, str(tmp_path / "prompt"))["input"] == text
@@ -109,10 +109,10 @@ def test_a_file_is_sent_without_marks_of_its_system(cli: Cli, tmp_path: Path, da
         (b"\xff\xfeH\0", "is not UTF-8 text"),
         (b"a\0b", "NUL"),
         (b"\xef\xbb\xbf", "is empty"),
-        (b"x" * (LARGEST + 1), "more than the 262,144 bytes"),
+        (b"x" * (LARGEST_INPUT + 1), "more than the 262,144 bytes"),
     ],
 )
-def test_a_file_that_is_no_prompt_is_refused(cli: Cli, tmp_path: Path, data: bytes, said: str) -> None:
+def test_unusable_input_file_is_refused(cli: Cli, tmp_path: Path, data: bytes, said: str) -> None:
     (tmp_path / "prompt").write_bytes(data)
     start = ["runs", "start", cli.api.agent, "--input-file"]
     assert said in cli.fails(2, *start, str(tmp_path / "prompt"))
@@ -121,13 +121,15 @@ def test_a_file_that_is_no_prompt_is_refused(cli: Cli, tmp_path: Path, data: byt
     assert cli.listed("runs", "list", cli.api.agent) == []
 
 
-def test_what_a_model_wrote_does_not_reach_the_terminal_as_commands(cli: Cli) -> None:
+def test_control_characters_of_a_model_are_replaced(cli: Cli) -> None:
     obeyed = "\x1b\x07\x9b\u202e\r"
     evil = f"a{obeyed}b"
     page = {"object": "list", "data": [{"id": evil, "name": evil}], "has_more": True, "next_cursor": "x"}
-    cli.outside = type(cli.outside)(transport=over(httpx.MockTransport(lambda _: httpx.Response(200, json=page))))
+    cli.environment = type(cli.environment)(
+        transport=over(httpx.MockTransport(lambda _: httpx.Response(200, json=page)))
+    )
     shown = cli.run("agents", "list", "--limit", "1").output
     assert not set(obeyed) & set(shown)
     refusal = httpx.Response(400, json={"error": {"message": evil}})
-    cli.outside = type(cli.outside)(transport=over(httpx.MockTransport(lambda _: refusal)))
+    cli.environment = type(cli.environment)(transport=over(httpx.MockTransport(lambda _: refusal)))
     assert not set(obeyed) & set(cli.fails(4, "agents", "list"))

@@ -1,4 +1,4 @@
-"""What a command imports is most of the time that it takes, so it is counted."""
+"""Imports take most of the time of a command, so they are counted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from agent_schedules_cli.app import main
 main()
 """
 HEAVY = {"aws_lambda_powertools", "boto3", "botocore", "fastapi", "httpx", "mangum", "starlette", "urllib3"}
-NOBODY = ["--url", "http://127.0.0.1:9"]
+NO_SERVICE = ["--url", "http://127.0.0.1:9"]
 
 
 def imported(*arguments: str) -> list[str]:
@@ -35,7 +35,7 @@ def imported(*arguments: str) -> list[str]:
     [
         (["--help"], {"pydantic", "rich"}, 65),
         (["agents", "--help"], {"rich"}, 120),
-        ([*NOBODY, "agents", "list"], {"rich"}, 120),
+        ([*NO_SERVICE, "agents", "list"], {"rich"}, 120),
         (["preview", "--every", "60", "--json"], {"rich"}, 155),
         (["preview", "--every", "60"], set(), 210),
     ],

@@ -1,4 +1,4 @@
-"""Keys from the command line: of a deployed table, and of the local stack."""
+"""`keys`, over a deployed table and over the local stack."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Keys(Cli):
         self.where = where
         if where:
             self.stack = Deployed()
-            self.outside = replace(self.outside, aws=self.stack.client)
+            self.environment = replace(self.environment, aws=self.stack.client)
         else:
-            self.outside = replace(self.outside, transport=over(LocalStack(self.api)))
+            self.environment = replace(self.environment, transport=over(LocalStack(self.api)))
 
     def keys(self, *arguments: str) -> Any:
         """What a `keys` command prints."""
@@ -86,7 +86,7 @@ def test_a_key_is_made_listed_and_revoked(cli: Keys) -> None:
     assert secret not in table.output + json.dumps(cli.keys("list", "--tenant", "acme"))
 
 
-def test_the_key_alone_is_printed_for_a_shell_to_take(cli: Keys) -> None:
+def test_create_prints_only_the_key_to_stdout(cli: Keys) -> None:
     result = cli.run("keys", "create", "--tenant", "acme", *cli.where)
     assert result.exit_code == 0
     assert cli.stored(result.stdout.strip()) == "write"
@@ -94,7 +94,7 @@ def test_the_key_alone_is_printed_for_a_shell_to_take(cli: Keys) -> None:
     assert result.stderr.endswith(", scope write, tenant acme\n")
 
 
-def test_what_cannot_be_is_refused(cli: Keys) -> None:
+def test_invalid_key_requests_are_refused(cli: Keys) -> None:
     assert "Tenant acme has no key key_1" in cli.fails(4, "keys", "revoke", "key_1", "--tenant", "acme", *cli.where)
     said = cli.fails(2 if cli.where else 4, "keys", "create", "--tenant", "a#b", *cli.where)
     assert "tenant: must be" in said
@@ -114,13 +114,13 @@ def test_wrong_use_is_a_2(arguments: list[str], named: str) -> None:
     assert named in Cli(Api()).fails(2, *arguments)
 
 
-def test_the_local_stack_is_asked_with_its_own_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_keys_use_the_local_key(monkeypatch: pytest.MonkeyPatch) -> None:
     cli = Keys(where=[])
     cli.environ["AGENT_SCHEDULES_KEY"] = "of-another-deployment"
     assert cli.keys("list", "--tenant", "acme")["data"] == []
 
 
-def test_a_table_that_is_not_there_is_one_line() -> None:
+def test_missing_table_is_one_line() -> None:
     with mock_aws():
         cli = Keys(where=["--table", "nothing"])
         said = cli.fails(2, "keys", "list", "--tenant", "acme", *cli.where)

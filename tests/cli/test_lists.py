@@ -1,4 +1,4 @@
-"""Lists say that there is more and show it; a list of runs says what came of them."""
+"""Lists say when there is more, and runs are listed with their answers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def cli() -> Cli:
     return Cli(Api())
 
 
-def test_a_list_that_is_cut_says_how_to_see_more(cli: Cli) -> None:
+def test_cut_list_says_how_to_see_more(cli: Cli) -> None:
     for _ in range(30):
         cli.api.create()
     schedules = ["schedules", "list", cli.api.agent]
     cut = cli.run(*schedules)
     assert len(cut.stdout.splitlines()) == 21
-    assert cut.stderr == "20 shown, there are more: --limit 40 shows more of them, --all shows all\n"
+    assert cut.stderr == "20 shown, there are more: use --limit 40 or --all\n"
     for whole in (["--all"], ["--limit", "30"], ["--limit", "40"]):
         shown = cli.run(*schedules, *whole)
         assert (len(shown.stdout.splitlines()), shown.stderr) == (31, "")
@@ -45,7 +45,7 @@ def test_json_says_whether_there_is_more(cli: Cli) -> None:
     assert "--all" in cli.fails(2, *schedules, "--all", "--limit", "3")
 
 
-def test_every_list_that_has_pages_can_be_seen_whole() -> None:
+def test_all_shows_every_page_of_every_list() -> None:
     groups = get_command(app).commands  # type: ignore[attr-defined]  # a group of groups
     found = {
         (group, name)
@@ -56,7 +56,7 @@ def test_every_list_that_has_pages_can_be_seen_whole() -> None:
     assert found == PAGED
 
 
-def test_a_list_of_runs_says_what_came_of_them(cli: Cli) -> None:
+def test_list_of_runs_shows_answers_and_errors(cli: Cli) -> None:
     times = {"scheduled_for": None, "created_at": "2026-03-02T10:00:00.000Z", "completed_at": None, "schedule_id": None}
     output = [{"type": "message", "content": [{"type": "output_text", "text": "word\n" * 30}]}]
     runs = [
@@ -65,7 +65,7 @@ def test_a_list_of_runs_says_what_came_of_them(cli: Cli) -> None:
         {"id": "run_3", "status": "queued", "error": None, "gateway_response": None, **times, "schedule_id": "sched_1"},
     ]
     page = httpx.Response(200, json={"object": "list", "data": runs, "has_more": False})
-    cli.outside = replace(cli.outside, transport=over(httpx.MockTransport(lambda _: page)))
+    cli.environment = replace(cli.environment, transport=over(httpx.MockTransport(lambda _: page)))
     completed, failed, queued = cli.run("runs", "list", "agt_1").stdout.splitlines()[1:]
     assert " ".join(["word"] * 11) + " word…" in completed
     assert "timeout: Too late." in failed

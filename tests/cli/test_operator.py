@@ -1,4 +1,4 @@
-"""The documented commands of an operator, with each thing missing: one sentence that says what to do."""
+"""Each command of an operator says in one sentence what to do when part of the set-up is missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from agent_schedules_cli.session import Outside
+from agent_schedules_cli.session import Environment
 from dev.template import table_definition
 from tests.support.api import Api
 from tests.support.cli import Cli
@@ -22,11 +22,11 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def of_cli(*arguments: str) -> Callable[[pytest.CaptureFixture[str]], tuple[int, str]]:
-    """A command of the command line, with AWS as it is outside."""
+    """A command, with the real AWS clients."""
 
     def run(_: pytest.CaptureFixture[str]) -> tuple[int, str]:
         cli = Cli(Api())
-        cli.outside = replace(cli.outside, aws=Outside().aws)
+        cli.environment = replace(cli.environment, aws=Environment().aws)
         result = cli.run(*arguments)
         return result.exit_code, result.stderr
 
@@ -81,7 +81,7 @@ def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPat
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("missing", MISSING)
-def test_what_is_missing_is_one_sentence(
+def test_missing_setup_is_one_sentence(
     environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, missing: str
 ) -> None:
     changes, code, said = MISSING[missing]
@@ -93,7 +93,7 @@ def test_what_is_missing_is_one_sentence(
 
 
 @pytest.mark.parametrize("command", ["make key", "make recount", "make copy-table"])
-def test_a_wrong_table_is_one_sentence(
+def test_wrong_table_is_one_sentence(
     environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     with mock_aws():
@@ -123,12 +123,12 @@ def test_the_region_is_read_from_both_variables(
         (["copy-table", "TO=t"], "make copy-table needs FROM=..."), (["copy-table", "FROM=t"], "needs TO=..."),
     ],
 )  # fmt: skip
-def test_a_variable_of_a_verb_that_is_missing_is_named(verb: list[str], said: str) -> None:
+def test_missing_variable_of_a_make_verb_is_named(verb: list[str], said: str) -> None:
     answer = subprocess.run(["make", "-n", *verb], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (answer.returncode, said in answer.stderr) == (2, True)
 
 
-def test_a_missing_python_for_the_build_is_said_first(tmp_path: Path) -> None:
+def test_missing_python313_is_said_first(tmp_path: Path) -> None:
     environ = {"PATH": "/nowhere", "HOME": str(tmp_path)}
     python = [sys.executable, "-m", "tools.build.python313"]
     answer = subprocess.run(python, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)

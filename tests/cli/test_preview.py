@@ -1,4 +1,4 @@
-"""A preview without a service answers what the service answers."""
+"""A local preview gives the service's answer."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def test_a_person_sees_what_the_clocks_do(cli: Cli) -> None:
     assert printed.startswith(
         "At 01:30 every day, Europe/Lisbon, to the minute\nEventBridge: cron(30 1 * * ? *) in Europe/Lisbon\n"
     )
-    (line,) = [line for line in printed.splitlines() if "left out" in line]
+    (line,) = [line for line in printed.splitlines() if "skipped before" in line]
     assert line.split()[0] == "2026-03-30T01:30:00+01:00"
-    assert line.strip().endswith("left out before it: 2026-03-29T01:30:00")
+    assert line.strip().endswith("skipped before it: 2026-03-29T01:30:00")
     printed = cli.run("preview", "--at", "2026-10-25T01:30:00", "--tz", "Europe/Lisbon").stdout
-    assert "comes twice, runs once" in printed
+    assert "occurs twice, runs once" in printed
 
 
 @pytest.mark.parametrize("at", ["2026-12-01T09:00", "2026-12-01T09:00Z", "2026-12-01T09:00+00:00"])
@@ -74,6 +74,6 @@ def test_a_time_needs_no_seconds(cli: Cli, at: str) -> None:
     assert occurrence["at"] == "2026-12-01T09:00:00.000Z"
 
 
-def test_a_cron_that_is_none_is_told_what_one_has(cli: Cli) -> None:
+def test_invalid_cron_names_its_fields(cli: Cli) -> None:
     for words in ("bad", ""):
         assert "fields, must be 5: minute hour day-of-month month day-of-week" in cli.fails(2, "preview", words)

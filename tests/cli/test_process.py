@@ -24,12 +24,12 @@ def called(*arguments: str | bytes, shell: str = "", **environ: str) -> subproce
 
 @pytest.mark.parametrize("arguments", [["--help"], ["agents", "--help"], PREVIEW, [*PREVIEW, "--json"]])
 @pytest.mark.parametrize("reader", ["| head -2", "| true"])
-def test_a_pipe_that_closes_is_the_end_and_no_error(arguments: list[str], reader: str) -> None:
+def test_closed_pipe_is_not_an_error(arguments: list[str], reader: str) -> None:
     answer = called(*arguments, shell=reader)
     assert (answer.returncode, answer.stderr) == (0, b"")
 
 
-def test_bytes_that_are_no_text_are_wrong_use() -> None:
+def test_bytes_that_are_not_utf8_are_wrong_use() -> None:
     answer = called("agents", "create", "--name", b"caf\xe9", "--model", "echo")
     assert (answer.returncode, answer.stdout) == (2, b"")
     assert b"Argument 4 is not UTF-8" in answer.stderr
@@ -37,7 +37,7 @@ def test_bytes_that_are_no_text_are_wrong_use() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-def test_a_letter_that_an_encoding_lacks_is_no_error(encoding: str) -> None:
+def test_character_missing_in_an_encoding_is_not_an_error(encoding: str) -> None:
     answer = called("preview", "0 9 * * *", "--tz", "Europe/Lisbon", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     assert (answer.returncode, answer.stderr) == (0, b"")
     answer = called("preview", "€ * * * *", PYTHONIOENCODING=encoding)
@@ -48,7 +48,7 @@ def test_a_letter_that_an_encoding_lacks_is_no_error(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("shell", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0), (">/dev/full", 70)]
 )
-def test_descriptors_that_are_missing_or_full(shell: str, code: int) -> None:
+def test_missing_or_full_descriptors(shell: str, code: int) -> None:
     answer = called(*PREVIEW, shell=shell)
     assert (answer.returncode, b"Traceback" in answer.stderr) == (code, False)
 
@@ -61,7 +61,7 @@ def test_a_closed_standard_input_is_wrong_use() -> None:
         assert answer.returncode in {2, 3}
 
 
-def test_a_defect_is_not_a_failed_run() -> None:
+def test_defect_exits_70() -> None:
     code = (
         "from agent_schedules_cli import app\nfrom agent_schedules_cli.commands import preview\n"
         "def broken(*_): raise ZeroDivisionError\n"

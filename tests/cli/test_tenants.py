@@ -1,4 +1,4 @@
-"""A tenant's, or a user's, data is written out whole and erased whole, and nobody else's is touched."""
+"""`tenants` exports and erases all data of a tenant or a user, and touches no other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from agent_schedules.storage.table import Item, ItemKey
 from moto import mock_aws
 
 from agent_schedules_cli.operator.recount import Finding, miscounted, read
-from agent_schedules_cli.operator.tenant_data import Erasable, NotErased, Subject
+from agent_schedules_cli.operator.tenant_data import EraseIncomplete, Subject, TenantData
 from dev.template import table_definition
 from tests.adapters.test_ports import TO
 from tests.support.api import Api
@@ -67,7 +67,7 @@ class Deployment:
         self.slept: list[float] = []
         self.table = boto3.resource("dynamodb").Table("table")
         dynamodb = boto3.client("dynamodb")
-        self.stack = Erasable(dynamodb, self.scheduler, table="table", group="g", sleep=self.slept.append)
+        self.stack = TenantData(dynamodb, self.scheduler, table="table", group="g", sleep=self.slept.append)
         for tenant in {caller.tenant for caller in CALLERS}:
             digest = hashlib.sha256(tenant.encode()).hexdigest()
             self.table.put_item(Item={"pk": f"K#{digest}", "sk": "K", "v": 1, "tenant": tenant})
@@ -125,7 +125,7 @@ def miscounted_in(table: dict[tuple[str, str], dict[str, Any]]) -> list[Finding]
 @pytest.mark.parametrize(
     "subject", [Subject("acme"), Subject("acme", "ann@example.com"), Subject("ac"), Subject("K")], ids=str
 )
-def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: Deployment, subject: Subject) -> None:
+def test_erase_removes_only_the_subjects_rows(deployment: Deployment, subject: Subject) -> None:
     def concerns(key: tuple[str, str]) -> bool:
         owner = key[0].partition("#")[0]
         if subject.on_behalf_of:
@@ -138,7 +138,7 @@ def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: De
     before, entries = deployment.all(), deployment.entries()
     gone = {key for key in before if concerns(key)}
     named = {key[1].split("#")[1] for key in gone if key[1].startswith("S#")}
-    counts = deployment.stack.erased(subject)
+    counts = deployment.stack.erase(subject)
     after = deployment.all()
     left = dict(after)
     if subject.on_behalf_of:
@@ -152,18 +152,18 @@ def test_what_is_erased_is_gone_and_the_others_keep_all_of_theirs(deployment: De
     assert len(entries - deployment.entries()) == len(named) > 0
 
 
-def test_a_tenants_keys_go_first_and_the_last_look_is_when_no_function_remembers_them(deployment: Deployment) -> None:
+def test_keys_go_first_and_last_scan_waits_for_caches(deployment: Deployment) -> None:
     def late_write(seconds: float) -> None:
         deployment.slept.append(seconds)
         deployment.fill(Caller("acme"))  # by a function that still knew the key
 
     deployment.stack._sleep = late_write
-    deployment.stack.erased(Subject("acme"))
+    deployment.stack.erase(Subject("acme"))
     assert deployment.slept == [REMEMBERED + 1]
     assert list(deployment.stack.rows(Subject("acme"))) == []
 
 
-def test_a_user_that_goes_on_writing_is_not_called_erased(deployment: Deployment) -> None:
+def test_erase_fails_while_a_user_keeps_writing(deployment: Deployment) -> None:
     rows = deployment.stack.rows
 
     def written_to(subject: Subject) -> Iterator[dict[str, Any]]:
@@ -171,20 +171,20 @@ def test_a_user_that_goes_on_writing_is_not_called_erased(deployment: Deployment
         return rows(subject)
 
     deployment.stack.rows = written_to  # type: ignore[method-assign]
-    with pytest.raises(NotErased, match="stop the calls"):
-        deployment.stack.erased(Subject("acme", "bob"))
+    with pytest.raises(EraseIncomplete, match="stop the calls"):
+        deployment.stack.erase(Subject("acme", "bob"))
     assert deployment.slept == []
 
 
-def test_an_export_is_json_that_holds_everything_and_no_keys(deployment: Deployment) -> None:
-    lines = [json.loads(json.dumps(row)) for row in deployment.stack.exported(Subject("acme", "ann@example.com"))]
+def test_export_has_all_rows_as_json_and_no_keys(deployment: Deployment) -> None:
+    lines = [json.loads(json.dumps(row)) for row in deployment.stack.export(Subject("acme", "ann@example.com"))]
     kinds = {line["kind"] for line in lines}
     assert {"agents", "versions", "schedules", "definitions", "runs", "responses", "receipts"} <= kinds
     (response,) = [line["response"] for line in lines if line["kind"] == "responses"]
     assert response["noise"] == hashlib.shake_256(Caller("acme", "ann@example.com").owner.encode()).hexdigest(200_000)
     assert any(line.get("body", {}).get("work", {}).get("input") == "secret" for line in lines)
     assert len(lines) == len({(line["pk"], line.get("sk", line.get("run_id"))) for line in lines})
-    text = json.dumps(list(deployment.stack.exported(Subject("acme"))))
+    text = json.dumps(list(deployment.stack.export(Subject("acme"))))
     assert '"api_keys"' in text
     assert hashlib.sha256(b"acme").hexdigest() not in text
 
@@ -193,14 +193,14 @@ def test_an_export_is_json_that_holds_everything_and_no_keys(deployment: Deploym
 def cli() -> Iterator[Cli]:
     with mock_aws():
         cli, stack = Cli(Api()), Deployed()
-        cli.outside = replace(cli.outside, aws=stack.client)
+        cli.environment = replace(cli.environment, aws=stack.client)
         for tenant in ("acme", "other"):
             agent: Item = {"pk": tenant, "sk": "A#agt_1", "v": 1, "configuration": '{"name":"a"}'}
             stack.aws["dynamodb"].put_item(TableName=STACK, Item=marshalled(agent))
         yield cli
 
 
-def test_the_command_line_exports_and_erases_in_a_deployed_stack(cli: Cli) -> None:
+def test_commands_export_and_erase_in_a_stack(cli: Cli) -> None:
     whose = ("--tenant", "acme", "--stack", STACK)
     result = cli.run("tenants", "export", *whose)
     assert [json.loads(line)["configuration"] for line in result.stdout.splitlines()] == [{"name": "a"}]
@@ -209,10 +209,10 @@ def test_the_command_line_exports_and_erases_in_a_deployed_stack(cli: Cli) -> No
     assert cli.run("tenants", "export", "--tenant", "other", "--stack", STACK).stdout != ""
 
 
-def test_nothing_is_erased_without_a_yes(cli: Cli) -> None:
+def test_erase_needs_a_confirmation(cli: Cli) -> None:
     whose = ("--tenant", "acme", "--stack", STACK)
     result = cli.run("tenants", "erase", *whose, stdin="n\n")
     assert result.exit_code != 0
-    assert "all that tenant acme has" in result.stderr
+    assert "all data of tenant acme" in result.stderr
     assert cli.run("--on-behalf-of", "ann", "tenants", "erase", *whose, "--yes").exit_code == 0
     assert len(cli.run("tenants", "export", *whose).stdout.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Following runs, with a world that goes on while the command waits."""
+"""`runs watch`, in a world that goes on while the command sleeps."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def test_one_run_is_followed_to_its_end(cli: Cli) -> None:
     assert cli.run("runs", "watch", cli.api.agent, run["id"]).stdout.split()[2] == "completed"
 
 
-def test_a_run_that_does_not_complete_is_a_1(cli: Cli) -> None:
+def test_watch_exits_1_when_a_run_fails(cli: Cli) -> None:
     run = cli.api.start()
     cli.api.post(f"{cli.api.runs}/{run['id']}/cancel")
     assert cli.run("runs", "watch", cli.api.agent, run["id"]).exit_code == 1
 
 
-def test_of_all_runs_those_are_shown_that_are_open_or_new(cli: Cli) -> None:
+def test_watch_shows_open_and_new_runs(cli: Cli) -> None:
     before = cli.api.start()
     cli.api.world.pass_time(60)
     assert cli.api.get(f"{cli.api.runs}/{before['id']}")["status"] == "completed"
@@ -52,7 +52,7 @@ def test_of_all_runs_those_are_shown_that_are_open_or_new(cli: Cli) -> None:
     assert {time for time in times if time} == {"2026-03-02T10:01:30.000Z", "2026-03-02T10:02:00.000Z"}
 
 
-def test_only_the_runs_of_a_schedule_are_followed(cli: Cli) -> None:
+def test_watch_follows_only_the_runs_of_a_schedule(cli: Cli) -> None:
     other = cli.api.create({"type": "interval", "interval_seconds": 7})
     wanted = cli.api.create({"type": "interval", "interval_seconds": 20})
     watch = ["runs", "watch", cli.api.agent, "--schedule", wanted["id"], "--count", "2", "--json"]
@@ -61,7 +61,7 @@ def test_only_the_runs_of_a_schedule_are_followed(cli: Cli) -> None:
     assert cli.api.get(f"{cli.api.schedules}/{other['id']}")["run_count"] > 2
 
 
-def test_more_new_runs_than_a_look_reads_are_all_shown(cli: Cli) -> None:
+def test_watch_shows_more_new_runs_than_a_page(cli: Cli) -> None:
     old = {cli.api.start()["id"] for _ in range(3)}
     cli.api.world.pass_time(60)
     burst: list[str] = []
@@ -71,7 +71,7 @@ def test_more_new_runs_than_a_look_reads_are_all_shown(cli: Cli) -> None:
             burst.extend(cli.api.start()["id"] for _ in range(45))
         cli.api.world.pass_time(int(seconds))
 
-    object.__setattr__(cli.outside, "sleep", sleep)
+    object.__setattr__(cli.environment, "sleep", sleep)
     found = statuses(cli.run("runs", "watch", cli.api.agent, "--count", "45", "--json").stdout)
     assert {run for run, status in found if status == "completed"} == set(burst)
     assert not old & set(dict(found))

@@ -66,7 +66,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     stack.stop()
 
 
-def test_the_wheel_takes_only_names_of_its_own(wheel: Path) -> None:
+def test_wheel_has_only_its_own_top_level_names(wheel: Path) -> None:
     names = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert names == {"agent_schedules", "agent_schedules_cli", f"agent_schedules-{VERSION}.dist-info"}
 
@@ -106,7 +106,7 @@ def test_what_needs_the_extra_names_it(bare: Installed, arguments: list[str]) ->
     assert 'pip install "agent-schedules[aws]"' in answer.stderr
 
 
-def test_the_extra_brings_all_that_is_imported(wheel: Path, tmp_path: Path) -> None:
+def test_extra_installs_every_import(wheel: Path, tmp_path: Path) -> None:
     whole = Installed(tmp_path, wheel, "[aws]")
     imported = whole.run("-c", IMPORT_ALL, program="python")
     assert imported.returncode == 0, imported.stderr

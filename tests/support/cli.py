@@ -9,7 +9,7 @@ import httpx
 from typer.testing import CliRunner, Result
 
 from agent_schedules_cli.app import app
-from agent_schedules_cli.session import Outside
+from agent_schedules_cli.session import Environment
 from agent_schedules_cli.transport import Answer, NotReached, Request, Transport, Unanswered
 from tests.support.api import Api
 
@@ -57,7 +57,7 @@ class Cli:
     def __init__(self, api: Api) -> None:
         self.api = api
         self.transport = AppTransport(api)
-        self.outside = Outside(
+        self.environment = Environment(
             transport=over(self.transport),
             aws=self._no_aws,
             now=lambda: api.world.clock.moment,
@@ -69,7 +69,7 @@ class Cli:
     def run(self, *arguments: str, stdin: str | None = None) -> Result:
         """Call it; an error that it does not explain itself is raised."""
         return CliRunner().invoke(
-            app, arguments, input=stdin, env=self.environ, obj=self.outside, catch_exceptions=False
+            app, arguments, input=stdin, env=self.environ, obj=self.environment, catch_exceptions=False
         )
 
     def json(self, *arguments: str, stdin: str | None = None) -> Any:

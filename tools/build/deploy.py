@@ -24,7 +24,7 @@ from typing import Any
 
 from agent_schedules_cli.aws import client
 from agent_schedules_cli.aws_errors import region
-from agent_schedules_cli.errors import WRONG_USE, Failure, failing
+from agent_schedules_cli.errors import WRONG_USE, Failure, as_failures
 from dev.template import TEMPLATE, load_template
 from tools.build.shares import of_account, without_choices
 from tools.requirements import of_layers
@@ -121,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check-environment", action="store_true", help="the same, without asking AWS")
     options = parser.parse_args(arguments)
     try:
-        with failing():
+        with as_failures():
             return _deployed(options, os.environ.get("PARAMETERS", ""))
     except Failure as failure:
         print(" ".join(str(failure).split()), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""A restored table becomes a new stack's: every row as it was, and entries made from the rows."""
+"""`copy-table` copies every row unchanged, and the audit creates the entries from the rows."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def rows(table: str) -> dict[tuple[str, str], Any]:
 @pytest.fixture
 def cli(world: World) -> Cli:
     cli = Cli(Api())
-    cli.outside = replace(cli.outside, aws=boto3.client)  # type: ignore[arg-type] # its overloads name each service
+    cli.environment = replace(cli.environment, aws=boto3.client)  # type: ignore[arg-type] # its overloads name each service
     return cli
 
 
-def test_every_row_is_copied_and_the_audit_makes_the_entries(world: World, cli: Cli) -> None:
+def test_rows_are_copied_and_audit_creates_entries(world: World, cli: Cli) -> None:
     schedules = [world.create(HOURLY) for _ in range(3)]
     for number in range(ROWS):
         item: dict[str, Any] = {
@@ -75,7 +75,7 @@ def test_every_row_is_copied_and_the_audit_makes_the_entries(world: World, cli: 
     assert compared(found, entries_of(scheduler, "new"), world.now) == []
 
 
-def test_a_table_with_rows_is_not_written_over(world: World, cli: Cli) -> None:
+def test_table_with_rows_is_not_overwritten(world: World, cli: Cli) -> None:
     world.create(HOURLY)
     item = {"pk": {"S": "precious"}, "sk": {"S": "row"}}
     boto3.client("dynamodb").put_item(TableName="new", Item=item)

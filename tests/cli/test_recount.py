@@ -1,4 +1,4 @@
-"""`recount`: what is not counted is found and counted, over the real adapter on moto."""
+"""`recount` finds and corrects wrong counts, over the real adapter on moto."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Deployment:
         agent_service.delete_agent(*at, self.agents[2].id)
         copy_to_moto(world, DynamoTable(self.dynamodb, "table"))
         self.cli = Cli(Api())
-        self.cli.outside = replace(self.cli.outside, aws=lambda _: self.dynamodb)
+        self.cli.environment = replace(self.cli.environment, aws=lambda _: self.dynamodb)
 
     def usage(self, agent: Agent) -> Usage:
         """What is counted."""
@@ -82,13 +82,13 @@ def deployed() -> Iterator[Deployment]:
         yield Deployment()
 
 
-def test_what_the_service_did_is_counted_right(deployed: Deployment) -> None:
+def test_counters_match_what_the_service_did(deployed: Deployment) -> None:
     assert recount.findings(deployed.dynamodb, "table") == []
     assert deployed.usage(deployed.agents[0]) == used(7, 3)
     assert deployed.usage(deployed.agents[1]) == used(7, 0)
 
 
-def test_rows_from_before_there_were_counters_are_counted(deployed: Deployment) -> None:
+def test_rows_older_than_the_counters_are_counted(deployed: Deployment) -> None:
     for row in deployed.rows():
         key = {"pk": row["pk"], "sk": row["sk"]}
         if row["sk"]["S"] == "C":
@@ -103,7 +103,7 @@ def test_rows_from_before_there_were_counters_are_counted(deployed: Deployment) 
     assert deployed.usage(deployed.agents[1]) == used(7, 0)
 
 
-def test_what_was_counted_before_occurrences_were_is_counted_again(deployed: Deployment) -> None:
+def test_rows_without_hourly_are_counted_again(deployed: Deployment) -> None:
     for row in deployed.rows():
         if "hourly" in row:
             bare = {name: value for name, value in row.items() if name != "hourly"}
@@ -114,7 +114,7 @@ def test_what_was_counted_before_occurrences_were_is_counted_again(deployed: Dep
     assert deployed.usage(deployed.agents[0]) == used(7, 3)
 
 
-def test_counters_that_are_wrong_are_set(deployed: Deployment) -> None:
+def test_wrong_counters_are_corrected(deployed: Deployment) -> None:
     for row in deployed.rows():
         if row["sk"]["S"] == "C":
             deployed.dynamodb.put_item(TableName="table", Item=row | {"schedules": {"N": "-3"}})
@@ -126,7 +126,7 @@ def test_counters_that_are_wrong_are_set(deployed: Deployment) -> None:
     assert deployed.usage(deployed.agents[0]) == used(7, 3)
 
 
-def test_rows_that_were_removed_by_hand_are_counted_no_more(deployed: Deployment) -> None:
+def test_rows_removed_by_hand_are_not_counted(deployed: Deployment) -> None:
     for row in deployed.rows():
         if row["sk"]["S"].startswith("S#") and row["pk"]["S"].endswith(deployed.agents[0].id):
             deployed.dynamodb.delete_item(TableName="table", Key={"pk": row["pk"], "sk": row["sk"]})
@@ -134,9 +134,7 @@ def test_rows_that_were_removed_by_hand_are_counted_no_more(deployed: Deployment
     assert deployed.usage(deployed.agents[0]) == used(3, 0)
 
 
-def test_a_counter_that_changed_meanwhile_is_left_to_the_next_run(
-    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counter_changed_meanwhile_is_left_for_next_run(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     (row,) = [row for row in deployed.rows() if (row["pk"]["S"], row["sk"]["S"]) == ("local", "C")]
     deployed.dynamodb.put_item(TableName="table", Item=row | {"schedules": {"N": "9"}})
     findings = recount.findings

@@ -1,4 +1,4 @@
-"""What is said when the service is not there, or is another one."""
+"""Errors when the service does not answer, or is another service."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def cli() -> Cli:
 
 def answering(cli: Cli, handler: Callable[[httpx.Request], httpx.Response]) -> None:
     """Put another server in the app's place."""
-    cli.outside = replace(cli.outside, transport=over(httpx.MockTransport(handler)))
+    cli.environment = replace(cli.environment, transport=over(httpx.MockTransport(handler)))
 
 
 def too_slow(request: httpx.Request) -> httpx.Response:
     raise httpx.ReadTimeout("too slow", request=request)
 
 
-def test_where_nobody_listens_it_says_what_to_do(cli: Cli) -> None:
-    cli.outside = replace(cli.outside, transport=over_network)
+def test_refused_connection_says_what_to_do(cli: Cli) -> None:
+    cli.environment = replace(cli.environment, transport=over_network)
     said = cli.fails(3, "--url", "http://127.0.0.1:9", "agents", "list")
     assert "Nothing answers at http://127.0.0.1:9" in said
     assert "make run" in said
 
 
-def test_a_silence_is_a_3_and_a_change_may_have_been_made(cli: Cli) -> None:
+def test_silence_exits_3_and_warns_about_changes(cli: Cli) -> None:
     answering(cli, too_slow)
     assert "repeat" not in cli.fails(3, "agents", "list")
     assert "look before you repeat it" in cli.fails(3, "runs", "start", "agt_1", "--input", "x")
@@ -58,17 +58,17 @@ def test_a_silence_is_a_3_and_a_change_may_have_been_made(cli: Cli) -> None:
         (httpx.Response(200, json={"hello": "world"}), "does not answer as this service does"),
     ],
 )  # fmt: skip
-def test_what_is_no_answer_of_this_service_is_a_3(cli: Cli, answer: httpx.Response, said: str) -> None:
+def test_answer_of_another_service_exits_3(cli: Cli, answer: httpx.Response, said: str) -> None:
     answering(cli, lambda _: answer)
     assert said in cli.fails(3, "agents", "list")
 
 
-def test_a_message_of_many_lines_is_said_on_one(cli: Cli) -> None:
+def test_message_of_many_lines_is_printed_on_one(cli: Cli) -> None:
     answering(cli, lambda _: httpx.Response(400, json={"error": {"message": "one\ntwo\x1b[31m"}}))
     assert cli.fails(4, "agents", "list") == "agent-schedules: one two\N{REPLACEMENT CHARACTER}[31m\n"
 
 
-def test_the_console_script_is_installed_and_completes() -> None:
+def test_console_script_is_installed_and_completes() -> None:
     script = Path(sys.executable).parent / "agent-schedules"
     shown = subprocess.run([script, "--show-completion", "bash"], capture_output=True, text=True, check=False)
     assert "_AGENT_SCHEDULES_COMPLETE=complete_bash" in shown.stdout + shown.stderr

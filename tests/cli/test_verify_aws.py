@@ -1,4 +1,4 @@
-"""`verify-aws` on moto, which accepts everything and fires nothing: somebody plays EventBridge while it sleeps."""
+"""`verify-aws` on moto, which accepts everything and fires nothing: the test plays EventBridge while it sleeps."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Quotas:
 class Played(Account):
     """Time passes when it sleeps, and each one-time entry whose time came fires once."""
 
-    patience = 0
+    wait_seconds = 0
 
     def __init__(self, *, fails_at: int | None = None, silent: bool = False) -> None:
         session: Any = boto3.Session()
@@ -91,7 +91,7 @@ def answer(findings: Findings, question: str) -> str:
     return found
 
 
-def test_every_question_is_answered_from_what_aws_did() -> None:
+def test_answers_follow_from_what_aws_did() -> None:
     account = Played()
     findings = verify(account, untold)
     assert answer(findings, "A reversed range of hours") == "accepted"
@@ -104,7 +104,7 @@ def test_every_question_is_answered_from_what_aws_did() -> None:
     assert account.left() == []
 
 
-def test_silence_is_an_answer_too() -> None:
+def test_silence_is_an_answer() -> None:
     findings = verify(Played(silent=True), untold)
     assert answer(findings, "Latency of one-time entries") == "none of 10 fired"
     assert answer(findings, "A one-time entry whose time has passed") == "accepted; never fired"
@@ -112,7 +112,7 @@ def test_silence_is_an_answer_too() -> None:
 
 
 @pytest.mark.parametrize("call", range(1, 9))
-def test_whatever_aws_refuses_nothing_is_left_behind(call: int) -> None:
+def test_any_refusal_of_aws_leaves_nothing_behind(call: int) -> None:
     account = Played(fails_at=call)
     try:
         verify(account, untold)

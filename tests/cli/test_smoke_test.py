@@ -1,4 +1,4 @@
-"""`doctor --fire` measures a real schedule and leaves nothing behind, whatever happens."""
+"""`doctor --fire` measures a real schedule and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Firing(Cli):
         self.late = late
         self.delivered: set[str] = set()
         self.api.post(f"/api/v1/agents/{self.api.agent}", {"name": "other"})
-        self.outside = replace(self.outside, sleep=self._with_eventbridge)
+        self.environment = replace(self.environment, sleep=self._with_eventbridge)
 
     def _with_eventbridge(self, seconds: float) -> None:
         world = self.api.world
@@ -47,7 +47,7 @@ class Firing(Cli):
         return {one["name"]: (one["status"], one["said"]) for one in self.parsed(result.stdout)["checks"]}
 
 
-def test_a_schedule_fires_is_measured_and_deleted() -> None:
+def test_smoke_test_measures_a_fire_and_deletes_all() -> None:
     cli = Firing(late=24)
     found = cli.checks(0)
     assert found["fire"] == ("ok", "due 2026-03-02T10:03:00.000Z, claimed 24.000 s later")
@@ -60,7 +60,7 @@ def test_one_that_is_slow_is_a_warning() -> None:
     assert (status, "75.000 s" in said) == ("warn", True)
 
 
-def test_one_that_never_fires_is_a_failure_and_is_deleted() -> None:
+def test_schedule_that_never_fires_fails_and_is_deleted() -> None:
     found = Firing(late=None).checks(1)
     assert found["fire"][0] == "fail"
     assert "nothing ran" in found["fire"][1]
@@ -72,20 +72,20 @@ def test_a_run_that_fails_is_a_failure() -> None:
     assert (found["fire"][0], found["run"][0]) == ("ok", "fail")
 
 
-def test_an_interruption_deletes_what_was_made() -> None:
+def test_interruption_deletes_agent_and_schedule() -> None:
     cli = Firing()
 
     def interrupted(_: float) -> None:
         raise KeyboardInterrupt
 
-    cli.outside = replace(cli.outside, sleep=interrupted)
+    cli.environment = replace(cli.environment, sleep=interrupted)
     assert cli.run(*FIRE).exit_code != 0
     assert [one["name"] for one in cli.listed("agents", "list")] == ["other"]
     assert cli.api.world.scheduler.entries == {}
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_that_ends_it_deletes_what_was_made(number: signal.Signals, code: int) -> None:
+def test_signal_deletes_agent_and_schedule(number: signal.Signals, code: int) -> None:
     cli = Firing()
     waits: list[float] = []
     before = signal.signal(number, lambda *_: None)  # else the tests would end here, too
@@ -95,7 +95,7 @@ def test_a_signal_that_ends_it_deletes_what_was_made(number: signal.Signals, cod
         assert len(waits) == 1, "the signal did not end the command"
         signal.raise_signal(number)
 
-    cli.outside = replace(cli.outside, sleep=ended)
+    cli.environment = replace(cli.environment, sleep=ended)
     try:
         assert cli.run(*FIRE).exit_code == code
         assert signal.getsignal(number) not in {signal.SIG_DFL, signal.SIG_IGN}
@@ -115,7 +115,7 @@ def test_what_cannot_be_deleted_is_named() -> None:
                 return httpx.Response(503, json={"error": {"message": "Later."}})
             return app.handle_request(request)
 
-    cli.outside = replace(cli.outside, transport=over(Stubborn()))
+    cli.environment = replace(cli.environment, transport=over(Stubborn()))
     result = cli.run(*FIRE)
     (cleanup,) = [one for one in cli.parsed(result.stdout)["checks"] if one["name"] == "cleanup"]
     assert (result.exit_code, cleanup["status"]) == (1, "fail")
@@ -124,7 +124,7 @@ def test_what_cannot_be_deleted_is_named() -> None:
     assert "sched_" in cleanup["said"]
 
 
-def test_where_nothing_can_be_made_it_says_why() -> None:
+def test_failed_create_says_why() -> None:
     cli = Firing()
     cli.environ["AGENT_SCHEDULES_KEY"] = "of-nobody"
     result = cli.run(*FIRE)
