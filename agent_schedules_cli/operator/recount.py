@@ -30,25 +30,15 @@ class Counted:
 
     key: Key
     agent: Agent
-    stored: State
+    state: State
     hourly: int | None
     """The occurrences in the busiest hour of its definition; None if the scan did not see the definition."""
 
     @property
-    def state(self) -> State:
-        """Its state. A place from before its agent was deleted and restored does not count."""
-        return replace(self.stored, placed=self.stored.placed and self._activated)
-
-    @property
     def expected(self) -> State:
         """Its state when it is counted correctly."""
-        active = self.stored.status == "active" and self._activated
         hourly = self.state.hourly if self.hourly is None else self.hourly
-        return replace(self.state, counted=True, hourly=hourly, placed=active or self.state.placed)
-
-    @property
-    def _activated(self) -> bool:
-        return self.stored.agent_deletions == self.agent.deletions
+        return replace(self.state, counted=True, hourly=hourly)
 
 
 @dataclass(frozen=True)
@@ -61,7 +51,7 @@ class Finding:
 
 
 C = TypeVar("C", TenantCount, AgentCount)
-COUNTS = {"schedules", "hourly", "active", "deletions"}
+COUNTS = {"schedules", "hourly", "deletions"}
 Agents = dict[tuple[str, str], Agent]
 """Live agents, by owner and id."""
 
@@ -89,13 +79,13 @@ def _schedule(pk: str, schedule_id: str) -> Key:
 
 
 def uncounted(schedules: Iterable[Counted]) -> list[Finding]:
-    """Return the schedules that no counter knows, or that are active without a place."""
+    """Return the schedules that no counter knows."""
     return [
         Finding(
             one.key.schedule_id,
             "is not counted",
             (
-                Put(items.state_item(one.key, replace(one.expected, rev=one.stored.rev + 1)), {"rev": one.stored.rev}),
+                Put(items.state_item(one.key, replace(one.expected, rev=one.state.rev + 1)), {"rev": one.state.rev}),
                 *additions(one.key, one.state, one.expected, deletions=one.agent.deletions),
             ),
         )
@@ -108,12 +98,12 @@ def miscounted(
     counters: Mapping[ItemKey, Item], agents: Mapping[tuple[str, str], Agent], schedules: Iterable[Counted]
 ) -> list[Finding]:
     """Return the counters that differ from the rows, which were read after them."""
-    of_tenant = {at: TenantCount(0, 0) for at, item in counters.items() if "active" not in item}
-    of_agent = {place: AgentCount(0, 0, 0, agent.deletions, rev=1) for place, agent in agents.items()}
+    of_tenant = {at: TenantCount(0, 0) for at, item in counters.items() if "deletions" not in item}
+    of_agent = {place: AgentCount(0, 0, agent.deletions, rev=1) for place, agent in agents.items()}
     for one in schedules:
         state, at, place = one.state, keys.tenant_counter_key(one.key.owner), (one.key.owner, one.key.agent_id)
         of_tenant[at] = _with(of_tenant.get(at, TenantCount(0, 0)), state)
-        of_agent[place] = replace(_with(of_agent[place], state), active=of_agent[place].active + state.placed)
+        of_agent[place] = _with(of_agent[place], state)
     right: dict[ItemKey, Item] = {
         at: {"pk": at.pk, "sk": at.sk, "v": items.VERSION, **vars(count), "rev": 1} for at, count in of_tenant.items()
     }
@@ -124,7 +114,7 @@ def miscounted(
         stored = counters.get(at)
         was = {name: (stored or {}).get(name, 0) for name in item if name in COUNTS}
         counts = {name: item[name] for name in was}
-        if was != counts and (stored is not None or item["schedules"] or item.get("active")):
+        if was != counts and (stored is not None or item["schedules"]):
             put = Put(item, "absent")
             if stored is not None:
                 put = Put({**item, "rev": int(stored["rev"]) + 1}, {"rev": stored["rev"]})

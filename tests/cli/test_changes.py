@@ -63,7 +63,7 @@ def test_update_keeps_omitted_fields(
 def test_limits_are_shown_with_their_use(cli: Cli) -> None:
     cli.api.create()
     found = cli.json("limits", "--agent", cli.api.agent)
-    assert (found["object"], found["active_schedules_per_agent"]["used"]) == ("limits", 1)
+    assert (found["object"], found["schedules_per_agent"]["used"]) == ("limits", 1)
     shown = cli.run("limits").stdout
     assert "minimum_interval_seconds" in shown
     assert "{" not in shown

@@ -71,9 +71,9 @@ class Deployment:
         return len(recount.findings(self.dynamodb, "table")), self.recount("--repair")[0]
 
 
-def used(schedules: int, active: int) -> Usage:
-    """So many schedules of the tenant, none of which runs more than once in an hour."""
-    return Usage(TenantCount(schedules, schedules), active)
+def used(schedules: int, of_agent: int) -> Usage:
+    """So many schedules of the tenant and the agent, none of which runs more than once in an hour."""
+    return Usage(TenantCount(schedules, schedules), of_agent)
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ def deployed() -> Iterator[Deployment]:
 
 def test_counters_match_what_the_service_did(deployed: Deployment) -> None:
     assert recount.findings(deployed.dynamodb, "table") == []
-    assert deployed.usage(deployed.agents[0]) == used(7, 3)
-    assert deployed.usage(deployed.agents[1]) == used(7, 0)
+    assert deployed.usage(deployed.agents[0]) == used(7, 4)
+    assert deployed.usage(deployed.agents[1]) == used(7, 3)
 
 
 def test_rows_older_than_the_counters_are_counted(deployed: Deployment) -> None:
@@ -94,13 +94,13 @@ def test_rows_older_than_the_counters_are_counted(deployed: Deployment) -> None:
         if row["sk"]["S"] == "C":
             deployed.dynamodb.delete_item(TableName="table", Key=key)
         elif "counted" in row:
-            bare = {name: value for name, value in row.items() if name not in {"counted", "placed", "hourly"}}
+            bare = {name: value for name, value in row.items() if name not in {"counted", "hourly"}}
             deployed.dynamodb.put_item(TableName="table", Item=bare)
     assert deployed.usage(deployed.agents[0]) == used(0, 0)
     assert deployed.repaired() == (7, 0)
     assert recount.findings(deployed.dynamodb, "table") == []
-    assert deployed.usage(deployed.agents[0]) == used(7, 2)  # the completed one needs no place
-    assert deployed.usage(deployed.agents[1]) == used(7, 0)
+    assert deployed.usage(deployed.agents[0]) == used(7, 4)
+    assert deployed.usage(deployed.agents[1]) == used(7, 3)
 
 
 def test_rows_without_hourly_are_counted_again(deployed: Deployment) -> None:
@@ -108,10 +108,10 @@ def test_rows_without_hourly_are_counted_again(deployed: Deployment) -> None:
         if "hourly" in row:
             bare = {name: value for name, value in row.items() if name != "hourly"}
             deployed.dynamodb.put_item(TableName="table", Item=bare)
-    assert deployed.usage(deployed.agents[0]) == Usage(TenantCount(7, 0), 3)
+    assert deployed.usage(deployed.agents[0]) == Usage(TenantCount(7, 0), 4)
     assert deployed.repaired() == (7, 0)
     assert recount.findings(deployed.dynamodb, "table") == []
-    assert deployed.usage(deployed.agents[0]) == used(7, 3)
+    assert deployed.usage(deployed.agents[0]) == used(7, 4)
 
 
 def test_wrong_counters_are_corrected(deployed: Deployment) -> None:
@@ -123,7 +123,7 @@ def test_wrong_counters_are_corrected(deployed: Deployment) -> None:
     code, lines = deployed.recount("--repair")
     assert (code, [line["repaired"] for line in lines]) == (0, [True] * 3)
     assert recount.findings(deployed.dynamodb, "table") == []
-    assert deployed.usage(deployed.agents[0]) == used(7, 3)
+    assert deployed.usage(deployed.agents[0]) == used(7, 4)
 
 
 def test_rows_removed_by_hand_are_not_counted(deployed: Deployment) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from functools import partial
 
 from agent_schedules.domain.messages import Message
 from agent_schedules.domain.quotas import Most
@@ -26,7 +26,7 @@ EVERY_MINUTE = ("* * * * *", "0-58 * * * *")
 """Two timings that have nearly all occurrences in common."""
 UPDATES = 4
 """The call on such a schedule that is no update any more: it is deleted."""
-LIVES = Most(schedules=0, active=2)
+LIVES = Most(schedules=0, per_agent=4)
 """The limits under which the scene of that name is played."""
 
 
@@ -82,12 +82,19 @@ def _delete_each_second(users: Users) -> None:
 
 
 def _lives(users: Users, agent_id: str) -> None:
-    """The schedules of an agent's earlier life are completed, and the agent fills up again."""
+    """An agent is deleted in the same moment as its schedules, and fills up when it is restored."""
     sim = users.sim
-    for _ in range(2):
-        at = datetime.fromtimestamp(sim.seconds + 5, UTC)
-        users.create(agent_id, {"type": "once", "run_at": at.isoformat()})
-    sim.later(90, lambda: users.delete_agent(agent_id))
+    known = {*users.stories.stories}
+    for _ in range(3):
+        users.create(agent_id, {"type": "interval", "interval_seconds": 600})
+
+    def delete_all() -> None:
+        sim.later(sim.dice.choice((0, 0.01, 0.03)), lambda: users.delete_agent(agent_id))
+        for schedule_id, story in users.stories.stories.items():
+            if schedule_id not in known:
+                sim.later(sim.dice.uniform(0, 0.06), partial(users.delete, story.key))
+
+    sim.later(90, delete_all)
     sim.later(100, lambda: users.restore(agent_id))
     for seconds in (120, 125, 130, 135):
         sim.later(seconds, lambda: users.create(agent_id, {"type": "interval", "interval_seconds": 600}))

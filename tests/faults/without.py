@@ -21,9 +21,8 @@ from agent_schedules.execution import reconcile, run_lifecycle, settle, verdicts
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.storage import counters, items, keys
 from agent_schedules.storage import schedules as schedule_store
-from agent_schedules.storage.quotas import CounterStore, Search
 from agent_schedules.storage.schedules import ScheduleStore
-from agent_schedules.storage.table import Add, Page, Put
+from agent_schedules.storage.table import Add, Put
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.spec import next_after
 
@@ -140,20 +139,14 @@ def undone_is_counted() -> Patches:
     return [patch.object(schedule_store, "additions", additions)]
 
 
-def places_are_given_back_twice() -> Patches:
-    """A completed schedule that gave its place back still has it."""
-    return [patch.object(CounterStore, "_displaced", staticmethod(lambda row: Put(row, {"rev": row["rev"]})))]
+def counters_forget_deletions() -> Patches:
+    """A change that read an agent before its deletion is counted once more after it."""
 
+    def additions(*arguments: Any, **named: Any) -> list[Add]:
+        found = counters.additions(*arguments, **named)
+        return [replace(add, same={"v": add.same["v"]}) for add in found]
 
-def places_go_with_their_occurrence() -> Patches:
-    """A completed schedule forgets its place, and the counter does not."""
-    decided = settlement.settled
-
-    def settled(*arguments: Any, **named: Any) -> State:
-        state = decided(*arguments, **named)
-        return replace(state, placed=state.placed and state.status != "completed")
-
-    return [patch.object(settle, "settled", settled)]
+    return [patch.object(schedule_store, "additions", additions)]
 
 
 def resume_forgets_the_clock() -> Patches:
@@ -202,23 +195,6 @@ def undone_although_it_ran() -> Patches:
             undone(self, call, key)
 
     return [patch.object(ScheduleStore, "undo_create", undo)]
-
-
-def places_of_earlier_lives() -> Patches:
-    """Places that went with their agent are given back once more."""
-    given_back = CounterStore.give_back
-
-    def give_back(self: CounterStore, owner: str, agent_id: str, deletions: int, search: Search) -> tuple[int, str]:
-        query = self._table.query
-
-        def of_this_life(*arguments: Any, **named: Any) -> Page:
-            page = query(*arguments, **named)
-            return Page([{**row, "agent_deletions": deletions} for row in page.items], page.more)
-
-        with patch.object(self._table, "query", of_this_life):
-            return given_back(self, owner, agent_id, deletions, search)
-
-    return [patch.object(CounterStore, "give_back", give_back)]
 
 
 def letters_forget_the_response() -> Patches:

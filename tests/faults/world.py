@@ -31,7 +31,7 @@ from tests.faults.witness import Stories
 LIMITS = Limits(misfire_grace=600, run_timeout=1200, most=UNLIMITED)
 LONGEST_INVOCATION = 58.0
 SHORT_INVOCATION = (0.3, 8.0)
-MOST = (UNLIMITED, UNLIMITED, Most(schedules=5, active=2), Most(4, 0, hourly=4_000), Most(schedules=0, active=1))
+MOST = (UNLIMITED, UNLIMITED, Most(schedules=5, per_agent=3), Most(4, 0, hourly=4_000), Most(schedules=0, per_agent=2))
 CALM = 7200  # seconds in which nothing goes wrong and everything that was lost has to be found
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from agent_schedules.domain.quotas import UNLIMITED, Most
 from agent_schedules.errors import Contended, DefinitionRefused
-from agent_schedules.storage import quotas as counter_store
 from agent_schedules.storage.table import Write
 
 from tests.support.api import HOURLY, NOBODY, Api
@@ -25,9 +24,9 @@ def api() -> Api:
 
 
 def counts(api: Api, agent_id: str | None = None) -> tuple[int, int]:
-    """Used schedules of the account, and places of an agent."""
+    """Schedules of the account, and of an agent."""
     limits = api.get(f"/api/v1/limits?agent_id={agent_id or api.agent}")
-    return limits["schedules"]["used"], limits["active_schedules_per_agent"]["used"]
+    return limits["schedules"]["used"], limits["schedules_per_agent"]["used"]
 
 
 def agent(api: Api, **headers: str) -> str:
@@ -46,7 +45,7 @@ def test_what_may_be_had_and_is_had(api: Api) -> None:
     assert api.get("/api/v1/limits") == {
         "object": "limits",
         "schedules": {"limit": 10_000, "used": 1},
-        "active_schedules_per_agent": {"limit": 1_000, "used": None},
+        "schedules_per_agent": {"limit": 5_000, "used": None},
         "occurrences_per_hour": {"limit": 36_000, "used": 1},
         "runs_per_minute": {"limit": 600, "used": None},
         "minimum_interval_seconds": 1,
@@ -56,7 +55,7 @@ def test_what_may_be_had_and_is_had(api: Api) -> None:
     api.world.with_limits(most=UNLIMITED, minimum_interval=7)
     limits = api.get(f"/api/v1/limits?agent_id={api.agent}")
     assert limits["schedules"] == {"limit": None, "used": 1}
-    assert limits["active_schedules_per_agent"] == {"limit": None, "used": 1}
+    assert limits["schedules_per_agent"] == {"limit": None, "used": 1}
     assert limits["minimum_interval_seconds"] == 7
 
 
@@ -70,7 +69,7 @@ def test_nobody_elses_agent_is_counted(api: Api) -> None:
 
 
 def test_a_tenant_has_so_many_schedules_with_all_its_users(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=2, active=0))
+    api.world.with_limits(most=Most(schedules=2, per_agent=0))
     first = api.create()
     of_user = agent(api, X_On_Behalf_Of="u")
     api.post(of_user, BODY, status=201, X_On_Behalf_Of="u")
@@ -86,7 +85,7 @@ def test_a_tenant_has_so_many_schedules_with_all_its_users(api: Api) -> None:
 
 
 def test_paused_and_completed_schedules_are_the_tenants_too(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=2, active=0))
+    api.world.with_limits(most=Most(schedules=2, per_agent=0))
     api.post(f"{api.schedules}/{api.create()['id']}/pause")
     api.create(SOON)
     api.world.pass_time(60)
@@ -94,7 +93,7 @@ def test_paused_and_completed_schedules_are_the_tenants_too(api: Api) -> None:
 
 
 def test_the_schedules_of_a_deleted_agent_count_again_when_it_is_restored(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=2, active=0))
+    api.world.with_limits(most=Most(schedules=2, per_agent=0))
     kept, gone = api.create(), api.create()
     api.ok("DELETE", f"{api.schedules}/{gone['id']}")
     api.ok("DELETE", api.at)
@@ -104,7 +103,7 @@ def test_the_schedules_of_a_deleted_agent_count_again_when_it_is_restored(api: A
         api.post(other, BODY, status=201)
     api.post(f"{api.at}/restore")
     api.post(f"{api.at}/restore")
-    assert counts(api) == (3, 0)
+    assert counts(api) == (3, 1)
     full(api)
     api.post(f"{api.schedules}/{kept['id']}/resume")
     assert counts(api) == (3, 1)
@@ -112,84 +111,24 @@ def test_the_schedules_of_a_deleted_agent_count_again_when_it_is_restored(api: A
     assert counts(api) == (2, 0)
 
 
-def test_an_agent_has_so_many_active_schedules(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=0, active=2))
-    first, second = api.create(), api.create()
-    expected = f"schedules: agent {api.agent} has 2 active schedules and may have 2; pause or delete some"
+def test_an_agent_has_so_many_schedules(api: Api) -> None:
+    api.world.with_limits(most=Most(schedules=0, per_agent=2))
+    first, second = api.create(), api.create(SOON)
+    expected = f"schedules: agent {api.agent} has 2 schedules and may have 2; delete some that you do not need"
     assert full(api) == expected
     api.post(f"{api.schedules}/{first['id']}/pause")
-    api.post(f"{api.schedules}/{first['id']}/pause")
-    third = api.create()
-    assert api.refused("POST", f"{api.schedules}/{first['id']}/resume", status=400) == expected
-    api.post(f"{api.schedules}/{third['id']}", {"schedule": LATER})
+    api.world.pass_time(60)
+    assert full(api) == expected  # paused and completed ones are schedules too
+    api.post(f"{api.schedules}/{first['id']}/resume")
+    api.post(f"{api.schedules}/{second['id']}", {"schedule": LATER})
     api.ok("DELETE", f"{api.schedules}/{second['id']}")
-    assert api.post(f"{api.schedules}/{first['id']}/resume")["status"] == "active"
+    api.create()
     assert counts(api) == (2, 2)
     api.post(agent(api), BODY, status=201)
 
 
-def test_a_completed_schedule_that_is_given_a_future_needs_a_place(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=0, active=1))
-    done = api.create(SOON)
-    api.world.pass_time(60)
-    assert counts(api) == (1, 1)  # nobody has needed it yet
-    api.create()
-    assert counts(api) == (2, 1)
-    assert "1 active" in full(api, f"{api.schedules}/{done['id']}", {"schedule": LATER})
-    api.post(f"{api.schedules}/{done['id']}", {"name": "n"})
-    api.ok("DELETE", f"{api.schedules}/{done['id']}")
-    assert counts(api) == (1, 1)
-
-
-def test_a_completed_schedule_takes_its_place_along_when_it_is_deleted(api: Api) -> None:
-    done = api.create(SOON)
-    api.world.pass_time(60)
-    api.ok("DELETE", f"{api.schedules}/{done['id']}")
-    assert counts(api) == (0, 0)
-
-
-def test_many_completed_schedules_give_their_places_back_at_once(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=0, active=60))
-    for _ in range(60):
-        api.create(SOON)
-    api.world.pass_time(60)
-    api.create()
-    assert counts(api) == (61, 60 - counter_store.GIVEN_BACK + 1)
-
-
-def test_a_full_agent_is_searched_once_a_minute(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=0, active=1))
-    created = api.create(SOON)
-    full(api)
-    api.world.pass_time(40)
-    assert api.get(f"{api.schedules}/{created['id']}")["status"] == "completed"
-    queries = api.world.table.meter.calls.count("query")
-    full(api)
-    assert api.world.table.meter.calls.count("query") == queries
-    api.world.clock.advance(30)
-    api.create()
-    assert counts(api) == (2, 1)
-
-
-def test_a_long_search_goes_on_with_the_next_call(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counter_store, "SEARCHED", 3)
-    api.world.with_limits(most=Most(schedules=0, active=4))
-    for spec in (HOURLY, HOURLY, HOURLY, SOON):
-        api.create(spec)
-    for _ in range(2):
-        answer = api.client.post(api.schedules, json=BODY)
-        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
-        assert "send the call again" in answer.json()["error"]["message"]
-    assert "4 active" in full(api)
-    api.world.pass_time(90)
-    for _ in range(2):
-        api.ok("POST", api.schedules, BODY, status=429)
-    api.create()
-    assert counts(api) == (5, 4)
-
-
 def test_a_repeat_is_one_even_if_the_limit_is_full_by_then(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=1, active=1))
+    api.world.with_limits(most=Most(schedules=1, per_agent=1))
     made: list[dict[str, Any]] = []
 
     def first(_: Sequence[Write]) -> None:
@@ -248,18 +187,6 @@ def test_who_has_waited_for_too_long_writes_nothing(api: Api) -> None:
     assert "slow" in message
 
 
-def test_a_counter_that_missed_its_agents_deletion_catches_up(api: Api) -> None:
-    kept = api.create()
-    for method, path in (("DELETE", api.at), ("POST", f"{api.at}/restore")):
-        counters = {key: item for key, item in api.world.table.items.items() if key[1] == "C"}
-        api.ok(method, path)
-        api.world.table.items |= counters  # what a release without counters leaves of them
-    api.create()
-    assert counts(api) == (2, 1)
-    api.post(f"{api.schedules}/{kept['id']}/resume")
-    assert counts(api) == (2, 2)
-
-
 CHANGES: dict[str, Callable[[Api, str], Any]] = {
     "rename": lambda api, path: api.post(path, {"name": "n"}),
     "another timing": lambda api, path: api.post(path, {"schedule": LATER}),
@@ -277,10 +204,10 @@ def test_rows_from_before_there_were_counters_are_counted_when_they_change(api: 
         if key[1].startswith("C"):
             del api.world.table.items[key]
         elif "counted" in item:
-            del item["counted"], item["placed"]
+            del item["counted"]
     assert counts(api) == (0, 0)
     CHANGES[change](api, path)
-    expected = {"rename": (1, 0), "another timing": (1, 1), "pause and resume": (1, 1)}.get(change, (0, 0))
+    expected = {"rename": (1, 1), "another timing": (1, 1), "pause and resume": (1, 1)}.get(change, (0, 0))
     assert counts(api) == expected
     api.create()
     assert counts(api) == (expected[0] + 1, expected[1] + 1)

@@ -115,7 +115,7 @@ def test_variables_point_at_this_stack() -> None:
         "MAXIMUM_SCHEDULES_PER_TENANT": "MaximumSchedulesPerTenant",
         "MAXIMUM_OCCURRENCES_PER_HOUR": "MaximumOccurrencesPerHour",
         "MAXIMUM_RUNS_PER_MINUTE": "MaximumRunsPerMinute",
-        "MAXIMUM_ACTIVE_SCHEDULES_PER_AGENT": "MaximumActiveSchedulesPerAgent",
+        "MAXIMUM_SCHEDULES_PER_AGENT": "MaximumSchedulesPerAgent",
         "CURSOR_SECRET_ID": "CursorSecret",
         "EVENT_BUS_NAME": "EventBusName",
         "JWT_ISSUER": "JwtIssuer",

@@ -109,7 +109,7 @@ def wire(
             agent_retention_days=settings.agent_retention_days,
             most=Most(
                 schedules=settings.maximum_schedules_per_tenant,
-                active=settings.maximum_active_schedules_per_agent,
+                per_agent=settings.maximum_schedules_per_agent,
                 hourly=settings.maximum_occurrences_per_hour,
                 runs=settings.maximum_runs_per_minute,
             ),

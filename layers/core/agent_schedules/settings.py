@@ -42,7 +42,7 @@ class Settings(BaseModel):
     misfire_grace_seconds: Annotated[int, Field(ge=120)] = 3600
     maximum_schedules_per_tenant: Annotated[int, Field(ge=0)] = 10_000
     """0 for no limit, as in the next three."""
-    maximum_active_schedules_per_agent: Annotated[int, Field(ge=0)] = 1_000
+    maximum_schedules_per_agent: Annotated[int, Field(ge=0)] = 5_000
     maximum_occurrences_per_hour: Annotated[int, Field(ge=0)] = 36_000
     """Of a tenant's schedules together."""
     maximum_runs_per_minute: Annotated[int, Field(ge=0)] = 600

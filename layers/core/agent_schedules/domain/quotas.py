@@ -11,8 +11,8 @@ class Most:
 
     schedules: int = 10_000
     """Of a tenant, in the name of whichever user; deleted ones and those of deleted agents aside."""
-    active: int = 1_000
-    """Of an agent."""
+    per_agent: int = 5_000
+    """Of an agent; deleted ones aside."""
     hourly: int = 36_000
     """Occurrences in an hour of a tenant's schedules together, each in its busiest; paused and completed ones too."""
 
@@ -40,8 +40,6 @@ class AgentCount:
     """Those among its tenant's, which it takes along when it is deleted, and brings back when it is restored."""
     hourly: int
     """Their occurrences among its tenant's, likewise."""
-    active: int
-    """Places taken: by active schedules, and by completed ones until somebody needs theirs."""
     deletions: int
-    """`Agent.deletions` that `active` is under: the places of before went with the agent."""
+    """`Agent.deletions`, against which a change is held that read the agent before it was deleted."""
     rev: int

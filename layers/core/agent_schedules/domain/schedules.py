@@ -80,8 +80,6 @@ class State:
     hourly: int
     """What its busiest hour adds to its tenant's occurrences; 0 if its timing was last written before those were
     counted."""
-    placed: bool
-    """It has one of its agent's places for active schedules. A completed one keeps it until somebody needs it."""
     rev: int
     looks: int = 0
     """Looks of the reconciler since there was progress (`attention.py`, as the two below)."""
@@ -112,10 +110,9 @@ class Schedule:
         """Return the schedule as it reads under an agent with that many deletions; None: the agent is deleted now."""
         if self.state.agent_deletions == deletions:
             return self
-        state = replace(self.state, placed=False)  # the places went with the agent
-        if state.status != "active":
-            return replace(self, state=state)
-        paused = replace(state, status="paused", next_run_at=None, pause_reason="agent_deleted")
+        if self.state.status != "active":
+            return self
+        paused = replace(self.state, status="paused", next_run_at=None, pause_reason="agent_deleted")
         return replace(self, state=paused, lapsed=True)
 
     def with_current_tzdata(self) -> Schedule:
@@ -160,6 +157,5 @@ def initial_state(definition: Definition, now: datetime, *, agent_deletions: int
         pause_reason=None,
         counted=True,
         hourly=definition.timing.busiest_hour,
-        placed=True,
         rev=1,
     )

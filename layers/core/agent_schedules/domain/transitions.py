@@ -44,7 +44,6 @@ def paused(schedule: Schedule, now: datetime) -> Change | None:
         settled_until=max(schedule.state.settled_until, floor_seconds(now)),
         next_run_at=None,
         pause_reason="paused",
-        placed=False,
     )
     return Change(replace(schedule, state=state), records, rearm=True)
 
@@ -114,7 +113,6 @@ def deleted(schedule: Schedule, now: datetime) -> Change | None:
         pause_reason=None,
         counted=False,
         hourly=0,
-        placed=False,
     )
     return Change(replace(schedule, state=state), records, rearm=True)
 
@@ -132,7 +130,6 @@ def _activated(state: State, settled_until: int, following: int, agent_deletions
         tzdata=TZDATA_VERSION,
         agent_deletions=agent_deletions,
         pause_reason=None,
-        placed=True,
     )
 
 

@@ -34,7 +34,7 @@ from agent_schedules.services.common import (
     unless_unheard,
     work_in,
 )
-from agent_schedules.services.quotas import make_room
+from agent_schedules.services.quotas import refuse_if_full
 from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
@@ -107,7 +107,7 @@ def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definit
         try:
             ports.store.schedules.create(call, schedule, ports.limits.most)
         except Full:
-            make_room(ports, key.owner, key.agent_id, new=True, hourly=schedule.state.hourly)
+            refuse_if_full(ports, key.owner, key.agent_id, new=True, hourly=schedule.state.hourly)
             break
         except ConditionFailed:
             deletions = ports.store.agents.live(key.owner, key.agent_id).deletions
@@ -230,7 +230,7 @@ def _change(
             ports.store.schedules.change(call, schedule, changed, agent, ports.limits.most)
         except Full:
             more = changed.schedule.state.hourly - schedule.state.hourly
-            make_room(ports, call.caller.owner, agent_id, new=False, hourly=more)
+            refuse_if_full(ports, call.caller.owner, agent_id, new=False, hourly=more)
             raise
         state = changed.schedule.state
         note_records(changed.records)

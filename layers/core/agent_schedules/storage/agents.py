@@ -93,8 +93,8 @@ class AgentStore(TransactionalStore):
             Put(items.agent_item(owner, after), "absent"),
         ]
         if gone:
-            kept = count or AgentCount(0, 0, 0, 0, rev=0)
-            left = replace(kept, active=0, deletions=after.deletions, rev=kept.rev + 1)
+            kept = count or AgentCount(0, 0, 0, rev=0)
+            left = replace(kept, deletions=after.deletions, rev=kept.rev + 1)
             writes.append(
                 Put(agent_count_item(owner, after.id, left), {"rev": count.rev} if count is not None else "absent")
             )

@@ -27,7 +27,7 @@ def agent_count(item: Item | None) -> AgentCount | None:
     """The counts in an agent's counter, if it has one: it is made with the first schedule."""
     if item is None:
         return None
-    fields = {name: cast(int, item.get(name, 0)) for name in ("schedules", "hourly", "active", "deletions", "rev")}
+    fields = {name: cast(int, item.get(name, 0)) for name in ("schedules", "hourly", "deletions", "rev")}
     return AgentCount(**fields)
 
 
@@ -43,22 +43,20 @@ def additions(
     """What a change of a schedule's state does to the counters; None before it is created, or after it is undone.
 
     `deletions` are the agent's, as it was read: a change that meets it deleted since fails. Only a new schedule is held
-    against the tenant's limit of schedules, only one that runs more often than before against that of occurrences, and
-    only one that takes a place against the agent's.
+    against the limits of schedules, only one that runs more often than before against that of occurrences.
     """
     listed = (after is not None and after.counted) - (before is not None and before.counted)
-    taken = (after is not None and after.placed) - (before is not None and before.placed)
     more = (after.hourly if after is not None else 0) - (before.hourly if before is not None else 0)
-    if not listed and not taken and not more:
-        return []
-    at_most = {"active": most.active} if taken > 0 and most.active else {}
-    same = {"v": VERSION, "deletions": deletions}
-    amounts = {"schedules": listed, "hourly": more, "active": taken, "rev": 1}
-    agent = Add(agent_counter_key(key.owner, key.agent_id), amounts, same, at_most)
     if not listed and not more:
-        return [agent]
-    new = most.schedules if before is None else 0
-    return [agent, tenant_addition(key.owner, listed, more, schedules_at_most=new, hourly_at_most=most.hourly)]
+        return []
+    new = before is None
+    at_most = {"schedules": most.per_agent} if new and most.per_agent else {}
+    same = {"v": VERSION, "deletions": deletions}
+    agent = Add(
+        agent_counter_key(key.owner, key.agent_id), {"schedules": listed, "hourly": more, "rev": 1}, same, at_most
+    )
+    limit = most.schedules if new else 0
+    return [agent, tenant_addition(key.owner, listed, more, schedules_at_most=limit, hourly_at_most=most.hourly)]
 
 
 def set_aside(owner: str, minute: int, runs: int, *, at_most: int) -> Add:

@@ -53,11 +53,6 @@ def started_key(owner: str, minute: int) -> ItemKey:
     return ItemKey(tenant_of(owner), f"C#runs#{minute}")
 
 
-def search_key(owner: str, agent_id: str) -> ItemKey:
-    """How far the search for places of completed schedules has come in an agent."""
-    return ItemKey(within(owner, agent_id), "C#search")
-
-
 def receipt_key(owner: str, key: str) -> ItemKey:
     """What was done under an idempotency key, which is known by its SHA-256 only."""
     return ItemKey(owner, f"I#{key}")

@@ -32,12 +32,8 @@ class LimitsView(View):
         CountView,
         Field(description="Of the account, for all users it acts for; deleted ones and those of deleted agents aside"),
     ]
-    active_schedules_per_agent: Annotated[
-        CountView,
-        Field(
-            description="`used` is of the agent that was asked about. A completed schedule is counted until somebody "
-            "needs its place"
-        ),
+    schedules_per_agent: Annotated[
+        CountView, Field(description="Schedules of one agent that are not deleted; `used` is for `agent_id`")
     ]
     occurrences_per_hour: Annotated[
         CountView,
@@ -59,7 +55,7 @@ class LimitsView(View):
         """The projection of both."""
         return cls(
             schedules=CountView(limit=limits.most.schedules or None, used=usage.tenant.schedules),
-            active_schedules_per_agent=CountView(limit=limits.most.active or None, used=usage.active),
+            schedules_per_agent=CountView(limit=limits.most.per_agent or None, used=usage.of_agent),
             occurrences_per_hour=CountView(limit=limits.most.hourly or None, used=usage.tenant.hourly),
             runs_per_minute=CountView(limit=limits.most.runs or None, used=None),
             minimum_interval_seconds=limits.minimum_interval,

@@ -52,7 +52,7 @@ def schedule_routes(ports: Ports) -> APIRouter:
         found = service.list_schedules(ports, caller, agent_id, listed.paging, deleted=deleted)
         return listed.page(found, ScheduleView.of)
 
-    @router.post("", operation_id="create_agent_schedule", status_code=201, responses=errors(404, 409, 429))
+    @router.post("", operation_id="create_agent_schedule", status_code=201, responses=errors(404, 409))
     def create_schedule(
         response: Response, call: CreateDep, agent_id: AgentId, body: CreateScheduleBody
     ) -> ScheduleView:
@@ -64,7 +64,7 @@ def schedule_routes(ports: Ports) -> APIRouter:
         """One schedule; a deleted one for 30 days."""
         return shown(response, service.get_schedule(ports, caller, agent_id, schedule_id))
 
-    @router.post("/{schedule_id}", operation_id="update_agent_schedule", responses=errors(404, 409, 412, 429))
+    @router.post("/{schedule_id}", operation_id="update_agent_schedule", responses=errors(404, 409, 412))
     def update_schedule(
         response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId, body: UpdateScheduleBody
     ) -> ScheduleView:
@@ -82,7 +82,7 @@ def schedule_routes(ports: Ports) -> APIRouter:
         """Pause: what falls into the pause is skipped."""
         return shown(response, service.pause_schedule(ports, call, agent_id, schedule_id))
 
-    @router.post("/{schedule_id}/resume", operation_id="resume_agent_schedule", responses=errors(404, 409, 412, 429))
+    @router.post("/{schedule_id}/resume", operation_id="resume_agent_schedule", responses=errors(404, 409, 412))
     def resume_schedule(
         response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId
     ) -> ScheduleView:
