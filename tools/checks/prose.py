@@ -1,7 +1,7 @@
 """What a program can see of the prose rules: lines of Markdown end at 120 columns, and phrases on a list are not used.
 
-`make check` runs it over the files that git knows and that match PATHS. Code blocks, code spans and tables may be
-longer, and quote what they like.
+`make check` runs it over the files that git knows and that match PATHS. In Markdown, code and sections that a benchmark
+writes are left out, and tables may be longer.
 """
 
 # ruff: noqa: S607 - it runs git.
@@ -19,6 +19,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 PATHS = ("*.md",)
 """Patterns of the files that are checked. The wrap is checked in Markdown alone."""
+
+QUOTING = frozenset({"docs/contributing/style.md"})
+"""It lists what not to write."""
 
 GENERATED = frozenset({"docs/reference/cli.md", "docs/reference/licences.md", "docs/reference/parameters.md"})
 """Written by a tool, from text that is checked where it stands."""
@@ -46,6 +49,8 @@ PHRASES: dict[str, str] = {
 
 _SPAN = re.compile(r"`[^`]*`")
 _FENCE = re.compile(r"\s*(```|~~~)")
+_SECTION = re.compile(r"<!-- benchmarks\.")
+_END = re.compile(r"<!-- end of benchmarks\.")
 _ITEM = re.compile(r"\s*([-*+]|\d+\.) ")
 _PHRASE = re.compile(rf"(?<![\w-])({'|'.join(re.escape(phrase) for phrase in PHRASES)})(?![\w-])", re.IGNORECASE)
 
@@ -58,13 +63,18 @@ def phrases(lines: list[str]) -> Iterator[tuple[int, str]]:
 
 
 def prose_of(text: str) -> list[str]:
-    """Return a Markdown text's lines, those of code blocks and what stands in code spans left empty."""
+    """Return a Markdown text's lines. Those of code blocks, and of sections that a script writes, are left empty."""
     lines: list[str] = []
-    fenced = False
+    until: re.Pattern[str] | None = None  # what ends the part that is left out
     for line in text.splitlines():
-        fence = _FENCE.match(line) is not None
-        lines.append("" if fenced or fence else line)
-        fenced ^= fence
+        if until is not None:
+            lines.append("")
+            until = None if until.match(line) else until
+        elif _FENCE.match(line) or _SECTION.match(line):
+            lines.append("")
+            until = _FENCE if _FENCE.match(line) else _END
+        else:
+            lines.append(line)
     return lines
 
 
@@ -95,7 +105,9 @@ def checked() -> list[str]:
     return [
         name
         for name in listed.splitlines()
-        if name not in GENERATED and (ROOT / name).is_file() and any(fnmatch(name, pattern) for pattern in PATHS)
+        if name not in GENERATED | QUOTING
+        and (ROOT / name).is_file()
+        and any(fnmatch(name, pattern) for pattern in PATHS)
     ]
 
 
