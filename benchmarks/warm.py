@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--profile", choices=["create", "get", "list", "fire", "poll"], help="where its time goes")
     given = parser.parse_args(arguments)
     rounds = given.rounds
-    with _unheard(), _operations() as (aws, operations):
+    with unheard(), furnished_operations() as (aws, operations):
         if given.profile:
             [chosen] = [one for one in operations if one.name.split()[0] == given.profile]
             _profile(aws, chosen)
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
+def unheard() -> Iterator[None]:
     """Lines of the log are written, as they would be, but to nowhere."""
     kept = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -142,7 +142,7 @@ def _unheard() -> Iterator[None]:
 
 
 @contextmanager
-def _operations() -> Iterator[tuple[CannedAws, list[Operation]]]:
+def furnished_operations() -> Iterator[tuple[CannedAws, list[Operation]]]:
     """Every operation with what AWS answers to it, furnished on moto."""
     environment = {**CREDENTIALS, "POWERTOOLS_SERVICE_NAME": "bench", "POWERTOOLS_METRICS_DISABLED": "true"}
     with mock.patch.dict(os.environ, environment):
