@@ -16,7 +16,7 @@ from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.middleware import LARGEST_BODY
 from agent_schedules.errors import Unauthorized
-from agent_schedules.services.common import LARGEST_KEPT
+from agent_schedules.services.checks import LARGEST_KEPT
 
 from tests.support.asgi import Answer, Raw, ask
 from tests.support.growth import MOST, TIMES_LARGER, growth

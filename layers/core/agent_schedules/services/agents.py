@@ -14,7 +14,8 @@ from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
-from agent_schedules.services.common import at_most_once, known, must_fit, present, unless_unheard
+from agent_schedules.services.checks import check_stored_size, now_ms, require_id
+from agent_schedules.services.idempotency import run_idempotently, undo_if_client_gone
 from agent_schedules.telemetry import hashed, logger
 from agent_schedules.timestamps import floor_seconds
 
@@ -23,9 +24,9 @@ def create_agent(ports: Ports, call: RequestContext, body: CreateAgentBody) -> A
     """Save a new agent as its version 1."""
 
     def perform() -> Agent:
-        now = present(ports)
+        now = now_ms(ports)
         values = body.model_dump()
-        must_fit(values)
+        check_stored_size(values)
         agent = Agent(
             id=ids.new_id("agt", now, ports.entropy),
             version=1,
@@ -34,10 +35,10 @@ def create_agent(ports: Ports, call: RequestContext, body: CreateAgentBody) -> A
             updated_at=now,
         )
         ports.store.agents.create(call, agent)
-        unless_unheard(call, lambda: ports.store.agents.undo_create(call.caller.owner, agent))
+        undo_if_client_gone(call, lambda: ports.store.agents.undo_create(call.caller.owner, agent))
         return agent
 
-    return at_most_once(ports, call, perform, lambda agent_id: get_agent(ports, call.caller, agent_id))
+    return run_idempotently(ports, call, perform, lambda agent_id: get_agent(ports, call.caller, agent_id))
 
 
 def get_agent(ports: Ports, caller: Caller, agent_id: str) -> Agent:
@@ -46,7 +47,7 @@ def get_agent(ports: Ports, caller: Caller, agent_id: str) -> Agent:
 
 
 def _with_count(ports: Ports, caller: Caller, agent_id: str) -> tuple[Agent, AgentCount | None]:
-    agent, count = ports.store.agents.get(caller.owner, known(agent_id, "agt", "agent"))
+    agent, count = ports.store.agents.get(caller.owner, require_id(agent_id, "agt", "agent"))
     if agent is None or agent.expired(ports.now()):
         raise NotFound(f"agent_id: no agent {agent_id}")
     return agent, count
@@ -80,22 +81,22 @@ def _change(
     ports: Ports, call: RequestContext, agent_id: str, configured: Configured, *, sent: Collection[str] = ()
 ) -> Agent:
     owner = call.caller.owner
-    known(agent_id, "agt", "agent")
+    require_id(agent_id, "agt", "agent")
 
     def perform() -> Agent:
         agent = ports.store.agents.live(owner, agent_id)
         configuration, restored_from = configured(agent)
-        now = present(ports)
+        now = now_ms(ports)
         if configuration == agent.configuration:  # a repeat, or nothing new: no version (contract D8)
             ports.store.note(call, agent_id, now=floor_seconds(now))
             return agent
-        must_fit(configuration, sent=sent)
+        check_stored_size(configuration, sent=sent)
         call.must_match(agent.etag)
         changed = agent.changed(configuration, now)
         ports.store.agents.change(call, agent, changed, version_of(changed, restored_from=restored_from))
         return changed
 
-    return at_most_once(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))
+    return run_idempotently(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))
 
 
 def delete_agent(ports: Ports, call: RequestContext, agent_id: str) -> None:
@@ -106,12 +107,12 @@ def delete_agent(ports: Ports, call: RequestContext, agent_id: str) -> None:
         if agent.deleted_at is not None:
             return
         call.must_match(agent.etag)
-        now = present(ports)
+        now = now_ms(ports)
         gone = agent.deleted(now, retention_days=ports.limits.agent_retention_days)
         ports.store.agents.move(call, agent, gone, count, now=floor_seconds(now))
         logger.info("agent deleted", extra={"owner": hashed(call.caller.owner), "agent_id": agent_id})
 
-    at_most_once(ports, call, perform, lambda _: None)
+    run_idempotently(ports, call, perform, lambda _: None)
 
 
 def restore_agent(ports: Ports, call: RequestContext, agent_id: str) -> Agent:
@@ -119,7 +120,7 @@ def restore_agent(ports: Ports, call: RequestContext, agent_id: str) -> Agent:
 
     def perform() -> Agent:
         agent, count = _with_count(ports, call.caller, agent_id)
-        now = present(ports)
+        now = now_ms(ports)
         if agent.deleted_at is None:
             ports.store.note(call, agent_id, now=floor_seconds(now))
             return agent
@@ -129,17 +130,17 @@ def restore_agent(ports: Ports, call: RequestContext, agent_id: str) -> Agent:
         logger.info("agent restored", extra={"owner": hashed(call.caller.owner), "agent_id": agent_id})
         return restored
 
-    return at_most_once(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))
+    return run_idempotently(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))
 
 
 def list_versions(ports: Ports, caller: Caller, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:
     """A page of a live agent's history, and the agent. Raises NotFound."""
-    return ports.store.agents.versions(caller.owner, known(agent_id, "agt", "agent"), paging)
+    return ports.store.agents.versions(caller.owner, require_id(agent_id, "agt", "agent"), paging)
 
 
 def get_version(ports: Ports, caller: Caller, agent_id: str, number: int) -> tuple[Agent, AgentVersion]:
     """One version of a live agent, and the agent. Raises NotFound."""
-    agent, version = ports.store.agents.version(caller.owner, known(agent_id, "agt", "agent"), number)
+    agent, version = ports.store.agents.version(caller.owner, require_id(agent_id, "agt", "agent"), number)
     if version is None:
         raise NotFound(f"version: no version {number} of this agent")
     return agent, version

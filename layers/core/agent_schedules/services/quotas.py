@@ -8,7 +8,7 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.quotas import TenantCount
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ports import Ports
-from agent_schedules.services.common import known
+from agent_schedules.services.checks import require_id
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Usage:
 def usage(ports: Ports, caller: Caller, agent_id: str | None) -> Usage:
     """What a caller's tenant has, and one of the caller's agents. Raises NotFound."""
     if agent_id is not None:
-        known(agent_id, "agt", "agent")
+        require_id(agent_id, "agt", "agent")
     counts = ports.store.counters.read(caller.owner, agent_id)
     if agent_id is None:
         return Usage(counts.tenant, None)

@@ -16,7 +16,8 @@ from agent_schedules.execution.finish import finish
 from agent_schedules.execution.outcomes import note_end
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.schemas.requests import CreateRunBody
-from agent_schedules.services.common import at_most_once, known, present, unless_unheard, work_in
+from agent_schedules.services.checks import now_ms, require_id, work_in
+from agent_schedules.services.idempotency import run_idempotently, undo_if_client_gone
 from agent_schedules.storage.compression import work_size
 from agent_schedules.storage.counters import set_aside
 from agent_schedules.storage.keys import tenant_of
@@ -33,11 +34,11 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
     Should the queue not answer, the run stands and the reconciler brings it to the worker.
     """
     owner = call.caller.owner
-    known(agent_id, "agt", "agent")
+    require_id(agent_id, "agt", "agent")
 
     def perform() -> RunView:
         agent = ports.store.agents.live(owner, agent_id)
-        now = present(ports)
+        now = now_ms(ports)
         work = work_in(body)
         run = queued_run(
             RunKey(owner, agent_id, ids.new_id("run", now, ports.entropy)),
@@ -47,14 +48,14 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
             size=work_size(work),
         )
         _commit(ports, call, run, work)
-        unless_unheard(call, lambda: ports.store.runs.undo_create(run))
+        undo_if_client_gone(call, lambda: ports.store.runs.undo_create(run))
         try:
             ports.queue.send([ContinueRun(run.key, run.rev)], delay=0)
         except Unavailable:
             logger.warning("run not queued", extra=about(run.key))
         return RunView(run, work, None)
 
-    return at_most_once(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
+    return run_idempotently(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
 
 
 def _commit(ports: Ports, call: RequestContext, run: Run, work: Work) -> None:
@@ -85,7 +86,7 @@ def get_run(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> RunView
 
 def list_runs(ports: Ports, caller: Caller, agent_id: str, paging: Paging) -> Slice[RunView]:
     """A page of an agent's runs, by the time they were due; of a deleted one until it is gone. Raises NotFound."""
-    return ports.store.runs.page(caller.owner, known(agent_id, "agt", "agent"), paging, now=ports.now())
+    return ports.store.runs.page(caller.owner, require_id(agent_id, "agt", "agent"), paging, now=ports.now())
 
 
 def cancel_run(ports: Ports, call: RequestContext, agent_id: str, run_id: str) -> RunView:
@@ -98,7 +99,7 @@ def cancel_run(ports: Ports, call: RequestContext, agent_id: str, run_id: str) -
 
     def perform() -> RunView:
         view = ports.store.runs.view(key, now=ports.now())
-        run, now = view.run, present(ports)
+        run, now = view.run, now_ms(ports)
         if run.status == "cancelled":
             ports.store.note(call, run_id, now=floor_seconds(now))
             return view
@@ -113,7 +114,7 @@ def cancel_run(ports: Ports, call: RequestContext, agent_id: str, run_id: str) -
         note_end(cancelled)
         return RunView(cancelled, view.work, None)
 
-    return at_most_once(ports, call, perform, lambda _: get_run(ports, call.caller, agent_id, run_id))
+    return run_idempotently(ports, call, perform, lambda _: get_run(ports, call.caller, agent_id, run_id))
 
 
 def _cancel_upstream(ports: Ports, call: RequestContext, run: Run, response_id: str) -> RunView:
@@ -162,4 +163,4 @@ def _retrieved(ports: Ports, run: Run, response_id: str, *, seconds: float) -> d
 
 
 def _key(caller: Caller, agent_id: str, run_id: str) -> RunKey:
-    return RunKey(caller.owner, known(agent_id, "agt", "agent"), known(run_id, "run", "run"))
+    return RunKey(caller.owner, require_id(agent_id, "agt", "agent"), require_id(run_id, "run", "run"))

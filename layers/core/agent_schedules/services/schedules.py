@@ -23,17 +23,15 @@ from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.schemas.timing import timing_of
-from agent_schedules.services.common import (
-    at_most_once,
+from agent_schedules.services.checks import (
+    check_one_continuation,
+    check_stored_size,
     dumped,
-    insist,
-    known,
-    must_be_one,
-    must_fit,
-    present,
-    unless_unheard,
+    now_ms,
+    require_id,
     work_in,
 )
+from agent_schedules.services.idempotency import retry_undo, run_idempotently, undo_if_client_gone
 from agent_schedules.services.quotas import refuse_if_full
 from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
@@ -47,10 +45,10 @@ def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Cre
     undoes the create. Raises InvalidRequest, NotFound, TooManyRequests or Unavailable; after any of them nothing
     exists.
     """
-    known(agent_id, "agt", "agent")
+    require_id(agent_id, "agt", "agent")
 
     def perform() -> Schedule:
-        now = present(ports)
+        now = now_ms(ports)
         definition = Definition(
             revision=1,
             labels=_labelled(Labels(), body),
@@ -64,12 +62,12 @@ def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Cre
             armed = arm_or_mark(ports, schedule, floor_seconds(now), expect_new=True)
         except DefinitionRefused:
             with suppress(ConditionFailed):  # it has already run: what happened stays
-                insist(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
+                retry_undo(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
             raise
-        unless_unheard(call, lambda: _undo(ports, call, armed))
+        undo_if_client_gone(call, lambda: _undo(ports, call, armed))
         return armed
 
-    return at_most_once(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
+    return run_idempotently(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
 
 
 def _again(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
@@ -91,7 +89,7 @@ def _still_armed(ports: Ports, schedule: Schedule) -> Schedule:
 
 
 def _undo(ports: Ports, call: RequestContext, schedule: Schedule) -> None:
-    insist(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
+    retry_undo(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
     disarm(ports, schedule)
 
 
@@ -118,7 +116,7 @@ def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definit
 
 def preview(ports: Ports, body: PreviewBody) -> Preview:
     """What a schedule created now would do. Raises InvalidRequest for what `create_schedule` would refuse."""
-    now = present(ports)
+    now = now_ms(ports)
     timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
     return of_new(timing, now, body.count)
 
@@ -139,7 +137,7 @@ def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) 
 
 def list_schedules(ports: Ports, caller: Caller, agent_id: str, paging: Paging, *, deleted: bool) -> Slice[Schedule]:
     """A page of an agent's schedules, or of the deleted ones (contract D3, D4). Raises NotFound."""
-    known(agent_id, "agt", "agent")
+    require_id(agent_id, "agt", "agent")
     now = floor_seconds(ports.now())
     return ports.store.schedules.page(caller.owner, agent_id, paging, deleted=deleted, now=now)
 
@@ -168,9 +166,9 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
         timing = timing_of(body.schedule, now=now, minimum_interval=minimum, current=timing)
     work = replace(definition.work, **values)
     if values:
-        must_fit(vars(work), sent=values)
+        check_stored_size(vars(work), sent=values)
     if {"conversation", "previous_response_id"} & set(values):
-        must_be_one(work)
+        check_one_continuation(work)
     return replace(definition, labels=_labelled(definition.labels, body), timing=timing, work=work)
 
 
@@ -220,7 +218,7 @@ def _change(
         agent, schedule = _found(ports, call.caller, agent_id, schedule_id)
         if schedule.state.status == "deleted" and not tombstone:
             raise NotFound(f"schedule_id: {schedule_id} was deleted; create a new schedule")
-        now = present(ports)
+        now = now_ms(ports)
         changed = change(schedule, agent, now)
         if changed is None:
             ports.store.note(call, schedule_id, now=floor_seconds(now))
@@ -243,17 +241,17 @@ def _change(
             _take_back(ports, call, schedule, changed.schedule, agent)
             raise
 
-    return at_most_once(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
+    return run_idempotently(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
 
 
 def _take_back(ports: Ports, call: RequestContext, before: Schedule, after: Schedule, agent: Agent) -> None:
     """EventBridge refuses the new timing itself: the definition of before is in force again, from now on."""
-    now = present(ports)
+    now = now_ms(ports)
     undone = transitions.redefined(after, before.definition, now, agent_deletions=agent.deletions)
     if undone is None:
         return
     with suppress(ConditionFailed, InvalidRequest):
-        insist(ports, lambda: ports.store.schedules.take_back(call, after, undone, agent))
+        retry_undo(ports, lambda: ports.store.schedules.take_back(call, after, undone, agent))
         note_records(undone.records)
         rearm(ports, after, undone.schedule, floor_seconds(now))
 
@@ -265,7 +263,7 @@ def list_schedule_runs(ports: Ports, caller: Caller, agent_id: str, schedule_id:
 
 
 def _found(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> tuple[Agent, Schedule]:
-    key = Key(caller.owner, known(agent_id, "agt", "agent"), known(schedule_id, "sched", "schedule"))
+    key = Key(caller.owner, require_id(agent_id, "agt", "agent"), require_id(schedule_id, "sched", "schedule"))
     agent, schedule = ports.store.schedules.get(key, now=floor_seconds(ports.now()))
     if schedule is None:
         raise NotFound(f"schedule_id: no schedule {schedule_id} of this agent")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from agent_schedules.domain.request_context import RECEIPT_SECONDS, IdempotencyRecord, RequestContext
+from agent_schedules.domain.request_context import RECEIPT_SECONDS, IdempotencyKey, IdempotencyRecord, RequestContext
 from agent_schedules.errors import AlreadyDone, ConditionFailed, Full, Unavailable, Uncertain
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.table import Add, Delete, Item, ItemKey, Put, Table, Write
@@ -32,16 +32,16 @@ class TransactionalStore:
         self._table = table
 
     def _commit(self, call: RequestContext, subject: str, *writes: Write, now: int) -> None:
-        """All of the writes, and the receipt of the call's idempotency key, in one transaction; `now` in UTC seconds.
+        """All of the writes, and the record of the call's idempotency key, in one transaction; `now` in UTC seconds.
 
         Raises ConditionFailed when a write lost its race (Full if nothing but a counter was in the way), AlreadyDone
         when the same call was committed first, Unavailable (Uncertain, Contended) when it was not, or may not have
         been, written.
         """
         if call.idempotency_key is not None:
-            receipt = IdempotencyRecord(call.caller.owner, call.idempotency_key, subject, now + RECEIPT_SECONDS)
+            record = IdempotencyRecord(call.caller.owner, call.idempotency_key, subject, now + RECEIPT_SECONDS)
             # The first, because the first that failed is named: a repeat is one even where its limit is full by now.
-            writes = (Put(items.receipt_item(receipt), "absent"), *writes)
+            writes = (Put(_record_item(record), "absent"), *writes)
         if not writes:
             return
         call.must_be_in_time()
@@ -89,6 +89,37 @@ class TransactionalStore:
                 return True
 
     @staticmethod
-    def _without_receipt(call: RequestContext) -> list[Write]:
+    def _without_record(call: RequestContext) -> list[Write]:
         """What makes the table forget that the call was carried out."""
         return [Delete(keys.receipt_key(call.caller.owner, call.idempotency_key.key))] if call.idempotency_key else []
+
+    def note(self, call: RequestContext, subject: str, *, now: int) -> None:
+        """Record a call that had nothing to change, so that its repeat changes nothing either."""
+        self._commit(call, subject, now=now)
+
+    def idempotency_record(self, owner: str, key: str, *, now: int) -> IdempotencyRecord | None:
+        """Return what was done under an idempotency key in the last 24 h. An older record is removed: DynamoDB's TTL
+        may leave it for days."""
+        at = keys.receipt_key(owner, key)
+        (item,) = self._table.get([at])
+        if item is None:
+            return None
+        record = IdempotencyRecord(
+            owner, IdempotencyKey(key, str(item["fingerprint"])), str(item["subject"]), cast(int, item["ttl"])
+        )
+        if record.expires > now:
+            return record
+        self._table.write(Delete(at))
+        return None
+
+
+def _record_item(record: IdempotencyRecord) -> Item:
+    at = keys.receipt_key(record.owner, record.idempotency_key.key)
+    return {
+        "pk": at.pk,
+        "sk": at.sk,
+        "v": items.VERSION,
+        "fingerprint": record.idempotency_key.fingerprint,
+        "subject": record.subject,
+        "ttl": record.expires,
+    }

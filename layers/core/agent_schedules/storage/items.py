@@ -14,7 +14,6 @@ from typing import Any, cast
 
 from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion
 from agent_schedules.domain.attention import SLACK
-from agent_schedules.domain.request_context import IdempotencyKey, IdempotencyRecord
 from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger
 from agent_schedules.domain.schedules import Key, State, Status
 from agent_schedules.domain.settlement import Record
@@ -22,7 +21,6 @@ from agent_schedules.storage.keys import (
     BUCKET,
     agent_key,
     attention,
-    receipt_key,
     record_key,
     retention,
     run_key,
@@ -266,25 +264,4 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         rev=fields["rev"],
         look_at=fields.get("attention_at"),
         requeues=fields.get("nudges", 0),
-    )
-
-
-def receipt_item(receipt: IdempotencyRecord) -> Item:
-    """What was done under an idempotency key."""
-    at = receipt_key(receipt.owner, receipt.idempotency_key.key)
-    return {
-        "pk": at.pk,
-        "sk": at.sk,
-        "v": VERSION,
-        "fingerprint": receipt.idempotency_key.fingerprint,
-        "subject": receipt.subject,
-        "ttl": receipt.expires,
-    }
-
-
-def receipt_of(owner: str, item: Item) -> IdempotencyRecord:
-    """The receipt in an item. DynamoDB may keep it for days after it has expired."""
-    key = str(item["sk"]).removeprefix("I#")
-    return IdempotencyRecord(
-        owner, IdempotencyKey(key, str(item["fingerprint"])), str(item["subject"]), cast(int, item["ttl"])
     )

@@ -67,7 +67,7 @@ class ScheduleStore(TransactionalStore):
             Delete(keys.state_key(key), {"rev": state.rev}),
             Delete(keys.definition_key(key)),
             *additions(key, state, None, deletions=state.agent_deletions),
-            *self._without_receipt(call),
+            *self._without_record(call),
         )
 
     def get(self, key: Key, *, now: int) -> tuple[Agent, Schedule | None]:
@@ -167,7 +167,7 @@ class ScheduleStore(TransactionalStore):
         self._table.write(
             *self._changes(before, change),
             *additions(before.key, before.state, change.schedule.state, deletions=agent.deletions),
-            *self._without_receipt(call),
+            *self._without_record(call),
         )
 
     def save_state(self, key: Key, state: State) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent_schedules.domain.request_context import IdempotencyRecord, RequestContext
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import keys
 from agent_schedules.storage.agents import AgentStore
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.storage.base import TransactionalStore
@@ -20,7 +19,7 @@ from agent_schedules.storage.quotas import CounterStore
 from agent_schedules.storage.retention import RetentionStore
 from agent_schedules.storage.runs import RunStore
 from agent_schedules.storage.schedules import ScheduleStore
-from agent_schedules.storage.table import Bound, Delete, Item, Table
+from agent_schedules.storage.table import Bound, Item, Table
 
 PAGE = 100  # rows of one look into the attention index
 
@@ -37,22 +36,6 @@ class Store(TransactionalStore):
         self.occurrences = OccurrenceStore(table)
         self.counters = CounterStore(table)
         self.retention = RetentionStore(table)
-
-    def receipt(self, owner: str, key: str, *, now: int) -> IdempotencyRecord | None:
-        """What was done under an idempotency key in the last 24 h; an older receipt is removed."""
-        at = keys.receipt_key(owner, key)
-        (item,) = self._table.get([at])
-        if item is None:
-            return None
-        receipt = items.receipt_of(owner, item)
-        if receipt.expires > now:
-            return receipt
-        self._table.write(Delete(at))
-        return None
-
-    def note(self, call: RequestContext, subject: str, *, now: int) -> None:
-        """Record a call that had nothing to change, so that its repeat changes nothing either."""
-        self._commit(call, subject, now=now)
 
     def overdue(self, now: int) -> Iterator[list[Key | RunKey]]:
         """What the reconciler must look at: rows whose time (UTC seconds) in the attention index has passed, oldest

@@ -13,7 +13,7 @@ from agent_schedules.api.middleware import LARGEST_BODY
 from agent_schedules.api.shapes import View
 from agent_schedules.ports import Limits, Ports
 from agent_schedules.services import quotas as service
-from agent_schedules.services.common import LARGEST_KEPT
+from agent_schedules.services.checks import LARGEST_KEPT
 from agent_schedules.services.quotas import Usage
 
 
