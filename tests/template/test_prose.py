@@ -20,7 +20,7 @@ LONG = "word " * 30
 )
 def test_prose_that_breaks_a_rule_is_named(text: str, said: str) -> None:
     number = 2 if "list" in said else 1
-    assert findings("docs/page.md", text.strip()) == [f"docs/page.md:{number}: {said}"]
+    assert findings("README.md", text.strip()) == [f"README.md:{number}: {said}"]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_prose_that_breaks_a_rule_is_named(text: str, said: str) -> None:
     ],
 )
 def test_code_tables_and_links_are_left_alone(text: str) -> None:
-    assert findings("docs/page.md", text) == []
+    assert findings("README.md", text) == []
 
 
 def test_phrases_are_found_in_code_without_a_wrap() -> None:
