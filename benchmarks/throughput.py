@@ -24,7 +24,8 @@ from typing import Any
 
 import httpx
 
-from benchmarks.contenders import APScheduler, Contender, Mastra, Occurrence, Ours, Prefect, Running, post, running
+from benchmarks.contender_process import Contender, Occurrence, Running, post, running
+from benchmarks.contenders import APScheduler, Mastra, Ours, Prefect
 from benchmarks.machine import machine
 from benchmarks.sections import DOCS, table, write_section
 

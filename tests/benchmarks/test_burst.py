@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import burst as script
 from benchmarks.burst import BURSTS, HOUR, Burst, Gate, Quotas, binding, gates, simulate
-from benchmarks.cost import HOURLY, counted
+from benchmarks.cost_model import HOURLY, counted
 from benchmarks.sections import DOCS, section_of
 
 MILLION = Burst("a million", 1_000_000)

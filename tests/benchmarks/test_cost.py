@@ -10,7 +10,7 @@ import pytest
 from agent_schedules import telemetry
 
 from benchmarks import cost
-from benchmarks.cost import GATEWAY, GOAL, HOURLY, SPECS, Deployment, counted, lines, total
+from benchmarks.cost_model import GATEWAY, GOAL, HOURLY, SPECS, Deployment, counted, lines, total
 from benchmarks.prices import prices
 from benchmarks.sections import DOCS, section_of, table, write_section
 from benchmarks.workload import Workload, count, text
