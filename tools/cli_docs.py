@@ -1,4 +1,4 @@
-"""docs/reference/cli.md, what the command line says of itself, written down by Typer."""
+"""docs/reference/cli.md, the help of the command line, written by Typer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TITLE = "The command line"
 
 
 def generated() -> str:
-    """The document as text."""
+    """Return the document."""
     typer = Path(sys.executable).parent / "typer"
     command = [str(typer), "agent_schedules_cli.app", "utils", "docs", "--name", "agent-schedules", "--title", TITLE]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("AGENT_SCHEDULES_")}

@@ -1,4 +1,4 @@
-"""Files that are written by `make fix`, and compared by `make check`: `--check` writes nothing."""
+"""Files that `make fix` writes and `make check` compares, with `--check`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def write_or_check(target: Path, text: str, source: str) -> int:
-    """Write the file, or say that it is stale: that it is not what `source`."""
+    """Write the file, or with `--check` print whether it is stale, and return the exit status."""
     if "--check" not in sys.argv:
         target.parent.mkdir(exist_ok=True)
         target.write_text(text, "utf-8")

@@ -14,7 +14,7 @@ TARGET = ROOT / "docs" / "openapi.json"
 
 
 def generated() -> str:
-    """The document as text. It follows from the routes alone, so nothing stands behind them here."""
+    """Return the document. It follows from the routes alone, so they get no services here."""
     nothing = cast(Any, None)
     return json.dumps(create_app(nothing, nothing).openapi(), indent=2, ensure_ascii=False) + "\n"
 

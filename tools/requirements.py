@@ -1,4 +1,4 @@
-"""The layers' requirements.txt, exported from uv.lock: SAM installs them, the lock decides them."""
+"""The layers' requirements.txt, exported from uv.lock for SAM."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LAYERS = ROOT / "layers"
 
 
 def exported(*groups: str) -> str:
-    """The lock's packages of some dependency groups."""
+    """Return the lock's packages of some dependency groups."""
     uv = Path(sys.executable).parent / "uv"
     command = [str(uv), "export", "--quiet", "--frozen", "--no-hashes", "--no-header"]
     only = [option for group in groups for option in ("--only-group", group)]
@@ -21,12 +21,12 @@ def exported(*groups: str) -> str:
 
 
 def of_layers() -> str:
-    """The requirements of all layers, one file after the other."""
+    """Return the requirements of all layers, one file after the other."""
     return "".join(path.read_text("utf-8") for path in sorted(LAYERS.glob("*/requirements.txt")))
 
 
 def without(lines: str, others: str) -> str:
-    """The packages of one export that another has not, each with the comments below it."""
+    """Return the packages of one export that another lacks, each with the comments below it."""
     known = {line for line in others.splitlines() if "==" in line}
     kept: list[str] = []
     keeping = True
@@ -39,7 +39,7 @@ def without(lines: str, others: str) -> str:
 
 
 def main() -> int:
-    """Write the files, or say which are stale."""
+    """Write the files, or print which are stale."""
     core = exported("layer")
     layers = {"core": core, "jwt": without(exported("layer", "jwt"), core)}
     return max(

@@ -15,7 +15,7 @@ def limits(
     ctx: typer.Context,
     agent: Annotated[
         str | None,
-        typer.Option("--agent", help="Count the active schedules of the agent with this id", callback=check_id),
+        typer.Option("--agent", help="Count the schedules of the agent with this id", callback=check_id),
     ] = None,
     as_json: Json = False,
 ) -> None:

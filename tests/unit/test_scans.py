@@ -26,7 +26,7 @@ def test_a_new_finding_and_one_that_is_gone_are_both_named() -> None:
     [gone] = policies.differences(accepted() - {("CKV_AWS_119", "Table")})
     assert "CKV_AWS_119 on Table is accepted but no finding" in gone
     [new] = policies.differences(accepted() | {("CKV_AWS_28", "Table")})
-    assert "CKV_AWS_28 on Table: mend it" in new
+    assert "CKV_AWS_28 on Table: fix it" in new
 
 
 def test_every_accepted_finding_has_a_reason() -> None:
@@ -39,7 +39,7 @@ def test_only_packages_that_were_looked_up_are_clean() -> None:
     assert verdict(PACKAGES, [ONE])[0] == UNKNOWN
     assert verdict([], [])[0] == UNKNOWN
     assert verdict(PACKAGES, [ONE, SKIPPED])[1] == [
-        "NOT AUDITED: 1 of 2 packages, no advisories were to be had. not found"
+        "NOT AUDITED: 1 of 2 packages, because no advisories could be read. not found"
     ]
 
 

@@ -1,7 +1,7 @@
-"""`make deploy`: `sam deploy` of what was built, with a revision that changes whenever the deployment's text does.
+"""`make deploy`: runs `sam deploy` on the build, with a revision that changes whenever the deployment's text does.
 
-Functions are invoked through an alias, and SAM moves it to a new version only for changes that it sees: code and the
-template's text, not the values of parameters, nor a layer that stands under a condition. So a hash of parameters,
+Functions are invoked through an alias, which SAM moves to a new version only for the changes that it sees: code and the
+template's text, but not the values of parameters, nor a layer under a condition. So a hash of parameters,
 template and layers becomes one more parameter, `Revision`. How many requests and workers there may be at once follows
 the account's concurrency (`shares.py`), where samconfig.toml does not say.
 
@@ -42,7 +42,7 @@ KEYLESS = (
 
 
 def overrides(config: dict[str, Any], environment: str) -> str:
-    """The parameters that samconfig.toml gives an environment, as one line. Raises LookupError."""
+    """Return the parameters of an environment in samconfig.toml as one line. Raises LookupError."""
     known = ", ".join(name for name in config if isinstance(config[name], dict) and "deploy" in config[name])
     if environment not in config:
         raise LookupError(f"samconfig.toml has no environment {environment}; it has {known}")
@@ -54,12 +54,12 @@ def overrides(config: dict[str, Any], environment: str) -> str:
 
 
 def merged(line: str, parameters: str) -> str:
-    """One line of parameters in which the second goes before the first. Raises LookupError for what is none."""
+    """Return one line of parameters, in which `parameters` override `line`. Raises LookupError if one is malformed."""
     if not parameters.strip():
         return line
     chosen = _named(parameters)
     if "Architecture" in chosen:
-        raise LookupError("Architecture belongs into samconfig.toml, where the build reads it, too")
+        raise LookupError("Architecture belongs in samconfig.toml, where the build reads it too")
     kept = {name: value for name, value in _named(line).items() if name not in chosen}
     return " ".join(
         f'{name}="{value}"' if " " in value else f"{name}={value}" for name, value in {**kept, **chosen}.items()
@@ -67,7 +67,7 @@ def merged(line: str, parameters: str) -> str:
 
 
 def checked(line: str) -> None:
-    """Raise LookupError for a parameter that the template does not have, or a value that it does not take."""
+    """Raise LookupError for a parameter that the template lacks, or a value that it does not allow."""
     declared = load_template()["Parameters"]
     for name, value in _named(line).items():
         if name not in declared:
@@ -78,11 +78,12 @@ def checked(line: str) -> None:
         if allowed is not None and value not in [str(one) for one in allowed]:
             raise LookupError(f"{name}={value}: must be one of {', '.join(str(one) for one in allowed)}")
         if not re.fullmatch(declared[name].get("AllowedPattern", ".*"), value):
-            raise LookupError(f"{name}={value}: {declared[name].get('ConstraintDescription', 'it does not fit')}")
+            expected = declared[name].get("ConstraintDescription", "does not match the template's pattern")
+            raise LookupError(f"{name}={value}: {expected}")
 
 
 def _named(line: str) -> dict[str, str]:
-    """The values of a line of parameters by their names. Raises LookupError."""
+    """Return the values of a line of parameters by name. Raises LookupError."""
     try:
         words = shlex.split(line)
     except ValueError as error:
@@ -94,7 +95,7 @@ def _named(line: str) -> dict[str, str]:
 
 
 def revision(given: str, sources: str) -> str:
-    """Another text for other parameters or other sources."""
+    """Return a text that differs for other parameters or other sources."""
     return hashlib.sha256(f"{given}\n{sources}".encode()).hexdigest()[:12]
 
 
@@ -105,7 +106,7 @@ def command(
     found: Callable[[], dict[str, int]] = dict,
     parameters: str = "",
 ) -> list[str]:
-    """`sam deploy`, with its arguments. `found`: parameters that hold where the environment does not choose."""
+    """Return the `sam deploy` command. `found` returns the defaults of parameters that the environment does not set."""
     given = merged(overrides(config, environment), parameters)
     given = f"{given} {without_choices(found(), given)}".strip()
     if not _REVISION.search(given):
@@ -114,7 +115,7 @@ def command(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Deploy, or check whether that can be done."""
+    """Deploy, or check whether a deployment is possible."""
     parser = argparse.ArgumentParser(description="Deploy what was built to an environment of samconfig.toml.")
     parser.add_argument("environment")
     parser.add_argument("--check", action="store_true", help="only say what would fail after the build")

@@ -1,4 +1,4 @@
-"""A built function in AWS's own Runtime Interface Emulator: Lambda's loop of init, invocations and timeouts, without
+"""Runs a built function in AWS's Runtime Interface Emulator: Lambda's loop of init, invocations and time-outs, without
 Lambda and without Docker.
 
 The emulator is a binary that comes with SAM; the runtime in it is AWS's client for Python (tools/runtime). As in Lambda
@@ -33,24 +33,24 @@ _DONE = re.compile(r"^REPORT RequestId: |\(rapid\) Reset initiated: ", re.MULTIL
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one invocation."""
+    """The outcome of one invocation."""
 
     result: Any
-    """What the handler returned, or Lambda's report of an error; the text where that is no JSON."""
+    """The handler's return value, or Lambda's report of an error; the text if that is not JSON."""
     log: str
-    """Everything that was logged meanwhile, by the emulator and by the function."""
+    """The log of the emulator and of the function meanwhile."""
     milliseconds: float
-    """From the request to its answer, with the start of the environment if there was one."""
+    """From the request to its answer, the start of an environment included."""
 
     @property
     def init_milliseconds(self) -> float | None:
-        """How long the environment took to start; None if there was one already."""
+        """The start time of the environment; None if one was running."""
         found = _INIT.search(self.log)
         return float(found[1]) if found else None
 
     @property
     def lines(self) -> list[str]:
-        """What the function logged itself."""
+        """The lines that the function logged."""
         return [line for line in self.log.splitlines() if line and not _PLATFORM.match(line)]
 
 
@@ -74,7 +74,7 @@ class Emulator:
         self._url = ""
 
     def start(self) -> None:
-        """Start the emulator; it listens when this returns."""
+        """Start the emulator, and return when it listens."""
         with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
             port, runtime = first.getsockname()[1], second.getsockname()[1]
         command = [str(_binary()), "--runtime-interface-emulator-address", f"127.0.0.1:{port}"]
@@ -99,12 +99,12 @@ class Emulator:
             self._process.wait(PATIENCE)
 
     def restart(self) -> None:
-        """Let the next invocation be a cold start."""
+        """Restart, so that the next invocation is a cold start."""
         self.stop()
         self.start()
 
     def cpu_milliseconds(self) -> float:
-        """What the execution environment has computed since it started: less noisy than time on a busy machine."""
+        """Return the processor time of the execution environment, which is less noisy than time on a busy machine."""
         assert self._process is not None
         process = f"/proc/{self._process.pid}"
         children = [
@@ -128,7 +128,7 @@ class Emulator:
         return Answer(result, self._logged(before), milliseconds)
 
     def _logged(self, since: int) -> str:
-        """The log of an invocation that was answered: the emulator answers before it has written the end of it."""
+        """Return the log of an answered invocation: the emulator answers before it has written the end of the log."""
         deadline = time.monotonic() + PATIENCE
         while True:
             log = self._log.read_bytes()[since:].decode()
@@ -141,7 +141,7 @@ class Emulator:
 
 @contextmanager
 def emulated(function: Path, layers: Sequence[Path], environment: Mapping[str, str]) -> Iterator[Emulator]:
-    """The function in `function`, with `layers` as what Lambda has under /opt/python and `environment` as its own."""
+    """Run the function with `layers` in place of Lambda's /opt/python, and with the variables of `environment`."""
     with tempfile.TemporaryDirectory(prefix="emulator-") as directory:
         emulator = Emulator(function, layers, environment, Path(directory, "log"))
         try:

@@ -1,4 +1,4 @@
-"""The end of `make test-lambda`: one event through `sam local invoke`, where a Docker daemon answers.
+"""The last step of `make test-lambda`: one event through `sam local invoke`, if a Docker daemon answers.
 
 It takes what `tools.build.sam_build` left, in Lambda's own image. Where there is no Docker it says that it did not.
 """
@@ -18,7 +18,7 @@ EVENT = ROOT / "events" / "api_healthz.json"  # the one that needs nothing of AW
 
 
 def docker_answers() -> bool:
-    """Whether there is a Docker daemon to talk to."""
+    """Return whether a Docker daemon answers."""
     try:
         return subprocess.run(["docker", "version"], capture_output=True, timeout=30, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -26,7 +26,7 @@ def docker_answers() -> bool:
 
 
 def main() -> int:
-    """Print what came of it; an error is one only where Docker answers."""
+    """Invoke, and print the outcome. Without Docker that is not an error."""
     if not docker_answers():
         print("sam local invoke: not checked, because no Docker daemon answers here")
         return 0

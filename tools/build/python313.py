@@ -1,8 +1,8 @@
-"""Finds a Python 3.13 that runs: `sam build` and the tests of what it built need the functions' own runtime.
+"""Finds a Python 3.13 that runs: `sam build` and the tests of the build need the runtime of the functions.
 
     PATH="$(python -m tools.build.python313):$PATH" sam build
 
-A `python3.13` on PATH is not proof: a version manager's shim answers to the name and then refuses to run.
+A `python3.13` on PATH is not enough: it may be a version manager's shim that refuses to run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _runs(candidate: Path) -> bool:
-    """True if it starts, is 3.13, and has the pip that SAM's builder calls."""
+    """Return whether it starts, is 3.13, and has the pip that SAM's builder calls."""
     try:
         answer = subprocess.run(
             [str(candidate), "-c", "import sys, pip; print(*sys.version_info[:2])"],
@@ -48,7 +48,7 @@ def _runs(candidate: Path) -> bool:
 
 
 def find_python() -> Path | None:
-    """The first Python 3.13 that runs, or None."""
+    """Return the first Python 3.13 that runs, or None."""
     return next((candidate for candidate in _candidates() if _runs(candidate)), None)
 
 

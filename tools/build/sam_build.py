@@ -1,5 +1,4 @@
-"""The functions as `sam deploy` would upload them, built for this machine, with the variables that the template
-sets."""
+"""Builds the functions as `sam deploy` uploads them, but for this machine, with the template's variables."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ ARCHITECTURES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm
 
 @dataclass(frozen=True)
 class Function:
-    """A function as it was built, and what Lambda tells it of itself."""
+    """A built function, with the variables that Lambda sets."""
 
     name: str
     """Its folder under functions/."""
@@ -34,14 +33,14 @@ class Function:
 
 
 def architecture() -> str:
-    """This machine's, by Lambda's name. Raises RuntimeError where the built wheels cannot be imported."""
+    """Return Lambda's name of this machine's architecture. Raises RuntimeError if built wheels cannot be imported."""
     if platform.system() != "Linux" or platform.machine() not in ARCHITECTURES:
         raise RuntimeError("The built functions hold Linux wheels for x86_64 or arm64: they run there only.")
     return ARCHITECTURES[platform.machine()]
 
 
 def sources() -> dict[str, str]:
-    """Each function's name and its logical id in the template."""
+    """Return each function's name and its logical id in the template."""
     resources = load_template()["Resources"].items()
     return {
         Path(resource["Properties"]["CodeUri"]).name: logical_id
@@ -51,7 +50,7 @@ def sources() -> dict[str, str]:
 
 
 def build() -> None:
-    """Do what `make build` does, into `BUILD`. Raises RuntimeError with what SAM said."""
+    """Build as `make build` does, into `BUILD`. Raises RuntimeError with the output of SAM."""
     python = find_python()
     if python is None:
         raise RuntimeError(MISSING)
@@ -74,7 +73,7 @@ def build() -> None:
 
 
 def functions(known: dict[str, str]) -> dict[str, Function]:
-    """What `build` made, by name. `known` is what a stack knows of itself (`dev.template.resolved`)."""
+    """Return the built functions by name. `known` are a stack's own values (`dev.template.resolved`)."""
     template = load_template()
     every = template["Globals"]["Function"]
     found = {}
@@ -99,7 +98,7 @@ def functions(known: dict[str, str]) -> dict[str, Function]:
 
 
 def _layer(entry: dict[str, Any], known: dict[str, str], template: dict[str, Any]) -> str:
-    """The logical id of a layer in a function's list, which may depend on a condition."""
+    """Return the logical id of a layer in a function's list, which may depend on a condition."""
     if "Fn::If" in entry:
         condition, then, otherwise = entry["Fn::If"]
         holds = resolved({"Fn::If": [condition, True, False]}, known, template)
@@ -108,7 +107,7 @@ def _layer(entry: dict[str, Any], known: dict[str, str], template: dict[str, Any
 
 
 def _for_this_machine(template: dict[str, Any]) -> dict[str, Any]:
-    """The template with this machine's architecture: arm64 wheels do not import on x86_64."""
+    """Return the template with this machine's architecture: arm64 wheels do not import on x86_64."""
     template["Resources"]["Monitoring"]["Properties"]["TemplateURL"] = str(MONITORING)
     template["Globals"]["Function"]["Architectures"] = [architecture()]
     for resource in template["Resources"].values():

@@ -1,8 +1,8 @@
-"""Who may have how much of the account's concurrency: what `make deploy` sets when nobody chose.
+"""Shares of the account's concurrency: the defaults that `make deploy` computes.
 
-All functions of an account and region share one limit, and a new account's is 10. A reserve would be the plain way to
-keep the api function from taking it all, but Lambda refuses one that leaves less than 100 unreserved. So the rate of
-requests is what is bounded: requests that come at a rate and take a time are, on average, rate x time at once.
+All functions of an account and region share one limit, which is 10 for a new account. Reserved concurrency would keep
+the api function from taking all of it, but Lambda refuses a reserve that leaves less than 100 unreserved. So the rate
+of requests is limited instead: on average, rate x duration of them run at once.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from agent_schedules_cli.aws import client
 
 SMALLEST = 10
-"""Concurrent executions of an account that AWS has not raised yet. The template's defaults are made for it."""
-RECONCILERS = 2  # readers of dead letters, the fewest that Lambda takes (template.yaml)
+"""Concurrent executions of a new account. The template's defaults fit it."""
+RECONCILERS = 2  # readers of dead letters, the smallest MaximumConcurrency that Lambda allows (template.yaml)
 LEFT = 1  # for the runner, at the least
 
 
 def shares(limit: int) -> dict[str, int]:
-    """Parameters for an account of that limit.
+    """Return the parameters for an account with that limit.
 
-    A caller can make a request take as long as it waits for the gateway: at that length requests take half of the
-    account. Workers get a twentieth, and what is left is the runner's: 1 of 10, 698 of 1,000.
+    A request takes at most as long as it waits for the gateway: requests of that length take half of the account.
+    Workers get a twentieth, and the runner the rest: 1 of 10, 698 of 1,000.
     """
     limit = max(limit, SMALLEST)
     return {
@@ -35,12 +35,12 @@ def shares(limit: int) -> dict[str, int]:
 
 
 def without_choices(found: dict[str, int], given: str) -> str:
-    """The parameters that `given`, one line of them, does not name."""
+    """Return the parameters that `given`, a line of them, does not name."""
     return " ".join(f"{name}={value}" for name, value in found.items() if not re.search(rf'(^|\s)"?{name}=', given))
 
 
 def of_account() -> dict[str, int]:
-    """Parameters for the account that the credentials are of; none where Lambda does not say, and why."""
+    """Return the parameters for the credentials' account; none, with a message, if Lambda does not tell the limit."""
     try:
         limit = client("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
     except (BotoCoreError, ClientError) as error:

@@ -1,9 +1,9 @@
-"""The end of a build: takes out of the layers what no function can use, and compiles what is left.
+"""The last step of a build: removes from the layers what no function uses, and compiles the rest.
 
     python -m tools.build.trim_layer .aws-sam/build
 
-Lambda's folders are read-only and SAM packs no bytecode: without this every cold start compiles every module. The
-bytecode is not checked against its source, which saves reading it; both are replaced together, by the next build.
+Lambda's folders are read-only and SAM packs no bytecode, so otherwise every cold start would compile every module. The
+bytecode is not checked against its source, which saves reading it; the next build replaces both.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from pathlib import Path
 from tools.build.python313 import MISSING, find_python
 
 SERVICES = frozenset({"dynamodb", "events", "scheduler", "secretsmanager", "sqs"})
-"""The AWS services that the functions call. botocore has the models of four hundred."""
+"""The AWS services that the functions call. botocore has models of 400."""
 
 UNUSED = ("aws_lambda_powertools/event_handler", "pydantic/v1")
-"""Another framework for HTTP; and pydantic's first version, which FastAPI loads only to refuse it."""
+"""Another HTTP framework, and pydantic's first version, which FastAPI imports only to reject it."""
 
 
 def trim_and_compile(build: Path) -> None:
-    """Make what `sam build` left in `build` what is deployed. Raises RuntimeError without a Python 3.13."""
+    """Turn the output of `sam build` into the deployed one. Raises RuntimeError without a Python 3.13."""
     python = find_python()
     if python is None:
         raise RuntimeError(MISSING)
     for packages in build.glob("*/python"):
         _trim(packages)
     for folder in sorted(path for path in build.iterdir() if path.is_dir()):
-        # Names in tracebacks as Lambda has them.
+        # Paths in tracebacks as on Lambda.
         there = "/opt" if (folder / "python").is_dir() else "/var/task"
         command = [str(python), "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
         subprocess.run([*command, "-s", str(folder), "-p", there, str(folder)], check=True)
 
 
 def _trim(packages: Path) -> None:
-    """Take out what is about other services, and what is not used."""
+    """Remove the models of other services, and the unused packages."""
     data = packages / "botocore" / "data"
     if data.is_dir():
         for service in data.iterdir():

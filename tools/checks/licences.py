@@ -1,4 +1,4 @@
-"""docs/reference/licences.md: under which licence each package is that the layers ship."""
+"""docs/reference/licences.md: the licence of each package in the layers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALLOWED = {
     "PSF-2.0",
     "Unlicense",
 }
-# What packages of before SPDX's time call their licences, in SPDX's words.
+# Names of licences from before SPDX, and their SPDX identifiers.
 SPELT = {
     "Apache License 2.0": "Apache-2.0",
     "Dual License": "Apache-2.0 OR BSD-3-Clause",
@@ -38,7 +38,7 @@ metadata; `make check` compares, and refuses a licence that it does not know.
 
 
 def licence_of(package: str) -> str:
-    """A package's licence as an SPDX expression. Raises LookupError where its metadata names none that is allowed."""
+    """Return a package's licence as an SPDX expression. Raises LookupError unless its metadata names an allowed one."""
     about = metadata(package)
     named = about["License-Expression"] or about["License"] or ""
     if not named or "\n" in named:
@@ -55,13 +55,13 @@ def licence_of(package: str) -> str:
 
 
 def written() -> str:
-    """The document."""
+    """Return the document."""
     rows = [package.split("==") for package in shipped()]
     return HEAD + "".join(f"| {name} | {version} | {licence_of(name)} |\n" for name, version in rows)
 
 
 def main() -> int:
-    """Write the file, or say what is wrong with it."""
+    """Write the file, or print why it cannot be written or is stale."""
     try:
         return write_or_check(TARGET, written(), "the layers ship")
     except LookupError as error:

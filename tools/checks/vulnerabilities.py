@@ -1,7 +1,7 @@
-"""`make scan`, its second part: known vulnerabilities of what the layers ship, from the advisories on PyPI.
+"""`make scan`, second part: known vulnerabilities of the packages in the layers, from the advisories on PyPI.
 
-pip-audit calls it a success when no advisory could be read at all; here it is one only when each package was looked
-up. Where the network has no advisories it says so and ends with a status of its own, so that nobody takes it for clean.
+pip-audit succeeds even if it could read no advisory. Here the scan succeeds only if every package was looked up, and
+has an exit status of its own if no advisories can be read.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ CLEAN, VULNERABLE, UNKNOWN = 0, 1, 3
 
 
 def shipped() -> list[str]:
-    """The pinned packages of all layers, as `name==version`."""
+    """Return the pinned packages of all layers, as `name==version`."""
     return re.findall(r"^[A-Za-z0-9._-]+==[^\s;]+", of_layers(), re.MULTILINE)
 
 
 def audited(packages: Sequence[str]) -> list[dict[str, Any]]:
-    """What pip-audit says of each package."""
+    """Return pip-audit's result for each package."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(packages))
         file.flush()
@@ -42,7 +42,7 @@ def audited(packages: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def verdict(packages: Sequence[str], found: Sequence[dict[str, Any]]) -> tuple[int, list[str]]:
-    """The status to end with, and what to say."""
+    """Return the exit status and the lines to print."""
     lines = [
         f"{one['name']} {one['version']}: {flaw['id']}, fixed in {', '.join(flaw['fix_versions']) or 'no version yet'}"
         for one in found
@@ -52,7 +52,7 @@ def verdict(packages: Sequence[str], found: Sequence[dict[str, Any]]) -> tuple[i
     missing = [package for package in packages if package.split("==")[0].lower() not in looked_up]
     if missing:
         reasons = sorted({one["skip_reason"] for one in found if "skip_reason" in one})[:1]
-        counted = f"NOT AUDITED: {len(missing)} of {len(packages)} packages, no advisories were to be had"
+        counted = f"NOT AUDITED: {len(missing)} of {len(packages)} packages, because no advisories could be read"
         lines.append(". ".join([counted, *reasons]))
     if any(one.get("vulns") for one in found):
         return VULNERABLE, lines
@@ -62,7 +62,7 @@ def verdict(packages: Sequence[str], found: Sequence[dict[str, Any]]) -> tuple[i
 
 
 def main() -> int:
-    """Audit, after one package has shown that there are advisories to read."""
+    """Audit one package to see whether advisories can be read, then all."""
     packages = shipped()
     found = audited(packages[:1])
     if "vulns" in found[0]:
