@@ -1,4 +1,4 @@
-"""An AWS account with what the functions use of their stack: moto's server, and the local gateway beside it."""
+"""An AWS account with the resources that the functions use, played by moto's server, and a local gateway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REGION = "eu-central-1"
 NUMBER = "123456789012"  # moto's
 STACK = "test"
 BUS = "changes"
-DELAYED, ANNOUNCED = f"{STACK}-DelayQueue", "announced"
+DELAYED, PUBLISHED = f"{STACK}-DelayQueue", "published"
 GATEWAY_KEY = "the-key-of-the-gateway"
 
 # Ends with its parent: it lives as long as its standard input is open.
@@ -41,11 +41,11 @@ server.stop()
 
 
 class Account:
-    """The stack's resources, and what came of using them."""
+    """The stack's resources, and what the functions did to them."""
 
     def __init__(self, environment: dict[str, str], gateway_url: str, gateway: Ledger) -> None:
         self.environment = environment
-        """Whoever has these variables is in the account."""
+        """The variables with which a process uses the account."""
         self.gateway = gateway
         self._dynamodb = boto3.client("dynamodb")
         self._sqs = boto3.client("sqs")
@@ -53,7 +53,7 @@ class Account:
         gateway_secret = secrets.create_secret(Name="gateway", SecretString=GATEWAY_KEY)["ARN"]
         cursor_secret = secrets.create_secret(Name="cursors", SecretString="cursors")["ARN"]
         boto3.client("scheduler").create_schedule_group(Name=STACK)
-        self._queues = {name: self._sqs.create_queue(QueueName=name)["QueueUrl"] for name in (DELAYED, ANNOUNCED)}
+        self._queues = {name: self._sqs.create_queue(QueueName=name)["QueueUrl"] for name in (DELAYED, PUBLISHED)}
         self._listen()
         self._dynamodb.create_table(TableName=STACK, **table_definition())
         self.known = {
@@ -72,10 +72,10 @@ class Account:
             "GatewaySecretArn": gateway_secret,
             "EventBusName": BUS,
         }
-        """What the template asks of its stack, for `tools.build.sam_build.functions`."""
+        """The values that only a stack knows, for `tools.build.sam_build.functions`."""
 
     def clear(self, key: str) -> None:
-        """Forget everything but the API key `key` of the tenant `local`."""
+        """Remove everything except the API key `key` of the tenant `local`."""
         for row in self.rows():
             self._dynamodb.delete_item(TableName=STACK, Key={name: row[name] for name in ("pk", "sk")})
         row = {"pk": f"K#{hashlib.sha256(key.encode()).hexdigest()}", "sk": "K", "tenant": "local"}
@@ -85,29 +85,29 @@ class Account:
         self.gateway.by_key.clear()
 
     def forget_messages(self) -> None:
-        """Empty the queues, of delayed messages too."""
+        """Empty the queues, delayed messages included."""
         for name, url in self._queues.items():
             self._sqs.delete_queue(QueueUrl=url)
             self._sqs.create_queue(QueueName=name)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Everything in the table, as DynamoDB says it."""
+        """Return every row of the table, in DynamoDB's format."""
         return self._dynamodb.scan(TableName=STACK)["Items"]
 
     def messages(self, *, wait: int = 0) -> list[dict[str, Any]]:
-        """What the delay queue delivers by now; within `wait` seconds if that is nothing."""
+        """Receive from the delay queue, waiting up to `wait` seconds for a message."""
         return self._received(DELAYED, wait)
 
     def events(self) -> list[dict[str, Any]]:
-        """What the bus delivered."""
-        return self._received(ANNOUNCED, 0)
+        """Receive the events that the bus delivered."""
+        return self._received(PUBLISHED, 0)
 
     def _listen(self) -> None:
-        """Let a queue get everything that is put on the bus."""
+        """Route every event on the bus to a queue."""
         events = boto3.client("events")
         events.create_event_bus(Name=BUS)
         events.put_rule(Name="all", EventBusName=BUS, EventPattern=json.dumps({"source": ["agent-schedules"]}))
-        queue = f"arn:aws:sqs:{REGION}:{NUMBER}:{ANNOUNCED}"
+        queue = f"arn:aws:sqs:{REGION}:{NUMBER}:{PUBLISHED}"
         events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": queue}])
 
     def _received(self, queue: str, wait: int) -> list[dict[str, Any]]:
@@ -117,7 +117,7 @@ class Account:
 
 @contextmanager
 def account() -> Iterator[Account]:
-    """A fresh account, which this process is in too while it lasts."""
+    """Start an empty account, which this process uses too until the block ends."""
     credentials = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "local")
     environment = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, **credentials}
     app = create_gateway(lambda: datetime.now(UTC), api_key=GATEWAY_KEY)
@@ -129,7 +129,7 @@ def account() -> Iterator[Account]:
 
 @contextmanager
 def _moto(environment: dict[str, str]) -> Iterator[str]:
-    """moto in a process of its own; its URL."""
+    """Run moto in a process of its own, and yield its URL."""
     process = subprocess.Popen(
         [str(MOTO_PYTHON), "-c", MOTO_SERVER],
         stdin=subprocess.PIPE,

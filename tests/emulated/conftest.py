@@ -19,7 +19,7 @@ def aws() -> Iterator[Account]:
 
 @pytest.fixture(scope="session")
 def functions(aws: Account) -> dict[str, sam_build.Function]:
-    """Every function of the template as `sam build` left it, in the account's environment."""
+    """Build every function of the template, and give each the account's environment."""
     sam_build.build()
     return {
         name: sam_build.Function(name, function.folder, function.layers, {**function.environment, **aws.environment})
@@ -29,12 +29,12 @@ def functions(aws: Account) -> dict[str, sam_build.Function]:
 
 @pytest.fixture
 def given(aws: Account, functions: dict[str, sam_build.Function]) -> Callable[[], Given]:
-    """Makes a table with all that the event files name, and nothing on the queues."""
+    """Return a function that fills the table with all that the event files name, and empties the queues."""
 
-    def anew() -> Given:
+    def fill() -> Given:
         aws.clear(KEY)
         there = made(functions["api"].environment)
         aws.forget_messages()
         return there
 
-    return anew
+    return fill

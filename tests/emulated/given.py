@@ -1,4 +1,4 @@
-"""What is in the table when an event of events/ comes, made by the service's own code."""
+"""Fills the table, through the service's own code, with the rows that the events of events/ name."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Given:
     ports: Ports
     schedule: Key
     due: int
-    """The one occurrence of the schedule whose time has come (UTC seconds), half an hour ago."""
+    """The schedule's only due occurrence (UTC seconds), half an hour ago."""
     run: RunKey
-    """A run that a caller asked for and nobody has begun."""
+    """A run that a caller asked for and that has not been started."""
 
     def told(self, name: str) -> Any:
-        """An event file about what is in the table."""
+        """Return an event file with the ids and times of the rows in the table."""
         text = (EVENTS / name).read_text(encoding="utf-8")
         for written, meant in {
             "agt_01JD0000000000000000000000": self.schedule.agent_id,
@@ -52,18 +52,18 @@ class Given:
         return json.loads(text)
 
     def occurrence(self) -> Run | None:
-        """The run of the occurrence."""
+        """Return the run of the occurrence."""
         return self.ports.store.runs.get(
             RunKey(self.schedule.owner, self.schedule.agent_id, run_id(self.schedule.schedule_id, self.due))
         )
 
     def asked(self) -> Run | None:
-        """The run that a caller asked for."""
+        """Return the run that a caller asked for."""
         return self.ports.store.runs.get(self.run)
 
 
 def made(environment: dict[str, str]) -> Given:
-    """Everything made anew, an hour and a half ago, in the stack whose functions have `environment`."""
+    """Create the rows as of 90 minutes ago, in the stack whose functions have `environment`."""
     began = datetime.now(UTC) - timedelta(seconds=5400)
     ports = bootstrap.wire(Settings.from_env(environment), now=lambda: began, secret=lambda _: "cursors").ports
     call = RequestContext(Caller("local"))

@@ -1,5 +1,4 @@
-"""Every file of events/ given to the built function it is for, in a fresh environment and in a warm one: what it
-answers, what it leaves behind, and what it logs."""
+"""Invokes each built function with its files of events/, cold and warm, and checks its answer, effects and logs."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ EXPECTED: dict[str, Any] = json.loads((EVENTS / "expected.json").read_text(encod
 FILES = sorted(path.name for path in EVENTS.glob("*.json") if path.name != "expected.json")
 
 
-def test_every_function_has_an_event_and_every_event_a_function_and_an_expectation() -> None:
+def test_functions_events_and_expectations_match() -> None:
     assert {name.partition("_")[0] for name in FILES} == set(sam_build.sources())
     assert set(EXPECTED) == set(EFFECTS) == set(FILES)
 
@@ -71,27 +70,27 @@ def both_run(there: Given, aws: Account, _: Any) -> None:
 
 
 def assert_started(runs: list[Run | None], aws: Account) -> None:
-    """These runs and no others are claimed and with the gateway, under the prompt that they were made for."""
+    """Assert that exactly these runs are claimed and sent to the gateway, each with its prompt."""
     assert {run.status for run in runs if run} == {"submitting"}
     assert {run.key.run_id for run in runs if run} == set(aws.gateway.by_key)
     assert len(aws.gateway.by_id) == len(runs)
     assert {entry.body["input"] for entry in aws.gateway.by_id.values()} == {PROMPT}
 
 
-def the_schedule_is_looked_at(there: Given, aws: Account, _: Any) -> None:
+def the_schedule_gets_a_hint(there: Given, aws: Account, _: Any) -> None:
     [message] = aws.messages()
     assert (message["kind"], message["schedule_id"]) == ("hint", there.schedule.schedule_id)
 
 
-def what_is_overdue_is_looked_at(there: Given, aws: Account, _: Any) -> None:
+def overdue_rows_get_messages(there: Given, aws: Account, _: Any) -> None:
     found = {(message["kind"], message.get("schedule_id") or message["run_id"]) for message in aws.messages()}
     assert found == {("hint", there.schedule.schedule_id), ("run", there.run.run_id)}
 
 
-def the_changes_are_announced(_: Given, aws: Account, result: Any) -> None:
-    announced = aws.events()
-    assert {event["detail-type"] for event in announced} == {"run.completed", "schedule.completed"}
-    assert len(announced) == result["published"]
+def the_changes_are_published(_: Given, aws: Account, result: Any) -> None:
+    published = aws.events()
+    assert {event["detail-type"] for event in published} == {"run.completed", "schedule.completed"}
+    assert len(published) == result["published"]
 
 
 def an_agent_is_there(there: Given, _: Account, result: Any) -> None:
@@ -99,22 +98,22 @@ def an_agent_is_there(there: Given, _: Account, result: Any) -> None:
     assert agent.configuration["name"] == "Weekly résumé"
 
 
-def nothing_is_told(_: Given, __: Account, result: Any) -> None:
+def only_the_error_is_told(_: Given, __: Account, result: Any) -> None:
     assert list(result["body"]) == ["error"]
 
 
-def it_is_well(_: Given, __: Account, result: Any) -> None:
+def it_is_healthy(_: Given, __: Account, result: Any) -> None:
     assert result["headers"]["content-type"] == "application/json"
 
 
 EFFECTS: dict[str, Callable[[Given, Account, Any], None]] = {
-    "publisher_changes.json": the_changes_are_announced,
+    "publisher_changes.json": the_changes_are_published,
     "api_create_agent.json": an_agent_is_there,
-    "api_healthz.json": it_is_well,
-    "api_unauthorized.json": nothing_is_told,
-    "reconciler_dead_letter.json": the_schedule_is_looked_at,
-    "reconciler_on_failure.json": the_schedule_is_looked_at,
-    "reconciler_sweep.json": what_is_overdue_is_looked_at,
+    "api_healthz.json": it_is_healthy,
+    "api_unauthorized.json": only_the_error_is_told,
+    "reconciler_dead_letter.json": the_schedule_gets_a_hint,
+    "reconciler_on_failure.json": the_schedule_gets_a_hint,
+    "reconciler_sweep.json": overdue_rows_get_messages,
     "runner_hint.json": the_occurrence_runs,
     "worker_batch.json": both_run,
     "worker_hint.json": the_occurrence_runs,
@@ -123,7 +122,7 @@ EFFECTS: dict[str, Callable[[Given, Account, Any], None]] = {
 
 
 def readable(result: Any) -> Any:
-    """The result with an HTTP body that is JSON opened up."""
+    """Return the result with the JSON of an HTTP body parsed."""
     if isinstance(result, dict) and isinstance(result.get("body"), str):
         body = base64.b64decode(result["body"]) if result.get("isBase64Encoded") else result["body"]
         return {**result, "body": json.loads(body)}
@@ -131,14 +130,14 @@ def readable(result: Any) -> Any:
 
 
 def shared(expected: Any, found: Any) -> Any:
-    """What `found` says of what is expected. What it has beyond that does not matter."""
+    """Return the part of `found` whose keys are expected; other keys do not matter."""
     if isinstance(expected, dict) and isinstance(found, dict):
         return {key: found[key] for key in expected if key in found}
     return found
 
 
 def files(function: sam_build.Function) -> dict[Path, int]:
-    """Every file that Lambda would show the function, and when it was written."""
+    """Return every file that Lambda would show the function, with its modification time."""
     return {
         Path(folder, name): os.stat(Path(folder, name)).st_mtime_ns
         for top in (function.folder, *function.layers)

@@ -1,5 +1,5 @@
-"""What only Lambda's runtime does to a function: errors and timeouts that it reports, environments that it starts and
-ends, and nothing to import but the layer."""
+"""Behaviour that only Lambda's runtime shows: reported errors and timeouts, environments that start and end, and
+imports from the layers alone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.emulated.given import EVENTS, PROMPT, Given
 from tools.build import sam_build
 from tools.build.emulator import Answer, emulated
 
-NOBODY = "http://127.0.0.1:9"
+UNREACHABLE = "http://127.0.0.1:9"
 
 
-def test_a_hint_becomes_a_completed_run_through_the_runner_and_the_worker(
+def test_runner_and_worker_turn_a_hint_into_a_completed_run(
     aws: Account, functions: dict[str, sam_build.Function], given: Callable[[], Given]
 ) -> None:
     there = given()
@@ -54,24 +54,24 @@ def service_unavailable(answer: Answer, _: Any) -> bool:
 
 
 WITHOUT_AWS = {
-    # Lambda delivers the stream's batch again, invokes the runner again, and leaves the rest to the next sweep.
+    # Lambda repeats the stream's batch and the runner's invocation. The next sweep repeats the reconciler's.
     "publisher": ("publisher_changes.json", unhandled),
     "runner": ("runner_hint.json", unhandled),
     "reconciler": ("reconciler_sweep.json", unhandled),
-    # The queue delivers again what is named.
+    # The queue redelivers the messages named in the answer.
     "worker": ("worker_hint.json", everything_fails),
-    # The SDK sends it again.
+    # The SDK repeats the request.
     "api": ("api_create_agent.json", service_unavailable),
 }
 
 
 @pytest.mark.parametrize("name", sorted(sam_build.sources()))
-def test_what_aws_does_not_answer_comes_again(
+def test_calls_that_aws_does_not_answer_are_repeated(
     name: str, functions: dict[str, sam_build.Function], given: Callable[[], Given]
 ) -> None:
     file, comes_again = WITHOUT_AWS[name]
     event = given().told(file)
-    answer = invoke(functions[name], event, AWS_ENDPOINT_URL=NOBODY)
+    answer = invoke(functions[name], event, AWS_ENDPOINT_URL=UNREACHABLE)
     assert comes_again(answer, event), answer
     assert PROMPT not in answer.log
 
@@ -79,10 +79,10 @@ def test_what_aws_does_not_answer_comes_again(
 SLEEPS = "import time\ndef lambda_handler(event, context):\n    time.sleep(event)\n    return event\n"
 
 
-def test_a_timeout_ends_the_environment_and_the_next_invocation_starts_another(
+def test_a_timeout_ends_the_environment_and_the_next_starts_new(
     functions: dict[str, sam_build.Function], tmp_path: Path
 ) -> None:
-    """Of a function that sleeps: ours wait for nothing that long."""
+    """With a function that sleeps, because none of ours waits that long."""
     (tmp_path / "handler.py").write_text(SLEEPS)
     environment = functions["runner"].environment | {"AWS_LAMBDA_FUNCTION_TIMEOUT": "2"}
     with emulated(tmp_path, [], environment) as emulator:
@@ -116,7 +116,7 @@ TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 def test_tokens_are_read_by_a_layer_of_their_own(
     issuer: str, status: int, aws: Account, functions: dict[str, sam_build.Function]
 ) -> None:
-    """Its issuer cannot be reached here, which is known only to somebody who could read the token."""
+    """The issuer is unreachable here. A 503 says so, and only code that could read the token knows."""
     api = sam_build.functions({**aws.known, "JwtIssuer": issuer, "JwtAudience": "us"})["api"]
     assert len(api.layers) == (2 if issuer else 1)
     event = json.loads((EVENTS / "api_create_agent.json").read_text())
@@ -126,6 +126,6 @@ def test_tokens_are_read_by_a_layer_of_their_own(
 
 
 def invoke(function: sam_build.Function, event: Any, **changes: str) -> Answer:
-    """One invocation in an environment of its own."""
+    """Invoke a function once, in an environment of its own."""
     with emulated(function.folder, function.layers, {**function.environment, **changes}) as emulator:
         return emulator.invoke(event)

@@ -1,4 +1,4 @@
-"""What is deployed beside our own code: small, and compiled, because Lambda keeps no bytecode."""
+"""The deployed layers are small, and compiled because Lambda keeps no bytecode."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.build.trim_layer import SERVICES
 
 LARGEST = 25e6  # bytes unzipped, without boto3
 AWS = {"boto3", "botocore", "s3transfer"}
-UNCHECKED = 1  # PEP 552: the bytecode belongs to its source whatever that says
+UNCHECKED = 1  # PEP 552: bytecode that is not checked against its source
 
 
 @pytest.fixture
@@ -40,6 +40,6 @@ def test_the_layer_is_small(core: Path) -> None:
     assert size < LARGEST
 
 
-def test_the_layer_has_the_models_of_the_services_that_are_called_and_no_others(core: Path) -> None:
+def test_the_layer_has_models_of_the_called_services_only(core: Path) -> None:
     data = core / "botocore" / "data"
     assert {path.name for path in data.iterdir() if path.is_dir()} == SERVICES

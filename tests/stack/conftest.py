@@ -19,13 +19,13 @@ TENANT = "acme"
 
 @pytest.fixture(scope="session")
 def parameters() -> dict[str, str]:
-    """What the stack is deployed with, as by `make deploy` in an account of the usual size; GatewayUrl comes on top."""
+    """Return the parameters that `make deploy` would set in an account of the usual size. GatewayUrl is added later."""
     return {"Stage": "dev", "MinimumIntervalSeconds": "1", **{name: str(most) for name, most in shares(1000).items()}}
 
 
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory, parameters: dict[str, str]) -> Iterator[Deployment]:
-    """The stack, with the echo gateway beside it on real time and a key made by the operator's own tool."""
+    """Deploy the stack with an echo gateway on real time, and create a key with the operator's own tool."""
     ministack = MiniStack(tmp_path_factory.mktemp("ministack"))
     app = create_gateway(lambda: datetime.now(UTC))
     try:
@@ -44,13 +44,13 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, parameters: dict[str, s
 
 @pytest.fixture
 def sdk(deployment: Deployment) -> Iterator[SDK]:
-    """The vendor's SDK, with nothing but the server's URL changed."""
+    """Return the vendor's SDK with only the server's URL changed."""
     with SDK(server_url=deployment.url, bearer_auth=deployment.key) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def agent_id(deployment: Deployment) -> str:
-    """An agent that answers with its input."""
+    """Create an agent that answers with its input."""
     with SDK(server_url=deployment.url, bearer_auth=deployment.key) as client:
         return str(client.agents.create_agent(name="stack", model="echo").id)

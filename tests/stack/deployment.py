@@ -1,4 +1,4 @@
-"""The real template, built and deployed by SAM into MiniStack, and what tests do with it."""
+"""Builds the real template with SAM, deploys it into MiniStack, and drives what was deployed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class Deployment:
-    """A stack with an API key of its own. `gateway` is what the deployed functions ask."""
+    """A deployed stack and an API key for it. `gateway` records the requests of the deployed functions."""
 
     def __init__(self, ministack: MiniStack, gateway: Ledger) -> None:
         self.ministack = ministack
@@ -56,7 +56,7 @@ class Deployment:
         self._sam("build", "--template", str(template), *folders, "--cached", "--parallel", *overrides)
 
     def deploy(self, parameters: dict[str, str]) -> None:
-        """`sam deploy` as `make deploy` does it, and after it what MiniStack's CloudFormation leaves out."""
+        """`sam deploy` as `make deploy` does it, then add the parts that MiniStack's CloudFormation leaves out."""
         let_queues_rest(self.ministack, True)
         overrides = [f"{name}={value}" for name, value in {**parameters, "Architecture": ARCHITECTURE}.items()]
         overrides.append(f"Revision={revision(' '.join(overrides), TEMPLATE.read_text(encoding='utf-8'))}")
@@ -71,8 +71,13 @@ class Deployment:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
     def delete(self) -> None:
-        """`sam delete`."""
-        self._sam("delete", "--stack-name", NAME, "--no-prompts")
+        """Delete the stack as `sam delete` does, but for the files that SAM uploaded.
+
+        `sam delete` cannot parse the nested template's URL, which is in MiniStack's domain instead of Amazon S3's.
+        """
+        cloudformation = self.client("cloudformation")
+        cloudformation.delete_stack(StackName=NAME)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=NAME, WaiterConfig={"Delay": 1})
 
     def _sam(self, *arguments: str) -> None:
         done = subprocess.run(
@@ -87,22 +92,22 @@ class Deployment:
             raise RuntimeError(f"sam {arguments[0]}:\n{done.stdout}{done.stderr}\n{self.ministack.output()}")
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The operator's command line, with the key as soon as there is one."""
+        """Run the operator's command line, with the key once there is one."""
         environ = self.ministack.environ() | ({"AGENT_SCHEDULES_KEY": self.key} if self.key else {})
         return subprocess.run([str(COMMAND), *arguments], env=environ, capture_output=True, text=True, check=False)
 
     @property
     def url(self) -> str:
-        """Where API Gateway serves the stack's API: the output ApiUrl says it in AWS's domain."""
+        """Return where MiniStack serves the API. The output ApiUrl names AWS's domain."""
         api = self.outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
         return f"{self.ministack.url}/_aws/execute-api/{api}/$default"
 
     def client(self, service: str) -> Any:
-        """A boto3 client."""
+        """Return a boto3 client of the emulator."""
         return self.ministack.client(service)
 
     def http(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """One request with the key, for what the SDK's types leave out. A 503 is sent again, as the SDK does."""
+        """Send a request with the key, for fields that the SDK's types lack. Repeat a 503, as the SDK does."""
         headers = {"Authorization": f"Bearer {self.key}"}
 
         def answered() -> httpx.Response | None:
@@ -119,12 +124,12 @@ class Deployment:
         return found
 
     def runs(self, agent_id: str, schedule_id: str) -> list[dict[str, Any]]:
-        """A schedule's runs, oldest first."""
+        """Return a schedule's runs, oldest first."""
         page = self.get(f"/api/v1/agents/{agent_id}/runs?limit=100&order=asc")
         return [run for run in page["data"] if run["schedule_id"] == schedule_id]
 
     def ended(self, agent_id: str, schedule_id: str, count: int = 1) -> list[dict[str, Any]]:
-        """Wait until a schedule's first so many runs have ended, and return all that it has, oldest first."""
+        """Wait until a schedule's first `count` runs have ended. Return all its runs, oldest first."""
 
         def enough() -> list[dict[str, Any]] | None:
             runs = self.runs(agent_id, schedule_id)
@@ -134,15 +139,15 @@ class Deployment:
         return self.wait(enough)
 
     def entries(self, group: str = NAME) -> dict[str, dict[str, Any]]:
-        """The entries of a group in EventBridge Scheduler, by name."""
+        """Return the entries of a group in EventBridge Scheduler, by name."""
         scheduler = self.client("scheduler")
         names = [entry["Name"] for entry in scheduler.list_schedules(GroupName=group, MaxResults=100)["Schedules"]]
-        assert len(names) < 100, "MiniStack cuts the list there without a word"
+        assert len(names) < 100, "MiniStack ends the list there without saying so"
         found = {name: scheduler.get_schedule(GroupName=group, Name=name) for name in names}
         return {name: {**entry, "ResponseMetadata": None} for name, entry in found.items()}
 
     def logged(self, function: str) -> str:
-        """Everything that a function has logged."""
+        """Return everything that a function has logged."""
         group = f"/aws/lambda/{NAME}-{function}"
         events = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
         return "\n".join(event["message"] for page in events for event in page["events"])
@@ -153,5 +158,5 @@ class Deployment:
 
 
 def seconds(text: str) -> float:
-    """An RFC 3339 text as UTC seconds."""
+    """Convert an RFC 3339 string to UTC seconds."""
     return datetime.fromisoformat(text).timestamp()

@@ -1,6 +1,6 @@
-"""MiniStack in a process of its own, and what of AWS it leaves out, made up for from outside.
+"""Runs MiniStack in a process of its own, and makes up from outside for the parts of AWS that it leaves out.
 
-What differs from a deployment to AWS is in this module, each with its reason, and nowhere else.
+Every difference from a deployment to AWS is in this module, each with its reason.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from tools.build.python313 import MISSING, find_python
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = ROOT / ".tools" / "ministack" / "bin" / "ministack"
 REGION = "eu-central-1"
-PATIENCE = 150.0  # real seconds that anything may take: EventBridge's minute, on a slow machine
+PATIENCE = 150.0  # real seconds that a step may take: EventBridge's minute, on a slow machine
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 _ARCHITECTURES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 ARCHITECTURE = _ARCHITECTURES[platform.machine()]  # MiniStack runs the functions here, as plain processes
 ALIAS = "live"
 UNTOLD = {
-    # MiniStack's CloudFormation makes the table, but not all that the template says of it.
-    "table": ("fail", "no active index by_schedule, attention"),  # they are there and are asked; their status is not
+    # MiniStack's CloudFormation creates the table without some of its properties.
+    "table": ("fail", "no active index by_schedule, attention"),  # they exist and answer queries, but have no status
     "backups": ("warn", "point-in-time recovery is off"),
     "expiry": ("warn", "does not remove by `ttl`"),
 }
-"""Where the doctor cannot find it well, and what it says instead."""
+"""Checks of the doctor that cannot pass here, and their results."""
 
 
 class MiniStack:
-    """A running emulator that only this machine can reach, empty at the start."""
+    """A running emulator, empty at the start, that only this machine can reach."""
 
     def __init__(self, directory: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -48,7 +48,7 @@ class MiniStack:
         self.url = f"http://127.0.0.1:{port}"
         self._output = directory / "ministack.log"
         environ = {
-            # The functions inherit it, so nothing of this machine's is in it.
+            # The functions inherit these variables, so none of this machine's are among them.
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "HOME": str(directory),
             "TMPDIR": str(directory),
@@ -59,7 +59,7 @@ class MiniStack:
             **CREDENTIALS,
         }
         with self._output.open("wb") as output:
-            # A session of its own, so that the functions' processes end with it.
+            # Its own session, so that the functions' processes end with it.
             self._process = subprocess.Popen(
                 [str(COMMAND)], cwd=directory, env=environ, stdout=output, stderr=output, start_new_session=True
             )
@@ -75,7 +75,7 @@ class MiniStack:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     def stop(self) -> None:
-        """End it and the functions that it started."""
+        """Stop the emulator and the functions that it started."""
         self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
@@ -84,11 +84,11 @@ class MiniStack:
         self._process.wait()
 
     def output(self) -> str:
-        """The last of what it said."""
+        """Return the last 100 lines of its output."""
         return "\n".join(self._output.read_text(encoding="utf-8", errors="replace").splitlines()[-100:])
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the emulator."""
+        """Return a boto3 client of the emulator."""
         make: Any = boto3.client
         return make(
             service,
@@ -99,13 +99,13 @@ class MiniStack:
         )
 
     def environ(self) -> dict[str, str]:
-        """What makes AWS's own tools talk to the emulator."""
+        """Return the variables that make AWS's own tools talk to the emulator."""
         python = find_python()
         if python is None:
             raise RuntimeError(MISSING)
         return {
             **os.environ,
-            # SAM looks for a `python3.13` on PATH and believes the first one.
+            # SAM takes the first `python3.13` on PATH.
             "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "SAM_CLI_TELEMETRY": "0",
             "AWS_ENDPOINT_URL": self.url,
@@ -135,7 +135,7 @@ def _is_metric_math(resource: dict[str, Any]) -> bool:
 
 
 def import_routes(stack: MiniStack, name: str) -> None:
-    """Make the routes that are in the HTTP API's OpenAPI body, as SAM wrote it: MiniStack does not read the body."""
+    """Create the routes of the HTTP API's OpenAPI body, which SAM wrote and MiniStack does not read."""
     cloudformation, apigateway = stack.client("cloudformation"), stack.client("apigatewayv2")
 
     def physical(logical: str) -> str:
@@ -172,9 +172,9 @@ def import_routes(stack: MiniStack, name: str) -> None:
 
 
 def copy_retries(stack: MiniStack) -> None:
-    """Give each function what its alias has for asynchronous invocations: retries, and where a failed one goes.
+    """Copy the settings of asynchronous invocations, retries and destination, from each alias to its function.
 
-    MiniStack's alias keeps it and does not follow it; an invocation without a qualifier does.
+    MiniStack stores them for an alias and does not apply them. It applies those of the function.
     """
     functions = stack.client("lambda")
     for function in functions.list_functions()["Functions"]:
@@ -186,8 +186,8 @@ def copy_retries(stack: MiniStack) -> None:
 
 
 def correct_numbers(stack: MiniStack) -> None:
-    """Give the event source mappings their limit as a number: one that comes from a parameter arrives as text, which
-    MiniStack's poller then cannot compare."""
+    """Set the concurrency limits of event source mappings as numbers. A limit from a parameter is a string here, which
+    MiniStack's poller cannot compare."""
     functions = stack.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         if limit := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
@@ -199,8 +199,8 @@ def correct_numbers(stack: MiniStack) -> None:
 def let_queues_rest(stack: MiniStack, resting: bool) -> None:
     """Stop or start the reading of queues, and wait until nothing that was read is under way.
 
-    An update kills what is running, where Lambda lets it end; what it was reading would then stay hidden for the
-    whole visibility timeout.
+    An update kills running functions, where Lambda lets them end. The messages that they hold would then stay hidden
+    for the whole visibility timeout.
     """
     functions, sqs = stack.client("lambda"), stack.client("sqs")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:

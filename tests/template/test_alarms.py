@@ -178,7 +178,7 @@ def putting(*reports: Reported) -> Callable[[CloudWatch, int], None]:
     return report
 
 
-def test_every_alarm_is_provoked_below() -> None:
+def test_every_alarm_has_a_situation_that_fires_it() -> None:
     assert set(ALARMS) == {*OURS, *THEIRS}
 
 
@@ -198,7 +198,7 @@ def test_an_alarm_fires_on_what_aws_reports(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(name for name in ALARMS if ALARMS[name]["EvaluationPeriods"] > 1))
-def test_what_does_not_last_does_not_fire(name: str, printed: Callable[[Situation], list[str]]) -> None:
+def test_a_situation_that_does_not_last_does_not_fire(name: str, printed: Callable[[Situation], list[str]]) -> None:
     periods = ALARMS[name]["EvaluationPeriods"] - 1
     if name == "SweepsAlarm":  # it fires on silence: a sweep two periods ago is enough
         cloud = CloudWatch()

@@ -22,13 +22,13 @@ def revision_of(parameters: str, template: str = "template") -> str:
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_build_and_deployment_of_an_environment_read_the_same_parameters(environment: str) -> None:
+def test_build_and_deploy_read_the_same_parameters(environment: str) -> None:
     assert overrides(SAMCONFIG, environment) == f"Stage={environment}"
     assert SAMCONFIG[environment]["deploy"]["parameters"]["confirm_changeset"] is True
     assert f"Stage={environment}" in SAMCONFIG[environment]["deploy"]["parameters"]["tags"]
 
 
-def test_other_parameters_or_another_template_are_another_revision() -> None:
+def test_changed_parameters_or_template_change_the_revision() -> None:
     same = revision_of("Stage=dev LogLevel=INFO")
     assert same == revision_of("Stage=dev LogLevel=INFO")
     assert same != revision_of("Stage=dev LogLevel=DEBUG")
@@ -54,7 +54,7 @@ def test_an_unknown_environment_is_named_with_those_there_are() -> None:
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:agent-schedules-gateway-AbCdEf"
 
 
-def test_the_secret_that_the_readme_makes_is_the_one_that_is_deployed(tmp_path: Path) -> None:
+def test_the_readmes_secret_is_the_one_that_is_deployed(tmp_path: Path) -> None:
     block = (ROOT / "README.md").read_text("utf-8").partition("## Deploy")[2].split("```")[1]
     said = tmp_path / "said"
     played = f"""
@@ -70,7 +70,7 @@ def test_the_secret_that_the_readme_makes_is_the_one_that_is_deployed(tmp_path: 
     checked(given)
 
 
-def test_parameters_of_a_call_go_before_those_of_the_file() -> None:
+def test_parameters_of_a_call_override_those_of_the_file() -> None:
     config = {"x": {"global": {"parameters": {"parameter_overrides": 'Stage=dev JwtAudience="a b" LogLevel=INFO'}}}}
     *_, given = command(config, "x", "", parameters="LogLevel=DEBUG  Stage=prod")
     assert given.startswith('JwtAudience="a b" LogLevel=DEBUG Stage=prod Revision=')
@@ -87,7 +87,7 @@ def test_parameters_of_a_call_go_before_those_of_the_file() -> None:
         ('Stage="dev', "Name=value"),
     ],
 )
-def test_what_would_fail_after_the_build_fails_before_it(
+def test_bad_parameters_fail_before_the_build(
     parameters: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PARAMETERS", parameters)

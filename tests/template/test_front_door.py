@@ -11,7 +11,7 @@ from dev.template import TEMPLATE as TEMPLATE_FILE
 from tests.template.reading import MODES, RESOURCES, TEMPLATE, function_timeout, get_att
 
 
-def test_the_api_takes_every_method_on_every_path_without_an_authorizer() -> None:
+def test_the_api_takes_every_route_without_an_authorizer() -> None:
     [event] = RESOURCES["ApiFunction"]["Properties"]["Events"].values()
     assert event["Type"] == "HttpApi"
     # No path and no method is SAM's $default route.
@@ -26,7 +26,7 @@ def test_the_api_takes_every_method_on_every_path_without_an_authorizer() -> Non
     }
 
 
-def test_pages_of_other_origins_may_call_only_where_asked_and_then_every_route() -> None:
+def test_cors_is_off_unless_asked_and_covers_every_route() -> None:
     condition, cors, absent = RESOURCES["HttpApi"]["Properties"]["CorsConfiguration"]["Fn::If"]
     assert (condition, absent) == ("HasCorsOrigins", {"Ref": "AWS::NoValue"})
     assert TEMPLATE["Parameters"]["CorsOrigins"]["Default"] == ""
@@ -46,7 +46,7 @@ def test_pages_of_other_origins_may_call_only_where_asked_and_then_every_route()
     assert set(cors["ExposeHeaders"]) == {"ETag", "Retry-After", "x-request-id"}
 
 
-def test_the_access_log_says_from_where_and_why_and_not_what() -> None:
+def test_the_access_log_has_source_and_error_but_no_path_or_body() -> None:
     settings = RESOURCES["HttpApi"]["Properties"]["AccessLogSettings"]
     assert settings["DestinationArn"] == get_att("AccessLogGroup")
     line = json.loads(settings["Format"])

@@ -17,7 +17,7 @@ def test_there_are_five_functions_and_each_is_its_folder() -> None:
 
 
 @pytest.mark.parametrize(("name", "folder"), [("CoreLayer", "layers/core"), ("JwtLayer", "layers/jwt")])
-def test_functions_and_layers_have_one_architecture_and_one_runtime(name: str, folder: str) -> None:
+def test_functions_and_layers_share_architecture_and_runtime(name: str, folder: str) -> None:
     layer = RESOURCES[name]
     architecture = {"Ref": "Architecture"}
     assert GLOBALS["Architectures"] == [architecture]
@@ -30,7 +30,7 @@ def test_functions_and_layers_have_one_architecture_and_one_runtime(name: str, f
     assert layer["Properties"]["ContentUri"] == folder
 
 
-def test_every_function_has_the_core_layer_and_the_api_what_tokens_need_if_there_are_any() -> None:
+def test_functions_have_the_core_layer_and_the_api_the_jwt_layer() -> None:
     assert GLOBALS["Layers"] == [{"Ref": "CoreLayer"}]
     extra = [{"Fn::If": ["HasJwt", {"Ref": "JwtLayer"}, {"Ref": "AWS::NoValue"}]}]
     for name, properties in of_type("AWS::Serverless::Function").items():
@@ -47,7 +47,7 @@ def test_tokens_of_an_issuer_are_taken_for_one_audience_only() -> None:
     assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "JwtAudience"}, ""]}]}
 
 
-def test_every_function_has_exactly_the_variables_that_its_settings_read() -> None:
+def test_functions_have_exactly_the_variables_of_settings() -> None:
     settings = {name.upper() for name in Settings.model_fields}
     assert set(GLOBALS["Environment"]["Variables"]) == settings | LIBRARIES
     own = {name: p["Environment"] for name, p in of_type("AWS::Serverless::Function").items() if "Environment" in p}
@@ -86,7 +86,7 @@ def test_snapshots_and_reserved_concurrency_are_options() -> None:
     assert TEMPLATE["Parameters"]["RunnerReservedConcurrency"]["Default"] == 0
 
 
-def test_tracing_of_calls_is_asked_for_beside_that_of_functions() -> None:
+def test_tracing_of_calls_has_a_switch_of_its_own() -> None:
     assert GLOBALS["Tracing"] == {"Fn::If": ["HasTracing", "Active", "PassThrough"]}
     switch = GLOBALS["Environment"]["Variables"]["POWERTOOLS_TRACE_DISABLED"]
     assert switch == {"Fn::If": ["TracesCalls", "false", "true"]}
@@ -128,7 +128,7 @@ def test_variables_point_at_this_stack() -> None:
     }
 
 
-def test_the_runners_arn_is_its_alias_put_together_from_its_fixed_name() -> None:
+def test_the_runners_arn_is_built_from_its_fixed_name() -> None:
     name = as_text(RESOURCES["RunnerFunction"]["Properties"]["FunctionName"])
     assert RUNNER_ARN.endswith(f":function:{name}:{ALIAS}")
 

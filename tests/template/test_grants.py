@@ -217,7 +217,7 @@ def test_runner_and_worker_ask_what_their_roles_allow(
     assert asked | deployed.taken() <= granted("RunnerRole", "CorePolicy") == granted("WorkerRole", "CorePolicy")
 
 
-def test_what_settling_is_granted_is_used(deployed: Deployment) -> None:
+def test_settling_uses_every_grant_it_has(deployed: Deployment) -> None:
     schedules = deployed.all_due()
     deployed.taken()
     hints(deployed.world, schedules)

@@ -22,18 +22,18 @@ def test_the_stack_passes_every_parameter_and_each_is_used() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
+def test_an_alarm_looks_at_existing_metrics(name: str) -> None:
     assert [metric for metric in series_of(ALARMS[name]) if not known(metric)] == []
 
 
-def test_the_dashboard_shows_metrics_that_there_are_and_all_of_ours() -> None:
+def test_the_dashboard_shows_existing_metrics_and_all_of_ours() -> None:
     assert [metric for metric in shown() if not known(metric)] == []
     ours = {name for namespace, name, _ in shown() if namespace == telemetry.NAMESPACE}
     assert ours == {*telemetry.COUNTS, *telemetry.UNITS}
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_says_what_it_means_and_tells_the_topic(name: str) -> None:
+def test_an_alarm_is_described_and_notifies_the_topic(name: str) -> None:
     written = RESOURCES[name]["Properties"]
     topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
     assert written["AlarmActions"] == written["OKActions"] == topic

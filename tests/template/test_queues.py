@@ -10,7 +10,7 @@ from tests.template.monitoring import ALARMS, REFERENCES
 from tests.template.reading import MODES, RESOURCES, as_text, by_mode, function_timeout, get_att, of_type
 
 
-def test_every_queue_but_the_parked_one_hands_on_what_fails() -> None:
+def test_every_queue_but_the_parked_one_has_a_redrive_policy() -> None:
     found = {name: queue.get("RedrivePolicy") for name, queue in of_type("AWS::SQS::Queue").items()}
     assert found == {
         "DelayQueue": {"deadLetterTargetArn": get_att("DeadLetterQueue"), "maxReceiveCount": MOST_RECEIVES},
@@ -33,7 +33,7 @@ def test_every_queue_has_an_alarm() -> None:
     assert watched == {REFERENCES[f"{queue}.QueueName"] for queue in of_type("AWS::SQS::Queue")}
 
 
-def test_queues_are_encrypted_and_each_keeps_messages_longer_than_the_one_before() -> None:
+def test_queues_are_encrypted_and_each_next_one_keeps_longer() -> None:
     queues = of_type("AWS::SQS::Queue")
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
     retention = [queues[name]["MessageRetentionPeriod"] for name in ("DelayQueue", "DeadLetterQueue", "ParkedQueue")]
@@ -41,7 +41,7 @@ def test_queues_are_encrypted_and_each_keeps_messages_longer_than_the_one_before
     assert retention[-1] == 14 * 24 * 3600
 
 
-def test_only_the_worker_and_the_reconciler_read_queues_and_report_each_failed_message() -> None:
+def test_only_worker_and_reconciler_read_queues() -> None:
     readers = {
         (logical_id, as_text(event["Properties"]["Queue"])): event["Properties"]
         for logical_id, function in of_type("AWS::Serverless::Function").items()
@@ -59,17 +59,17 @@ def test_only_the_worker_and_the_reconciler_read_queues_and_report_each_failed_m
 @pytest.mark.parametrize(
     ("queue", "reader"), [("DelayQueue", "WorkerFunction"), ("DeadLetterQueue", "ReconcilerFunction")]
 )
-def test_a_message_stays_hidden_six_times_as_long_as_its_reader_may_take(queue: str, reader: str, mode: str) -> None:
+def test_visibility_timeout_is_six_times_the_readers_timeout(queue: str, reader: str, mode: str) -> None:
     visibility = by_mode(RESOURCES[queue]["Properties"]["VisibilityTimeout"], mode)
     assert visibility >= 6 * function_timeout(reader, mode)
 
 
 @pytest.mark.parametrize("function", ["WorkerFunction", "ReconcilerFunction"])
-def test_lambda_does_not_take_the_chain_of_delayed_messages_for_a_runaway_loop(function: str) -> None:
+def test_lambda_allows_the_chain_of_delayed_messages(function: str) -> None:
     assert RESOURCES[function]["Properties"]["RecursiveLoop"] == "Allow"
 
 
-def test_what_the_runner_drops_becomes_a_dead_letter() -> None:
+def test_events_that_the_runner_drops_become_dead_letters() -> None:
     assert RESOURCES["RunnerFunction"]["Properties"]["EventInvokeConfig"] == {
         "MaximumRetryAttempts": 2,
         "MaximumEventAgeInSeconds": 3600,

@@ -145,7 +145,7 @@ def test_nothing_is_allowed_on_everything_but_what_aws_forces() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_every_function_has_a_role_of_its_own_and_no_policy_of_sams(function: str) -> None:
+def test_every_function_has_its_own_role_and_no_policy_of_sams(function: str) -> None:
     properties = RESOURCES[FUNCTIONS[function]]["Properties"]
     assert properties["Role"] == get_att(ROLES[function])
     assert "Policies" not in properties
@@ -175,7 +175,7 @@ def test_one_role_may_be_passed_and_only_to_the_scheduler() -> None:
 @pytest.mark.parametrize(
     ("role", "group"), [("SchedulerRole", "ScheduleGroup"), ("ReconcilerScheduleRole", "ReconcilerScheduleGroup")]
 )
-def test_the_scheduler_assumes_its_role_for_one_group_of_this_account(role: str, group: str) -> None:
+def test_the_scheduler_assumes_its_role_for_one_group_only(role: str, group: str) -> None:
     assert RESOURCES[group]["Type"] == "AWS::Scheduler::ScheduleGroup"
     [trust] = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {

@@ -38,7 +38,7 @@ def test_the_templates_defaults_are_those_of_a_new_account() -> None:
         assert parameter["MinValue"] <= DEFAULTS[name] <= value <= parameter.get("MaxValue", value)
 
 
-def test_nothing_is_reserved_unless_somebody_asks() -> None:
+def test_nothing_is_reserved_unless_asked() -> None:
     """Lambda refuses any reserve in an account that would be left with less than 100."""
     for name in ("ApiReservedConcurrency", "RunnerReservedConcurrency"):
         assert TEMPLATE["Parameters"][name]["Default"] == 0
@@ -82,7 +82,7 @@ class Lambda:
         return {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": self._limit}}
 
 
-def test_a_deployment_takes_what_its_account_allows_and_nobody_chose(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deployment_takes_its_accounts_shares_unless_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.build.shares.client", lambda _: Lambda(1000))
     config = {"x": {"global": {"parameters": {"parameter_overrides": "Stage=dev RequestRateLimit=7"}}}}
     *_, given = command(config, "x", "", of_account)

@@ -14,7 +14,7 @@ from tests.template.reading import TEMPLATE
 ROOT = TEMPLATE_FILE.parent
 
 
-def test_every_parameter_is_used_and_stands_in_one_group() -> None:
+def test_every_parameter_is_used_and_in_one_group() -> None:
     groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     grouped = [name for group in groups for name in group["Parameters"]]
     assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
