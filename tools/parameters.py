@@ -30,7 +30,7 @@ def allowed(parameter: dict[str, Any]) -> str:
     if "MinValue" in parameter:
         low = parameter["MinValue"]
         return f"{low:,} to {parameter['MaxValue']:,}" if "MaxValue" in parameter else f"{low:,} or more"
-    return str(parameter.get("ConstraintDescription", "")).rstrip(".")
+    return str(parameter.get("ConstraintDescription", "")).removeprefix("must be ")
 
 
 def row(name: str, parameter: dict[str, Any]) -> str:
