@@ -1,4 +1,4 @@
-"""How an occurrence is made to happen: the EventBridge entry or the delayed message that a spec is armed with
+"""How an occurrence is armed: the EventBridge entry or the delayed message that makes it happen
 (architecture.md#how-an-occurrence-is-armed).
 
 Pure: `entry_for` renders an entry whole from the row, because EventBridge's update replaces everything (aws.md 1.1).
@@ -15,14 +15,14 @@ from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 from agent_schedules.timing.zones import offsets
 
 LONGEST_DELAY = 900  # seconds that SQS can hold a message back (aws.md 2.1)
-LEAD = 120  # an at() entry fires this early, and the rest is waited out as a delayed message
-NEAR = 120  # an entry that must fire sooner than this is not dependable: a delayed hint goes with it
+LEAD = 120  # an at() entry fires this early, and a delayed message waits for the rest
+NEAR = 120  # an entry that must fire sooner than this is unreliable: a delayed hint goes with it
 SOONEST_ENTRY = 60  # at() in the past is undocumented: never ask for one (aws.md 1.5)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An EventBridge Scheduler schedule, as far as it differs from row to row."""
+    """An EventBridge Scheduler schedule: the attributes that differ from row to row."""
 
     name: str
     expression: str
@@ -36,7 +36,7 @@ class Entry:
 
 
 def hint_input(*, owner: str, agent_id: str, schedule_id: str) -> dict[str, Any]:
-    """The entry's input: where to look, plus what EventBridge fills in at each invocation (aws.md 1.6)."""
+    """Return the entry's input: the schedule's ids, and the attributes that EventBridge fills in (aws.md 1.6)."""
     return {
         "v": 1,
         "owner": owner,
@@ -49,7 +49,7 @@ def hint_input(*, owner: str, agent_id: str, schedule_id: str) -> dict[str, Any]
 
 
 def recurs_on_aws(spec: Spec) -> bool:
-    """Whether one entry can say the whole spec; otherwise each occurrence is armed by the one before it.
+    """Whether one entry can express the whole timing. Otherwise each occurrence arms the next.
 
     EventBridge's precision is the minute, so whatever must be exact to the second goes by look-ahead.
     """
@@ -63,7 +63,7 @@ def recurs_on_aws(spec: Spec) -> bool:
 
 
 def repeats_evenly(spec: Spec) -> bool:
-    """Whether one entry, which no change of the clocks touches, brings each next hint by itself."""
+    """Whether one entry brings every hint by itself, whatever the clocks do."""
     match spec:
         case Once():
             return False
@@ -74,9 +74,9 @@ def repeats_evenly(spec: Spec) -> bool:
 
 
 def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int, now: int) -> Entry | None:
-    """The entry that makes `nominal`, the next occurrence after `now` (both UTC seconds), happen.
+    """Return the entry that arms `nominal`, the next occurrence after `now` (both UTC seconds).
 
-    None where an entry cannot help: the occurrence is near enough for a delayed message alone.
+    None: the occurrence is so near that a delayed message alone arms it.
     """
     if not recurs_on_aws(spec):
         if nominal - now <= LONGEST_DELAY:
@@ -108,7 +108,7 @@ def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int
 
 
 def occurrence_entry(schedule_id: str, nominal: int) -> str:
-    """The name of a look-ahead entry: one per occurrence, so that a repeated hint conflicts instead of doubling it."""
+    """Return the name of an occurrence's look-ahead entry. A repeated hint then conflicts instead of making two."""
     return f"{schedule_id}-{nominal}"
 
 
@@ -118,7 +118,7 @@ def _at(name: str, instant: int, key: dict[str, Any]) -> Entry:
 
 
 def aws_cron(spec: Cron, now: int) -> tuple[str, str]:
-    """The six-field AWS expression of a cron spec and its zone, or the smallest superset where AWS cannot say it.
+    """Return the six-field AWS expression of a cron and its zone, or the smallest superset that AWS can express.
 
     It never misses an occurrence from `now` (UTC seconds) on; `settle` finds nothing due on the extra fires. AWS wants
     `?` in one day field, so the OR and AND of two restricted day fields become a superset. Values are written out,
@@ -146,7 +146,7 @@ def aws_cron(spec: Cron, now: int) -> tuple[str, str]:
 
 
 def _list(values: Collection[int], low: int, high: int) -> str:
-    """The shortest AWS form of a set of values: `*`, or runs as ranges and the rest one by one."""
+    """Return the shortest AWS form of a set of values: `*`, or ranges and single values."""
     ordered = sorted(values)
     if len(ordered) == high - low + 1:
         return "*"

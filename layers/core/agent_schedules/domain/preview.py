@@ -1,4 +1,4 @@
-"""What a schedule is going to do, before it does it: the next occurrences, and what clock changes do to them.
+"""A preview of a schedule: its next occurrences, and how clock changes affect them. Pure.
 
 The occurrences are those of `next_after`, the function that also decides what is due (architecture.md, invariant 6).
 """
@@ -21,7 +21,7 @@ MOST_SKIPPED = 100  # local times listed for one occurrence; a missing hour of a
 
 @dataclass(frozen=True)
 class Preview:
-    """A timing to look ahead in: `count` occurrences after `after` (UTC seconds)."""
+    """A timing, of which `count` occurrences after `after` (UTC seconds) are shown."""
 
     timing: Spec
     after: int
@@ -29,8 +29,7 @@ class Preview:
 
 
 def of_new(timing: Spec, now: datetime, count: int) -> Preview:
-    """What a schedule with this timing would do if it were created at `now`. Raises InvalidRequest if it has no
-    occurrence left."""
+    """Return the preview of a schedule created now. Raises InvalidRequest if its timing has no occurrence left."""
     definition = Definition(revision=1, labels=Labels(), timing=timing, work=Work(input=""), on_behalf_of=None)
     return Preview(timing, initial_state(definition, now, agent_deletions=0).settled_until, count)
 
@@ -44,15 +43,14 @@ class Occurrence:
     local: datetime
     """The same moment on the clocks of the schedule's zone, aware."""
     dst_skipped: tuple[datetime, ...]
-    """Selected local times (naive) between the previous occurrence and this one that the clocks leave out, and that
-    therefore do not run; the first 100. Always empty for intervals and for crons open in hour, day and month: they
-    say how often, and lose nothing."""
+    """Selected local times (naive) between the previous occurrence and this one that the clocks skip, so that they do
+    not run; the first 100. Always empty for intervals and for crons open in hour, day and month, which lose none."""
     dst_repeated: bool
     """The clocks show this local time twice that day. A cron for a time of day runs at the first pass only."""
 
 
 def upcoming(spec: Spec, after: int, count: int) -> list[Occurrence]:
-    """The next occurrences strictly after `after` (UTC seconds), at most `count`; fewer when they end."""
+    """Return the next occurrences strictly after `after` (UTC seconds), at most `count`."""
     return list(islice(_occurrences(spec, after), count))
 
 
@@ -65,7 +63,7 @@ def _occurrences(spec: Spec, after: int) -> Iterator[Occurrence]:
 
 
 def _skipped(spec: Spec, after: int, local: datetime) -> tuple[datetime, ...]:
-    """The selected local times after the moment `after` and before `local` that do not exist."""
+    """Return the selected local times after the instant `after` and before `local` that do not exist."""
     if not isinstance(spec, Cron) or spec.fields.every_hour:
         return ()
     start = datetime.fromtimestamp(after, local.tzinfo).replace(tzinfo=None, fold=0) + timedelta(seconds=1)

@@ -25,7 +25,7 @@ SOONEST_LOOK = 60  # seconds: a look that is farther ahead than this stays where
 
 @dataclass(frozen=True)
 class Work:
-    """What a run is asked to do: the caller's own values, passed on as they came."""
+    """The task of a run: the caller's own values, passed on unchanged."""
 
     input: Any
     conversation: Any = None
@@ -38,7 +38,7 @@ class Work:
 
 @dataclass(frozen=True)
 class RunKey:
-    """Where a run lives; messages about runs carry this."""
+    """The ids that find a run. Messages about runs carry nothing else."""
 
     owner: str
     agent_id: str
@@ -47,35 +47,35 @@ class RunKey:
 
 @dataclass(frozen=True)
 class Run:
-    """A run's own row. Its work stays in the item it refers to, its response is kept packed."""
+    """A run's own row. Its work stays in the item that it refers to, its response is stored compressed."""
 
     key: RunKey
     status: RunStatus
     trigger: Trigger
     schedule_id: str | None
     revision: int
-    """The definition of the schedule that it runs; 1 for a run of its own."""
+    """The revision of its schedule's definition; 1 for a run without a schedule."""
     scheduled_for: int | None
     """Nominal time, UTC seconds."""
     agent_version: int
     on_behalf_of: str | None
     lease_until: datetime | None
-    """While `submitting`: until then somebody is on it; afterwards any hint or message may go on with it."""
+    """While `submitting`: the end of its holder's lease. Afterwards any hint or message may take it over."""
     gateway_response_id: str | None
     error: dict[str, Any] | None
     created_at: datetime
     completed_at: datetime | None
     response: bytes | None
-    """The gateway's response, packed, when it is small."""
+    """The gateway's response, compressed, if it is small."""
     response_parts: int
-    """How many items of their own hold it, when it is not."""
+    """The number of further items that hold the response, if it is large."""
     size: int
-    """Bytes that its work and response add to an answer: what a page of runs is measured by before they are read."""
+    """Bytes that its work and response add to an answer. A page of runs is cut by this, before they are read."""
     rev: int
     look_at: int | None = None
-    """While it is open: when the reconciler looks at it (UTC seconds), whatever became of the messages about it."""
+    """While it is open: when the reconciler looks at it (UTC seconds), even if every message about it was lost."""
     requeues: int = 0
-    """How often the reconciler has given it a new message."""
+    """How often the reconciler sent it a new message."""
 
     @property
     def terminal(self) -> bool:
@@ -83,11 +83,11 @@ class Run:
         return self.status in TERMINAL
 
     def held(self, now: datetime) -> bool:
-        """Being sent under a lease that still runs."""
+        """Whether it is being sent under a lease that still runs."""
         return self.status == "submitting" and not self.abandoned(now)
 
     def abandoned(self, now: datetime) -> bool:
-        """Claimed or queued, not sent, and nobody is on it."""
+        """Whether it is claimed or queued, was not sent, and no lease on it runs."""
         if self.status == "submitting":
             return self.lease_until is None or self.lease_until <= now
         return self.status == "queued" and self.gateway_response_id is None
@@ -97,16 +97,16 @@ class Run:
         return now - self.created_at >= timedelta(seconds=timeout)
 
     def supersedes(self, rev: int | None) -> bool:
-        """Whether a message that names `rev` is void: who wrote the row since has sent one of its own.
+        """Whether a message with this `rev` is void, because the later writer of the row sent another.
 
-        While it is being sent that is not so: whoever holds it has the message that it came by.
+        A message about a run that is being sent is never void: it may be the one that its holder came by.
         """
         return self.status == "queued" and rev is not None and rev < self.rev
 
     def with_recheck(self, now: datetime) -> Run:
-        """With the reconciler's look at it to come, and after its lease.
+        """Return the run with the time of the reconciler's next look at it, which comes after its lease.
 
-        A look that is far enough ahead stays: moving it costs two write units.
+        A look that is far enough ahead stays, because moving it costs two write units.
         """
         soon = max(now, self.lease_until or now)
         if self.look_at is not None and self.look_at >= soon.timestamp() + SOONEST_LOOK:
@@ -114,34 +114,34 @@ class Run:
         return replace(self, look_at=int(soon.timestamp()) + min(LOOK << self.requeues, LONGEST_LOOK))
 
     def claimed(self, *, now: datetime, lease: float) -> Run:
-        """Taken by the caller for `lease` seconds."""
+        """Return the run held under a lease of `lease` seconds."""
         until = now + timedelta(seconds=lease)
         return replace(self, status="submitting", lease_until=until, rev=self.rev + 1).with_recheck(now)
 
     def put_off(self, *, until: datetime) -> Run:
-        """Not sent after all, and free for the message that names this `rev`, which comes at `until`."""
+        """Return the run unsent and free for the message with this `rev`, which comes at `until`."""
         return replace(self, status="queued", lease_until=None, rev=self.rev + 1).with_recheck(until)
 
     def linked(self, response_id: str, *, now: datetime) -> Run:
-        """Accepted by the gateway under that id; from now on it is polled."""
+        """Return the run as accepted by the gateway under a response id. It is polled from now on."""
         linked = replace(self, status="queued", lease_until=None, gateway_response_id=response_id, rev=self.rev + 1)
         return linked.with_recheck(now)
 
     def requeued(self, *, now: datetime) -> Run:
-        """Looked at by the reconciler, which looks again later than before. Messages about it that name an older `rev`
-        are void.
+        """Return the run as the reconciler requeues it: a raised `rev` voids older messages, and the reconciler waits
+        longer until its next look.
         """
         return replace(self, rev=self.rev + 1, requeues=self.requeues + 1, look_at=None).with_recheck(now)
 
     def ended(self, status: RunStatus, *, now: datetime, error: dict[str, Any] | None) -> Run:
-        """With its final outcome; the reconciler looks at it no more."""
+        """Return the run with its final outcome. The reconciler no longer looks at it."""
         return replace(
             self, status=status, error=error, completed_at=now, lease_until=None, look_at=None, rev=self.rev + 1
         )
 
 
 def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: str | None, size: int) -> Run:
-    """A run of its own, not of a schedule, that waits to be sent."""
+    """Return a run without a schedule, waiting to be sent."""
     return Run(
         key=key,
         status="queued",
@@ -166,10 +166,9 @@ def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: 
 def request_for(
     configuration: dict[str, Any], work: Work, *, background: bool, extensions: bool = False
 ) -> dict[str, Any]:
-    """The Responses request of contract 5.1: the agent's configuration and the run's work, absent where null.
+    """Return the Responses request of contract 5.1: the agent's configuration and the run's work, without nulls.
 
-    `extensions`: MKA1's additions too, `fallback_models` and `stream_events`; other gateways refuse what they do not
-    know.
+    `extensions` adds MKA1's `fallback_models` and `stream_events`. Other gateways refuse fields that they do not know.
     """
     request: dict[str, Any] = {
         "model": configuration["model"],
@@ -198,5 +197,5 @@ def request_for(
 
 
 def failure(code: str, message: str) -> dict[str, Any]:
-    """The `error` of a failed run: a code to test for and a text that says what happened."""
+    """Return the `error` of a failed run: a code for programs and a message for people."""
     return {"code": code, "message": message[:LONGEST_MESSAGE]}

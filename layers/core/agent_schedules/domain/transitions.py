@@ -1,8 +1,8 @@
-"""What a caller's change makes of a schedule: update, pause, resume and delete. Pure (architecture.md, invariant 4).
+"""A caller's changes to a schedule: update, pause, resume and delete. Pure (architecture.md, invariant 4).
 
-Each raises `generation` and says what becomes of the occurrences that were due and not yet settled, so that after its
-commit nothing of the old definition can be claimed. A change that changes nothing is None: the repeat of a call that
-already succeeded writes nothing and answers the same.
+Each raises `generation` and decides the occurrences that were due and not yet settled, so that no hint can claim one of
+the old definition after the commit. A change without effect is None: the retry of a request that succeeded writes
+nothing and gets the same answer.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ MOST_SHARED = 128  # occurrences that are compared: up to 120 s late each one ru
 
 @dataclass(frozen=True)
 class Change:
-    """What to commit: the schedule as it becomes, and records of what now makes no run."""
+    """The commit of a change: the new schedule, and records of the occurrences that make no run now."""
 
     schedule: Schedule
     records: tuple[Record, ...]
     rearm: bool
-    """Whether EventBridge has to hear of it."""
+    """Whether the EventBridge entry has to follow."""
 
 
 def paused(schedule: Schedule, now: datetime) -> Change | None:
@@ -49,7 +49,7 @@ def paused(schedule: Schedule, now: datetime) -> Change | None:
 
 
 def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Change | None:
-    """Resume, on the same grid as before; what fell into the pause becomes one ranged record (contract D20).
+    """Resume on the same grid as before. The occurrences of the pause become one ranged record (contract D20).
 
     Raises Conflict for a completed schedule and for one with no occurrence left (contract D18, D19).
     """
@@ -67,11 +67,11 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Chang
 
 
 def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agent_deletions: int) -> Change | None:
-    """Another definition (contract D21, D22, D24-D26). `definition.revision` is ignored: it follows from the state.
+    """Replace the definition (contract D21, D22, D24-D26). `definition.revision` is ignored: the state sets it.
 
-    The same timing keeps its grid, however it is written. Another timing starts from now, and a completed schedule is
-    active again. Occurrences that are due under both timings run, others that were due are skipped. Raises
-    InvalidRequest if the new timing has no occurrence left.
+    The same timing keeps its grid, however it is written. Another timing starts from now, and activates a completed
+    schedule. Occurrences that are due under both timings run; other due ones are skipped. Raises InvalidRequest if the
+    new timing has no occurrence left.
     """
     state = _touched(schedule.state, now)
     changed = replace(definition, revision=state.generation)
@@ -80,7 +80,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     state = replace(state, revision=changed.revision, hourly=changed.timing.busiest_hour)
     if same_times(definition.timing, schedule.definition.timing):
         return Change(replace(schedule, definition=changed, state=state), (), rearm=False)
-    # Never back behind what has its outcome already: a nominal time has one.
+    # The watermark never moves back: a nominal time before it has its one outcome already.
     start, given_up = max(state.settled_until, initial_watermark(changed, now)), floor_seconds(now)
     if state.status == "active" and (mark := _shared_from(schedule, changed, given_up)) is not None:
         start = given_up = mark
@@ -99,7 +99,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
 
 
 def deleted(schedule: Schedule, now: datetime) -> Change | None:
-    """Delete: the schedule becomes its tombstone (contract D1, D2)."""
+    """Delete: the schedule becomes a tombstone (contract D1, D2)."""
     if schedule.state.status == "deleted":
         return None
     active = schedule.state.status == "active"
@@ -134,13 +134,13 @@ def _activated(state: State, settled_until: int, following: int, agent_deletions
 
 
 def _shared_from(schedule: Schedule, changed: Definition, now: int) -> int | None:
-    """The mark (UTC seconds) after which all that is due by `now` is due under both timings; None if nothing is.
+    """Return the mark (UTC seconds) after which everything due by `now` is due under both timings; None: nothing is.
 
-    It looks at the newest occurrences only, as many as may still run one by one.
+    Only the newest occurrences are compared, as many as may still run one by one.
     """
     before, after, since = schedule.definition.timing, changed.timing, schedule.state.settled_until
     if isinstance(after, Once) and not (isinstance(before, Once) and before.at == after.at):
-        return None  # a time of the last minute, which runs at once whatever was due before
+        return None  # a `run_at` of the last minute runs at once, whatever was due before
     mark: int | None = None
     for _ in range(MOST_SHARED):
         until = now if mark is None else mark
@@ -152,13 +152,15 @@ def _shared_from(schedule: Schedule, changed: Definition, now: int) -> int | Non
 
 
 def _skips(schedule: Schedule, nominal: int, given_up: int) -> bool:
-    """Whether this change records that time as skipped, as one of those up to `given_up` (UTC seconds). A `once` of
-    the last minute may name it again: it cannot run too, because a nominal time has one outcome."""
+    """Whether this change records the time as skipped, because it was due by `given_up` (UTC seconds).
+
+    A `once` of the last minute may name that time again. It cannot run too, because a nominal time has one outcome.
+    """
     return nominal <= given_up and next_after(schedule.definition.timing, nominal - 1) == nominal
 
 
 def _skipped(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
-    """The record of what was due by `until` (UTC seconds) and unsettled; a completed schedule has nothing left."""
+    """Return the record of the unsettled occurrences due by `until` (UTC seconds); a completed schedule has none."""
     if schedule.state.status == "completed":
         return ()
     return closing_records(

@@ -1,4 +1,4 @@
-"""What EventBridge Scheduler sends the runner: the entry's input after substitution (aws.md 1.6)."""
+"""The event that EventBridge Scheduler sends to the runner: the entry's input after substitution (aws.md 1.6)."""
 
 from __future__ import annotations
 
