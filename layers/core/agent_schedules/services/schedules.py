@@ -41,8 +41,8 @@ from agent_schedules.timestamps import floor_seconds
 def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: CreateScheduleBody) -> Schedule:
     """Commit a new schedule, then arm its first occurrence.
 
-    If EventBridge does not answer the schedule stands and the reconciler arms it; only its refusal of the definition
-    undoes the create. Raises InvalidRequest, NotFound, TooManyRequests or Unavailable; after any of them nothing
+    If EventBridge does not answer, the schedule stands and the reconciler arms it. Only its refusal of the definition
+    undoes the create. Raises InvalidRequest, NotFound, TooManyRequests or Unavailable; after each of them no schedule
     exists.
     """
     require_id(agent_id, "agt", "agent")
@@ -61,7 +61,7 @@ def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Cre
         try:
             armed = arm_or_mark(ports, schedule, floor_seconds(now), expect_new=True)
         except DefinitionRefused:
-            with suppress(ConditionFailed):  # it has already run: what happened stays
+            with suppress(ConditionFailed):  # it has run already, and stays
                 retry_undo(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
             raise
         undo_if_client_gone(call, lambda: _undo(ports, call, armed))
@@ -71,19 +71,19 @@ def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Cre
 
 
 def _again(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
-    """The answer to the repeat of a call that was committed before."""
+    """Return the answer to the retry of a request that was committed before."""
     return _still_armed(ports, get_schedule(ports, call.caller, agent_id, schedule_id))
 
 
 def _still_armed(ports: Ports, schedule: Schedule) -> Schedule:
-    """Arm what a call finds as it wants it: the call that made it so may have died before it armed anything.
+    """Arm a schedule that a request finds as it wants it: an earlier request may have crashed after its commit.
 
     An overdue row is left to the reconciler.
     """
     now, following = floor_seconds(ports.now()), schedule.state.next_run_at
     if following is None or following <= now:
         return schedule
-    with suppress(DefinitionRefused):  # the call before tells its own caller
+    with suppress(DefinitionRefused):  # the earlier request answers its own caller
         return arm_or_mark(ports, schedule, now, expect_new=False)
     return schedule
 
@@ -98,7 +98,7 @@ def _new_id(ports: Ports, now: datetime) -> str:
 
 
 def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definition, now: datetime) -> Schedule:
-    """The new schedule in the table. Hardly any agent was ever deleted, so none is read to find out how often."""
+    """Write the new schedule. Few agents were ever deleted, so the agent is read only where that guess fails."""
     deletions = 0
     for _ in range(2):
         schedule = Schedule(key, definition, initial_state(definition, now, agent_deletions=deletions))
@@ -115,14 +115,14 @@ def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definit
 
 
 def preview(ports: Ports, body: PreviewBody) -> Preview:
-    """What a schedule created now would do. Raises InvalidRequest for what `create_schedule` would refuse."""
+    """Return the preview of a schedule created now. Raises InvalidRequest where `create_schedule` would."""
     now = now_ms(ports)
     timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
     return of_new(timing, now, body.count)
 
 
 def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, count: int) -> Preview:
-    """What a schedule is going to do; nothing if it is completed or deleted. Raises NotFound."""
+    """Return the preview of a schedule, empty if it is completed or deleted. Raises NotFound."""
     schedule = get_schedule(ports, caller, agent_id, schedule_id)
     state, after = schedule.state, schedule.state.settled_until
     if state.status == "paused":
@@ -131,12 +131,12 @@ def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: s
 
 
 def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> Schedule:
-    """A schedule, or its tombstone for 30 days. Raises NotFound."""
+    """Return a schedule, or its tombstone for 30 days. Raises NotFound."""
     return _found(ports, caller, agent_id, schedule_id)[1]
 
 
 def list_schedules(ports: Ports, caller: Caller, agent_id: str, paging: Paging, *, deleted: bool) -> Slice[Schedule]:
-    """A page of an agent's schedules, or of the deleted ones (contract D3, D4). Raises NotFound."""
+    """Return a page of an agent's schedules, or of the deleted ones (contract D3, D4). Raises NotFound."""
     require_id(agent_id, "agt", "agent")
     now = floor_seconds(ports.now())
     return ports.store.schedules.page(caller.owner, agent_id, paging, deleted=deleted, now=now)
@@ -145,7 +145,7 @@ def list_schedules(ports: Ports, caller: Caller, agent_id: str, paging: Paging, 
 def update_schedule(
     ports: Ports, call: RequestContext, agent_id: str, schedule_id: str, body: UpdateScheduleBody
 ) -> Schedule:
-    """Change the fields that are there (contract 2.3, D21-D26). Raises InvalidRequest, NotFound or Unavailable."""
+    """Change the fields that the body has (contract 2.3, D21-D26). Raises InvalidRequest, NotFound or Unavailable."""
 
     def change(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
         definition = _updated(ports, schedule.definition, body, now)
@@ -155,7 +155,7 @@ def update_schedule(
 
 
 def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now: datetime) -> Definition:
-    """The definition with the fields of the body that are there."""
+    """Return the definition with the fields that the body has."""
     given = body.model_fields_set
     values: dict[str, Any] = {name: getattr(body, name) for name in given & set(vars(definition.work))}
     if "context_management" in values:
@@ -179,12 +179,12 @@ def _labelled(labels: Labels, body: CreateScheduleBody | UpdateScheduleBody) -> 
 
 
 def pause_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
-    """Pause; a paused one stays as it is (contract D17, D18). Raises Conflict, NotFound or Unavailable."""
+    """Pause a schedule; a paused one stays as it is (contract D17, D18). Raises Conflict, NotFound or Unavailable."""
     return _change(ports, call, agent_id, schedule_id, lambda schedule, _, now: transitions.paused(schedule, now))
 
 
 def resume_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
-    """Resume; an active one stays as it is (contract D17-D19). Raises Conflict, NotFound or Unavailable."""
+    """Resume a schedule; an active one stays as it is (contract D17-D19). Raises Conflict, NotFound or Unavailable."""
     return _change(
         ports,
         call,
@@ -195,7 +195,7 @@ def resume_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_
 
 
 def delete_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> None:
-    """Delete a schedule; the repeat of a delete succeeds too (contract D2). Raises NotFound or Unavailable."""
+    """Delete a schedule; the retry of a delete succeeds too (contract D2). Raises NotFound or Unavailable."""
 
     def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
         return transitions.deleted(schedule, now)
@@ -212,7 +212,7 @@ def _change(
     *,
     tombstone: bool = False,
 ) -> Schedule:
-    """Commit a change and let EventBridge know. `tombstone`: a deleted schedule is no NotFound."""
+    """Commit a change and bring EventBridge in line. `tombstone`: a deleted schedule is no NotFound."""
 
     def perform() -> Schedule:
         agent, schedule = _found(ports, call.caller, agent_id, schedule_id)
@@ -245,7 +245,7 @@ def _change(
 
 
 def _take_back(ports: Ports, call: RequestContext, before: Schedule, after: Schedule, agent: Agent) -> None:
-    """EventBridge refuses the new timing itself: the definition of before is in force again, from now on."""
+    """Put the old definition in force again, from now on, because EventBridge refuses the new timing itself."""
     now = now_ms(ports)
     undone = transitions.redefined(after, before.definition, now, agent_deletions=agent.deletions)
     if undone is None:
@@ -257,7 +257,7 @@ def _take_back(ports: Ports, call: RequestContext, before: Schedule, after: Sche
 
 
 def list_schedule_runs(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[RunView]:
-    """A page of one schedule's runs, by the time they were due. Raises NotFound."""
+    """Return a page of one schedule's runs, by the time they were due. Raises NotFound."""
     key = _found(ports, caller, agent_id, schedule_id)[1].key
     return ports.store.runs.page_of_schedule(key, paging)
 

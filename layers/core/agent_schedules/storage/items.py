@@ -2,8 +2,8 @@
 
 Keys are in `keys.py`, definitions in `definitions.py`.
 
-Every item carries `v`, the version of its kind's schema (`migrations.py`). JSON that a caller sent is stored as its
-text, so that it comes back as it was and no Decimal gets in.
+Every item carries `v`, the version of its kind's schema (`migrations.py`). A caller's JSON is stored as its text, so
+that it comes back unchanged and without Decimals.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from agent_schedules.timestamps import ceil_seconds, text_of
 
 VERSION = 1  # of every kind that has no step in migrations.py
 PURGE_SLACK = 3600
-"""Seconds from the end of a deleted agent's retention until its rows are removed. A restore is refused from that end on
-by the clock of the function that is asked, so no difference of clocks lets a restore meet a removal."""
+"""Seconds from the end of a deleted agent's retention until its rows are removed. A restore is refused after it by
+the API function's clock, so that no difference between two clocks lets a restore and a removal meet."""
 
 
 def _moment(text: Any) -> datetime:
@@ -42,12 +42,12 @@ def _moment(text: Any) -> datetime:
 
 
 def json_text(value: Any) -> str:
-    """JSON as it is stored and measured: compact, and Unicode as it is."""
+    """Return JSON as it is stored and measured: compact, with Unicode unescaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _present(**values: Any) -> Item:
-    """An item of the values that are not None; times become texts."""
+    """Return an item of the values that are not None, with times as strings."""
     return {
         name: text_of(value) if isinstance(value, datetime) else value
         for name, value in values.items()
@@ -56,7 +56,7 @@ def _present(**values: Any) -> Item:
 
 
 def agent_item(owner: str, agent: Agent) -> Item:
-    """The agent's row: its current configuration. The row of a deleted one is in the reconciler's index."""
+    """Return an agent's row: its current configuration. A deleted one is in the reconciler's index."""
     until = agent.retention_expires_at
     key = agent_key(owner, agent.id, deleted=agent.deleted_at is not None)
     return _present(
@@ -76,7 +76,7 @@ def agent_item(owner: str, agent: Agent) -> Item:
 
 
 def agent_of(item: Item) -> Agent:
-    """The agent in a row."""
+    """Return the agent in a row."""
     return Agent(
         id=str(item["id"]),
         version=cast(int, item["version"]),
@@ -90,7 +90,7 @@ def agent_of(item: Item) -> Agent:
 
 
 def version_item(owner: str, version: AgentVersion) -> Item:
-    """An entry of an agent's history."""
+    """Return the item of an entry of an agent's history."""
     key = version_key(owner, version.agent_id, version.version)
     return _present(
         pk=key.pk,
@@ -105,7 +105,7 @@ def version_item(owner: str, version: AgentVersion) -> Item:
 
 
 def version_of_item(item: Item) -> AgentVersion:
-    """The entry of history in an item."""
+    """Return the entry of history in an item."""
     return AgentVersion(
         agent_id=str(item["id"]),
         version=cast(int, item["version"]),
@@ -121,9 +121,9 @@ def _configuration(item: Item) -> dict[str, Any]:
 
 
 def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool = False) -> Item:
-    """A state's row; it sits in the attention index while something is to come.
+    """Return a state's row. It is in the attention index while an occurrence is still to come.
 
-    `repeats`: its entry has fired and EventBridge repeats it, so that the next hint comes whatever became of this one.
+    `repeats`: EventBridge repeats the entry that has fired, so that the next hint comes even if this one is lost.
     """
     at = state_key(key, deleted=deleted)
     due, bucket = None, BUCKET
@@ -164,7 +164,7 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
 
 
 def state_of(item: Item) -> State:
-    """The state in a row."""
+    """Return the state in a row."""
     fields: dict[str, Any] = dict(item)
     return State(
         status=cast(Status, fields["status"]),
@@ -192,7 +192,7 @@ def state_of(item: Item) -> State:
 
 
 def record_item(key: Key, record: Record) -> Item:
-    """Occurrences that made no run."""
+    """Return the item of a record of occurrences that made no run."""
     at = record_key(key, record.first)
     return {
         "pk": at.pk,
@@ -207,13 +207,13 @@ def record_item(key: Key, record: Record) -> Item:
 
 
 def record_of(item: Item) -> Record:
-    """The record in an item."""
+    """Return the record in an item."""
     fields: dict[str, Any] = dict(item)
     return Record(fields["outcome"], fields["reason"], fields["first"], fields["last"], fields["count"])
 
 
 def run_item(run: Run) -> Item:
-    """A run's row. While it is open it is in the attention index (docs/decisions/0002)."""
+    """Return a run's row. While the run is open it is in the attention index (docs/decisions/0002)."""
     at = run_key(run.key)
     return _present(
         pk=at.pk,
@@ -242,7 +242,7 @@ def run_item(run: Run) -> Item:
 
 
 def run_of(owner: str, agent_id: str, item: Item) -> Run:
-    """The run in a row."""
+    """Return the run in a row."""
     fields: dict[str, Any] = dict(item)
     return Run(
         key=RunKey(owner, agent_id, fields["run_id"]),

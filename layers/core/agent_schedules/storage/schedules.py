@@ -1,4 +1,4 @@
-"""Schedules in the table: a definition, its small state next to it, and records of what made no run."""
+"""Schedules in the table: a definition, its small state, and records of occurrences that made no run."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from agent_schedules.storage.table import Check, Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
 TOMBSTONE_DAYS = 30  # a deleted schedule can be read this long (contract D1)
-READINGS = 4  # of rows that were being changed between one and the other
+READINGS = 4  # attempts at rows that other calls change between the read of one and the next
 
 
 @dataclass(frozen=True)
 class HintView:
-    """Everything a hint needs, from one read."""
+    """Everything that handling a hint needs, from one read."""
 
     agent: Agent | None
     schedule: Schedule | None
@@ -38,7 +38,7 @@ class HintView:
 
 
 class ScheduleStore(TransactionalStore):
-    """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
+    """Each method makes one or two calls to the table. A change raises ConditionFailed if another came first."""
 
     def create(self, call: RequestContext, schedule: Schedule, most: Most) -> None:
         """Commit a new schedule.
@@ -58,7 +58,7 @@ class ScheduleStore(TransactionalStore):
         )
 
     def undo_create(self, call: RequestContext, key: Key) -> None:
-        """Take back a create and its receipt. Raises ConditionFailed if anything happened to the schedule since."""
+        """Take back a create and its idempotency record. Raises ConditionFailed if the schedule was changed or ran."""
         (row,) = self._table.get([keys.state_key(key)])
         state = items.state_of(row) if row else None
         if state is None or (state.generation, state.run_count) != (1, 0):
@@ -71,7 +71,7 @@ class ScheduleStore(TransactionalStore):
         )
 
     def get(self, key: Key, *, now: int) -> tuple[Agent, Schedule | None]:
-        """A live agent and its schedule, or the schedule's tombstone while it lasts. Raises NotFound for the agent."""
+        """Return a live agent and its schedule, or the schedule's tombstone. Raises NotFound for the agent."""
         wanted = [
             keys.agent_key(key.owner, key.agent_id),
             keys.definition_key(key),
@@ -91,7 +91,7 @@ class ScheduleStore(TransactionalStore):
         raise Unavailable("The schedule is being changed by other calls; try again")
 
     def page(self, owner: str, agent_id: str, paging: Paging, *, deleted: bool, now: int) -> Slice[Schedule]:
-        """A page of a live agent's schedules, or of their tombstones. Raises NotFound for the agent."""
+        """Return a page of a live agent's schedules, or of their tombstones. Raises NotFound for the agent."""
         prefix = "XS#" if deleted else "S#"
         start_after = None
         if paging.after:
@@ -137,7 +137,7 @@ class ScheduleStore(TransactionalStore):
 
     @staticmethod
     def _changes(before: Schedule, change: Change) -> list[Write]:
-        """The writes of a change. The definition before it stays while runs refer to it."""
+        """Return the writes of a change. The old definition stays while runs refer to it."""
         key, after = before.key, change.schedule
         gone = after.state.deleted_at is not None
         ttl: Item = {}
@@ -163,7 +163,7 @@ class ScheduleStore(TransactionalStore):
         return writes
 
     def take_back(self, call: RequestContext, before: Schedule, change: Change, agent: Agent) -> None:
-        """Commit a change that undoes the call's own, and forget the call's receipt: its repeat must fail as it did."""
+        """Commit a change that undoes the request's own, and delete its idempotency record: its retry must fail too."""
         self._table.write(
             *self._changes(before, change),
             *additions(before.key, before.state, change.schedule.state, deletions=agent.deletions),
@@ -171,13 +171,13 @@ class ScheduleStore(TransactionalStore):
         )
 
     def save_state(self, key: Key, state: State) -> None:
-        """Write a state that follows the one read before (its `rev` minus one)."""
+        """Write a state, on the condition that the stored one is the one before it (its `rev` minus one)."""
         self._table.write(Put(items.state_item(key, state), {"rev": state.rev - 1}))
 
     def look(self, key: Key, *, now: int) -> State | None:
-        """Move a row that has to be looked at by `now` forward in the attention index; the state before it.
+        """Move a row forward in the attention index if its time there has passed. Returns the state before that.
 
-        None where there is nothing to look at: the index is behind the table, or another writer came first.
+        Returns None where the index is behind the table, or another writer came first.
         """
         (row,) = self._table.get([keys.state_key(key)])
         if row is None or cast(int, row.get("attention_at", now + 1)) > now:
@@ -190,7 +190,7 @@ class ScheduleStore(TransactionalStore):
         return state
 
     def for_hint(self, key: Key, run_id: str | None) -> HintView:
-        """One read for a hint: agent, schedule, and the run of the hint's own nominal time."""
+        """Read what a hint needs at once: agent, schedule, and the run of the hint's own nominal time."""
         wanted = [keys.agent_key(key.owner, key.agent_id), keys.definition_key(key), keys.state_key(key)]
         if run_id is not None:
             wanted.append(keys.run_key(RunKey(key.owner, key.agent_id, run_id)))
@@ -208,9 +208,9 @@ class ScheduleStore(TransactionalStore):
         raise Unavailable("The schedule is being changed by other calls; try again")
 
     def settle(self, key: Key, state: State, runs: Sequence[Run], records: Sequence[Record], *, repeats: bool) -> None:
-        """The commit of a settlement: new runs, records and the state that follows the one read, or nothing.
+        """Commit a settlement: its runs, its records and the next state, all or nothing.
 
-        `repeats`: EventBridge goes on repeating its entry (`entries.repeats_evenly`).
+        `repeats`: EventBridge repeats the entry by itself (`entries.repeats_evenly`).
         """
         self._table.write(
             Put(items.state_item(key, state, repeats=repeats), {"rev": state.rev - 1}),
@@ -226,13 +226,13 @@ def _schedule(key: Key, definition: Item | None, state: Item | None) -> Schedule
 
 
 def _torn(definition: Item | None, state: Item | None) -> bool:
-    """Whether the two rows were read on two sides of a change: reads of several items are no snapshot."""
+    """Whether the rows are of two versions, one read before a change and one after: BatchGetItem is no snapshot."""
     if definition is None or state is None or "revision" not in state:
         return False
     return definition["revision"] != state["revision"]
 
 
 def _expired(schedule: Schedule, now: int) -> bool:
-    """Whether a tombstone has had its days; DynamoDB may keep it for some more."""
+    """Whether a tombstone has expired. DynamoDB may keep it for some days longer."""
     deleted_at = schedule.state.deleted_at
     return deleted_at is not None and now >= floor_seconds(deleted_at) + TOMBSTONE_DAYS * 86_400

@@ -1,4 +1,5 @@
-"""Cron (contract D14): what a parsed expression selects, and the two independent answers `matches` and `next_after`.
+"""Cron (contract D14): the times that a parsed expression selects, by two independent functions, `matches` and
+`next_after`.
 
 Day rule of Vixie cron: when neither day field starts with `*`, a day matches on day-of-month OR day-of-week, otherwise
 on both. Clock changes follow EventBridge Scheduler (contract D15, aws.md 1.4): a local time that does not exist is
@@ -27,7 +28,7 @@ LAST_YEAR = 2199  # the last year that EventBridge's cron knows (aws.md 1.3)
 
 @dataclass(frozen=True)
 class CronFields:
-    """A parsed expression: the values of each field, in order. Weekdays are 0-6 with 0 = Sunday."""
+    """A parsed expression: the selected values of each field. Weekdays are 0-6 with 0 = Sunday."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -43,7 +44,7 @@ class CronFields:
     def parse(cls, expression: str, *, seconds: bool = False) -> CronFields:
         """Read five fields or a macro; with `seconds` also six fields, the seconds first.
 
-        Raises InvalidRequest for other forms and for what can never occur, saying what to write instead.
+        Raises InvalidRequest, with what to write instead, for other forms and for expressions that never occur.
         """
         parts = split(expression, seconds=seconds)
         of_minute = SECOND.parse(parts.pop(0)) if len(parts) == 6 else {0}
@@ -70,7 +71,7 @@ class CronFields:
 
     @property
     def every_hour(self) -> bool:
-        """Whether hour, day and month are open, so that the expression is an interval in disguise."""
+        """Whether hour, day and month are open, so that the expression acts as an interval."""
         return len(self.hours) == 24 and self.every_day
 
     def matches(self, moment: datetime) -> bool:
@@ -87,9 +88,9 @@ class CronFields:
         )
 
     def next_after(self, instant: int, tz: ZoneInfo) -> int | None:
-        """The first occurrence strictly after `instant` (whole seconds, UTC) on the clocks of `tz`.
+        """Return the first occurrence strictly after `instant` (whole seconds, UTC) on the clocks of `tz`.
 
-        Looks at months, then at one local time; a clock change adds one look, however much it hides.
+        It looks at months, then at one local time. A clock change adds one look, however much it hides.
         """
         moment = datetime.fromtimestamp(instant + 1, tz)
         if self.every_hour:
@@ -106,28 +107,28 @@ class CronFields:
         return None
 
     def count(self, after: int, until: int, tz: ZoneInfo) -> int:
-        """How many occurrences there are in (after, until], by multiplication: the cost follows months and clock
-        changes, not occurrences."""
+        """Count the occurrences in (after, until], by multiplication: the cost follows months and clock changes, not
+        occurrences."""
         first = datetime.fromtimestamp(after + 1, tz)
         shown = first.replace(tzinfo=None, fold=0)
         if first.fold:
             shown = stretch_end(shown, tz)
         found = 0
         for start, end in stretches(tz, after + 1, until + 1):
-            begin = start if self.every_hour else max(start, shown)  # what the clocks show again ran at its first pass
+            begin = start if self.every_hour else max(start, shown)  # a repeated local time ran at its first pass
             shown = max(shown, end)
             if begin < end:
                 found += self._count_on_the_wall(begin, end)
         return found
 
     def _count_on_the_wall(self, start: datetime, end: datetime) -> int:
-        """How many selected times of the wall clock there are in [start, end), both naive."""
+        """Count the selected times of the wall clock in [start, end), both naive."""
         a_day = len(self.hours) * len(self.minutes) * len(self.seconds)
         whole = self._dates_before(start.date(), end.date()) * a_day
         return whole + self._times_before(end) - self._times_before(start)
 
     def _dates_before(self, start: date, end: date) -> int:
-        """How many selected dates there are in [start, end)."""
+        """Count the selected dates in [start, end)."""
         found = 0
         for year, month in self.months_from(start):
             if (year, month) > (end.year, end.month):
@@ -140,7 +141,7 @@ class CronFields:
         return found
 
     def _times_before(self, moment: datetime) -> int:
-        """How many of the selected times of that day come before `moment` (naive)."""
+        """Count the selected times of that day before `moment` (naive)."""
         if not self._dates_before(moment.date(), moment.date() + timedelta(days=1)):
             return 0
         hour, minute = bisect_left(self.hours, moment.hour), bisect_left(self.minutes, moment.minute)
@@ -152,7 +153,7 @@ class CronFields:
         return found
 
     def _next_running(self, instant: int, tz: ZoneInfo) -> int | None:
-        """The first second from `instant` on whose minute and second are selected, in whichever pass."""
+        """Return the first second from `instant` on whose minute and second are selected, in either pass."""
         while True:
             local = datetime.fromtimestamp(instant, tz)
             found = instant - local.minute * 60 - local.second + self._of_the_hour(local.minute, local.second)
@@ -162,7 +163,7 @@ class CronFields:
             instant = change
 
     def _of_the_hour(self, minute: int, second: int) -> int:
-        """The first selected second of an hour from `minute`:`second` on, or of the hour after."""
+        """Return the first selected second of an hour from `minute`:`second` on, or of the next hour."""
         at = bisect_left(self.minutes, minute)
         if self.minutes[at : at + 1] == (minute,):
             if second <= self.seconds[-1]:
@@ -172,7 +173,7 @@ class CronFields:
         return following * 60 + self.seconds[0]
 
     def local_times(self, start: datetime) -> Iterator[datetime]:
-        """The selected times of the wall clock from `start` on (all naive), whether or not a zone shows them."""
+        """Yield the selected times of the wall clock from `start` on (all naive), whether or not a zone shows them."""
         for day in self.dates(start.date()):
             begin = start.time() if day == start.date() else time.min
             for hour in self.hours[bisect_left(self.hours, begin.hour) :]:
@@ -183,7 +184,7 @@ class CronFields:
                         yield datetime(day.year, day.month, day.day, hour, number, last)  # noqa: DTZ001
 
     def dates(self, start: date) -> Iterator[date]:
-        """The selected dates from `start` on, by `months_from`, a month at a time."""
+        """Yield the selected dates from `start` on, by `months_from`, a month at a time."""
         for year, month in self.months_from(start):
             first, length = monthrange(year, month)
             for number in _days_of(first, length, self.days, self.weekdays, self.either_day):
@@ -191,10 +192,10 @@ class CronFields:
                     yield date(year, month, number)
 
     def months_from(self, start: date) -> Iterator[tuple[int, int]]:
-        """The months that a search looks at, in order, up to the last year.
+        """Yield the months that a search looks at, in order, up to the last year.
 
-        The sparsest day there is, 29 February on one day of the week, is at most 40 years away, and only February is
-        looked at: 41 looks. Where nothing is left the search ends after twelve looks for each year up to 2199.
+        The rarest day, 29 February on one day of the week, is at most 40 years away, and only Februaries are looked at:
+        41 looks. Where nothing is left, the search ends after at most twelve looks for each year up to 2199.
         """
         for year in range(start.year, LAST_YEAR + 1):
             for month in sorted(self.months):
@@ -206,7 +207,7 @@ class CronFields:
 def _days_of(
     first: int, length: int, days: frozenset[int], weekdays: frozenset[int], either_day: bool
 ) -> tuple[int, ...]:
-    """The selected days of a month of that length whose first is that weekday (0 = Monday): 28 kinds of months."""
+    """Return the selected days of a month of that length that begins on that weekday (0 = Monday)."""
     of_month = {day for day in days if day <= length}
     of_week = {day for day in range(1, length + 1) if (first + day) % 7 in weekdays}  # Unix: 0 = Sunday
     return tuple(sorted(of_month | of_week if either_day else of_month & of_week))

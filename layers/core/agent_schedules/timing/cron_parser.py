@@ -1,7 +1,7 @@
-"""The text of a cron expression: the fields it has, the values each selects, and refusals that say what to write.
+"""Parse the text of a cron expression into the values that each field selects.
 
-The dialect is Unix cron's (contract D14): lists, ranges, steps, names in any case, 0 and 7 for Sunday, macros. What
-belongs to other tools is refused by name: each of them reads it differently, so a guess would be wrong for somebody.
+The dialect is Unix cron's (contract D14): lists, ranges, steps, names in any case, 0 and 7 for Sunday, macros. The
+syntax of other tools is refused, with what to write instead: each tool reads it differently, so a guess would be wrong.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _FOREIGN = {
 
 
 def refusal(why: str) -> InvalidRequest:
-    """The error of an expression, naming the request's field."""
+    """Return the error of an expression. It names the request's field."""
     return InvalidRequest(f"schedule.cron_expression: {why}")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field: its name in messages, its inclusive bounds, the words it understands."""
+    """One field: its name in messages, its inclusive bounds, and the names it accepts."""
 
     name: str
     low: int
@@ -61,7 +61,7 @@ class Field:
     """After how many values the field begins again, where a range may run past its end: `sat-sun` is `6-7`."""
 
     def parse(self, text: str) -> frozenset[int]:
-        """The values that `text` selects; InvalidRequest names the field and the offending part."""
+        """Return the values that `text` selects. Raises InvalidRequest, naming the field and the wrong part."""
         return frozenset(value for part in text.split(",") for value in self._item(part))
 
     def _item(self, part: str) -> range:
@@ -91,7 +91,7 @@ class Field:
         if step < 1:
             raise self._refusal(part, "has a step of 0; a step must be 1 or more")
         if step > size:
-            # Unix reads `*/90` in the minutes as `0`. Nobody who writes it means that.
+            # Unix reads `*/90` in the minutes as `0`, which is not what its author means.
             raise self._refusal(
                 part, f"has a step beyond the field's {size} values; for such spacing use type `interval`"
             )
@@ -134,7 +134,7 @@ FIELDS = (
 
 
 def split(expression: str, *, seconds: bool) -> list[str]:
-    """The texts of the five fields, macros resolved; with `seconds` also of six, the seconds first.
+    """Return the texts of the five fields, with macros resolved; with `seconds` also of six, the seconds first.
 
     Raises InvalidRequest for every other form.
     """
@@ -161,7 +161,7 @@ def _macro(text: str) -> str:
 
 
 def _count(text: str, parts: list[str], *, seconds: bool) -> str:
-    """Why this number of fields is wrong, and what to write instead."""
+    """Return the message for a wrong number of fields, with what to write instead."""
     said = f"{len(parts)} fields, must be 5: {_ORDER}"
     if re.search(r",\s|\s,", text):
         return f"{said}; no blanks within a list"

@@ -1,7 +1,7 @@
 """A schedule's timing in plain English, for people who do not read cron.
 
-Written from the values that an expression selects, not from its text, so it says what will happen: OR and AND of the
-day fields, 0 and 7 for Sunday, `*/7` that begins again each hour. Different timings have different words.
+The words come from the values that an expression selects, not from its text: OR and AND of the day fields, 0 and 7 for
+Sunday, `*/7` that begins again each hour. Different timings have different words.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the clocks of a zone do at a change: local times that are missing, and local times that come twice.
+"""Clock changes of a zone: local times that do not exist, and local times that occur twice.
 
 Python's rule for such times (PEP 495) is the whole basis: a naive local time is read with the offset before the change
 (`fold` 0) or after it (`fold` 1). Where the two readings differ, the clocks went forward if the later reading has the
@@ -22,15 +22,15 @@ def utc_of(local: datetime) -> int | None:
 
 
 def comes_twice(local: datetime) -> bool:
-    """Whether an aware local time, in whichever pass, is one that its zone's clocks show twice."""
+    """Whether its zone's clocks show an aware local time twice; it may be of either pass."""
     before, after = _readings(local.replace(tzinfo=None), local.tzinfo)
     return after < before
 
 
 def stretch_end(local: datetime, zone: tzinfo) -> datetime:
-    """Where, on the wall clock, the stretch of missing or repeated local times round `local` (naive) is over.
+    """Return where, on the wall clock, the stretch of missing or repeated local times around `local` (naive) ends.
 
-    `local` must lie in such a stretch. The answer is naive and exists once.
+    `local` must lie in such a stretch. The result is naive and occurs once.
     """
     before, after = _readings(local, zone)
     change = change_between(zone, _seconds(local) - max(before, after), _seconds(local) - min(before, after))
@@ -41,7 +41,7 @@ def stretch_end(local: datetime, zone: tzinfo) -> datetime:
 
 
 def change_between(zone: tzinfo, low: int, high: int) -> int | None:
-    """The first second in (low, high] at which the zone's offset differs from that at `low`; None if it does not.
+    """Return the first second in (low, high] at which the zone's offset differs from that at `low`, or None.
 
     At most one change may lie between: no zone has had two within a few hours since 1970, nor is to have.
     """
@@ -55,8 +55,8 @@ def change_between(zone: tzinfo, low: int, high: int) -> int | None:
 
 
 def stretches(zone: tzinfo, start: int, end: int) -> Iterator[tuple[datetime, datetime]]:
-    """The wall clock from `start` up to `end` (instants), in stretches in which its offset stays: each from a naive
-    local time up to another. One look for every five days, and a search for each clock change."""
+    """Yield the wall clock from `start` to `end` (instants) in stretches of one offset, each from a naive local time up
+    to another. It takes one look for every five days, and a search for each clock change."""
     while start < end:
         low, change = start, None
         while change is None and low < end:
@@ -69,7 +69,7 @@ def stretches(zone: tzinfo, start: int, end: int) -> Iterator[tuple[datetime, da
 
 
 def _readings(local: datetime, zone: tzinfo | None) -> tuple[int, int]:
-    """The offsets, in seconds, of a naive local time read before and after a change; equal at all other times."""
+    """Return the offsets, in seconds, of a naive local time read before and after a change; equal at other times."""
     offsets = [local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)]
     before, after = (int(offset.total_seconds()) for offset in offsets if offset is not None)
     return before, after
@@ -82,5 +82,5 @@ def _offset_at(instant: int, zone: tzinfo) -> int:
 
 
 def _seconds(local: datetime) -> int:
-    """Seconds of the wall clock, counted as if it were UTC."""
+    """Return the seconds of the wall clock, counted as if it were UTC."""
     return int(local.replace(tzinfo=UTC, microsecond=0).timestamp())

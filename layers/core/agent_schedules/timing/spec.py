@@ -175,7 +175,7 @@ def same_times(one: Spec, other: Spec) -> bool:
 
 
 def next_after(spec: Spec, instant: int) -> int | None:
-    """The first nominal time strictly after `instant`, or None when there is none left.
+    """Return the first nominal time strictly after `instant`, or None if none is left.
 
     This one function is behind `next_run_at`, previews and the runner (architecture.md, invariant 6).
     """
@@ -183,15 +183,15 @@ def next_after(spec: Spec, instant: int) -> int | None:
 
 
 def last_in(spec: Spec, after: int, until: int) -> int | None:
-    """The newest nominal time in (after, until], or None when there is none, however long that is."""
+    """Return the newest nominal time in (after, until], or None. The cost does not follow the length."""
     return spec.last_in(after, until)
 
 
 def count_in(spec: Spec, after: int, until: int) -> int:
-    """How many nominal times there are in (after, until], exactly, however long that is."""
+    """Count the nominal times in (after, until] exactly. The cost does not follow their number."""
     return spec.count_in(after, until)
 
 
 def matches(spec: Spec, instant: int) -> bool:
-    """Whether `instant` is a nominal time: the oracle that tests hold `next_after` against."""
+    """Whether `instant` is a nominal time. Tests check `next_after` against this oracle."""
     return spec.matches(instant)

@@ -32,17 +32,17 @@ def zone_names() -> frozenset[str]:
 
 
 def must_be_zone(name: str) -> None:
-    """Raises InvalidRequest for what a caller cannot mean: everything but the accepted names."""
+    """Raise InvalidRequest for anything but an accepted name."""
     if name not in zone_names() or len(name) > LONGEST_NAME:
         raise InvalidRequest(f"schedule.timezone: {name[:60]!r} is not a known time zone;{_hint(name)}")
 
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """The zone of that IANA name.
+    """Return the zone of an IANA name.
 
-    Raises InvalidRequest for anything else, UTC offsets included (contract D16). The placeholder is still read where a
-    row has it.
+    Raises InvalidRequest for anything else, UTC offsets included (contract D16). The placeholder is accepted, because
+    old rows may have it.
     """
     if name != PLACEHOLDER:
         must_be_zone(name)
@@ -52,7 +52,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def _hint(name: str) -> str:
-    """What to write instead of an unknown name."""
+    """Return what to write instead of an unknown name."""
     if _OFFSET.fullmatch(name):
         return " UTC offsets are not zones; use an IANA name, such as Europe/Lisbon, or UTC"
     by_lower = {known.lower(): known for known in zone_names()}
@@ -65,9 +65,9 @@ def _hint(name: str) -> str:
 
 @cache
 def offsets(name: str, year: int) -> frozenset[int]:
-    """Every offset from UTC, in seconds, that the clocks of zone `name` show from `year` on.
+    """Return every offset from UTC, in seconds, that the clocks of zone `name` show from `year` on.
 
-    Looked up every five days up to 2100: no offset has lasted less than six since 1970, nor is known to be going to.
+    Looked up every five days up to 2100: no offset since 1970, and none that is planned, lasts less than six days.
     """
     first = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
     last = int(datetime(max(year + 2, _FAR), 1, 1, tzinfo=UTC).timestamp())
