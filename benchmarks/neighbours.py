@@ -19,7 +19,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.quotas import Quotas
 from agent_schedules.execution.verdicts import POLL_DELAYS
 
 from benchmarks.sections import DOCS, table, write_section
@@ -156,7 +156,7 @@ def _handled(message: Message, now: float, result: Result) -> list[Message]:
     return [replace(message, nominal=nominal, visible=max(nominal, now)), *itertools.repeat(look, due)]
 
 
-AT_LIMIT = Most().hourly // 3600
+AT_LIMIT = Quotas().hourly // 3600
 CASES = (
     Neighbours("no greedy tenant", 0, fair=False),
     Neighbours("10,000 one-second schedules", 10_000, fair=False),

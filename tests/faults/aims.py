@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from agent_schedules.domain.messages import Message
-from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.quotas import Quotas
 from agent_schedules.ports import Queue
 
 from tests.faults.core import Simulation
@@ -26,7 +26,7 @@ EVERY_MINUTE = ("* * * * *", "0-58 * * * *")
 """Two timings that have nearly all occurrences in common."""
 UPDATES = 4
 """The call on such a schedule that is no update any more: it is deleted."""
-LIVES = Most(schedules=0, per_agent=4)
+LIVES = Quotas(schedules=0, per_agent=4)
 """The limits under which the scene of that name is played."""
 
 
@@ -36,7 +36,7 @@ def drawn(seed: int, length: int) -> str | None:
     return dice.choice([*SCENES]) if length <= HOUR and dice.random() < SHARE else None
 
 
-def most(scene: str | None, otherwise: Most) -> Most:
+def most(scene: str | None, otherwise: Quotas) -> Quotas:
     """The limits of a seed with that scene."""
     return LIVES if scene == "lives" else otherwise
 

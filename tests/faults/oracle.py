@@ -153,7 +153,7 @@ def _counters(state: Row, runs: list[Row]) -> None:
 def _limits(world: SimWorld) -> None:
     """The tenant's counter counts its schedules below live agents, an agent's its own."""
     rows: dict[tuple[str, str], Row] = {**world.table.items}
-    of_tenant, most = {"schedules": 0, "hourly": 0}, world.ports.limits.most
+    of_tenant, most = {"schedules": 0, "hourly": 0}, world.ports.limits.quotas
     for (owner, sk), agent in rows.items():
         if not sk.startswith(("A#", "XA#")):
             continue

@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_schedules.domain.messages import ContinueRun, Hint, message_of
 from agent_schedules.domain.paging import Cursors
-from agent_schedules.domain.quotas import UNLIMITED, Most
+from agent_schedules.domain.quotas import UNLIMITED, Quotas
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import AgentSchedulesError, Unavailable
 from agent_schedules.execution import reconcile
@@ -28,10 +28,16 @@ from tests.faults.watch import SWEEP, Watch
 from tests.faults.weather import FAST, HOUR
 from tests.faults.witness import Stories
 
-LIMITS = Limits(misfire_grace=600, run_timeout=1200, most=UNLIMITED)
+LIMITS = Limits(misfire_grace=600, run_timeout=1200, quotas=UNLIMITED)
 LONGEST_INVOCATION = 58.0
 SHORT_INVOCATION = (0.3, 8.0)
-MOST = (UNLIMITED, UNLIMITED, Most(schedules=5, per_agent=3), Most(4, 0, hourly=4_000), Most(schedules=0, per_agent=2))
+MOST = (
+    UNLIMITED,
+    UNLIMITED,
+    Quotas(schedules=5, per_agent=3),
+    Quotas(4, 0, hourly=4_000),
+    Quotas(schedules=0, per_agent=2),
+)
 CALM = 7200  # seconds in which nothing goes wrong and everything that was lost has to be found
 
 
@@ -80,7 +86,7 @@ class SimWorld:
             pause=sim.pause,
             entropy=sim.dice.randbytes,
             cursors=Cursors(lambda: b"secret"),
-            limits=replace(LIMITS, most=aims.most(self.scene, sim.dice.choice(MOST))),
+            limits=replace(LIMITS, quotas=aims.most(self.scene, sim.dice.choice(MOST))),
         )
         self.users = Users(sim, self.ports, self.stories)
 

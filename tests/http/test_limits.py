@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules.domain.quotas import UNLIMITED, Most
+from agent_schedules.domain.quotas import UNLIMITED, Quotas
 from agent_schedules.errors import Contended, DefinitionRefused
 from agent_schedules.storage.table import Write
 
@@ -52,7 +52,7 @@ def test_what_may_be_had_and_is_had(api: Api) -> None:
         "maximum_body_bytes": 262_144,
         "maximum_kept_bytes": 393_216,
     }
-    api.world.with_limits(most=UNLIMITED, minimum_interval=7)
+    api.world.with_limits(quotas=UNLIMITED, minimum_interval=7)
     limits = api.get(f"/api/v1/limits?agent_id={api.agent}")
     assert limits["schedules"] == {"limit": None, "used": 1}
     assert limits["schedules_per_agent"] == {"limit": None, "used": 1}
@@ -69,7 +69,7 @@ def test_nobody_elses_agent_is_counted(api: Api) -> None:
 
 
 def test_a_tenant_has_so_many_schedules_with_all_its_users(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=2, per_agent=0))
+    api.world.with_limits(quotas=Quotas(schedules=2, per_agent=0))
     first = api.create()
     of_user = agent(api, X_On_Behalf_Of="u")
     api.post(of_user, BODY, status=201, X_On_Behalf_Of="u")
@@ -85,7 +85,7 @@ def test_a_tenant_has_so_many_schedules_with_all_its_users(api: Api) -> None:
 
 
 def test_paused_and_completed_schedules_are_the_tenants_too(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=2, per_agent=0))
+    api.world.with_limits(quotas=Quotas(schedules=2, per_agent=0))
     api.post(f"{api.schedules}/{api.create()['id']}/pause")
     api.create(SOON)
     api.world.pass_time(60)
@@ -93,7 +93,7 @@ def test_paused_and_completed_schedules_are_the_tenants_too(api: Api) -> None:
 
 
 def test_the_schedules_of_a_deleted_agent_count_again_when_it_is_restored(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=2, per_agent=0))
+    api.world.with_limits(quotas=Quotas(schedules=2, per_agent=0))
     kept, gone = api.create(), api.create()
     api.ok("DELETE", f"{api.schedules}/{gone['id']}")
     api.ok("DELETE", api.at)
@@ -112,7 +112,7 @@ def test_the_schedules_of_a_deleted_agent_count_again_when_it_is_restored(api: A
 
 
 def test_an_agent_has_so_many_schedules(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=0, per_agent=2))
+    api.world.with_limits(quotas=Quotas(schedules=0, per_agent=2))
     first, second = api.create(), api.create(SOON)
     expected = f"schedules: agent {api.agent} has 2 schedules and may have 2; delete some that you do not need"
     assert full(api) == expected
@@ -128,7 +128,7 @@ def test_an_agent_has_so_many_schedules(api: Api) -> None:
 
 
 def test_a_repeat_is_one_even_if_the_limit_is_full_by_then(api: Api) -> None:
-    api.world.with_limits(most=Most(schedules=1, per_agent=1))
+    api.world.with_limits(quotas=Quotas(schedules=1, per_agent=1))
     made: list[dict[str, Any]] = []
 
     def first(_: Sequence[Write]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.quotas import Quotas
 
 from tests.support.api import HOURLY, Api
 
@@ -23,7 +23,7 @@ def cron(expression: str) -> dict[str, Any]:
 @pytest.fixture
 def api() -> Api:
     api = Api()
-    api.world.with_limits(most=Most(hourly=7_200))
+    api.world.with_limits(quotas=Quotas(hourly=7_200))
     return api
 
 
@@ -79,7 +79,7 @@ def test_all_users_and_agents_of_a_tenant_share_one_limit(api: Api) -> None:
 
 
 def test_one_that_alone_is_too_much_is_refused(api: Api) -> None:
-    api.world.with_limits(most=Most(hourly=3_599))
+    api.world.with_limits(quotas=Quotas(hourly=3_599))
     api.refused("POST", api.schedules, {"schedule": every(1), "input": "x"}, status=400)
     assert used(api) == 0
     api.create(every(2))
@@ -95,7 +95,7 @@ def test_an_update_may_lower_and_raise_only_as_far_as_there_is_room(api: Api) ->
     assert "may run 7200 times; this would add 2400" in refused
     assert api.get(second)["schedule"]["interval_seconds"] == 3
     assert (used(api), api.get(second)["generation"]) == (6_000, 2)
-    api.world.with_limits(most=Most(hourly=100))  # lowered since: what is there stays, and may get less
+    api.world.with_limits(quotas=Quotas(hourly=100))  # lowered since: what is there stays, and may get less
     for body in ({"name": "x"}, {"schedule": every(60)}):
         api.post(path, body)
     api.post(f"{path}/pause")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.rate_limit import BLOCK, Allowance
 
 from tests.support.api import Api
@@ -18,7 +18,7 @@ MOST = 2 * BLOCK
 @pytest.fixture
 def api() -> Api:
     api = Api()
-    api.world.with_limits(most=Most(runs=MOST))
+    api.world.with_limits(quotas=Quotas(runs=MOST))
     return api
 
 
@@ -94,14 +94,14 @@ def test_a_full_limit_is_asked_for_once_by_each_copy(api: Api) -> None:
 
 @pytest.mark.parametrize("most", [1, 7, BLOCK + 1])
 def test_a_limit_that_is_no_number_of_blocks_is_kept(api: Api, most: int) -> None:
-    api.world.with_limits(most=Most(runs=most))
+    api.world.with_limits(quotas=Quotas(runs=most))
     first = min(BLOCK, most)
     assert started(api) == first + most - most % first
     assert set_aside(api) == [most - most % first]
 
 
 def test_no_limit_is_none_and_counts_nothing(api: Api) -> None:
-    api.world.with_limits(most=replace(Most(), runs=0))
+    api.world.with_limits(quotas=replace(Quotas(), runs=0))
     for _ in range(3 * BLOCK):
         api.post(api.runs, RUN, status=201)
     assert set_aside(api) == []

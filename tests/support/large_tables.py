@@ -50,7 +50,7 @@ class LargeTable:
 def of_schedules(count: int, prompt: str = PROMPT) -> LargeTable:
     """That many schedules of one agent that are due in a day, and one that is due in an hour."""
     world = World()
-    world.with_limits(most=UNLIMITED)
+    world.with_limits(quotas=UNLIMITED)
     agent = world.agent()
     pattern = world.create(DAILY, agent=agent, input=prompt)
     due = pattern.state.next_run_at

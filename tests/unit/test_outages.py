@@ -155,7 +155,7 @@ def test_what_is_due_is_claimed_where_neither_entry_nor_message_is_taken(kind: s
 
 
 def test_two_thousand_hopeless_rows_hide_no_overdue_one() -> None:
-    world = World(limits=Limits(most=UNLIMITED))
+    world = World(limits=Limits(quotas=UNLIMITED))
     agent = world.agent()
     stuck = [world.create(KINDS["hourly"], agent=agent) for _ in range(2_000)]
     world.clock.advance(2 * 3600)

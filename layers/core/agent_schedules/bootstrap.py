@@ -24,7 +24,7 @@ from agent_schedules.adapters.sqs import SqsQueue
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant
 from agent_schedules.domain.paging import Cursors
-from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.quotas import Quotas
 from agent_schedules.ports import Bus, Limits, Ports
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
@@ -107,7 +107,7 @@ def wire(
             misfire_grace=settings.misfire_grace_seconds,
             run_timeout=settings.run_timeout_seconds,
             agent_retention_days=settings.agent_retention_days,
-            most=Most(
+            quotas=Quotas(
                 schedules=settings.maximum_schedules_per_tenant,
                 per_agent=settings.maximum_schedules_per_agent,
                 hourly=settings.maximum_occurrences_per_hour,

@@ -97,5 +97,5 @@ class ConditionFailed(Exception):
         self.index = index
 
 
-class Full(ConditionFailed):
+class QuotaExceeded(ConditionFailed):
     """A counter has no room for what was to be added, or its agent was deleted since. Never reaches a caller."""

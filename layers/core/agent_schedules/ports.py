@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from agent_schedules.domain.entries import Entry
 from agent_schedules.domain.messages import Message
 from agent_schedules.domain.paging import Cursors
-from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.ids import Entropy
 from agent_schedules.storage.events import Event
@@ -111,7 +111,7 @@ class Limits:
     """Seconds; an open run older than this fails."""
     agent_retention_days: int = 30
     """How long a deleted agent can be restored."""
-    most: Most = field(default_factory=Most)
+    quotas: Quotas = field(default_factory=Quotas)
     """Schedules of a tenant and how often they run, and active ones of an agent."""
 
 

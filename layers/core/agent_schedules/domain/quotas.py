@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Most:
-    """What the counters may come to; 0 is no limit."""
+class Quotas:
+    """The limits of the counters; 0: no limit."""
 
     schedules: int = 10_000
     """Of a tenant, in the name of whichever user; deleted ones and those of deleted agents aside."""
@@ -20,7 +20,7 @@ class Most:
     """Started by callers in a minute, of a tenant (`allowance.py`)."""
 
 
-UNLIMITED = Most(0, 0, 0, 0)
+UNLIMITED = Quotas(0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class TenantCount:
 
     schedules: int
     hourly: int
-    """See `Most.hourly`."""
+    """See `Quotas.hourly`."""
 
 
 @dataclass(frozen=True)

@@ -37,20 +37,20 @@ def refuse_if_full(ports: Ports, owner: str, agent_id: str, *, new: bool, hourly
 
     Returns where there is room by now; then the change may be tried again. Raises InvalidRequest.
     """
-    most = ports.limits.most
+    quotas = ports.limits.quotas
     counts = ports.store.counters.read(owner, agent_id)
-    if new and most.schedules and counts.tenant.schedules >= most.schedules:
+    if new and quotas.schedules and counts.tenant.schedules >= quotas.schedules:
         raise InvalidRequest(
-            f"schedules: your account has {counts.tenant.schedules} schedules and may have {most.schedules}; "
+            f"schedules: your account has {counts.tenant.schedules} schedules and may have {quotas.schedules}; "
             "delete some that you do not need"
         )
-    if most.hourly and hourly > 0 and counts.tenant.hourly + hourly > most.hourly:
+    if quotas.hourly and hourly > 0 and counts.tenant.hourly + hourly > quotas.hourly:
         raise InvalidRequest(
             f"schedules: those of your account run up to {counts.tenant.hourly} times in an hour and may run "
-            f"{most.hourly} times; this would add {hourly}. Let it, or others, run less often, or delete some"
+            f"{quotas.hourly} times; this would add {hourly}. Let it, or others, run less often, or delete some"
         )
-    if new and most.per_agent and counts.count is not None and counts.count.schedules >= most.per_agent:
+    if new and quotas.per_agent and counts.count is not None and counts.count.schedules >= quotas.per_agent:
         raise InvalidRequest(
-            f"schedules: agent {agent_id} has {counts.count.schedules} schedules and may have {most.per_agent}; "
+            f"schedules: agent {agent_id} has {counts.count.schedules} schedules and may have {quotas.per_agent}; "
             "delete some that you do not need"
         )

@@ -11,7 +11,7 @@ from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import TERMINAL, Run, RunKey, Work, queued_run
-from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Full, TooManyRequests, Unavailable
+from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, QuotaExceeded, TooManyRequests, Unavailable
 from agent_schedules.execution.finish import finish
 from agent_schedules.execution.outcomes import note_end
 from agent_schedules.ports import GatewayError, Ports
@@ -60,7 +60,7 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
 
 def _commit(ports: Ports, call: RequestContext, run: Run, work: Work) -> None:
     """The new run in the table, if its tenant may start one more in this minute."""
-    tenant, most = tenant_of(run.key.owner), ports.limits.most.runs
+    tenant, most = tenant_of(run.key.owner), ports.limits.quotas.runs
     second = floor_seconds(run.created_at)
     minute = second // 60
     block = ports.allowance.block(tenant, minute, most) if most else 0
@@ -73,7 +73,7 @@ def _commit(ports: Ports, call: RequestContext, run: Run, work: Work) -> None:
     counted = [set_aside(run.key.owner, minute, block, at_most=most)] if block else []
     try:
         ports.store.runs.create(call, run, work, *counted)
-    except Full:
+    except QuotaExceeded:
         ports.allowance.end(tenant, minute)
         raise too_many from None
     ports.allowance.spend(tenant, minute, block)

@@ -17,7 +17,7 @@ from agent_schedules.domain.preview import Preview, of_new
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.schedules import Definition, Key, Labels, Schedule, initial_state
 from agent_schedules.domain.transitions import Change
-from agent_schedules.errors import ConditionFailed, DefinitionRefused, Full, InvalidRequest, NotFound
+from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound, QuotaExceeded
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
 from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
@@ -103,8 +103,8 @@ def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definit
     for _ in range(2):
         schedule = Schedule(key, definition, initial_state(definition, now, agent_deletions=deletions))
         try:
-            ports.store.schedules.create(call, schedule, ports.limits.most)
-        except Full:
+            ports.store.schedules.create(call, schedule, ports.limits.quotas)
+        except QuotaExceeded:
             refuse_if_full(ports, key.owner, key.agent_id, new=True, hourly=schedule.state.hourly)
             break
         except ConditionFailed:
@@ -225,8 +225,8 @@ def _change(
             return _still_armed(ports, schedule)
         call.must_match(schedule.etag)
         try:
-            ports.store.schedules.change(call, schedule, changed, agent, ports.limits.most)
-        except Full:
+            ports.store.schedules.change(call, schedule, changed, agent, ports.limits.quotas)
+        except QuotaExceeded:
             more = changed.schedule.state.hourly - schedule.state.hourly
             refuse_if_full(ports, call.caller.owner, agent_id, new=False, hourly=more)
             raise

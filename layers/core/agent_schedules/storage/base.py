@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
 from agent_schedules.domain.request_context import RECEIPT_SECONDS, IdempotencyKey, IdempotencyRecord, RequestContext
-from agent_schedules.errors import AlreadyDone, ConditionFailed, Full, Unavailable, Uncertain
+from agent_schedules.errors import AlreadyDone, ConditionFailed, QuotaExceeded, Unavailable, Uncertain
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.table import Add, Delete, Item, ItemKey, Put, Table, Write
 
@@ -34,9 +34,9 @@ class TransactionalStore:
     def _commit(self, call: RequestContext, subject: str, *writes: Write, now: int) -> None:
         """All of the writes, and the record of the call's idempotency key, in one transaction; `now` in UTC seconds.
 
-        Raises ConditionFailed when a write lost its race (Full if nothing but a counter was in the way), AlreadyDone
-        when the same call was committed first, Unavailable (Uncertain, Contended) when it was not, or may not have
-        been, written.
+        Raises ConditionFailed when a write lost its race, QuotaExceeded when only a counter refused, AlreadyDone when
+        the same request was committed before, Unavailable (Uncertain, Contended) when nothing was written, or may not
+        have been.
         """
         if call.idempotency_key is not None:
             record = IdempotencyRecord(call.caller.owner, call.idempotency_key, subject, now + RECEIPT_SECONDS)
@@ -51,7 +51,7 @@ class TransactionalStore:
             if call.idempotency_key is not None and lost.index == 0:
                 raise AlreadyDone from None
             if isinstance(writes[lost.index], Add):
-                raise Full(lost.index) from None
+                raise QuotaExceeded(lost.index) from None
             raise
 
     def _create(self, call: RequestContext, subject: str, *writes: Write, unless: ItemKey, now: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from agent_schedules.domain.quotas import UNLIMITED, AgentCount, Most, TenantCount
+from agent_schedules.domain.quotas import UNLIMITED, AgentCount, Quotas, TenantCount
 from agent_schedules.domain.schedules import Key, State
 from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.keys import agent_counter_key, started_key, tenant_counter_key
@@ -38,7 +38,7 @@ def agent_count_item(owner: str, agent_id: str, count: AgentCount) -> Item:
 
 
 def additions(
-    key: Key, before: State | None, after: State | None, *, deletions: int, most: Most = UNLIMITED
+    key: Key, before: State | None, after: State | None, *, deletions: int, quotas: Quotas = UNLIMITED
 ) -> list[Add]:
     """What a change of a schedule's state does to the counters; None before it is created, or after it is undone.
 
@@ -50,13 +50,13 @@ def additions(
     if not listed and not more:
         return []
     new = before is None
-    at_most = {"schedules": most.per_agent} if new and most.per_agent else {}
+    at_most = {"schedules": quotas.per_agent} if new and quotas.per_agent else {}
     same = {"v": VERSION, "deletions": deletions}
     agent = Add(
         agent_counter_key(key.owner, key.agent_id), {"schedules": listed, "hourly": more, "rev": 1}, same, at_most
     )
-    limit = most.schedules if new else 0
-    return [agent, tenant_addition(key.owner, listed, more, schedules_at_most=limit, hourly_at_most=most.hourly)]
+    limit = quotas.schedules if new else 0
+    return [agent, tenant_addition(key.owner, listed, more, schedules_at_most=limit, hourly_at_most=quotas.hourly)]
 
 
 def set_aside(owner: str, minute: int, runs: int, *, at_most: int) -> Add:

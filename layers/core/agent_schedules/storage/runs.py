@@ -44,7 +44,7 @@ class RunStore(TransactionalStore):
     """Each method is a few calls to the table, however many runs there are."""
 
     def create(self, call: RequestContext, run: Run, work: Work, *counted: Add) -> None:
-        """A run of its own, with its work. Raises Full if what is `counted` with it would be too many."""
+        """A run of its own, with its work. Raises QuotaExceeded if what is `counted` with it would be too many."""
         now = floor_seconds(run.created_at)
         self._create(
             call,

@@ -9,7 +9,7 @@ from typing import cast
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.attention import looked
 from agent_schedules.domain.paging import Paging, Slice
-from agent_schedules.domain.quotas import Most
+from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Schedule, State
@@ -40,10 +40,10 @@ class HintView:
 class ScheduleStore(TransactionalStore):
     """Each method makes one or two calls to the table. A change raises ConditionFailed if another came first."""
 
-    def create(self, call: RequestContext, schedule: Schedule, most: Most) -> None:
+    def create(self, call: RequestContext, schedule: Schedule, quotas: Quotas) -> None:
         """Commit a new schedule.
 
-        Raises ConditionFailed if its agent is not as `state.agent_deletions` says, Full if that would be too many.
+        Raises ConditionFailed unless the agent has `state.agent_deletions`, QuotaExceeded where a quota is met.
         """
         key, state = schedule.key, schedule.state
         self._create(
@@ -52,7 +52,7 @@ class ScheduleStore(TransactionalStore):
             Check(keys.agent_key(key.owner, key.agent_id), {"deletions": state.agent_deletions}),
             Put(definitions.definition_item(keys.definition_key(key), schedule.definition), "absent"),
             Put(items.state_item(key, state), "absent"),
-            *additions(key, None, state, deletions=state.agent_deletions, most=most),
+            *additions(key, None, state, deletions=state.agent_deletions, quotas=quotas),
             unless=keys.state_key(key),
             now=floor_seconds(state.created_at),
         )
@@ -124,14 +124,14 @@ class ScheduleStore(TransactionalStore):
                 schedules.append(schedule.as_of_agent(agent.deletions))
         return Slice(schedules[: paging.limit], page.more or len(schedules) > paging.limit)
 
-    def change(self, call: RequestContext, before: Schedule, change: Change, agent: Agent, most: Most) -> None:
-        """Commit an update, a pause, a resume or a delete. Raises Full if the agent has no place for it, too."""
+    def change(self, call: RequestContext, before: Schedule, change: Change, agent: Agent, quotas: Quotas) -> None:
+        """Commit an update, a pause, a resume or a delete. Raises QuotaExceeded too."""
         state = change.schedule.state
         self._commit(
             call,
             before.key.schedule_id,
             *self._changes(before, change),
-            *additions(before.key, before.state, state, deletions=agent.deletions, most=most),
+            *additions(before.key, before.state, state, deletions=agent.deletions, quotas=quotas),
             now=floor_seconds(state.updated_at),
         )
 

@@ -54,10 +54,10 @@ class LimitsView(View):
     def of(cls, usage: Usage, limits: Limits) -> LimitsView:
         """The projection of both."""
         return cls(
-            schedules=CountView(limit=limits.most.schedules or None, used=usage.tenant.schedules),
-            schedules_per_agent=CountView(limit=limits.most.per_agent or None, used=usage.of_agent),
-            occurrences_per_hour=CountView(limit=limits.most.hourly or None, used=usage.tenant.hourly),
-            runs_per_minute=CountView(limit=limits.most.runs or None, used=None),
+            schedules=CountView(limit=limits.quotas.schedules or None, used=usage.tenant.schedules),
+            schedules_per_agent=CountView(limit=limits.quotas.per_agent or None, used=usage.of_agent),
+            occurrences_per_hour=CountView(limit=limits.quotas.hourly or None, used=usage.tenant.hourly),
+            runs_per_minute=CountView(limit=limits.quotas.runs or None, used=None),
             minimum_interval_seconds=limits.minimum_interval,
             maximum_body_bytes=LARGEST_BODY,
             maximum_kept_bytes=LARGEST_KEPT,
