@@ -42,12 +42,14 @@ def additions(
 ) -> list[Add]:
     """What a change of a schedule's state does to the counters; None before it is created, or after it is undone.
 
-    `deletions` are the agent's, as it was read: a change that meets it deleted since fails. Only a new schedule is held
-    against the limits of schedules, only one that runs more often than before against that of occurrences.
+    `deletions` are the agent's, as it was read: a change that counts, or that activates the schedule, fails where the
+    agent was deleted since. Only a new schedule is held against the limits of schedules, only one that runs more often
+    than before against that of occurrences.
     """
     listed = (after is not None and after.counted) - (before is not None and before.counted)
     more = (after.hourly if after is not None else 0) - (before.hourly if before is not None else 0)
-    if not listed and not more:
+    activated = after is not None and after.status == "active" and before is not None and before.status != "active"
+    if not listed and not more and not activated:
         return []
     new = before is None
     at_most = {"schedules": quotas.per_agent} if new and quotas.per_agent else {}
@@ -55,6 +57,8 @@ def additions(
     agent = Add(
         agent_counter_key(key.owner, key.agent_id), {"schedules": listed, "hourly": more, "rev": 1}, same, at_most
     )
+    if not listed and not more:
+        return [agent]
     limit = quotas.schedules if new else 0
     return [agent, tenant_addition(key.owner, listed, more, schedules_at_most=limit, hourly_at_most=quotas.hourly)]
 
