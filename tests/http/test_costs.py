@@ -119,7 +119,7 @@ def test_a_key_is_looked_up_once_and_noted_once_an_hour() -> None:
     world = World()
     _, key = world.keyring.create("local", "write")
     meter = CostMeter(world)
-    used = LastUse(world.ports.store.keys.note_use, submit=lambda note: note())
+    used = LastUse(world.ports.store.keys.note_use)
     door = Authenticator(world.ports.store.keys.find, now=lambda: datetime(2026, 3, 2, 10, tzinfo=UTC), used=used)
     for _ in range(3):
         door.caller(f"Bearer {key}", None, "write")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -24,15 +23,10 @@ def world() -> World:
     return World()
 
 
-def at_once(work: Callable[[], None]) -> None:
-    """A thread that is never late."""
-    work()
-
-
 def authenticator(world: World) -> Authenticator:
     """One of a function's, which notes uses before it answers."""
     keys = world.ports.store.keys
-    return Authenticator(keys.find, now=world.clock, used=LastUse(keys.note_use, submit=at_once))
+    return Authenticator(keys.find, now=world.clock, used=LastUse(keys.note_use))
 
 
 @given(st.binary(min_size=22, max_size=22))
@@ -156,17 +150,6 @@ def test_a_use_that_cannot_be_noted_fails_no_request(world: World) -> None:
 
     world.table.before_write = down
     assert authenticator(world).caller(f"Bearer {secret}", None, "read").tenant == "acme"
-
-
-def test_a_use_is_noted_beside_the_request(world: World) -> None:
-    _, secret = world.keyring.create("acme", "read")
-    keys = world.ports.store.keys
-    waiting: list[Callable[[], None]] = []
-    front = Authenticator(keys.find, now=world.clock, used=LastUse(keys.note_use, submit=waiting.append))
-    front.caller(f"Bearer {secret}", None, "read")
-    assert world.keyring.list("acme")[0].last_used_at is None
-    waiting[0]()
-    assert world.keyring.list("acme")[0].last_used_at is not None
 
 
 def test_a_key_item_from_before_scopes_may_all_and_leaves_no_trace(world: World) -> None:
