@@ -55,7 +55,7 @@ def test_a_timing_is_stored_as_before(sent: dict[str, Any], stored: str, mark: s
     body = json.loads(str(row["body"]))
     assert str(row["body"]).startswith('{"name":null,')
     assert f',"schedule":{stored},"work":{{' in str(row["body"])
-    assert list(body) == [*vars(schedule.definition.labels), "schedule", "work", "on_behalf_of"]
+    assert list(body) == [*vars(schedule.definition.options), "schedule", "work", "on_behalf_of"]
     assert fingerprint(schedule.definition.timing) == mark
     entry = world.scheduler.entries.get(schedule.key.schedule_id)
     assert entry is None or entry.input["timing"] == mark
@@ -73,7 +73,7 @@ def test_a_timing_of_no_known_type_is_refused() -> None:
         timing_of({"type": "weekly", "timezone": "UTC"})
 
 
-def test_a_row_from_before_a_label_reads_without_it() -> None:
+def test_a_row_from_before_an_option_has_its_default() -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     (row,) = [item for (_, sk), item in world.table.items.items() if sk == f"S#{schedule.key.schedule_id}"]

@@ -56,7 +56,7 @@ class ScheduleView(View):
         return cls(
             id=schedule.key.schedule_id,
             agent_id=schedule.key.agent_id,
-            **vars(definition.labels),
+            **vars(definition.options),
             status=state.status,
             schedule=timing_view(definition.timing),
             input=work.input,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
 from agent_schedules.domain.runs import Work
-from agent_schedules.domain.schedules import Definition, Labels, initial_state
+from agent_schedules.domain.schedules import Definition, Options, initial_state
 from agent_schedules.timing.dst import comes_twice, utc_of
 from agent_schedules.timing.spec import Cron, Spec, next_after
 from agent_schedules.timing.zones import zone
@@ -30,7 +30,7 @@ class Preview:
 
 def of_new(timing: Spec, now: datetime, count: int) -> Preview:
     """Return the preview of a schedule created now. Raises InvalidRequest if its timing has no occurrence left."""
-    definition = Definition(revision=1, labels=Labels(), timing=timing, work=Work(input=""), on_behalf_of=None)
+    definition = Definition(revision=1, options=Options(), timing=timing, work=Work(input=""), on_behalf_of=None)
     return Preview(timing, initial_state(definition, now, agent_deletions=0).settled_until, count)
 
 

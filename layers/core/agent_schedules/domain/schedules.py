@@ -29,8 +29,11 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Labels:
-    """What a schedule is called. Nothing that the service does depends on it."""
+class Options:
+    """The optional fields of a schedule other than its timing and its work.
+
+    Bodies, rows and answers take them by these names. Each has a default, which rows from before it read as.
+    """
 
     name: str | None = None
 
@@ -41,7 +44,7 @@ class Definition:
 
     revision: int
     """The generation that wrote it."""
-    labels: Labels
+    options: Options
     timing: Spec
     work: Work
     """The task of each of its runs."""

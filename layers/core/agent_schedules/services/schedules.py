@@ -15,7 +15,7 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.preview import Preview, of_new
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.schedules import Definition, Key, Labels, Schedule, initial_state
+from agent_schedules.domain.schedules import Definition, Key, Options, Schedule, initial_state
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound, QuotaExceeded
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
@@ -51,7 +51,7 @@ def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Cre
         now = now_ms(ports)
         definition = Definition(
             revision=1,
-            labels=_labelled(Labels(), body),
+            options=_with_options(Options(), body),
             timing=timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval),
             work=work_in(body),
             on_behalf_of=call.caller.on_behalf_of,
@@ -169,13 +169,13 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
         check_stored_size(vars(work), sent=values)
     if {"conversation", "previous_response_id"} & set(values):
         check_one_continuation(work)
-    return replace(definition, labels=_labelled(definition.labels, body), timing=timing, work=work)
+    return replace(definition, options=_with_options(definition.options, body), timing=timing, work=work)
 
 
-def _labelled(labels: Labels, body: CreateScheduleBody | UpdateScheduleBody) -> Labels:
-    """The labels with those of the body that are there."""
-    given = {name: getattr(body, name) for name in body.model_fields_set & set(vars(labels))}
-    return replace(labels, **given)
+def _with_options(options: Options, body: CreateScheduleBody | UpdateScheduleBody) -> Options:
+    """Return the options with those of the body that are there."""
+    given = {name: getattr(body, name) for name in body.model_fields_set & set(vars(options))}
+    return replace(options, **given)
 
 
 def pause_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from agent_schedules.domain.runs import RunKey, Work
-from agent_schedules.domain.schedules import Definition, Labels
+from agent_schedules.domain.schedules import Definition, Options
 from agent_schedules.storage.items import VERSION, json_text
 from agent_schedules.storage.keys import work_key
 from agent_schedules.storage.table import Item, ItemKey
@@ -62,7 +62,7 @@ def fingerprint(spec: Spec) -> str:
 def definition_item(at: ItemKey, definition: Definition) -> Item:
     """Return the item of a definition under any of its keys."""
     body = {
-        **vars(definition.labels),
+        **vars(definition.options),
         "schedule": timing_json(definition.timing),
         "work": vars(definition.work),
         "on_behalf_of": definition.on_behalf_of,
@@ -75,7 +75,7 @@ def definition_of(item: Item) -> Definition:
     body = json.loads(cast(str, item["body"]))
     return Definition(
         revision=cast(int, item["revision"]),
-        labels=Labels(**{label.name: body.get(label.name) for label in fields(Labels)}),
+        options=Options(**{option.name: body[option.name] for option in fields(Options) if option.name in body}),
         timing=timing_of(body["schedule"]),
         work=Work(**body["work"]),
         on_behalf_of=body["on_behalf_of"],
