@@ -28,6 +28,7 @@ DOCUMENTS = {
 }
 SERVICES = (
     "cloudformation",
+    "cloudwatch",
     "dynamodb",
     "ec2",
     "events",
@@ -45,10 +46,12 @@ OF_OTHERS = {
     # What SAM calls a property, and IAM a permission, a policy or an error; a value of Lambda's.
     "AccessDenied", "AdministratorAccess", "BuildMethod", "LoggingConfig", "PassRole", "QueueArn",
     "ReportBatchItemFailures", "CreateServiceLinkedRole", "ChangeResourceRecordSets",
+    # A type of pydantic's.
+    "StringConstraints",
     # An exception of the vendor's SDK.
     "ResponseValidationError",
     # What the reader adds to the template, or has in another one.
-    "FailuresTopic", "NetworkInterfaces", "SecurityGroupIds", "SubnetIds", "VpcConfig",
+    "FailuresTopic", "LateChoice", "ResponsesTooLarge", "NetworkInterfaces", "SecurityGroupIds", "SubnetIds", "VpcConfig",
 }  # fmt: skip
 OF_PACKAGES = {"_base_client.py", ".aws-sam/host/build/template.yaml"}
 """Files that another package has, or that a build leaves."""
@@ -64,6 +67,17 @@ def code(document: str) -> Iterator[str]:
 def words(document: str, pattern: str) -> set[str]:
     """What a pattern finds in a document's code."""
     return {found for text in code(document) for found in re.findall(pattern, text)}
+
+
+def _assigned(path: Path) -> set[str]:
+    """The names that a module assigns, types among them."""
+    targets = [
+        target
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    ]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 @cache
@@ -83,7 +97,7 @@ def identifiers() -> frozenset[str]:
     for folder in ("layers/core/agent_schedules", "agent_schedules_cli", "dev", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
             nodes = ast.walk(ast.parse(path.read_text("utf-8")))
-            found |= {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+            found |= {node.name for node in nodes if isinstance(node, ast.ClassDef)} | _assigned(path)
     return frozenset(found)
 
 
