@@ -51,7 +51,8 @@ OF_OTHERS = {
     # An exception of the vendor's SDK.
     "ResponseValidationError",
     # What the reader adds to the template, or has in another one.
-    "FailuresTopic", "LateChoice", "ResponsesTooLarge", "NetworkInterfaces", "SecurityGroupIds", "SubnetIds", "VpcConfig",
+    "FailuresTopic", "LateChoice", "NetworkInterfaces", "ResponsesTooLarge",
+    "SecurityGroupIds", "SubnetIds", "VpcConfig",
 }  # fmt: skip
 OF_PACKAGES = {"_base_client.py", ".aws-sam/host/build/template.yaml"}
 """Files that another package has, or that a build leaves."""

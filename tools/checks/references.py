@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).parent.parent.parent
 READ = {".md", ".py", ".toml", ".yaml", ".yml", ".mjs", ".ts", ".sh", ""}
 """Endings of the files that are searched."""
-SAMPLES = {"tests/template/test_references.py"}
+SAMPLES = {"tests/template/test_prose.py", "tests/template/test_references.py"}
 """Files whose citations are examples of what does not resolve."""
 OUTSIDE = {"upstash.com/pricing/qstash.md"}
 """Files of other projects."""
