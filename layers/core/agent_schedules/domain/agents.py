@@ -1,4 +1,4 @@
-"""A saved agent: the configuration its runs are rendered from, and what deleting and restoring make of it. Pure."""
+"""A saved agent: the configuration of its runs, its history, its deletion and restoration. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONFIGURATION = (
     "reasoning",
     "metadata",
 )
-"""The fields of contract 3.2 that a version of an agent consists of."""
+"""The fields of a version of an agent (contract 3.2)."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +34,23 @@ class Agent:
     created_at: datetime
     updated_at: datetime
     deletions: int = 0
-    """How often it was deleted so far. A schedule activated under fewer reads as paused: that is how one write pauses
-    them all (contract D32), and a count needs no two clocks to agree."""
+    """How often it was deleted. A schedule activated under a lower count reads as paused: so one write pauses them all
+    (contract D32), and a count does not depend on two clocks."""
     deleted_at: datetime | None = None
     retention_expires_at: datetime | None = None
-    """Until then a deleted agent can be read and restored; fixed at its deletion."""
+    """The end of the time in which a deleted agent can be read and restored, fixed at its deletion."""
 
     @property
     def etag(self) -> str:
-        """Its entity tag: it follows every change that a caller makes."""
+        """Its entity tag, which every change by a caller changes."""
         return f'"v{self.version}.{self.deletions}{"-deleted" if self.deleted_at else ""}"'
 
     def changed(self, configuration: dict[str, Any], now: datetime) -> Agent:
-        """With another configuration, as its next version."""
+        """Return the next version, with another configuration."""
         return replace(self, version=self.version + 1, configuration=configuration, updated_at=now)
 
     def deleted(self, now: datetime, *, retention_days: int) -> Agent:
-        """Soft-deleted: it keeps its versions and runs, and its schedules read as paused from now on."""
+        """Return the agent soft-deleted. It keeps its versions and runs; its schedules read as paused from now on."""
         return replace(
             self,
             deletions=self.deletions + 1,
@@ -59,7 +59,7 @@ class Agent:
         )
 
     def restored(self) -> Agent:
-        """Live again, as it was. `deletions` stays, so its schedules stay paused."""
+        """Return the agent live again. `deletions` stays, so its schedules stay paused."""
         return replace(self, deleted_at=None, retention_expires_at=None)
 
     def restorable(self, now: datetime) -> bool:
@@ -67,13 +67,13 @@ class Agent:
         return self.retention_expires_at is not None and now < self.retention_expires_at
 
     def expired(self, now: datetime) -> bool:
-        """Whether it is deleted and its restore window is over: it reads as if it had never been."""
+        """Whether it is deleted and its restore window is over. It then reads as if it did not exist."""
         return self.retention_expires_at is not None and now >= self.retention_expires_at
 
 
 @dataclass(frozen=True)
 class AgentVersion:
-    """One entry of an agent's history. History is only ever appended to."""
+    """One entry of an agent's history, which is only appended to."""
 
     agent_id: str
     version: int
@@ -84,10 +84,10 @@ class AgentVersion:
 
     @property
     def id(self) -> str:
-        """Its id, which follows from the agent's."""
+        """Its id, derived from the agent's."""
         return f"{self.agent_id}_v{self.version}"
 
 
 def version_of(agent: Agent, *, restored_from: int | None = None) -> AgentVersion:
-    """The entry of history that an agent's current version is."""
+    """Return the entry of history for an agent's current version."""
     return AgentVersion(agent.id, agent.version, agent.configuration, agent.updated_at, restored_from)

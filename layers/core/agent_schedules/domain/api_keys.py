@@ -1,7 +1,7 @@
-"""API keys: their form, what they allow, and what is known of one. Pure.
+"""API keys: their form, their scopes, and what is stored of one. Pure.
 
-A key is `agsched_`, 30 characters of 176 random bits and 6 of a checksum. The prefix lets scanners find a leaked key,
-and the checksum tells a key from anything else without a look at the table.
+A key is `agsched_`, 30 characters of 176 random bits and a checksum of 6. Scanners find a leaked key by the prefix. The
+checksum tells a key from other text without a read of the table.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from agent_schedules.ids import Entropy
 
 Scope = Literal["read", "write", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-"""What a key allows; each allows what those before it do.
+"""The scopes of a key. Each one includes those before it.
 
-`read`: to look. `write`: to change. `admin`: to act for any user of the tenant, as `X-On-Behalf-Of` asks.
+`read`: reads. `write`: changes. `admin`: acts for any user of the tenant, named in `X-On-Behalf-Of`.
 """
 
 PREFIX = "agsched_"
@@ -32,7 +32,7 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class Grant:
-    """What a credential stands for."""
+    """The rights of a credential."""
 
     tenant: str
     scope: Scope | None = "admin"
@@ -41,13 +41,13 @@ class Grant:
     expires_at: datetime | None = None
 
     def allows(self, scope: Scope) -> bool:
-        """Whether it may do what takes that scope."""
+        """Whether it includes that scope."""
         return self.scope is not None and SCOPES.index(self.scope) >= SCOPES.index(scope)
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """What is known of a key; the key itself is kept nowhere."""
+    """The stored facts about a key. The key itself is stored nowhere."""
 
     id: str
     tenant: str
@@ -58,22 +58,22 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
-    """The hour it was last used in."""
+    """The hour of its last use."""
 
     @property
     def grant(self) -> Grant:
-        """What it stands for while it is neither expired nor revoked."""
+        """Its rights while it is neither expired nor revoked."""
         return Grant(self.tenant, self.scope, self.id, self.expires_at)
 
 
 def new_secret(entropy: Entropy) -> str:
-    """A fresh key."""
+    """Return a new key."""
     body = _base62(int.from_bytes(entropy(22), "big"), _RANDOM)
     return f"{PREFIX}{body}{_checksum(body)}"
 
 
 def well_formed(text: str) -> bool:
-    """Whether `text` could be a key; anything else is not worth a read."""
+    """Whether `text` could be a key. Other text is refused without a read of the table."""
     if _FORM.fullmatch(text):
         body = text.removeprefix(PREFIX)
         return body[_RANDOM:] == _checksum(body[:_RANDOM])
@@ -81,12 +81,12 @@ def well_formed(text: str) -> bool:
 
 
 def digest_of(secret: str) -> str:
-    """What is stored of a key: its SHA-256 in hex. A key has too much chance in it to be guessed from that."""
+    """Return a key's SHA-256 in hex, which is what is stored. Its random bits are too many to be guessed from that."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def is_tenant(text: object) -> TypeGuard[str]:
-    """Whether `text` can be a tenant: part of every key of the table, so nothing that separates there."""
+    """Whether `text` can be a tenant. It is part of every key of the table, so it has none of their separators."""
     return isinstance(text, str) and _TENANT.fullmatch(text) is not None
 
 

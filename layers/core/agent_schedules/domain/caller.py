@@ -1,4 +1,4 @@
-"""Who makes a call: the account of its key, and the user it acts for. Pure."""
+"""The caller of a request: the account of its key, and the user it acts for. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Caller:
 
     @property
     def owner(self) -> str:
-        """What every key begins with: the tenant, and a hash of the user in whose name it acts."""
+        """The prefix of every key of the table: the tenant, and a hash of the user acted for."""
         if self.on_behalf_of is None:
             return self.tenant
         return f"{self.tenant}:{hashlib.sha256(self.on_behalf_of.encode()).hexdigest()}"

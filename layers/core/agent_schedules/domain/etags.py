@@ -1,4 +1,4 @@
-"""`If-Match`: a change that is only wanted of the version that its caller has seen (RFC 9110, 13.1.1). Pure."""
+"""`If-Match`: a change applies only to the version that its caller has seen (RFC 9110, 13.1.1). Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agent_schedules.errors import InvalidRequest, PreconditionFailed
 
 _TAG = r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 IF_MATCH = rf"^([*]|[ \t,]*{_TAG}([ \t]*,[ \t,]*{_TAG})*[ \t,]*)$"
-"""What the header may be: an asterisk, or entity tags between commas (RFC 9110, 5.6.1 and 8.8.3)."""
+"""The form of the header: an asterisk, or entity tags between commas (RFC 9110, 5.6.1 and 8.8.3)."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Condition:
 
     @classmethod
     def of(cls, header: str) -> Condition:
-        """The condition that a header says. Raises InvalidRequest."""
+        """Return the condition of a header. Raises InvalidRequest."""
         if not re.fullmatch(IF_MATCH, header):
             raise InvalidRequest(
                 "If-Match: must be an ETag as it was answered, in its double quotes, several between commas, or `*`"
@@ -31,7 +31,7 @@ class Condition:
         return cls(frozenset(found[0] for found in re.finditer(_TAG, header)))
 
     def must_hold(self, current: str) -> None:
-        """Raises PreconditionFailed for a resource whose entity tag is another. One sent as weak matches none."""
+        """Raise PreconditionFailed for a resource with another entity tag. A tag sent as weak matches none."""
         if self.tags is not None and current not in self.tags:
             raise PreconditionFailed(
                 f"If-Match: the current ETag is {current} and nothing was changed; read it again, and send the change "

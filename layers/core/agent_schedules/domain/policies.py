@@ -1,4 +1,4 @@
-"""Policies: what a schedule does where there is a choice. Pure.
+"""Policies: how a schedule behaves where its owner has a choice. Pure; tested in `test_settlement.py`.
 
 A new policy is a dataclass of its own here, a field of `Policies`, and the place in `settlement.decide` that asks it.
 """

@@ -1,7 +1,7 @@
 """Settlement: what the occurrences that are due become. Pure.
 
-`decide` reads the schedule's timing and policies and says which nominal times run and which leave a record, `settled`
-what that makes of its state. `execution/settle.py` commits the two in one transaction.
+`decide` says by the schedule's timing and policies which nominal times run and which leave a record. `settled` returns
+the state after that. `execution/settle.py` commits both in one transaction.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_RUNS = 98  # of one settlement, as many as a transaction of 100 writes take
 
 @dataclass(frozen=True)
 class Record:
-    """Nominal times (`first` to `last`, UTC seconds) that made no run, and why."""
+    """Nominal times (`first` to `last`, UTC seconds) that made no run, with the reason."""
 
     outcome: Literal["missed", "skipped"]
     reason: str
@@ -31,19 +31,19 @@ class Record:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What becomes of the occurrences that are due."""
+    """The outcome of the occurrences that are due."""
 
     runs: tuple[int, ...]
-    """Nominal times that become runs."""
+    """Nominal times that run."""
     records: tuple[Record, ...]
     settled_until: int
     next_run_at: int | None
     more: bool
-    """Others are due already; settle again."""
+    """Whether more are due already, so that another settlement must follow."""
 
 
 def decide(spec: Spec, *, settled_until: int, now: int, policies: Policies) -> Settlement | None:
-    """What the occurrences in `(settled_until, now]` become; None when there are none. All times UTC seconds.
+    """Decide the occurrences in `(settled_until, now]`; None when there are none. All times are UTC seconds.
 
     Each one that is on time runs. Of the late ones only the newest runs, if the misfire policy allows it; the others
     become one ranged `missed` record, however many they are.
@@ -69,7 +69,7 @@ def decide(spec: Spec, *, settled_until: int, now: int, policies: Policies) -> S
 
 
 def settled(state: State, settlement: Settlement, *, last_run_id: str | None, now: datetime) -> State:
-    """The state after a settlement: clock, counters, and completion when no occurrence is left (contract D27, D28)."""
+    """Return the state after a settlement, completed when no occurrence is left (contract D27, D28)."""
     return replace(
         state,
         status="active" if settlement.next_run_at is not None else "completed",
@@ -84,7 +84,7 @@ def settled(state: State, settlement: Settlement, *, last_run_id: str | None, no
 
 
 def closing_records(spec: Spec, *, settled_until: int, now: int, reason: str) -> tuple[Record, ...]:
-    """What a control operation leaves of the occurrences that were due and unsettled: one ranged `skipped` record."""
+    """Return the one ranged `skipped` record of the occurrences that were due and unsettled at a caller's change."""
     first = next_after(spec, settled_until)
     if first is None or first > now:
         return ()

@@ -1,7 +1,7 @@
-"""The end of deleted agents (docs/decisions/0011): when their retention is over their rows are removed, in steps.
+"""Remove the rows of deleted agents, in steps, once their retention is over (docs/decisions/0011).
 
-A pass removes a bounded number of rows; the next goes on. The agent's own row goes last, because it is what lets the
-reconciler find the rest. Every step may be repeated, by two passes at once too.
+A pass removes a bounded number of rows; the next one continues. The agent's own row is removed last, because the
+reconciler finds the others by it. Every step may be repeated, also by two passes at once.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ MOST_ROWS = 5_000  # of one pass: some hundred calls, a few seconds
 
 
 def purge(ports: Ports, *, most: int = MOST_ROWS) -> int:
-    """Remove rows of deleted agents whose retention is over, `most` of them at most; how many it were.
+    """Remove at most `most` rows of deleted agents whose retention is over. Returns the number removed.
 
-    An agent whose rows cannot be removed now does not hold up the others.
+    An agent whose rows cannot be removed now does not delay the others.
     """
     removed = 0
     for owner, agent_id in ports.store.retention.due(floor_seconds(ports.now()), limit=MOST_AGENTS):
@@ -35,7 +35,7 @@ def purge(ports: Ports, *, most: int = MOST_ROWS) -> int:
 
 
 def _purged(ports: Ports, owner: str, agent_id: str, *, most: int) -> int:
-    """How many rows of one agent were removed, and its own with the last of them."""
+    """Remove rows of one agent, its own with the last of them. Returns the number removed."""
     agent = ports.store.retention.deleted(owner, agent_id)
     if agent is None or not agent.expired(ports.now() - timedelta(seconds=PURGE_SLACK)):
         return 0  # the index is behind: it was restored, maybe deleted again, or is gone already
