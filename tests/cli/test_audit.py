@@ -63,7 +63,7 @@ class Deployment:
             raise Killed
 
     def findings(self) -> list[Finding]:
-        """What the audit finds now."""
+        """Return the findings of an audit."""
         rows = schedules_in(rows_of(self.dynamodb, "table"))
         return compared(list(rows), entries_of(self.scheduler, "group"), self.world.now)
 

@@ -26,7 +26,7 @@ ROWS = 60  # of 20 KB, more than one page of a scan and more than two batches
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """A stack whose table is `restored`, beside an empty table `new` with the group `new`."""
+    """A stack whose table is `restored`, next to an empty table `new` with the group `new`."""
     with mock_aws():
         dynamodb, scheduler = boto3.client("dynamodb"), boto3.client("scheduler")
         for table in ("restored", "new"):

@@ -23,7 +23,7 @@ DAY = "2026-03-02T10:00:00.000Z"
 
 
 class LocalStack(httpx.BaseTransport):
-    """The local stack's route beside the app."""
+    """The app together with the local stack's route."""
 
     def __init__(self, api: Api) -> None:
         self._client = Client(with_admin_api(api.client.app, api.world.keyring), base_url="http://127.0.0.1:8000")
@@ -49,7 +49,7 @@ class Keys(Cli):
             self.environment = replace(self.environment, transport=over(LocalStack(self.api)))
 
     def keys(self, *arguments: str) -> Any:
-        """What a `keys` command prints."""
+        """Return the JSON of a `keys` command."""
         return self.json("keys", *arguments, *self.where)
 
     def stored(self, secret: str) -> str | None:

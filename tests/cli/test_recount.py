@@ -54,7 +54,7 @@ class Deployment:
         self.cli.environment = replace(self.cli.environment, aws=lambda _: self.dynamodb)
 
     def usage(self, agent: Agent) -> Usage:
-        """What is counted."""
+        """Return the counts."""
         return limit_service.usage(self.world.ports, self.world.caller, agent.id)
 
     def rows(self) -> Iterator[Any]:

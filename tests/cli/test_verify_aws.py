@@ -73,7 +73,7 @@ class Played(Account):
             self._sqs.send_message(QueueUrl=self.dead if missing else self.queue, MessageBody=body)
 
     def left(self) -> list[str]:
-        """What it did not remove."""
+        """Return the resources that it did not remove."""
         self._playing = True
         queues = self._sqs.list_queues(QueueNamePrefix=self.name).get("QueueUrls", [])
         groups = [group["Name"] for group in self._scheduler.list_schedule_groups()["ScheduleGroups"]]

@@ -1,4 +1,4 @@
-"""The command line as a person calls it, over the real app and a world in memory."""
+"""The command line in this process, over the real app and a world in memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AppTransport(httpx.BaseTransport):
 
 
 def over(transport: httpx.BaseTransport) -> Transport:
-    """A transport of the command line that asks one of httpx's, as tests write them."""
+    """Return a transport of the command line that sends through one of httpx, as tests write them."""
 
     def send(request: Request) -> Answer:
         sent = httpx.Request(request.method, request.url, headers=request.headers, content=request.body)
@@ -67,30 +67,30 @@ class Cli:
         self.environ: dict[str, str | None] = dict(ENVIRON)
 
     def run(self, *arguments: str, stdin: str | None = None) -> Result:
-        """Call it; an error that it does not explain itself is raised."""
+        """Run a command; an unexpected error is raised."""
         return CliRunner().invoke(
             app, arguments, input=stdin, env=self.environ, obj=self.environment, catch_exceptions=False
         )
 
     def json(self, *arguments: str, stdin: str | None = None) -> Any:
-        """What it prints with `--json`, having succeeded."""
+        """Return its output with `--json`, and require success."""
         result = self.run(*arguments, "--json", stdin=stdin)
         assert result.exit_code == 0, result.output
         return self.parsed(result.stdout)
 
     def listed(self, *arguments: str) -> Any:
-        """The items that a list has with `--json`."""
+        """Return the items of a list with `--json`."""
         found = self.json(*arguments)
         assert found["object"] == "list"
         return found["data"]
 
     @staticmethod
     def parsed(printed: str) -> Any:
-        """What was printed as JSON."""
+        """Return the printed JSON."""
         return json.loads(printed)
 
     def fails(self, code: int, *arguments: str) -> str:
-        """What it says on standard error, having failed with that code and printed nothing."""
+        """Return its standard error, and require that exit code and no output."""
         result = self.run(*arguments)
         assert (result.exit_code, result.stdout) == (code, ""), result.output
         return result.stderr

@@ -73,12 +73,12 @@ class Owned:
 
     @property
     def once(self) -> bool:
-        """Whether it has one moment only."""
+        """Return whether it occurs once."""
         return bool(self.timings[0].spec["type"] == "once")
 
     @property
     def last_moment(self) -> float:
-        """Of a `once`, when it is due (UTC seconds)."""
+        """The time of a `once` in UTC seconds, otherwise 0."""
         return seconds(self.timings[0].spec["run_at"]) if self.once else 0
 
     def due(self, now: int) -> tuple[set[int], set[int]]:

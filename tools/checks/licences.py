@@ -29,8 +29,8 @@ SPELT = {
 }
 HEAD = """# Licences
 
-What the layers ship, besides our own code (Apache-2.0). Written by `make fix` from the packages' own
-metadata; `make check` compares, and refuses a licence that it does not know.
+The packages that the layers ship in addition to our own code (Apache-2.0). `make fix` writes this page from the
+packages' metadata. `make check` compares it, and refuses a licence that it does not know.
 
 | package | version | licence |
 |---|---|---|
