@@ -20,7 +20,7 @@ def main(server_url: str, api_key: str) -> int:
     with SDK(server_url=server_url, bearer_auth=api_key) as sdk:
         agent = sdk.agents.create_agent(name="quickstart", model="echo")
         print(f"agent      {agent.id}")
-        soon = agent.created_at + timedelta(seconds=4)  # the server's clock, which in the local stack may run apart
+        soon = agent.created_at + timedelta(seconds=4)  # the server's clock, which may differ from ours
         once = sdk.agent_schedules.create_agent_schedule(
             agent_id=agent.id, schedule={"type": "once", "run_at": soon, "timezone": "UTC"}, input="Hello, once."
         )

@@ -11,7 +11,7 @@ import json
 import secrets
 import statistics
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ INPUT = json.dumps(
         "attempt": "<aws.scheduler.attempt-number>",
     }
 )
+MISSING = {"ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue"}
 WATCHED = 360  # seconds
 PROPAGATION = 15  # seconds until a new role can be assumed
 TIMELY = [3, 17, 31, 45, 59, 73, 87, 101, 115, 129]  # seconds from now: one-time entries whose delivery is timed
@@ -73,6 +74,8 @@ class Account:
         self.sleep, self.now = sleep, now
         self.name = f"agent-schedules-verify-{secrets.token_hex(4)}"
         self.queue = self.dead = self.role = self.group = ""
+        self.left: list[str] = []
+        """The resources that could not be deleted."""
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
@@ -105,15 +108,19 @@ class Account:
 
     def _remove(self) -> None:
         if self.group:
-            with suppress(ClientError):  # deletes its schedules too
-                self._scheduler.delete_schedule_group(Name=self.name)
+            self._delete("schedule group", self._scheduler.delete_schedule_group, Name=self.name)  # and its schedules
         for url in filter(None, (self.queue, self.dead)):
-            with suppress(ClientError):
-                self._sqs.delete_queue(QueueUrl=url)
-        with suppress(ClientError):
-            self._iam.delete_role_policy(RoleName=self.name, PolicyName="send")
-        with suppress(ClientError):
-            self._iam.delete_role(RoleName=self.name)
+            self._delete("queue", self._sqs.delete_queue, QueueUrl=url)
+        self._delete("role policy", self._iam.delete_role_policy, RoleName=self.name, PolicyName="send")
+        self._delete("role", self._iam.delete_role, RoleName=self.name)
+
+    def _delete(self, kind: str, operation: Callable[..., Any], **names: str) -> None:
+        """Delete a resource, or note that AWS refused it. A resource that does not exist was never created."""
+        try:
+            operation(**names)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in MISSING:
+                self.left.append(f"{kind} {' '.join(names.values())}")
 
     def request(self, probe: str, expression: str, *, target: str | None = None, **more: Any) -> dict[str, Any]:
         """Return the request for a schedule that sends to the queue."""
@@ -261,8 +268,12 @@ def report(
 def verify(account: Account, tell: Callable[[str, str], None]) -> Findings:
     """Ask everything, and name the question that only one night of the year answers."""
     findings = Findings(tell)
-    with account.prepared():
-        ask(account, findings)
-        watch(account, findings)
+    try:
+        with account.prepared():
+            ask(account, findings)
+            watch(account, findings)
+    finally:
+        if account.left:
+            findings.add("Not deleted; delete it by hand:", ", ".join(account.left))
     findings.add("A cron with chosen hours in the hour that autumn repeats?", "cannot be asked on any other night")
     return findings

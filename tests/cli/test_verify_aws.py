@@ -72,7 +72,7 @@ class Played(Account):
             body = entry["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", f"{due:%Y-%m-%dT%H:%M:%SZ}")
             self._sqs.send_message(QueueUrl=self.dead if missing else self.queue, MessageBody=body)
 
-    def left(self) -> list[str]:
+    def remaining(self) -> list[str]:
         """Return the resources that it did not remove."""
         self._playing = True
         queues = self._sqs.list_queues(QueueNamePrefix=self.name).get("QueueUrls", [])
@@ -101,7 +101,7 @@ def test_answers_follow_from_what_aws_did() -> None:
     assert '"probe": "lost"' in answer(findings, "The dead letter of an entry")
     assert answer(findings, "scheduled-time of a rate()") == "never fired"
     assert answer(findings, "Fires that came more than once").startswith("0 of 1")
-    assert account.left() == []
+    assert account.remaining() == []
 
 
 def test_silence_is_an_answer() -> None:
@@ -120,4 +120,14 @@ def test_any_refusal_of_aws_leaves_nothing_behind(call: int) -> None:
         assert call <= 7  # while it prepares; later a refusal is an answer
     else:
         assert call > 7
-    assert account.left() == []
+    assert account.remaining() == []
+
+
+def test_resource_that_cannot_be_deleted_is_named() -> None:
+    def denied(model: Any, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, model.name)
+
+    account = Played(silent=True)
+    account._iam.meta.events.register("before-call.iam.DeleteRole", denied)
+    assert answer(verify(account, untold), "Not deleted") == f"role {account.name}"
+    assert account.remaining() == [account.name]
