@@ -1,4 +1,4 @@
-# Everything a person does here. `make` alone explains itself.
+# Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTHON3 ?= python3
 ENV ?= dev
 export SAM_CLI_TELEMETRY := 0
-# What the fault simulation and a run of the local stack may be told; see `make help`.
+# Options of the fault simulation and of the local stack; see `make help`.
 export SEEDS SEED
 export PARAMETERS
 export PORT START SPEED LATE LOCAL_DIR GATEWAY_URL GATEWAY_API_KEY GATEWAY_MODE GATEWAY_DIALECT
@@ -22,62 +22,62 @@ SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lo
 # What `make test` runs: the tests that need nothing but the lock file.
 FAST := -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/clients --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/install --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
 
-# A variable that a verb cannot do without, and what it is.
+# A variable that a command requires, and its meaning.
 need = $(if $($(1)),,$(error make $@ needs $(1)=..., $(2)))
 
-help: ## Say what there is
+help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run PORT=8001 START=2026-03-28T23:30:00Z SPEED=60    another port; a clock that starts there and runs faster"
-	@echo "  make run LATE=60                                          EventBridge delivers up to 60 s late, as AWS may"
-	@echo "  GATEWAY_API_KEY=... make run GATEWAY_URL=https://host/v1  a real Responses-compatible gateway; also"
+	@echo "  make run PORT=8001 START=2026-03-28T23:30:00Z SPEED=60    another port; a clock that starts at that time and runs faster"
+	@echo "  make run LATE=60                                          deliver EventBridge's invocations up to 60 s late, as AWS may"
+	@echo "  GATEWAY_API_KEY=... make run GATEWAY_URL=https://host/v1  call a real Responses-compatible gateway; also"
 	@echo "                                                            GATEWAY_MODE=synchronous, GATEWAY_DIALECT=mka1"
 	@echo "  make test-fuzz SEED=2 EXAMPLES=1000                       other requests, and more of them"
-	@echo "  make scan STRICT=1                                        fails, too, where no advisories can be read"
-	@echo "  make deploy ENV=prod PARAMETERS=\"GatewayUrl=https://…\"     an environment of samconfig.toml, and parameters before its own"
+	@echo "  make scan STRICT=1                                        fail if no advisories can be read"
+	@echo "  make deploy ENV=prod PARAMETERS=\"GatewayUrl=https://…\"     an environment of samconfig.toml; parameters override its own"
 
 setup: $(VENV)/.synced ## Install everything from the lock file into .venv
 
 $(VENV)/.synced: uv.lock pyproject.toml
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON3=/path/to/python3"; exit 1; }
-	@echo "Installing what uv.lock lists into $(VENV); the first time that takes a quarter of a minute or more"
+	@echo "Installing what uv.lock lists into $(VENV); the first time that takes 15 seconds or more"
 	@test -x $(BIN)/python || $(PYTHON3) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
 	@$(BIN)/uv sync --frozen --quiet
 	@touch $@
 
-# For verbs that start many processes: where Python keeps no bytecode, each would compile what it imports again.
+# For commands that start many processes. Without bytecode, each process compiles its imports again.
 $(VENV)/.compiled: $(VENV)/.synced
 	@echo "Compiling what is in $(VENV), once"
 	@$(BIN)/uv sync --frozen --quiet --compile-bytecode
 	@touch $@
 
-run: setup ## Start the whole service locally on 127.0.0.1:8000
+run: setup ## Start the whole service on http://127.0.0.1:8000
 	@exec $(BIN)/python -m dev
 
-demo: setup ## Create an agent and two schedules with the real SDK, and watch their runs
+demo: setup ## Create an agent and two schedules with the SDK, and print their runs
 	@exec $(BIN)/python -m dev.demo
 
-test: setup $(VENV)/.compiled ## Run the tests that need nothing but the lock file
+test: setup $(VENV)/.compiled ## Run the fast tests, which need nothing but the lock file
 	$(BIN)/pytest $(FAST)
 
-coverage: setup $(VENV)/.compiled ## Run the same tests, and report which branches of the core they take
+coverage: setup $(VENV)/.compiled ## Run the same tests, and report the branch coverage of the core
 	@mkdir -p .local/coverage && $(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(FAST)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-test-fuzz: setup ## Try thousands of requests made from docs/openapi.json, and SCALE times the odd messages of other services
+test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json, and malformed events to the functions: SCALE=10
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
 	FUZZ_SCALE="$(or $(SCALE),10)" $(BIN)/pytest -q -p no:schemathesis tests/boundaries
 
-test-time: setup ## Hold the laws of time against 20,000 random schedules, zones and instants (minutes)
+test-time: setup ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
 	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q tests/properties
 
-test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them; SEED=k or MONTH=k again with its trace
+test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them; SEED=k or MONTH=k repeats one with its trace
 	@$(BIN)/python -m tests.faults
 
-test-million: setup ## Count a million occurrences whose hints come twice now and then
+test-million: setup ## Count a million occurrences, some with repeated hints
 	@$(BIN)/python -m tests.faults million
 
 bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Print every table of docs/explanation/performance.md and scale.md (an hour, 4 GB, needs python3.13; QUICK=1: few rounds)
@@ -96,17 +96,17 @@ test-e2e: setup $(VENV)/.compiled ## Run the local stack end to end under a fast
 test-contract: setup $(VENV)/.compiled $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
 	$(BIN)/pytest -q tests/sdk_versions tests/retries
 
-test-clients: setup .tools/clients/node_modules/.package-lock.json ## Lint docs/openapi.json, and use the clients that two generators make of it
+test-clients: setup .tools/clients/node_modules/.package-lock.json ## Lint docs/openapi.json, and use the clients that two generators make from it
 	$(BIN)/pytest -q -p no:schemathesis tests/clients
 
 test-install: setup ## Build the distribution, install it into bare environments and use it from there
 	$(BIN)/pytest -q -p no:schemathesis tests/install
 
-test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, run what was built in AWS's emulator (needs python3.13)
+test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, and run the functions in AWS's emulator (needs python3.13)
 	$(BIN)/pytest -q tests/emulated
 	@$(BIN)/python -m tools.build.local_invoke
 
-test-stack: setup .tools/sam/.synced .tools/ministack/.synced ## Deploy the template into MiniStack and use what was deployed (needs python3.13)
+test-stack: setup .tools/sam/.synced .tools/ministack/.synced ## Deploy the template into MiniStack and use it there (needs python3.13)
 	$(BIN)/pytest -q tests/stack
 
 check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types, citations, the lock, the generated documents and the templates
@@ -141,7 +141,7 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 	$(BIN)/python -m tools.parameters
 	$(BIN)/python -m tools.checks.licences
 
-release: setup ## Tag a version that changelog, pyproject.toml and a clean main agree on: make release VERSION=0.2.0
+release: setup ## Tag a version, if changelog, pyproject.toml and a clean main agree: make release VERSION=0.2.0
 	@$(call need,VERSION,the version to release)
 	@$(BIN)/uv lock --check --quiet
 	@$(BIN)/python -m tools.build.release "$(VERSION)"
@@ -166,7 +166,7 @@ key: setup ## Make an API key for a deployed stack: make key TABLE=... TENANT=..
 	@$(call need,TABLE,the stack's output TableName) $(call need,TENANT,whom the key belongs to)
 	@$(BIN)/agent-schedules keys create --table "$(TABLE)" --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
 
-audit: setup ## Check a stack, its EventBridge entries against its table included: make audit STACK=... [REPAIR=1]
+audit: setup ## Check a stack, with its EventBridge entries against its table: make audit STACK=... [REPAIR=1]
 	@$(call need,STACK,agent-schedules-dev for example)
 	@$(BIN)/agent-schedules doctor --stack "$(STACK)" --audit $(if $(REPAIR),--repair)
 
@@ -174,14 +174,14 @@ copy-table: setup ## Copy a restored table into a new stack's: make copy-table F
 	@$(call need,FROM,the restored table) $(call need,TO,the new stack's output TableName)
 	@$(BIN)/agent-schedules copy-table --from "$(FROM)" --to "$(TO)"
 
-verify-aws: setup ## Try in your AWS account what EventBridge's documentation leaves open (about six minutes)
+verify-aws: setup ## Test in your AWS account what EventBridge's documentation leaves open (about six minutes)
 	@$(BIN)/agent-schedules verify-aws
 
-recount: setup ## Hold the counters behind the limits against a table's rows: make recount TABLE=... [REPAIR=1]
+recount: setup ## Compare the counters behind the limits with a table's rows: make recount TABLE=... [REPAIR=1]
 	@$(call need,TABLE,the stack's output TableName)
 	@$(BIN)/agent-schedules recount --table "$(TABLE)" $(if $(REPAIR),--repair)
 
-clean: ## Remove what was installed, built or stored locally
+clean: ## Remove everything that was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Tools that pin boto3, and each version of the SDK, have locked environments of their own.
@@ -190,21 +190,21 @@ clean: ## Remove what was installed, built or stored locally
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/$*" $(BIN)/uv sync --frozen --quiet --project tools/$*
 	@touch $@
 
-# Lambda's runtime is compiled for the functions' Python, and its bytecode is there before the first start.
+# Lambda's runtime is compiled for the functions' Python, with bytecode before the first start.
 .tools/runtime/.synced: tools/runtime/uv.lock tools/runtime/pyproject.toml $(VENV)/.synced
 	@echo "Installing what tools/runtime/uv.lock lists into .tools/runtime"
 	@python313="$$($(BIN)/python -m tools.build.python313)" && UV_PYTHON="$$python313/python3.13" UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/runtime" \
 		$(BIN)/uv sync --frozen --quiet --compile-bytecode --project tools/runtime
 	@touch $@
 
-# MiniStack runs the functions in its own Python, which has to be theirs.
+# MiniStack runs the functions in its own Python, which must have their version.
 .tools/ministack/.synced: tools/ministack/uv.lock tools/ministack/pyproject.toml $(VENV)/.synced
 	@echo "Installing what tools/ministack/uv.lock lists into .tools/ministack"
 	@python313="$$($(BIN)/python -m tools.build.python313)" && UV_PYTHON="$$python313/python3.13" \
 		UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/ministack" $(BIN)/uv sync --frozen --quiet --project tools/ministack
 	@touch $@
 
-# What the local stack is measured beside. Node.js comes as a wheel, and Mastra by its own lock file.
+# The schedulers that the local stack is measured against. Node.js is a wheel; Mastra has its own lock file.
 .tools/peers/%/.synced: benchmarks/peers/%/uv.lock benchmarks/peers/%/pyproject.toml $(VENV)/.synced
 	@echo "Installing what benchmarks/peers/$*/uv.lock lists into .tools/peers/$*"
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/peers/$*" $(BIN)/uv sync --frozen --quiet --project benchmarks/peers/$*
@@ -217,7 +217,7 @@ clean: ## Remove what was installed, built or stored locally
 		cd .tools/peers/mastra && ./node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# Linters and generators of clients, by their own lock file too.
+# Linters and generators of clients have their own lock file, too.
 .tools/clients/node_modules/.package-lock.json: .tools/clients/.synced $(wildcard tools/clients/*.json)
 	@echo "Installing what tools/clients/package-lock.json lists into .tools/clients"
 	@cp tools/clients/package.json tools/clients/package-lock.json .tools/clients/
@@ -225,7 +225,7 @@ clean: ## Remove what was installed, built or stored locally
 		cd .tools/clients && ./node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install what the local stack is measured beside
+peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install the schedulers that the local stack is measured against
 
 .PHONY: peers help setup run demo test test-faults coverage release test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check docs fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

@@ -1,1 +1,1 @@
-"""Measurements, each beside what it is compared with in the same run. Not deployed."""
+"""Measurements, each next to its baseline in the same run. Not deployed."""

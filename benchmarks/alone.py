@@ -1,4 +1,4 @@
-"""A process that talks to nobody: AWS credentials that open nothing, no metrics and no logs between the tables."""
+"""Isolate a benchmark's process: fake AWS credentials, and no metrics or logs between the tables."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ ENVIRONMENT = {
 
 
 def alone() -> None:
-    """Make this process one."""
+    """Isolate this process."""
     os.environ |= ENVIRONMENT
     logger.setLevel(logging.CRITICAL)

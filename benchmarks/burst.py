@@ -1,10 +1,10 @@
-"""A top of the hour, simulated: many schedules are due in the same second, and each quota of AWS lets so many through.
+"""A simulated top of the hour: many schedules are due in the same second, and AWS's quotas limit their rate.
 
     python -m benchmarks.burst [--write]
 
-Deterministic, a second a step. Each quota is a gate with a queue before it; what a gate lets through reaches the next.
-A throttled call of ours waits and comes again, so a queue is what a throttle comes to. Nothing is measured here: the
-quotas are the published defaults of a large region, how much an occurrence needs of each is counted elsewhere.
+The simulation is deterministic, with steps of a second. Each quota is a gate with a queue in front of it; calls that
+pass one gate reach the next. A throttled call waits and is retried, so a queue models a throttle. Nothing is measured:
+the quotas are the published defaults of a large region, and other benchmarks count what an occurrence needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from agent_schedules.storage.keys import SHARDS
 from benchmarks.sections import DOCS, table, write_section
 
 HOUR = 3600
-LONGEST = 6 * HOUR  # seconds that are simulated
+LONGEST = 6 * HOUR  # simulated seconds
 API = 100  # requests a second that the stack's HTTP API lets through (template.yaml)
 WRITE_UNITS, READ_UNITS, SQS_REQUESTS = 10.0, 5.0, 1.2  # of an hourly occurrence, ten at once (`benchmarks.cost`)
 PARTITION = 1000  # write units a second of one DynamoDB partition

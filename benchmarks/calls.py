@@ -1,10 +1,10 @@
-"""What each operation and each occurrence costs: requests to AWS, DynamoDB's units, events, bytes.
+"""The cost of each operation and each occurrence: requests to AWS, DynamoDB's units, events, bytes.
 
     python -m benchmarks.calls            print the tables
     python -m benchmarks.calls --write    put them into docs/explanation/performance.md
 
-Requests and units are counted on the strict fakes, whose counts tests/adapters/test_wire_calls.py holds against the
-requests that the adapters send; bytes are those of the adapters' bodies on moto.
+Requests and units are counted on the strict fakes. tests/adapters/test_wire_calls.py compares these counts with the
+requests that the adapters send. Bytes are those of the adapters' bodies on moto.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KB = 1000
 
 
 def _named(name: str) -> str:
-    """An operation as people know it: method and path without what all paths begin with."""
+    """Return method and path of an operation, without the prefix of all paths."""
     operation = operation_of(name)
     method, path = ROUTES[operation]
     return f"`{method} {path.removeprefix('/api/v1').replace('_id}', '}')}`{name[len(operation) :]}"

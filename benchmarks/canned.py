@@ -1,4 +1,4 @@
-"""AWS whose answers are known: those that moto gave once to the same calls, and from then on come from memory."""
+"""AWS with recorded answers: moto answers a call the first time, and from then on the answer comes from memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moto.core.models import botocore_stubber
 
 @dataclass(frozen=True)
 class Exchange:
-    """A call and its answer."""
+    """A recorded call and its answer."""
 
     service: str
     operation: str

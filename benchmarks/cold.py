@@ -1,14 +1,14 @@
-"""Cold starts in AWS's Runtime Interface Emulator, of the functions as `sam build` left them and of what they are
-compared with, in turns.
+"""Cold starts in AWS's Runtime Interface Emulator: the functions as `sam build` leaves them, and two baselines, in
+turns.
 
     python -m benchmarks.cold [--rounds N] [--write]
 
 `floor` makes the same boto3 clients and reads one row; `hello` is a conventional FastAPI, Mangum and Powertools hello
 world. All come twice: `plain`, as SAM packs them, without bytecode; and `compiled`, with it, as `make build` leaves
-ours. AWS is a server on this machine that finds nothing.
+ours. AWS is a server on this machine that finds no rows.
 
-Once warm, each of our functions is invoked on, for what an invocation computes with Lambda's client and with sockets:
-`cpu_ms` of the cost model.
+Each of our functions is then invoked warm, to measure the processor time of an invocation with Lambda's client and with
+sockets: `cpu_ms` of the cost model.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Subject:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Build, measure, print."""
-    parser = argparse.ArgumentParser(description="Cold starts beside a floor and a conventional hello world.")
+    parser = argparse.ArgumentParser(description="Cold starts next to a floor and a conventional hello world.")
     parser.add_argument("--rounds", type=int, default=15, help="starts of each")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     given = parser.parse_args(arguments)

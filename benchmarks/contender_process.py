@@ -58,7 +58,7 @@ class Contender(Protocol):
         ...
 
     def occurrences(self, directory: Path) -> list[Occurrence]:
-        """What was claimed, read from what it keeps on disk."""
+        """Return the claimed occurrences, read from its files."""
         ...
 
 
@@ -79,7 +79,7 @@ class Running:
 
 @contextmanager
 def running(contender: Contender, directory: Path) -> Iterator[Running]:
-    """The contender's process, from when it can be used until it is stopped. RuntimeError if it does not start."""
+    """Start the contender's process, and stop it at the end. RuntimeError if it does not start."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command, environ, cwd = contender.command(port, directory)
@@ -107,7 +107,7 @@ def running(contender: Contender, directory: Path) -> Iterator[Running]:
 
 
 def post(client: httpx.Client, path: str, body: Any, until: float = math.inf) -> httpx.Response:
-    """The answer. While it is 503 another is asked for, as Prefect's own client does, until then (monotonic)."""
+    """Post, and repeat while the answer is 503, as Prefect's own client does, until then (monotonic)."""
     while True:
         left = until - time.monotonic()
         answer = client.post(path, json=body, timeout=min(max(left, 1), 120))
@@ -117,7 +117,7 @@ def post(client: httpx.Client, path: str, body: Any, until: float = math.inf) ->
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """To the process and all that it started."""
+    """Signal the process and all that it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 

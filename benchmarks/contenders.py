@@ -1,4 +1,4 @@
-"""The local stack and the schedulers that it is measured beside.
+"""The local stack and the schedulers that it is measured against.
 
 Each class knows how its scheduler is started, how a schedule is requested, and which occurrences were claimed.
 """
@@ -172,7 +172,7 @@ class Prefect:
     name = "Prefect 3.9.1"
     connections = 1  # with more it answers 503 to most: SQLite is locked; four make a fraction of what one makes
 
-    DEPLOYMENTS, EACH = 20, 100  # a new schedule makes Prefect compute anew all that its deployment has
+    DEPLOYMENTS, EACH = 20, 100  # for a new schedule Prefect computes all schedules of its deployment again
 
     def __init__(self) -> None:
         self._deployments: list[str] = []
@@ -185,7 +185,7 @@ class Prefect:
     def ready(self, client: httpx.Client) -> None:
         """See `Contender.ready`."""
         pool = post(client, "/api/work_pools/", {"name": "pool", "type": "process"})
-        if pool.status_code != httpx.codes.CONFLICT:  # there since the attempt before
+        if pool.status_code != httpx.codes.CONFLICT:  # the attempt before made it
             pool.raise_for_status()
         flow = post(client, "/api/flows/", {"name": "echo"}).raise_for_status().json()["id"]
         common = {"flow_id": flow, "work_pool_name": "pool", "enforce_parameter_schema": False}

@@ -1,8 +1,8 @@
-"""What an operation costs among a hundred, ten thousand and a million rows, and how long the next time takes to find.
+"""The cost of an operation among a hundred, ten thousand and a million rows, and the time that `next_after` takes.
 
     python -m benchmarks.growth [--most ROWS] [--write]    a few minutes, and 4 GB of memory for a million rows
 
-Units and calls are counted on the strict fake table. The processor's time of `next_after` is measured.
+Units and calls are counted on the strict fake table. The processor time of `next_after` is measured.
 """
 
 from __future__ import annotations

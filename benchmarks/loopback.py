@@ -1,4 +1,4 @@
-"""AWS as the functions meet it when nothing is there: a server on this machine that finds one API key and no row."""
+"""An AWS with an empty table: a server on this machine that finds one API key and no other row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TENANT = {"Item": {"tenant": {"S": "local"}, "scope": {"S": "admin"}}}
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # headers and body in one packet, or the client's kernel waits 40 ms before it asks for the second
+    wbufsize = -1  # headers and body in one packet; with two the client's kernel delays its acknowledgement by 40 ms
 
     def _answer(self) -> None:
         assert isinstance(self.server, _Server)

@@ -1,13 +1,13 @@
-"""One greedy tenant and twenty modest ones on the one delay queue, simulated: how late the modest ones are claimed.
+"""A simulation of one greedy tenant and twenty modest ones on the delay queue: how late the modest ones are claimed.
 
     python -m benchmarks.neighbours [--write]
 
-Deterministic, in simulated time. Each schedule has one hint under way, as deployed: whoever handles it claims what is
-due, sends the next hint for its time and a look at each run's response, and a second look after the first. Workers take
-up to ten messages at once and handle them one after the other. A plain queue hands out the oldest message first. A fair
-one does what AWS documents of `MessageGroupId`: a tenant is noisy while it has more than a tenth of the messages in
-flight, and thirty of them, or had more than a tenth of the workers' recent time; its messages wait for the others'.
-Nothing is measured here, and SQS keeps to its thresholds only about.
+The simulation is deterministic. Each schedule has one hint in flight, as deployed: the worker that handles it claims
+the due occurrences, sends the next hint for its time and a poll of each run's response, and a second poll after the
+first. Workers take up to ten messages at once and handle them one after the other. A plain queue delivers the oldest
+message first. A fair one follows AWS's documentation of `MessageGroupId`: a tenant is noisy while it has more than a
+tenth of the messages in flight, and at least thirty, or had more than a tenth of the workers' recent time. Its messages
+wait for the others'. Nothing is measured, and SQS applies its thresholds only approximately.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Price:
-    """What one unit costs, in dollars."""
+    """The price of one unit, in dollars."""
 
     usd: float
     source: str
@@ -20,7 +20,7 @@ class Price:
 
 
 def prices() -> dict[str, Price]:
-    """Every price by its name."""
+    """Read every price, by name."""
     table = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return {name: _price(entry) for name, entry in table.items()}
 

@@ -11,14 +11,14 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A markdown table; numbers are right of their columns when they all look like numbers."""
+    """Return a Markdown table. A column of numbers is aligned to the right."""
     numeric = [all(NUMBER.fullmatch(row[column]) for row in rows) for column in range(len(head))]
     rule = ["---:" if right else "---" for right in numeric]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows))
 
 
 def section_of(document: Path, name: str) -> str:
-    """What stands between the comments now."""
+    """Return the text between the comments."""
     begin, end = _marks(name)
     text = document.read_text(encoding="utf-8")
     return text[text.index(begin) + len(begin) : text.index(end)].strip()

@@ -1,7 +1,7 @@
 """`python -m benchmarks.throughput`: schedules made per second, a burst in one second, and intervals of a second, by
 the local stack and its peers in turn. Prints the tables of docs/explanation/performance.md.
 
-All contenders have their turns in the same run; each number stands beside its ratio to ours.
+All contenders take turns in the same run. Each number is followed by its ratio to ours.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from benchmarks.machine import machine
 from benchmarks.sections import DOCS, table, write_section
 
 WARM = 100  # schedules made before it counts, or fewer
-LOOK = 2.0  # seconds between two looks at how far a burst is; looking takes time from whoever is measured
+LOOK = 2.0  # seconds between two polls of a burst; a poll takes time from the measured process
 CONTENDERS: dict[str, Callable[[], Contender]] = {
     "ours": Ours,
     "mastra": Mastra,
@@ -116,7 +116,7 @@ def burst(stack: Running, arguments: argparse.Namespace) -> Numbers:
 
 
 def intervals(stack: Running, arguments: argparse.Namespace) -> Numbers:
-    """How late one-second intervals are claimed, and how many occurrences nobody ever claimed."""
+    """Measure how late one-second intervals are claimed, and how many occurrences are never claimed."""
     made, _ = make(stack, arguments.intervals, stack.contender.every_second, within=60)
     begin = int(time.time()) + 2
     end = begin + arguments.seconds
@@ -200,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.quick:
         parser.set_defaults(rounds=1, creates=30, burst=30, intervals=10, seconds=4, grace=2)
         asked = parser.parse_args(arguments)
-    # Stops whoever runs, too.
+    # Ends the running contender, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     captions = {
         "creates": f"Medians of {asked.rounds} turns each:",

@@ -1,10 +1,10 @@
-"""What the service's own code costs: processor time and memory of one operation inside its handler, with an event of
-AWS in and the answer out, beside the AWS calls that it makes, made by nothing but their clients.
+"""The cost of the service's own code: processor time and memory of one operation inside its handler, from AWS's event
+to the answer, compared with the same AWS calls made by their clients alone.
 
     python -m benchmarks.warm [--rounds N] [--write]  the table
     python -m benchmarks.warm --profile OPERATION     where the time goes
 
-AWS and the gateway answer from memory. Time is the process's own on all threads, not the clock's.
+AWS and the gateway answer from memory. Time is the processor time of all threads of the process.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Real occurrences on the strict fakes: the handlers that are deployed get the events that AWS would send, and what AWS
-would bill is counted. Nothing is timed."""
+"""Real occurrences on the strict fakes: the deployed handlers get the events that AWS would send, and the units that
+AWS would bill are counted. Nothing is timed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The local stack: everything the deployed service talks to, played by one process. Not deployed."""
+"""The local stack: one process that plays everything the deployed service talks to. It is not deployed."""

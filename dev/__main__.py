@@ -1,4 +1,4 @@
-"""`make run`: start the local stack, say how to use it, serve until Ctrl-C."""
+"""`make run`: start the local stack, print how to use it, serve until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-# Before anything logs: the functions' own lines would bury what a person wants to see.
+# Set before anything logs: the log lines of the functions would hide the banner.
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
 
 from dev.journal import Unusable
@@ -24,7 +24,7 @@ agent schedules, local stack{clock}
   URL   {url}        docs {url}/docs
   Key   Authorization: Bearer local      (a second tenant: Bearer local-2)
   LLM   {gateway}
-  Data  {directory}/   (stop the stack and delete it to start afresh; events.jsonl there is what a bus would get)
+  Data  {directory}/   (to start afresh, stop the stack and delete it; events.jsonl has the events of the bus)
 
 First request:
 
@@ -35,12 +35,12 @@ Ctrl-C stops it.
 """
 
 FORWARD = timedelta(seconds=60)
-"""Longer than a start takes."""
+"""A clock this far ahead continued from an earlier run: a start takes less."""
 LAST_PORT = 65_535
 
 
 def _number(environ: dict[str, str], name: str, default: float, low: float, high: float) -> float:
-    """A variable between two bounds. Raises ValueError that names it."""
+    """Return a variable between two bounds. Raises ValueError that names it."""
     try:
         value = float(environ.get(name) or default)
     except ValueError:
@@ -51,7 +51,7 @@ def _number(environ: dict[str, str], name: str, default: float, low: float, high
 
 
 def _port(environ: dict[str, str]) -> int:
-    """The port, or 0 for a free one. Raises ValueError that names the variable."""
+    """Return the port, or 0 for a free one. Raises ValueError that names the variable."""
     text = environ.get("PORT") or "8000"
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= LAST_PORT):
         raise ValueError(f"PORT={text}: must be a whole number from 0 to {LAST_PORT}, like 8001; 0 takes a free one")
@@ -59,14 +59,14 @@ def _port(environ: dict[str, str]) -> int:
 
 
 def _gateway_url(environ: dict[str, str]) -> str | None:
-    """The gateway's base URL, if one is named. Raises ValueError that names the variable."""
+    """Return the gateway's base URL if one is given. Raises ValueError that names the variable."""
     text = environ.get("GATEWAY_URL")
     if not text:
         return None
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none, or half of the brackets of an IPv6 address
+    except ValueError:  # an invalid port, or one bracket of an IPv6 address
         usable = False
     if not usable or not text.startswith(("http://", "https://")) or text.split() != [text]:
         raise ValueError(
@@ -76,7 +76,7 @@ def _gateway_url(environ: dict[str, str]) -> str | None:
 
 
 def _choice(environ: dict[str, str], name: str, *choices: str) -> str:
-    """A variable that is one of these, the first if it is not set. Raises ValueError that names it."""
+    """Return a variable that is one of these, the first if it is not set. Raises ValueError that names it."""
     value = environ.get(name) or choices[0]
     if value not in choices:
         raise ValueError(f"{name}={value}: must be one of {', '.join(choices)}")
@@ -97,7 +97,7 @@ def _start(environ: dict[str, str]) -> datetime | None:
 
 
 def _directory(environ: dict[str, str], speed: float) -> Path:
-    """Where the data goes: a clock of its own gets a fresh place, or what is there would be months ahead or behind."""
+    """Return the data's directory. A changed clock gets a new one: existing data would be months ahead or behind."""
     root = Path(".local")
     if environ.get("LOCAL_DIR"):
         return Path(environ["LOCAL_DIR"])
@@ -108,7 +108,7 @@ def _directory(environ: dict[str, str], speed: float) -> Path:
 
 
 def options_from(environ: dict[str, str]) -> Options:
-    """The options in PORT, START, SPEED, LATE, LOCAL_DIR, GATEWAY_*."""
+    """Read the options from PORT, START, SPEED, LATE, LOCAL_DIR, GATEWAY_*."""
     speed = _number(environ, "SPEED", 1, 0.01, 10_000)
     return Options(
         port=_port(environ),
@@ -124,11 +124,11 @@ def options_from(environ: dict[str, str]) -> Options:
 
 
 def _clock(options: Options, now: datetime) -> str:
-    """What the banner says of a clock that is not the wall clock."""
+    """Return the part of the banner about a clock that differs from the wall clock."""
     wanted = options.start or datetime.now(UTC)
     if options.start is None and options.speed == 1 and now - wanted < FORWARD:
         return ""
-    on = " (it goes on from where it stopped)" if now - wanted >= FORWARD * options.speed else ""
+    on = " (continued from where it stopped)" if now - wanted >= FORWARD * options.speed else ""
     return f", clock {now:%Y-%m-%d %H:%M:%SZ} x{options.speed:g}{on}"
 
 
@@ -171,5 +171,5 @@ def main() -> int:
 if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
-    # A thread that waits for a gateway's answer must not hold up the exit; its run is gone on with at the next start.
+    # A thread that waits for a gateway's answer must not delay the exit. The next start continues its run.
     os._exit(code)

@@ -1,7 +1,7 @@
-"""API keys of the local stack: `/local/keys` beside the service, because its table is inside this process.
+"""The operator's API of the local stack: `/local/keys` next to the service, whose table is inside this process.
 
-Whoever asks brings the key `local`, which everybody knows: a page in a browser may not send it to another origin, and
-one whose own name leads here (DNS rebinding) is known by that name.
+A caller sends the key `local`, which is public. A browser page of another origin cannot send it, and a page whose own
+host name resolves to 127.0.0.1 (DNS rebinding) is refused by its Host header.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 HOSTS = ("127.0.0.1", "localhost")
-"""What the local stack is called by those who may ask it."""
+"""The host names under which the local stack answers."""
 
 
 def with_admin_api(app: ASGIApp, keyring: Keyring) -> Starlette:
-    """The app, and what is for its operator beside it."""
+    """Return the app with the operator's routes in front of it."""
 
     async def create(request: Request) -> Response:
         body = await _body(request)
         expires = body.get("expires_at")
         name = body.get("name")
         if name is not None and not isinstance(name, str):
-            raise InvalidRequest("name: must be a text")
+            raise InvalidRequest("name: must be a string")
         key, secret = keyring.create(
             str(body.get("tenant", "")),
             body.get("scope", "write"),
@@ -65,14 +65,14 @@ def with_admin_api(app: ASGIApp, keyring: Keyring) -> Starlette:
 
 
 class _HostCheck:
-    """Turns away a request for any other host, with the envelope."""
+    """Refuses a request for any other host, with an error in the API's form."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and Headers(scope=scope).get("host", "").partition(":")[0] not in HOSTS:
-            refused = envelope(400, f"Host: must be {' or '.join(HOSTS)}; ask the local stack by one of these names")
+            refused = envelope(400, f"Host: must be {' or '.join(HOSTS)}; use one of these names in the URL")
             await refused(scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -97,7 +97,7 @@ async def _body(request: Request) -> dict[str, Any]:
 def _moment(text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        moment.astimezone(UTC)  # which the last hours of the year 9999 may not have
+        moment.astimezone(UTC)  # overflows for the last hours of the year 9999
     except (TypeError, ValueError, OverflowError):
         raise InvalidRequest("expires_at: must be a time such as 2026-12-31T00:00:00Z") from None
     return moment
@@ -109,12 +109,12 @@ def _refused(_: Request, error: Exception) -> JSONResponse:
 
 
 def _elsewhere(request: Request, error: Exception) -> JSONResponse:
-    """What is no route here nor the service's, such as a target that is a whole URL."""
+    """Answer a request that neither has a route for, such as one whose target is a whole URL."""
     assert isinstance(error, HTTPException)
     method, path = request.method, request.scope["path"][:200]
     if error.status_code == 404:
         return envelope(404, f"No such route: {method} {path}; send a path that begins with /. /docs lists them")
-    return envelope(error.status_code, f"{method} {path}: is not possible here", headers=error.headers)
+    return envelope(error.status_code, f"{method} {path}: this method is not supported here", headers=error.headers)
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:

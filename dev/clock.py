@@ -29,27 +29,29 @@ class StackClock:
         self._origin = monotonic()
 
     def now(self) -> datetime:
-        """The present stack time, aware, in UTC."""
+        """Return the present stack time, aware, in UTC."""
         return self._start + timedelta(seconds=(self._monotonic() - self._origin) * self.speed)
 
     def real_seconds(self, stack_seconds: float) -> float:
-        """How long `stack_seconds` last for a person waiting, in real seconds."""
+        """Return how many real seconds `stack_seconds` last."""
         return stack_seconds / self.speed
 
     def pause(self, stack_seconds: float) -> None:
-        """Let stack time pass."""
+        """Wait until that much stack time has passed."""
         time.sleep(self.real_seconds(stack_seconds))
 
 
 class ClockFile:
-    """How far the clock has come, next to the data: one that began earlier again would be behind what is settled, and
-    every schedule silent until it is there."""
+    """The time that the clock has reached, kept next to the data.
+
+    If the clock started earlier the next time, every schedule would be silent until it reached that time again.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def start(self, wanted: datetime | None) -> datetime | None:
-        """Where a clock begins that is wanted there (None for the present): never before it stopped."""
+        """Return where the clock begins: at the wanted time (None: the present), but never before it stopped."""
         with suppress(OSError, ValueError):
             stopped = datetime.fromisoformat(self._path.read_text(encoding="ascii"))
             if stopped > (wanted or datetime.now(UTC)):
@@ -57,7 +59,7 @@ class ClockFile:
         return wanted
 
     def note(self, now: datetime) -> None:
-        """Keep the time, in one step: a process may be killed at any moment."""
+        """Replace the file in one step, because the process may be killed at any moment."""
         new = self._path.with_suffix(".new")
         new.write_text(now.isoformat(), encoding="ascii")
         new.replace(self._path)

@@ -1,4 +1,4 @@
-"""`make demo`: run examples/quickstart.py against the running stack, or against one of its own if none answers."""
+"""`make demo`: run examples/quickstart.py against the running stack, or start one if none answers."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ KEY = "local"
 
 
 def main() -> int:
-    """The quickstart's exit status."""
+    """Run the quickstart and return its exit status."""
     url = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
     if answers(url):
         return quickstart.main(url, KEY)
     with tempfile.TemporaryDirectory() as directory, LocalStack(Options(port=0, directory=Path(directory))) as stack:
-        print(f"no stack at {url}, started one at {stack.url}\n")
+        print(f"no stack at {url}: started one at {stack.url}\n")
         return quickstart.main(stack.url, KEY)
 
 
 def answers(url: str) -> bool:
-    """Whether a local stack serves there."""
+    """Return whether a local stack serves at this URL."""
     try:
         return bool(httpx.get(f"{url}/healthz", timeout=2).json()["status"] == "ok")
     except (httpx.HTTPError, ValueError, KeyError, TypeError):

@@ -26,7 +26,7 @@ INSERT = "INSERT INTO transactions (changes) VALUES (?)"
 
 
 class Unusable(Exception):
-    """The journal cannot be worked with; the message says why, and what to do."""
+    """The journal cannot be used. The message says why, and what to do."""
 
 
 class InUse(Unusable):

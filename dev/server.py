@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _START_SECONDS = 5.0
-_STOP_SECONDS = 0.4  # waited twice at most: for requests to end, then for the thread to let go of them
+_STOP_SECONDS = 0.4  # waited at most twice: for requests to end, then for the thread to drop them
 
 
 class RunningServer:
@@ -63,12 +63,12 @@ class RunningServer:
 
 def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> RunningServer:
     """Start serving `app` and return when it answers; port 0 takes a free one. Also a context manager."""
-    # Listening here, not in the thread, makes a taken port an OSError of the caller and the url known at once.
+    # Listen here and not in the thread: the caller gets an OSError for a taken port, and the URL is known at once.
     listener = socket.create_server((host, port))
-    # Connections inherit it. asyncio does the same, but only for sockets that say they are TCP, which this one does
-    # not; without it a client waits 40 ms for the body of each answer.
+    # Connections inherit TCP_NODELAY; without it a client waits 40 ms for the body of each answer. asyncio sets it only
+    # on sockets whose protocol is TCP, and this one's is 0.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # h11 refuses what is no HTTP; httptools, which uvicorn prefers where it finds it, lets some of that pass.
+    # h11 refuses malformed HTTP. httptools, which uvicorn prefers if it is installed, accepts some of it.
     config = uvicorn.Config(app, http="h11", log_level="warning", log_config=None, access_log=False, ws="none")
     serving = RunningServer(uvicorn.Server(config), listener)
     serving.wait_started()

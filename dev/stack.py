@@ -1,8 +1,7 @@
-"""The local stack: the real app, adapters and handlers, with DynamoDB, EventBridge, Lambda, the queue and a gateway
-played.
+"""The local stack: the deployed app, adapters and handlers over fakes of AWS and a gateway.
 
-One process, 127.0.0.1 only, no AWS account, no Docker, no network. What it plays checks few of AWS's rules: they are
-ours, and our tests prove them (docs/explanation/architecture.md).
+One process on 127.0.0.1; no AWS account, Docker or network. The fakes check few of AWS's rules. The service keeps those
+itself, and its tests prove it (docs/explanation/architecture.md).
 """
 
 from __future__ import annotations
@@ -63,11 +62,11 @@ SWEEP = timedelta(seconds=300)  # of stack time between two sweeps of the reconc
 
 @dataclass(frozen=True)
 class Options:
-    """What `make run` can be told."""
+    """The options of `make run`."""
 
     port: int = 8000
     start: datetime | None = None
-    """Where the stack's clock begins; the present if None. Never before it stopped in this directory."""
+    """Where the stack's clock begins, None for the present. It never begins before it stopped in this directory."""
     speed: float = 1.0
     late: float = 0.0
     """EventBridge delivers up to this many stack seconds late, at random (AWS promises 60)."""
@@ -83,7 +82,7 @@ class LocalStack:
     """The whole service in this process. Use as a context manager, or `start` and `stop`."""
 
     def __init__(self, options: Options, failed: Callable[[], None] = lambda: None) -> None:
-        """`failed` is told when the stack can do nothing more, such as keep what it is told."""
+        """`failed` is called when the stack cannot go on, for example because it cannot write to the disk."""
         self.options = options
         self._failed = failed
         self._clock_file = ClockFile(options.directory / "clock")
@@ -108,8 +107,8 @@ class LocalStack:
         self._clock_file.note(self.clock.now())
         self._closers.append(lambda: self._clock_file.note(self.clock.now()))
         gateway_url = self._gateway_url()
-        # Closed before the gateway is: that it went must not be noted as the failure of a run. What was noted by then
-        # is told.
+        # The journal closes before the gateway: otherwise the gateway's end would be noted as the failure of a run.
+        # Changes that were noted by then are still published.
         database = self._database()
         self._closers += [self._announce, lambda: database.closing(self._journal.close)]
         entries = Entries(self.clock.now)
@@ -133,7 +132,7 @@ class LocalStack:
         self._closers.append(lambda: driver.join(1))
         keyring = Keyring(wiring.ports.store.keys, self.clock.now, secrets.token_bytes)
         service = create_app(wiring.ports, wiring.authenticator, inline=True)
-        for route in service.routes:  # the two that ask the gateway, for which nobody else is to wait
+        for route in service.routes:  # these two call the gateway, and no other request may wait for that
             if isinstance(route, LazyRoute) and route.path.endswith(("/cancel", "/events")):
                 route.inline = False
         front = with_admin_api(service, keyring)
@@ -142,7 +141,7 @@ class LocalStack:
         self.url = app.url
 
     def stop(self) -> None:
-        """Stop answering, let what is under way end for a moment, and close the journal."""
+        """Stop answering, give running work a moment to end, and close the journal."""
         self._stopping.set()
         while self._closers:
             self._closers.pop()()
@@ -162,7 +161,7 @@ class LocalStack:
         self.functions.send(body, delay, hint=isinstance(message_of(json.loads(body)), Hint))
 
     def _note(self, changes: Sequence[Change]) -> None:
-        """Keep a transaction, and put it on the table's stream."""
+        """Write a transaction to the journal, and put it on the table's stream."""
         self._journal.note(changes)
         with self._streaming:
             for change in changes:
@@ -183,7 +182,7 @@ class LocalStack:
         return gateway.url
 
     def _wire(self, gateway_url: str, client: bootstrap.Clients) -> bootstrap.Wiring:
-        """The deployed wiring on the stack's clock, with keys that only the local stack knows."""
+        """Return the deployed wiring on the stack's clock, with keys that only the local stack knows."""
         environ = {
             "TABLE_NAME": NAME,
             "SCHEDULE_GROUP": NAME,
@@ -197,7 +196,7 @@ class LocalStack:
             "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
             "CURSOR_SECRET_ID": CURSOR_SECRET,
             "EVENT_BUS_NAME": "",
-            # These keep tenants from each other, and here is one developer.
+            # These protect tenants from each other; here there is one developer.
             "MAXIMUM_OCCURRENCES_PER_HOUR": "0",
             "MAXIMUM_RUNS_PER_MINUTE": "0",
         }
@@ -215,7 +214,7 @@ class LocalStack:
         return self.functions.waiting()
 
     def _functions(self) -> LambdaRuntime:
-        # Imported here: the handlers ask for their wiring when they are imported, as in Lambda.
+        # Imported here, because the handlers take their wiring on import, as in Lambda.
         from functions.publisher import handler as publisher_function  # noqa: PLC0415
         from functions.reconciler import handler as reconciler_function  # noqa: PLC0415
         from functions.runner import handler as runner_function  # noqa: PLC0415
@@ -234,9 +233,9 @@ class LocalStack:
         return functions
 
     def _recover(self, wiring: bootstrap.Wiring) -> None:
-        """After a restart nothing is left of EventBridge and the queue: the reconciler's own repair brings both back.
+        """Rebuild EventBridge's entries and the queue, which a restart loses, through the reconciler's own repair.
 
-        Runs that were held when the stack stopped need not wait for their leases: their holders are gone.
+        Runs that were held when the stack stopped do not wait for their leases, because their holders are gone.
         """
         if not self._journal.items:
             return
@@ -248,7 +247,7 @@ class LocalStack:
         reconcile.recover(wiring.ports)
 
     def _drive(self) -> None:
-        """The stack's heartbeat. A stack without one would take schedules that never run: it had better end."""
+        """Run the heartbeat. If it fails the stack stops, because it would accept schedules that never run."""
         try:
             self._beat()
         except Exception as error:
@@ -256,7 +255,7 @@ class LocalStack:
             self._failed()
 
     def _beat(self) -> None:
-        """EventBridge, the queues, the reconciler's rhythm, the journal."""
+        """Drive EventBridge, the queues, the reconciler's sweeps and the journal's syncs."""
         synced = time.monotonic()
         swept = self.clock.now()
         while not self._stopping.wait(TICK):
@@ -273,7 +272,7 @@ class LocalStack:
 
 
 def _pretend_credentials() -> None:
-    """Every AWS call is answered here; should one ever get past, it carries nothing real."""
+    """Set fake credentials. Every AWS call is answered in this process; these are for one that is not."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         os.environ.pop(name, None)
     os.environ |= {
@@ -286,7 +285,7 @@ def _pretend_credentials() -> None:
 
 
 def parse_start(text: str) -> datetime:
-    """A start of the clock such as 2026-03-29T00:55:00Z. Raises ValueError without an offset."""
+    """Parse a start of the clock, such as 2026-03-29T00:55:00Z. Raises ValueError without an offset."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("needs an offset, for example 2026-03-29T00:55:00Z")

@@ -1,4 +1,4 @@
-"""Reads the templates, so that the local stack and the tests cannot drift from what is deployed."""
+"""Read the templates, so that the local stack and the tests cannot drift from the deployed stack."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "Global
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain YAML and CloudFormation's short tags, `!Ref Table` and the like, in their long form."""
+    """Reads YAML, with CloudFormation's short tags such as `!Ref Table` in their long form."""
 
 
 def _tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -45,7 +45,7 @@ _Loader.add_multi_constructor("!", _tag)
 def load_template(path: Path = TEMPLATE) -> dict[str, Any]:
     """The template as it is written: intrinsic functions in their long form, nothing resolved.
 
-    A text is parsed once, because that takes half a second; everybody gets a copy that is theirs.
+    Each text is parsed once, because that takes half a second; each caller gets its own copy.
     """
     return deepcopy(_parsed(path.read_text(encoding="utf-8")))
 
@@ -61,7 +61,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def table_definition(template_path: Path = TEMPLATE) -> dict[str, Any]:
-    """The arguments of boto3's `create_table` for the stack's table, but for `TableName`."""
+    """Return the arguments of boto3's `create_table` for the stack's table, without `TableName`."""
     resources = load_template(template_path)["Resources"]
     [table] = [resource for resource in resources.values() if resource["Type"] == "AWS::DynamoDB::Table"]
     return {name: table["Properties"][name] for name in _TABLE_PROPERTIES if name in table["Properties"]}

@@ -1,7 +1,7 @@
-"""The gateway as the local stack's functions ask it: who waits for it makes room for others.
+"""The gateway for the local stack's functions: an invocation that waits for it frees its place for others.
 
-In Lambda each invocation has a machine of its own. Here they share some threads, and what waits for a model does not
-work.
+In Lambda each invocation has a machine of its own. Here invocations share threads, and one that waits for a model uses
+no processor.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from agent_schedules.ports import Gateway
 
 
 class WaitingGateway:
-    """`Gateway` that is asked while `waiting` holds."""
+    """A `Gateway` that is called while `waiting` holds."""
 
     def __init__(self, gateway: Gateway, waiting: Callable[[], AbstractContextManager[None]], speed: float) -> None:
-        """`speed`: stack seconds in a real one. A send has its function's time, which is the stack's, and waits for
-        real."""
+        """`speed` is stack seconds per real second. A send is given stack seconds, and waits in real ones."""
         self.background = gateway.background
         self.patience = gateway.patience
         self.extensions = gateway.extensions

@@ -44,7 +44,7 @@ class _Gateway:
         posts = 0 if key is None else self._ledger.posted(key)
         body = await _json_body(request)
         asked = read_body(body)
-        # No await from here to accept(): two posts of one key cannot both miss each other's response.
+        # No await from here to accept(), or two posts of one key could both find no response.
         entry = None if key is None else self._ledger.by_key.get(key)
         repeated = entry is not None
         if entry is None:
@@ -89,7 +89,7 @@ async def _json_body(request: Request) -> dict[str, Any]:
     raw, size = bytearray(), 0
     async for chunk in request.stream():
         size += len(chunk)
-        # Too long a body is read to its end but not kept: a client still sending would miss the answer.
+        # A body that is too long is read to its end but not kept: a client that is still sending would miss the answer.
         if size <= MAX_BODY_BYTES:
             raw += chunk
     if size > MAX_BODY_BYTES:
@@ -105,7 +105,7 @@ async def _json_body(request: Request) -> dict[str, Any]:
 
 
 def _admit(model: str, posts: int) -> None:
-    """Refuse what the model refuses. `posts`: how often the request's key was posted, 0 without one."""
+    """Raise the refusal of the model, if any. `posts` counts the posts of the request's key, 0 without one."""
     match = _MODEL.fullmatch(model)
     if match is None:
         message = f"The model '{model}' does not exist: this is the local echo gateway, which offers {_OFFERED}."
@@ -113,7 +113,7 @@ def _admit(model: str, posts: int) -> None:
     if model == "reject":
         raise Refusal(400, "The model `reject` refuses every request.", param="model", code="invalid_value")
     failures = int(match[2] or 0)
-    # Without a key nothing says that two posts are one request, so each is a first one.
+    # Without a key two posts cannot be recognised as one request, so each is a first one.
     if posts <= failures and failures:
         raise Refusal(503, "The model `flaky` is not available yet.", code="server_error", retry="0")
 
@@ -126,7 +126,7 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
 
 
 def create_gateway(clock: Callable[[], datetime], journal: Path | None = None, api_key: str | None = None) -> Starlette:
-    """The gateway as an ASGI app, at `/responses`; its `Ledger` is `app.state.ledger`.
+    """Return the gateway as an ASGI app with the route `/responses`. Its `Ledger` is `app.state.ledger`.
 
     `echo` answers with the input's text at once, `slow-<seconds>` after that time on `clock` (aware UTC);
     `fail` fails, `incomplete` stops half-way, `reject` is refused with 400, and `flaky-<n>` answers 503 to

@@ -1,4 +1,4 @@
-"""What the echo gateway was asked and what it accepted."""
+"""The record of the echo gateway's requests and responses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dev.echo_gateway.responses import Accepted
 
 
 class Ledger:
-    """What the gateway was asked, for tests to look at, and kept in the journal if there is one.
+    """The requests of the gateway, for tests to inspect. They are kept in the journal if there is one.
 
     `accepted` holds one entry per response, in order. `posts` counts the posts of each Idempotency-Key,
     refused ones and repeats included.

@@ -1,4 +1,4 @@
-"""The requests of the echo gateway: what of a body is read, and how one is refused."""
+"""The requests of the echo gateway: the members of a body that it reads, and its refusals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Refusal(Exception):
 
 
 class CreateBody(BaseModel):
-    """What of a create request is read. The defaults are OpenAI's, and every field but `input` is echoed."""
+    """The members of a create request that are read. Defaults are OpenAI's; all but `input` are echoed."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
@@ -56,7 +56,7 @@ class CreateBody(BaseModel):
         return {"id": named}
 
     def input_text(self) -> str:
-        """The text a model echoes: the input itself, or all text of the user's messages, concatenated."""
+        """Return the text that a model echoes: the input, or the text of the user's messages, concatenated."""
         if isinstance(self.input, str):
             return self.input
         found: list[str] = []
@@ -72,7 +72,7 @@ class CreateBody(BaseModel):
 
 def read_body(body: dict[str, Any]) -> CreateBody:
     try:
-        # OpenAI takes null for "not given".
+        # OpenAI treats null as "not given".
         return CreateBody.model_validate({name: value for name, value in body.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]

@@ -29,12 +29,12 @@ class Accepted:
         return read_body(self.body)
 
     def due(self) -> datetime:
-        """When the response is finished, unless it was cancelled before."""
+        """Return when the response is finished, if it is not cancelled before."""
         slow = self.body["model"].removeprefix("slow-")
         return self.at + timedelta(seconds=float(slow) if slow != self.body["model"] else 0)
 
     def status(self, now: datetime) -> str:
-        """The response's state at `now`."""
+        """Return the response's state at `now`."""
         if self.cancelled:
             return "cancelled"
         if now < self.due():
@@ -42,11 +42,11 @@ class Accepted:
         return {"fail": "failed", "incomplete": "incomplete"}.get(self.body["model"], "completed")
 
     def response(self, status: str) -> dict[str, Any]:
-        """The response object, as OpenAI shows it in that state."""
+        """Return the response object as OpenAI shows it in that state."""
         asked = self.asked
         text = asked.input_text()
         said = {"completed": text, "incomplete": text[: (len(text) + 1) // 2]}.get(status)
-        # What OpenAI fills in where a request leaves it open.
+        # OpenAI fills these in if a request leaves them out.
         tools = [
             {"description": None, "parameters": None, "strict": True, **t} if t.get("type") == "function" else t
             for t in asked.tools

@@ -1,7 +1,7 @@
-"""AWS within this process: every call of a botocore client is answered where botocore would begin to prepare a request.
+"""botocore clients whose calls are answered in this process, where botocore would begin to prepare a request.
 
-Nothing is validated, signed, sent or parsed, which is where nearly all the time of an emulator goes. That the adapters'
-calls have the shape of AWS's is held by their tests, over moto.
+Nothing is validated, signed, sent or parsed, which takes nearly all the time of an emulator. The tests of the adapters
+check over moto that their calls have the shape that AWS expects.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 from botocore.session import get_session
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
-"""Takes the arguments of a call, as botocore got them, and gives its answer, as botocore shows it."""
+"""Takes the arguments of a call as botocore gets them, and returns its response as botocore returns it."""
 
 
 class AwsError(Exception):
-    """An error of AWS's: its code, its message, and what else is in the answer."""
+    """An error response of AWS: its code, its message, and further members of the response."""
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
         super().__init__(message)
@@ -25,9 +25,9 @@ class AwsError(Exception):
 
 
 def clients(services: Mapping[str, Mapping[str, Operation]]) -> Callable[[str], Any]:
-    """Makes clients, by the service's name, that are answered by these operations.
+    """Return a function that makes clients, by service name, whose calls these operations answer.
 
-    Any other call is a NotImplementedError: nothing ever gets past this to a real AWS.
+    Any other call is a NotImplementedError, so that no call reaches the real AWS.
     """
     session = get_session()
     session.set_credentials("local", "local")

@@ -1,7 +1,7 @@
-"""DynamoDB for the local stack: one table of `template.yaml` with its indexes, in memory, in order, behind one lock.
+"""DynamoDB for the local stack: the table of `template.yaml` with its indexes, in memory, behind one lock.
 
-Every write is a transaction: its conditions are checked, then it is noted, then it takes effect. It answers what the
-adapter asks and refuses what AWS refuses of that; tests hold it to the suite that moto and the strict fake pass.
+Every write is a transaction: check its conditions, note it, apply it. It supports the calls of the adapter, and refuses
+those of them that AWS refuses. It passes the same test suite as moto and the strict fake.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Change:
 
 
 Noted = Callable[[Sequence[Change]], None]
-"""Told of a transaction before it takes effect; it does not take effect if this raises."""
+"""Called with a transaction before it takes effect. If this raises, it does not take effect."""
 
 
 class LocalDynamoDB:
-    """The table. `noted` hears of each transaction, in order."""
+    """The table. `noted` is called with each transaction, in order."""
 
     def __init__(self, definition: Mapping[str, Any], noted: Noted, items: Iterable[Item] = ()) -> None:
         self._noted = noted
@@ -46,7 +46,7 @@ class LocalDynamoDB:
 
     @property
     def operations(self) -> dict[str, Operation]:
-        """What a client may call."""
+        """The operations that a client may call."""
         return {
             "GetItem": self._get_item,
             "BatchGetItem": self._batch_get_item,
@@ -137,7 +137,7 @@ class LocalDynamoDB:
         return {}
 
     def _change(self, kind: str, action: Mapping[str, Any]) -> tuple[Change, bool]:
-        """What an action makes of its item, and whether its condition holds."""
+        """Return the change that an action makes to its item, and whether its condition holds."""
         key = _key(action["Item"] if kind == "Put" else action["Key"])
         was = self._rows.data.get(key)
         names, values = action.get("ExpressionAttributeNames", {}), action.get("ExpressionAttributeValues", {})

@@ -1,6 +1,6 @@
-"""DynamoDB's expressions, as far as the table's adapter writes them: conditions, key conditions and updates.
+"""The DynamoDB expressions that the table's adapter writes: conditions, key conditions and updates.
 
-Items and values are in DynamoDB's typed form. A text is read once: the adapter writes a few dozen of them.
+Items and values are in DynamoDB's typed form. Each text is parsed once; the adapter writes a few dozen.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Term:
 
 
 def plain(typed: Mapping[str, Any]) -> Any:
-    """The value of a typed one; numbers here are whole."""
+    """Return the plain value of a typed one. Numbers are whole in this table."""
     ((kind, value),) = typed.items()
     return int(value) if kind == "N" else value
 
 
 @cache
 def condition(text: str) -> Condition:
-    """Whether an item, empty if it is not there, is as a ConditionExpression wants it. Raises ValueError."""
+    """Parse a ConditionExpression into a test of an item, which is empty if absent. Raises ValueError."""
     parser = _Parser(text)
     found = parser.alternatives()
     parser.end()
@@ -47,7 +47,7 @@ def condition(text: str) -> Condition:
 
 @cache
 def key_terms(text: str) -> tuple[Term, ...]:
-    """The terms of a KeyConditionExpression: the hash key's, and perhaps the range key's. Raises ValueError."""
+    """Parse a KeyConditionExpression: the hash key's term, and the range key's if there is one. Raises ValueError."""
     parser = _Parser(text)
     terms = [parser.term()]
     while parser.take("AND"):
@@ -57,7 +57,7 @@ def key_terms(text: str) -> tuple[Term, ...]:
 
 
 def updated(item: Item, text: str, names: Names, values: Values) -> Item:
-    """The item after an UpdateExpression of SET and ADD. Raises ValueError."""
+    """Return the item after an UpdateExpression of SET and ADD. Raises ValueError."""
     new = dict(item)
     for verb, attribute, operand in _actions(text):
         name, value = _named(attribute, names), values[operand]
@@ -69,7 +69,7 @@ def updated(item: Item, text: str, names: Names, values: Values) -> Item:
 
 @cache
 def _actions(text: str) -> tuple[tuple[str, str, str], ...]:
-    """Verb, attribute and placeholder of each action."""
+    """Return verb, attribute and placeholder of each action."""
     parser = _Parser(text)
     actions: list[tuple[str, str, str]] = []
     for verb in ("SET", "ADD"):
@@ -100,30 +100,30 @@ class _Parser:
             raise ValueError(f"an expression this service does not use: {text}")
 
     def next(self) -> str:
-        """Take whatever comes."""
+        """Take the next token."""
         if not self._tokens:
             raise ValueError(f"an expression that is not complete: {self._text}")
         return str(self._tokens.pop(0))
 
     def take(self, token: str) -> bool:
-        """Take this one, if it comes."""
+        """Take this token if it is next."""
         comes = self._tokens[:1] == [token]
         if comes:
             self._tokens.pop(0)
         return comes
 
     def expect(self, token: str) -> None:
-        """Take this one."""
+        """Take this token, or raise ValueError."""
         if not self.take(token):
             raise ValueError(f"{token} is missing in: {self._text}")
 
     def end(self) -> None:
-        """Nothing may be left."""
+        """Raise ValueError if a token is left."""
         if self._tokens:
             raise ValueError(f"{self._tokens[0]} is one too many in: {self._text}")
 
     def alternatives(self) -> Condition:
-        """Conditions between OR."""
+        """Parse conditions joined by OR."""
         return self._between("OR", self._conjunction, any)
 
     def _conjunction(self) -> Condition:
@@ -147,7 +147,7 @@ class _Parser:
         return _test(self.term())
 
     def term(self) -> Term:
-        """One comparison or function."""
+        """Parse one comparison or function."""
         first, then = self.next(), self.next()
         if then in _COMPARISONS:
             return Term(then, first, self.next())

@@ -1,5 +1,4 @@
-"""The deployed functions, played: the real handlers get the events that AWS would send, with AWS's retries around
-them."""
+"""Lambda for the local stack: the real handlers get the events that AWS would send, with AWS's retries."""
 
 from __future__ import annotations
 
@@ -23,28 +22,28 @@ ASYNC_ATTEMPTS = 3  # Lambda runs an asynchronous event once and twice more
 VISIBILITY = 30  # stack seconds until a message comes again whose function failed; shorter than deployed
 MOST_RECEIVES = 16  # template.yaml's maxReceiveCount
 THREADS = 16  # at work at once; claims may have as many again
-WAITING = 256  # more that wait for the gateway, of which runs take at most half: claims are not to wait for models
+WAITING = 256  # further ones that wait for the gateway. Runs take at most half, so that claims never wait for models
 
 
 @dataclass(frozen=True)
 class FunctionLimits:
-    """What template.yaml says of the functions in a gateway mode."""
+    """The limits of the functions in a gateway mode, from template.yaml."""
 
     timeout: int
     """Seconds of one invocation."""
     batch: int
-    """Messages that one takes, at most."""
+    """The most messages that one invocation takes."""
 
 
 def function_limits(gateway_mode: str) -> FunctionLimits:
-    """The same limits here as there."""
+    """Read the limits that are deployed."""
     found = load_template()["Mappings"]["ByGatewayMode"][gateway_mode]
     return FunctionLimits(found["Timeout"], found["BatchSize"])
 
 
 @dataclass(frozen=True)
 class Context:
-    """Lambda's context, as far as the handlers and Powertools read it."""
+    """The members of Lambda's context that the handlers and Powertools read."""
 
     function_name: str
     seconds: float
@@ -54,7 +53,7 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:local"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Stack milliseconds: the timeout is real, and the stack's clock may run faster."""
+        """Return stack milliseconds. The timeout is real, and the stack's clock may run faster."""
         return int(self.seconds * 1000)
 
 
@@ -67,7 +66,7 @@ class _Waiting:
 
 
 class LambdaRuntime:
-    """Invokes handlers on daemon threads: asynchronously for EventBridge, in batches for the queues.
+    """Invokes handlers on threads: asynchronously for EventBridge, in batches for the queues.
 
     `send` and `pump` play the delay queue on the stack's own clock.
     """
@@ -104,7 +103,7 @@ class LambdaRuntime:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """While it holds, an invocation that runs in this thread takes no place from others."""
+        """Free the place of the invocation in this thread while the block runs."""
         ours = getattr(self._own, "invocation", False)
         self._count(-ours, ours)
         try:
@@ -118,21 +117,21 @@ class LambdaRuntime:
             self._waiting += waiting
 
     def run_async(self, event: dict[str, Any]) -> None:
-        """EventBridge's asynchronous invocation of the runner."""
+        """Invoke the runner asynchronously, as EventBridge does."""
         self._submit(lambda: self._async(event))
 
     def send(self, body: str, delay: float, *, hint: bool = False) -> None:
         """Put a message on the delay queue.
 
-        Hints are handed out first: AWS runs all that is due side by side, where here an occurrence would be claimed
-        only when the runs before it are through.
+        Hints go first. AWS runs everything that is due side by side; here an occurrence would otherwise be claimed only
+        after the runs before it have ended.
         """
         with self._lock:
             due = self._clock() + timedelta(seconds=delay)
             heapq.heappush(self._hints if hint else self._queue, _Waiting(due, next(self._numbers), body))
 
     def hide(self, receipt: str, seconds: int) -> None:
-        """Let a message that is being handled come again after so many stack seconds."""
+        """Redeliver a message that is being handled after so many stack seconds."""
         self._hidden[receipt] = seconds
 
     def dead_letter(self, body: str) -> None:
@@ -141,7 +140,7 @@ class LambdaRuntime:
             heapq.heappush(self._dead, _Waiting(self._clock(), next(self._numbers), body))
 
     def pump(self) -> None:
-        """Hand out what is due on the queues, as far as there are threads for it; the rest keeps its turn."""
+        """Deliver the messages that are due, as far as there are threads for them. The rest keep their turn."""
         for name, queue, busy, waiting in (
             ("worker", self._hints, 2 * THREADS, WAITING),
             ("worker", self._queue, THREADS, WAITING // 2),
@@ -151,15 +150,15 @@ class LambdaRuntime:
                 self._submit(lambda name=name, queue=queue, batch=batch: self._consume(name, queue, batch))  # type: ignore[misc]
 
     def sweep(self) -> None:
-        """The reconciler's regular look at what is overdue."""
+        """Invoke the reconciler's regular sweep."""
         self._submit(lambda: self._invoke("reconciler", {"kind": "sweep"}))
 
     def announce(self, changes: Sequence[dict[str, Any]]) -> None:
-        """A batch of the table's stream, in order: here and now, as one shard has one reader."""
+        """Invoke the publisher with a batch of the table's stream, in this thread: one shard has one reader."""
         self._invoke("publisher", {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": one} for one in changes]})
 
     def stop(self) -> None:
-        """Take no more work; what is under way may end or not, its redelivery is what `make run` does next time."""
+        """Take no more work. Running work may end or not; the next `make run` redelivers it."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _submit(self, work: Callable[[], Any]) -> None:
@@ -188,7 +187,7 @@ class LambdaRuntime:
         for _ in range(ASYNC_ATTEMPTS):
             try:
                 self._invoke("runner", event)
-            except Exception:  # noqa: S112  # whatever a handler raises, Lambda tries again
+            except Exception:  # noqa: S112  # Lambda retries whatever the handler raises
                 continue
             return
         self.dead_letter(json.dumps({"version": "1.0", "requestPayload": event}))  # the on-failure destination

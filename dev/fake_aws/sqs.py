@@ -1,4 +1,4 @@
-"""SQS for the local stack: what is sent goes to the delay queue, which runs on the stack's own clock."""
+"""SQS for the local stack: sent messages go to the delay queue, which runs on the stack's own clock."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ DayRule = Callable[[int, int], Sequence[int]]
 
 
 def numbers(text: str, low: int, high: int, names: dict[str, int] | None = None) -> list[int]:
-    """The values of a field of lists, ranges and steps; `a/n` runs from a to the field's highest value."""
+    """Return the values of a field of lists, ranges and steps; `a/n` runs from a to the highest value."""
 
     def number(word: str) -> int:
         value = (names or {}).get(word, -1) if word.isalpha() else int(word)

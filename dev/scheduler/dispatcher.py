@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's firing side for the local stack: it looks at the stored schedules and invokes their targets.
+"""The dispatcher of EventBridge Scheduler for the local stack: it invokes the targets of the stored entries.
 
 Only the stored definitions count: the expression text, time zone, bounds and state, by AWS's rules. All times are on
 the stack's clock. Not modelled: flexible time windows, quotas, and errors AWS gives up on without a retry.
@@ -37,7 +37,7 @@ class _Delivery:
 
 @dataclass(slots=True)
 class _Known:
-    """What is remembered of one entry. `expression` is None for a definition AWS would not have stored."""
+    """The state of one entry. `expression` is None for a definition that AWS would refuse to store."""
 
     entry: Entry
     expression: AwsExpression | None = None
@@ -47,14 +47,14 @@ class _Known:
 
     @property
     def soonest(self) -> datetime:
-        """When something is to be done about it: at once while it waits to be deleted."""
+        """The next time at which the entry needs work: at once while it waits to be deleted."""
         if self.completed:
             return _BEGINNING
         return min([self.next or _END, *(delivery.due for delivery in self.pending)])
 
     @property
     def completed(self) -> bool:
-        """No invocation is left and AWS now deletes it. A recurring entry needs an EndDate for that."""
+        """Whether no invocation is left and AWS deletes it now. A recurring entry needs an EndDate for that."""
         if self.next is not None or self.pending or self.expression is None or self.entry.state != "ENABLED":
             return False
         bounded = self.expression.one_time or self.entry.end is not None
@@ -89,11 +89,11 @@ class Dispatcher:
 
     @property
     def refused(self) -> dict[str, str]:
-        """Names of the stored entries AWS would have refused, each with the message. They never fire."""
+        """The stored entries that AWS would have refused, with the message of each. They never fire."""
         return {known.entry.name: known.refusal for known in list(self._known.values()) if known.refusal}
 
     def tick(self) -> int:
-        """Deliver all that is due now, in order of scheduled time; returns how many invocations were tried."""
+        """Deliver all that is due now, in order of scheduled time. Return how many invocations were tried."""
         with self._lock:
             now = self.clock().astimezone(UTC)
             entries = self.entries()
@@ -121,7 +121,7 @@ class Dispatcher:
             return len(due)
 
     def _learn(self, entry: Entry, old: _Known | None, now: datetime) -> _Known:
-        """Take a new or changed definition: from now on it alone decides. What the old one sent off stays under way."""
+        """Take a new or changed definition, which decides from now on. Deliveries of the old one go on."""
         known = self._known[entry.arn] = _Known(entry, pending=old.pending if old else [])
         try:
             _check_input(entry.input)
@@ -137,7 +137,7 @@ class Dispatcher:
         return known
 
     def _look_from(self, entry: Entry, expression: AwsExpression, old: _Known | None, now: datetime) -> datetime:
-        """The moment after which a newly learnt definition first fires."""
+        """Return the time after which a newly learnt definition first fires."""
         if expression.one_time:
             # A time already past fires at once: documented by AWS for re-enabling, assumed for creating.
             return _BEGINNING
@@ -145,13 +145,13 @@ class Dispatcher:
             if entry.start is None:
                 return now - timedelta(seconds=1)  # its first fire is its creation
             if self._looked_at < entry.start <= now and (old is None or old.entry.start != entry.start):
-                # StartDate came after the entry was stored and before this look at it, which with a fast clock is
-                # minutes long. It is the first occurrence, so it must not be lost.
+                # StartDate passed between the storing and this tick, which with a fast clock are minutes apart. It is
+                # the first occurrence, so it must not be lost.
                 return entry.start - timedelta(seconds=1)
         return now
 
     def _fire(self, known: _Known, now: datetime) -> None:
-        """Send off every occurrence up to `now`; each keeps its own scheduled time, however far the clock jumped."""
+        """Queue every occurrence up to `now`. Each keeps its own scheduled time, however far the clock jumped."""
         for _ in range(MAX_FIRES_PER_TICK):
             if known.expression is None or known.next is None or known.next > now:
                 break
@@ -201,14 +201,14 @@ class Dispatcher:
         try:
             self.dead_letter(entry.dlq_arn, event, attributes)
         except Exception:
-            # As on AWS, an event its queue would not take is lost; other entries must go on.
-            _log.exception("%s: the dead-letter queue took no message", entry.name)
+            # As on AWS, an event that its queue refuses is lost; other entries must go on.
+            _log.exception("%s: the dead-letter queue refused the message", entry.name)
 
     def _delete_completed(self) -> None:
         completed = [known for known in self._known.values() if known.completed]
         if not completed:
             return
-        # The target may have re-timed its own schedule while it ran: only what is still stored as it was may go.
+        # The target may have changed its own entry while it ran: delete only an entry that is still stored as it was.
         stored = {entry.arn: entry for entry in self.entries()}
         for known in completed:
             if stored.get(known.entry.arn) != known.entry:
@@ -216,7 +216,7 @@ class Dispatcher:
             try:
                 self.delete(known.entry.name)
             except Exception:
-                _log.exception("%s: not deleted after completion, next tick tries again", known.entry.name)
+                _log.exception("%s: not deleted after completion; the next tick tries again", known.entry.name)
             else:
                 del self._known[known.entry.arn]
 
@@ -224,7 +224,7 @@ class Dispatcher:
 def substitute(
     input_text: str, *, schedule_arn: str, scheduled_time: datetime, execution_id: str, attempt: int
 ) -> dict[str, Any]:
-    """Target.Input with its context attributes replaced, parsed. `scheduled_time` is aware; `attempt` is 1 first."""
+    """Return Target.Input with its context attributes replaced, parsed. The first `attempt` is 1."""
     values = {
         "schedule-arn": schedule_arn,
         "scheduled-time": _iso(scheduled_time),
@@ -237,7 +237,7 @@ def substitute(
 
 
 def _check_input(text: str) -> dict[str, Any]:
-    """Target.Input as an object. AWS wants JSON, also before the replacing; the stack's targets want an object."""
+    """Parse Target.Input. AWS requires JSON, before the replacement too; the stack's targets require an object."""
     try:
         event = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's storage for the local stack: the entries of one group, as their last requests made them."""
+"""EventBridge Scheduler's storage for the local stack: the entries of one group."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Entry:
 
 
 class Entries:
-    """Thread-safe. An update replaces an entry whole, its state too, as on AWS."""
+    """The stored entries. Thread-safe. As on AWS, an update replaces an entry whole, its state too."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -49,11 +49,11 @@ class Entries:
 
     @property
     def operations(self) -> dict[str, Operation]:
-        """What a client may call."""
+        """The operations that a client may call."""
         return {"CreateSchedule": self._create, "UpdateSchedule": self._update, "DeleteSchedule": self._delete}
 
     def snapshot(self) -> Sequence[Entry]:
-        """All of them; the same object as long as nothing changed."""
+        """Return all entries; the same object as long as nothing changed."""
         with self._lock:
             if self._shown is None:
                 self._shown = tuple(self._stored.values())
@@ -92,7 +92,7 @@ class Entries:
 
 
 def entry_of(request: dict[str, Any], *, created: datetime, now: datetime) -> Entry:
-    """The entry that a CreateSchedule or UpdateSchedule asks for, with AWS's defaults for what it leaves out."""
+    """Return the entry of a CreateSchedule or UpdateSchedule request, with AWS's defaults."""
     target = request["Target"]
     retry = target.get("RetryPolicy", {})
     return Entry(

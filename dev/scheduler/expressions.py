@@ -1,8 +1,8 @@
-"""When an EventBridge Scheduler expression fires, worked out from its text by AWS's published rules.
+"""When an EventBridge Scheduler expression fires, computed from its text by AWS's published rules.
 
-This is the local stack's stand-in for AWS's own evaluator. It knows nothing of the service that wrote the
-expression, so an expression translated wrongly fires wrongly here too, as it would on AWS. Rules follow
-the EventBridge Scheduler User Guide, "Schedule types"; where that is silent, the docstring says what was chosen.
+It stands in for AWS's own evaluator and imports nothing of the service that wrote the expression, so a wrong
+translation fires wrongly here too, as it would on AWS. The rules follow the EventBridge Scheduler User Guide, "Schedule
+types". Where it is silent, a docstring states the choice.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 class InvalidExpression(ValueError):
-    """An expression CreateSchedule would refuse. The message has AWS's form; `reason` is ours, for a reader."""
+    """An expression that CreateSchedule would refuse. The message has AWS's form; `reason` explains it."""
 
     def __init__(self, expression: str, reason: str) -> None:
         super().__init__(f"Invalid Schedule Expression {expression}.")
@@ -50,7 +50,7 @@ class AwsExpression(ABC):
 
     @abstractmethod
     def next_fire(self, after: datetime) -> datetime | None:
-        """The first fire strictly later than `after` (aware), in UTC; None when there is none up to year 2199."""
+        """Return the first fire strictly later than `after` (aware), in UTC; None if there is none up to 2199."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class _Rate(AwsExpression):
     def next_fire(self, after: datetime) -> datetime | None:
         if self.first is None:
             raise ValueError("created: a rate without StartDate counts from its creation time")
-        # Whole numbers rather than timedelta: a legal text may name a period that timedelta cannot hold.
+        # Whole numbers instead of timedelta: a valid text may give a period that timedelta cannot hold.
         passed = (_utc(after) - self.first) // _TICK // 1_000_000
         offset = 0 if passed < 0 else (passed // self.period_seconds + 1) * self.period_seconds
         if offset >= (_LATEST - self.first).total_seconds():
@@ -128,7 +128,7 @@ def parse(
     end: datetime | None = None,
     created: datetime | None = None,
 ) -> AwsExpression:
-    """Read at(), rate() or cron(); InvalidExpression for what AWS would refuse.
+    """Parse at(), rate() or cron(). Raises InvalidExpression for an expression that AWS would refuse.
 
     `timezone` is an IANA name and governs at() and cron(). `start` and `end` (aware) are StartDate and EndDate, both
     inclusive: AWS says "on, or after" and "on, or before". `created` (aware) is the creation time, where a
@@ -188,12 +188,12 @@ def _parse_cron(fields: list[str], zone: ZoneInfo, start: datetime | None, end: 
 
 
 def _from(values: Sequence[int], first: int) -> Sequence[int]:
-    """Those of the values, which are in order, that are not below the first."""
+    """Return the sorted values that are not below the first."""
     return values[bisect_left(values, first) :]
 
 
 def _first_pass(local: datetime, zone: ZoneInfo) -> datetime | None:
-    """The UTC moment of a naive local time, the earlier one if it is repeated; None if the zone skips it."""
+    """Return the UTC time of a naive local one, the earlier if it repeats; None if the zone skips it."""
     moment = local.replace(tzinfo=zone).astimezone(UTC)
     return moment if moment.astimezone(zone).replace(tzinfo=None) == local else None
 
@@ -210,7 +210,7 @@ def _utc(moment: datetime) -> datetime:
 
 @cache
 def _zone(name: str) -> ZoneInfo:
-    """The zone from the tzdata package, never from the host, so that a result is the same everywhere."""
+    """Return the zone from the tzdata package, never from the host, so that results are the same everywhere."""
     package = files("tzdata")
     if name not in package.joinpath("zones").read_text().split():
         raise ValueError(f"{name}: not an IANA time zone")

@@ -223,7 +223,7 @@ def _validate_all(writes: Sequence[Write], keys: Sequence[tuple[str, str]]) -> N
 def _validate(item: Item) -> None:
     for name in ("pk", "sk"):
         if not isinstance(item.get(name), str) or not item[name]:
-            raise ValueError(f"{name} must be a text that is not empty")
+            raise ValueError(f"{name} must be a string that is not empty")
     if any(isinstance(value, float) or value is None for value in item.values()):
         raise ValueError("an attribute of a kind that items do not have")
     for hash_name, range_name in INDEXES.values():
