@@ -80,7 +80,7 @@ def looks(url: str) -> None:
         gateway.close()
 
 
-def test_a_server_is_known_by_the_certificates_that_are_named_and_by_its_address(
+def test_tls_checks_the_named_certificates_and_the_host(
     certified: tuple[str, str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, url, certificate = certified

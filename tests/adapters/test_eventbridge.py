@@ -83,7 +83,7 @@ def test_put_makes_the_entry_so_whether_it_was_there_or_not(client: Any, *, expe
     assert len(client.list_schedules(GroupName="group")["Schedules"]) == 1
 
 
-def test_an_update_says_the_state_because_leaving_it_out_would_change_it() -> None:
+def test_an_update_always_sends_the_state() -> None:
     assert EventBridgeScheduler(boto3.client("scheduler"), TO).request(rate())["State"] == "ENABLED"
 
 

@@ -192,7 +192,7 @@ def test_a_refused_key_is_read_again_and_the_call_repeated() -> None:
 
 
 @pytest.mark.parametrize("keys", [("sk-old",), ("sk-old", "sk-new")])
-def test_a_key_that_stays_refused_is_asked_with_once_more_at_most(keys: tuple[str, ...]) -> None:
+def test_a_refused_key_is_tried_once_more_at_most(keys: tuple[str, ...]) -> None:
     upstream = Upstream(httpx.Response(401, json={"error": "who is that?"}))
     key, forget = rotating(*keys)
     with pytest.raises(GatewayError, match="401: who is that") as failed:
@@ -200,7 +200,7 @@ def test_a_key_that_stays_refused_is_asked_with_once_more_at_most(keys: tuple[st
     assert (failed.value.kind, len(upstream.requests)) == ("refused", len(keys))
 
 
-def test_a_key_that_cannot_be_read_says_nothing_about_the_request() -> None:
+def test_an_unreadable_key_makes_the_send_unavailable() -> None:
     def key() -> str:
         raise Unavailable("Secrets Manager did not answer (ThrottlingException)")
 
@@ -265,7 +265,7 @@ def test_what_looks_like_a_key_is_scrubbed_whoevers_it_is(key: str) -> None:
         create(gateway(upstream))
 
 
-def test_it_gives_up_after_four_attempts_or_when_the_time_is_over() -> None:
+def test_it_gives_up_after_four_attempts_or_in_time() -> None:
     upstream = Upstream(httpx.Response(503, json={"error": {"message": "overloaded"}}))
     with pytest.raises(GatewayError, match="503: overloaded") as failed:
         create(gateway(upstream))
@@ -312,7 +312,7 @@ def test_an_answer_can_be_stored_and_shown() -> None:
     assert TypeAdapter(dict[str, Any]).dump_json(page).endswith(b"]" * 199 + b"}}]}")
 
 
-def test_a_key_from_a_file_is_sent_without_the_files_last_newline() -> None:
+def test_a_key_file_loses_its_last_newline() -> None:
     upstream = Upstream(httpx.Response(200, json=OK))
     client = gateway(upstream)
     for key, sent in (("sk-secret\n", "Bearer sk-secret"), ("\n", None)):
@@ -333,14 +333,14 @@ def test_an_id_stays_one_part_of_the_path() -> None:
     ]
 
 
-def test_an_answer_that_cannot_be_unpacked_is_an_answer_that_did_not_come() -> None:
+def test_an_answer_that_cannot_be_unpacked_counts_as_broken() -> None:
     broken = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
     with pytest.raises(GatewayError) as failed:
         create(gateway(Upstream(broken)))
     assert failed.value.kind == "broken"
 
 
-def test_an_answer_too_large_is_not_read_to_its_end_packed_or_not() -> None:
+def test_an_answer_too_large_is_not_read_to_its_end() -> None:
     large = b" " * (16 * 1024 * 1024 + 1)
     packed = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(gzip.compress(large)))
     for answer in (httpx.Response(200, content=large), packed):
@@ -358,7 +358,7 @@ def test_an_answer_that_drips_is_given_up_when_its_time_is_over() -> None:
     assert next(seconds) < 40
 
 
-def test_a_key_that_no_header_can_carry_fails_the_run_and_is_not_shown() -> None:
+def test_a_key_unfit_for_a_header_fails_the_run_unshown() -> None:
     with serve(create_gateway(lambda: datetime.now(UTC))) as server:
         client = ResponsesGateway(server.url, api_key=lambda: "k\u2603y", background=True, sleep=lambda _: None)
         with pytest.raises(GatewayError, match="its key cannot be sent in a header") as failed:

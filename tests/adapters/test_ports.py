@@ -71,7 +71,7 @@ def test_put_makes_it_so_whatever_was_there(under: Under, *, first: bool, second
     assert under.holds() == {"sched_1": "rate(7 minutes)"}
 
 
-def test_entries_of_one_schedule_live_side_by_side_and_removal_repeats(under: Under) -> None:
+def test_a_schedules_entries_coexist_and_removal_repeats(under: Under) -> None:
     under.scheduler.put(RATE, expect_new=True)
     under.scheduler.put(AT, expect_new=True)
     assert set(under.holds()) == {"sched_1", "sched_1-7"}

@@ -44,7 +44,7 @@ def test_what_cannot_be_read_is_said_and_tried_again() -> None:
         assert cache.read("gateway") == "there"
 
 
-def test_a_forgotten_secret_is_read_anew_but_not_for_each_refusal() -> None:
+def test_a_refused_secret_is_read_again_but_not_each_time() -> None:
     with mock_aws():
         client = boto3.client("secretsmanager")
         client.create_secret(Name="gateway", SecretString="old")

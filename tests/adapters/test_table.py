@@ -47,7 +47,7 @@ def stored(table: Table, sk: str) -> Item | None:
     return table.get([ItemKey("p", sk)])[0]
 
 
-def test_get_answers_in_the_order_asked_and_none_for_what_is_not_there(table: Table) -> None:
+def test_get_keeps_the_order_and_has_none_for_missing_items(table: Table) -> None:
     table.write(Put(item("a", n=1), "absent"))
     table.write(Put(item("b", n=2), "absent"))
     assert table.get([ItemKey("p", "b"), ItemKey("p", "x"), ItemKey("p", "a")]) == [
@@ -73,7 +73,7 @@ def test_of_two_equal_writes_one_wins(table: Table) -> None:
 OLD_KEY: Item = {"pk": "K#1", "sk": "K", "v": 1, "tenant": "acme"}
 
 
-def test_what_an_older_release_wrote_is_read_in_its_newest_version(table: Table) -> None:
+def test_an_older_item_is_read_in_its_newest_version(table: Table) -> None:
     table.write(Put(OLD_KEY, "absent"))
     table.write(Put(OLD_KEY | {"pk": "K#2"}, "absent"))
     newest = OLD_KEY | {"v": 2, "scope": "admin"}
@@ -132,7 +132,7 @@ def test_a_write_takes_place_only_if_the_item_is_as_expected(table: Table, *, al
     table.write(*others, Delete(ItemKey("p", "a")))
 
 
-def test_a_transaction_is_all_or_nothing_and_names_the_write_that_failed(table: Table) -> None:
+def test_a_transaction_is_atomic_and_names_the_failed_write(table: Table) -> None:
     table.write(Put(item("a", n=1), "absent"))
     with pytest.raises(ConditionFailed) as lost:
         table.write(Put(item("new"), "absent"), Delete(ItemKey("p", "a")), Check(ItemKey("p", "missing"), {}))
@@ -143,7 +143,7 @@ def test_a_transaction_is_all_or_nothing_and_names_the_write_that_failed(table: 
     assert stored(table, "new") is not None
 
 
-def test_an_addition_makes_its_item_and_fails_where_that_is_not_the_same_or_the_sum_too_large(table: Table) -> None:
+def test_an_addition_creates_its_item_and_keeps_its_bounds(table: Table) -> None:
     key, other = ItemKey("p", "a"), Put(item("other"), "anything")
 
     def fails(*writes: Put | Add, at: int) -> None:
@@ -170,7 +170,7 @@ def test_an_addition_makes_its_item_and_fails_where_that_is_not_the_same_or_the_
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
-def test_a_query_gives_one_partitions_prefix_in_order_a_page_at_a_time(table: Table, *, newest_first: bool) -> None:
+def test_a_query_pages_through_a_prefix_in_order(table: Table, *, newest_first: bool) -> None:
     names = [f"S#{number:02d}" for number in range(7)]
     for name in names:
         table.write(Put(item(name), "absent"))
@@ -225,7 +225,7 @@ def test_a_hundred_keys_are_read_at_once(table: Table) -> None:
     assert [row["n"] for row in found if row] == list(reversed(range(100)))
 
 
-def test_a_put_that_botocore_repeated_after_it_took_place_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_put_repeated_by_botocore_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     with mock_aws():
         client = boto3.client("dynamodb")
         client.create_table(TableName="rows", **table_definition())

@@ -164,7 +164,7 @@ def test_a_forged_token_stands_for_nobody_and_leads_nowhere(issuer: Issuer) -> N
     assert set(issuer.asked) == {URL}
 
 
-def test_tokens_of_unknown_keys_do_not_make_the_keys_be_read_for_each(issuer: Issuer) -> None:
+def test_unknown_key_ids_do_not_reload_the_keys_each_time(issuer: Issuer) -> None:
     for n in range(50):
         assert issuer.verify(signed(claims(), "rsa-2", kid=f"k{n}")) is None
     assert len(issuer.asked) == 1
@@ -179,7 +179,7 @@ def test_a_new_key_of_the_issuer_is_found_within_half_a_minute(issuer: Issuer) -
     assert issuer.verify(signed(claims())) is None  # and the former is gone
 
 
-def test_a_key_that_the_issuer_withdraws_is_good_for_minutes_at_most(issuer: Issuer) -> None:
+def test_a_withdrawn_key_is_accepted_for_minutes_at_most(issuer: Issuer) -> None:
     issuer.verify(signed(claims()))
     issuer.keys = []
     issuer.real = KEPT
@@ -254,7 +254,7 @@ def test_whatever_is_sent_is_read_or_refused(header: Any, body: Any, signature: 
     assert Issuer().verify(f"{part(header)}.{part(body)}.{signature}") is None
 
 
-def test_nothing_of_it_is_loaded_without_an_issuer_and_nothing_before_the_first_token() -> None:
+def test_tokens_load_nothing_before_the_first_one() -> None:
     code = """
 import sys
 from agent_schedules import bootstrap

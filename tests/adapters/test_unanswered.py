@@ -102,7 +102,7 @@ def test_a_repeated_transaction_bears_the_same_token() -> None:
     assert first["ClientRequestToken"] == second["ClientRequestToken"]
 
 
-def test_a_put_that_was_repeated_after_it_took_effect_is_no_lost_race() -> None:
+def test_a_put_repeated_after_its_effect_is_no_lost_race() -> None:
     wire = Wire(TIMEOUT, lambda: answer(400, "ConditionalCheckFailedException", Item=wire.bodies[0]["Item"]))
     wire.table.write(PUT)
     first, second = wire.bodies

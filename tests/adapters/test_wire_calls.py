@@ -25,7 +25,7 @@ def wired() -> Iterator[Api]:
         yield Api(WiredWorld())
 
 
-def test_every_operation_sends_as_many_requests_as_the_fakes_count(wired: Api) -> None:
+def test_the_fakes_count_the_requests_of_an_operation(wired: Api) -> None:
     assert isinstance(wired.world, WiredWorld)
     for name in operations.OPERATIONS:
         api = Api()
@@ -40,7 +40,7 @@ def test_every_operation_sends_as_many_requests_as_the_fakes_count(wired: Api) -
 
 
 @pytest.mark.parametrize("background", [False, True], ids=["synchronous", "background"])
-def test_every_occurrence_sends_as_many_requests_as_the_fakes_count(wired: Api, *, background: bool) -> None:
+def test_the_fakes_count_the_requests_of_an_occurrence(wired: Api, *, background: bool) -> None:
     wire = wired.world
     assert isinstance(wire, WiredWorld)
     wire.gateway.background = background
@@ -53,7 +53,7 @@ def test_every_occurrence_sends_as_many_requests_as_the_fakes_count(wired: Api, 
 
 
 @pytest.mark.parametrize("skip", [0, 9])
-def test_a_query_of_megabytes_takes_as_many_requests_as_the_fake_counts(wired: Api, skip: int) -> None:
+def test_the_fake_counts_the_requests_of_a_large_query(wired: Api, skip: int) -> None:
     assert isinstance(wired.world, WiredWorld)
     fake, real = FakeTable(), wired.world.rows
     for number in range(10):

@@ -94,7 +94,7 @@ def test_what_is_no_version_number_is_a_400(api: Api, number: str) -> None:
     assert "version" in api.refused("GET", f"{api.at}/versions/{number}", status=400)
 
 
-def test_a_deleted_agent_is_listed_apart_and_says_until_when_it_can_come_back(api: Api) -> None:
+def test_a_deleted_agent_is_listed_with_its_restore_deadline(api: Api) -> None:
     before = api.get(api.at)
     for _ in range(2):
         gone = api.ok("DELETE", api.at)
@@ -133,7 +133,7 @@ def test_all_but_the_runs_of_a_deleted_agent_is_a_404(api: Api) -> None:
         assert "agent" in api.refused(method, path, sent, status=404), path
 
 
-def test_deleting_an_agent_is_one_write_however_many_schedules_it_has(api: Api) -> None:
+def test_deleting_an_agent_is_one_write(api: Api) -> None:
     for _ in range(50):
         api.create()
     calls = len(api.world.table.meter.calls)
@@ -186,7 +186,7 @@ def test_hints_of_a_deleted_agents_schedules_put_them_to_rest(api: Api) -> None:
     assert api.get(f"{api.schedules}/{created['id']}")["status"] == "paused"
 
 
-def test_an_update_or_pause_of_a_schedule_that_its_agents_deletion_paused_keeps_it_paused(api: Api) -> None:
+def test_a_schedule_paused_by_deletion_stays_paused(api: Api) -> None:
     created = api.create()
     path = f"{api.schedules}/{created['id']}"
     api.ok("DELETE", api.at)
@@ -227,7 +227,7 @@ def test_agents_past_their_window_make_no_page_short(api: Api) -> None:
     assert ([one["id"] for one in rest["data"]], rest["has_more"]) == ([agents[1], agents[0]], False)
 
 
-def test_runs_that_were_not_sent_when_their_agent_was_deleted_fail_with_a_reason(api: Api) -> None:
+def test_unsent_runs_of_a_deleted_agent_fail_with_a_reason(api: Api) -> None:
     run = api.start()
     api.ok("DELETE", api.at)
     api.world.pass_time(5)

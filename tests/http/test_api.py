@@ -173,7 +173,7 @@ def test_another_tenant_or_user_sees_nothing(api: Api) -> None:
         assert api.traces() == before
 
 
-def test_a_create_that_eventbridge_does_not_answer_stands_and_is_armed_by_the_reconciler(api: Api) -> None:
+def test_an_unanswered_create_is_armed_by_the_reconciler(api: Api) -> None:
     def down(*_: object) -> None:
         raise Unavailable("EventBridge did not answer")
 

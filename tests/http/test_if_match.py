@@ -162,9 +162,7 @@ def test_a_condition_that_holds_lets_the_change_through(api: Api, change: Prepar
 
 
 @pytest.mark.parametrize("sent", ['"x"', "W/{0}", '"x", W/{0}', '"g1,x"', '"*"', '""'])
-def test_another_version_is_a_412_that_says_the_current_etag_and_writes_nothing(
-    api: Api, change: Prepared, sent: str
-) -> None:
+def test_a_412_names_the_current_etag_and_writes_nothing(api: Api, change: Prepared, sent: str) -> None:
     current = etag(api, change.at)
     traces = api.traces()
     message = done(api, change, sent.format(current), status=412).json()["error"]["message"]
@@ -199,7 +197,7 @@ def test_where_there_is_no_etag_to_match_a_condition_is_refused(api: Api, what: 
     assert api.refused("POST", path, body, status=400, If_Match="*") == "If-Match: is not supported here; remove it"
 
 
-def test_what_would_be_refused_anyway_is_refused_for_its_own_reason(api: Api) -> None:
+def test_other_refusals_come_before_a_412(api: Api) -> None:
     path = _schedule(api)
     assert "interval" in api.refused(
         "POST", path, {"schedule": HOURLY | {"interval_seconds": -1}}, status=400, If_Match='"x"'
@@ -214,7 +212,7 @@ def test_what_would_be_refused_anyway_is_refused_for_its_own_reason(api: Api) ->
 # Repeats
 
 
-def test_the_repeat_of_a_change_that_holds_succeeds_though_its_tag_is_the_old_one(api: Api, change: Prepared) -> None:
+def test_a_retried_change_succeeds_with_its_old_tag(api: Api, change: Prepared) -> None:
     before = etag(api, change.at)
     first = done(api, change, before)
     items = dict(api.world.table.items)
@@ -223,7 +221,7 @@ def test_the_repeat_of_a_change_that_holds_succeeds_though_its_tag_is_the_old_on
     assert api.world.table.items == items
 
 
-def test_a_change_whose_reply_was_lost_on_the_way_from_the_table_is_a_success(api: Api, change: Prepared) -> None:
+def test_a_change_whose_reply_was_lost_succeeds(api: Api, change: Prepared) -> None:
     def lost(_: Sequence[Write]) -> None:
         api.world.table.after_write = lambda _: None
         raise Uncertain("DynamoDB did not answer")
@@ -241,7 +239,7 @@ def test_a_receipt_answers_before_the_condition_is_looked_at(api: Api) -> None:
     assert api.post(path, {"name": "first"}, If_Match=tag, Idempotency_Key="k") == changed
 
 
-def test_a_412_leaves_the_idempotency_key_to_be_used_with_the_tag_as_it_is_now(api: Api) -> None:
+def test_a_412_leaves_the_idempotency_key_unused(api: Api) -> None:
     path = _schedule(api)
     api.refused("POST", path, {"name": "b"}, status=412, If_Match='"x"', Idempotency_Key="k")
     assert api.post(path, {"name": "b"}, If_Match=etag(api, path), Idempotency_Key="k")["name"] == "b"
@@ -251,7 +249,7 @@ def test_a_412_leaves_the_idempotency_key_to_be_used_with_the_tag_as_it_is_now(a
 
 
 @pytest.mark.parametrize("subject", ["agent", "schedule"])
-def test_of_two_updates_of_the_same_version_one_is_made_and_the_other_a_412(api: Api, subject: str) -> None:
+def test_one_of_two_updates_of_a_version_is_a_412(api: Api, subject: str) -> None:
     path = api.at if subject == "agent" else _schedule(api)
     tag = etag(api, path)
     between(api, lambda: api.post(path, {"name": "other"}, If_Match=tag))
@@ -278,7 +276,7 @@ def test_of_many_updates_of_the_same_version_at_once_one_is_made(api: Api, subje
     assert api.get(path)["name"] == winner
 
 
-def test_an_update_that_races_with_a_pause_is_a_412_and_the_pause_holds(api: Api) -> None:
+def test_an_update_that_loses_to_a_pause_is_a_412(api: Api) -> None:
     path = _schedule(api)
     between(api, lambda: api.post(f"{path}/pause"))
     done(api, Prepared("POST", path, {"name": "mine"}, path), etag(api, path), status=412)
@@ -305,7 +303,7 @@ def test_a_settlement_in_between_is_no_other_version(api: Api, verb: str) -> Non
     assert (found["run_count"], found["generation"]) == (1, 2)
 
 
-def test_a_deletion_of_an_agent_that_was_deleted_and_restored_meanwhile_is_a_412(api: Api) -> None:
+def test_a_deletion_after_a_restore_is_a_412(api: Api) -> None:
     def delete_and_restore() -> None:
         api.ok("DELETE", api.at)
         api.post(f"{api.at}/restore")

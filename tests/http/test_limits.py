@@ -92,7 +92,7 @@ def test_paused_and_completed_schedules_are_the_tenants_too(api: Api) -> None:
     full(api)
 
 
-def test_the_schedules_of_a_deleted_agent_count_again_when_it_is_restored(api: Api) -> None:
+def test_a_restored_agents_schedules_count_again(api: Api) -> None:
     api.world.with_limits(quotas=Quotas(schedules=2, per_agent=0))
     kept, gone = api.create(), api.create()
     api.ok("DELETE", f"{api.schedules}/{gone['id']}")
@@ -198,7 +198,7 @@ CHANGES: dict[str, Callable[[Api, str], Any]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_rows_from_before_there_were_counters_are_counted_when_they_change(api: Api, change: str) -> None:
+def test_rows_older_than_counters_count_once_they_change(api: Api, change: str) -> None:
     path = f"{api.schedules}/{api.create()['id']}"
     for key, item in [*api.world.table.items.items()]:
         if key[1].startswith("C"):

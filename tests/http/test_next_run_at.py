@@ -61,7 +61,7 @@ def test_through_the_life_of_a_schedule(api: Api, spec: str) -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_a_hint_that_is_lost_leaves_it_in_the_past_no_longer_than_the_grace(api: Api, spec: str) -> None:
+def test_a_lost_hint_leaves_it_past_for_the_grace_at_most(api: Api, spec: str) -> None:
     created = api.create(SPECS[spec])
     api.world.scheduler.entries.clear()  # nothing will come any more
     api.world.queue.messages.clear()

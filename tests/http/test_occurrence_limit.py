@@ -85,7 +85,7 @@ def test_one_that_alone_is_too_much_is_refused(api: Api) -> None:
     api.create(every(2))
 
 
-def test_an_update_may_lower_and_raise_only_as_far_as_there_is_room(api: Api) -> None:
+def test_an_update_may_raise_only_as_far_as_there_is_room(api: Api) -> None:
     path = f"{api.schedules}/{api.create(every(1))['id']}"
     second = f"{api.schedules}/{api.create(every(2))['id']}"
     api.post(second, {"schedule": every(3)})
@@ -103,7 +103,7 @@ def test_an_update_may_lower_and_raise_only_as_far_as_there_is_room(api: Api) ->
     assert used(api) == 2_460
 
 
-def test_a_deleted_agent_takes_its_occurrences_along_and_brings_them_back(api: Api) -> None:
+def test_deletion_and_restore_move_an_agents_occurrences(api: Api) -> None:
     for _ in range(2):
         api.create(every(1))
     api.ok("DELETE", api.at)

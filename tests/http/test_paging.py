@@ -61,7 +61,7 @@ def lists(api: Api) -> dict[str, list[str]]:
     }
 
 
-def test_every_list_pages_through_in_both_orders_by_cursor_and_by_offset(api: Api) -> None:
+def test_every_list_pages_by_cursor_and_offset_in_both_orders(api: Api) -> None:
     for whole, ids in lists(api).items():
         path, params = whole.partition("?")[0], _query(whole)
         assert len(ids) == 7, path
@@ -122,7 +122,7 @@ def test_too_far_an_offset_is_pointed_to_after(api: Api) -> None:
     assert "after" in message
 
 
-def test_a_list_of_ten_thousand_pages_through_while_others_come_and_go() -> None:
+def test_ten_thousand_page_through_while_others_change() -> None:
     large = of_schedules(9_999)
     world, api = large.world, Api(large.world)
     api.schedules = f"/api/v1/agents/{large.agent.id}/schedules"

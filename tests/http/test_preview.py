@@ -177,9 +177,7 @@ def test_another_tenants_schedule_is_a_404(api: Api) -> None:
     ("minimum", "expression", "gap"),
     [(2, "* * * * * *", 1), (30, "0,20 * * * * *", 20), (61, "* * * * *", 60), (3600, "0,50 9 * * *", 600 * 5)],
 )
-def test_a_cron_may_not_come_more_often_than_the_deployment_allows(
-    api: Api, minimum: int, expression: str, gap: int
-) -> None:
+def test_a_cron_keeps_the_deployments_shortest_interval(api: Api, minimum: int, expression: str, gap: int) -> None:
     api.world.with_limits(minimum_interval=minimum)
     cron = {"type": "cron", "cron_expression": expression}
     if len(expression.split()) == 6:

@@ -45,7 +45,7 @@ def test_a_resume_that_races_with_the_agents_deletion_is_a_404(api: Api) -> None
     assert api.get(path)["status"] == "paused"
 
 
-def test_a_resume_that_races_with_a_deletion_and_a_restore_comes_after_both(api: Api) -> None:
+def test_a_resume_across_deletion_and_restore_comes_last(api: Api) -> None:
     path = f"{api.schedules}/{api.create()['id']}"
     api.post(f"{path}/pause")
     between(api, lambda: delete_and_restore_agent(api))
@@ -60,14 +60,14 @@ def test_a_create_that_races_with_the_agents_deletion_is_a_404(api: Api) -> None
     assert api.get(api.schedules)["data"] == []
 
 
-def test_a_create_that_races_with_a_deletion_and_a_restore_is_active(api: Api) -> None:
+def test_a_create_across_deletion_and_restore_is_active(api: Api) -> None:
     between(api, lambda: delete_and_restore_agent(api))
     created = api.create()
     assert api.get(f"{api.schedules}/{created['id']}")["status"] == "active"
 
 
 @pytest.mark.parametrize("body", [{"name": "b"}, {"schedule": HOURLY | {"interval_seconds": 60}}])
-def test_an_update_that_races_with_a_deletion_and_a_restore_leaves_the_schedule_paused(api: Api, body: Any) -> None:
+def test_an_update_across_deletion_and_restore_stays_paused(api: Api, body: Any) -> None:
     path = f"{api.schedules}/{api.create()['id']}"
     between(api, lambda: delete_and_restore_agent(api))
     api.post(path, body)
@@ -109,7 +109,7 @@ def test_two_changes_of_one_schedule_both_hold(api: Api, first: str, second: str
     assert found["name"] == ("n" if "update" in {first, second} and first != "delete" else None)
 
 
-def test_a_pause_that_races_with_a_settlement_holds_and_nothing_is_claimed_after_it(api: Api) -> None:
+def test_nothing_is_claimed_after_a_racing_pause(api: Api) -> None:
     created = api.create(HOURLY | {"interval_seconds": 60})
     path = f"{api.schedules}/{created['id']}"
     api.world.queue.messages.clear()
@@ -131,7 +131,7 @@ def test_a_settlement_that_races_with_a_pause_claims_nothing(api: Api) -> None:
     assert api.get(path)["run_count"] == 0
 
 
-def test_updates_of_an_agent_at_once_each_get_a_version_of_their_own(api: Api) -> None:
+def test_concurrent_agent_updates_get_versions_of_their_own(api: Api) -> None:
     def change(number: int) -> None:
         answer = api.client.post(api.at, json={"name": f"n{number}"})
         assert answer.status_code in {200, 503}

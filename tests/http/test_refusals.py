@@ -97,7 +97,7 @@ BAD: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("body", "field"), BAD.values(), ids=BAD)
-def test_bad_input_is_a_400_that_names_the_field_and_nothing_is_written(api: Api, body: Any, field: str) -> None:
+def test_bad_input_is_a_400_naming_the_field_and_no_write(api: Api, body: Any, field: str) -> None:
     before = api.traces()
     content = body if isinstance(body, bytes) else json.dumps(body)
     answer = api.client.post(api.schedules, content=content, headers={"Content-Type": "application/json"})
@@ -108,7 +108,7 @@ def test_bad_input_is_a_400_that_names_the_field_and_nothing_is_written(api: Api
     assert api.traces() == before
 
 
-def test_a_body_that_grows_too_large_without_saying_so_is_refused(api: Api) -> None:
+def test_an_unannounced_oversized_body_is_refused(api: Api) -> None:
     def chunks() -> Any:
         for _ in range(40):
             yield b" " * 10_000

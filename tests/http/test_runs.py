@@ -67,7 +67,7 @@ def test_a_run_is_queued_at_once_and_carried_out_by_the_worker(api: Api) -> None
     assert {name: post.request[name] for name in request} == request
 
 
-def test_it_runs_the_version_that_was_current_when_it_was_created(api: Api) -> None:
+def test_it_runs_the_version_current_at_its_creation(api: Api) -> None:
     run = api.start()
     api.post(api.at, {"instructions": "newer"})
     api.world.pass_time(3)
@@ -101,7 +101,7 @@ def test_a_bad_run_writes_nothing(api: Api, body: Any, named: str) -> None:
     assert named in api.refused("POST", api.runs, body, status=400)
 
 
-def test_a_run_whose_message_was_lost_is_brought_to_the_worker_by_the_reconciler(api: Api) -> None:
+def test_the_reconciler_requeues_a_run_without_message(api: Api) -> None:
     def lost(_: object) -> None:
         raise Unavailable("SQS did not answer")
 
@@ -158,7 +158,7 @@ def test_while_it_is_being_sent_a_run_cannot_be_cancelled(api: Api) -> None:
     assert "submitting" in api.refused("GET", f"{api.runs}/{run['id']}/events", status=409)
 
 
-def test_a_gateway_that_refuses_to_cancel_is_a_409_with_its_reason(api: Api) -> None:
+def test_a_refused_cancel_is_a_409_with_its_reason(api: Api) -> None:
     run = linked(api)
 
     def refuse(verb: str) -> None:

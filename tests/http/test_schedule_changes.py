@@ -74,7 +74,7 @@ def test_an_update_changes_what_it_names_and_keeps_the_rest(api: Api, field: str
 
 
 @pytest.mark.parametrize("field", ALL)
-def test_null_clears_what_may_be_null_and_is_refused_for_the_others(api: Api, field: str) -> None:
+def test_null_clears_nullable_fields_only(api: Api, field: str) -> None:
     given = {name: value for name, value in ALL.items() if name == field or name != "previous_response_id"}
     if field == "previous_response_id":
         del given["conversation"]  # the Responses API takes one of the two
@@ -134,7 +134,7 @@ def test_the_same_timing_keeps_its_grid(api: Api) -> None:
     assert changed["next_run_at"] == "2026-03-02T10:40:00.000Z"  # a new grid, from now
 
 
-def test_what_was_due_when_the_timing_changed_is_skipped_and_never_runs(api: Api) -> None:
+def test_a_new_timing_skips_what_was_due(api: Api) -> None:
     created = api.create(MINUTELY)
     path = f"{api.schedules}/{created['id']}"
     api.world.queue.messages.clear()
@@ -200,7 +200,7 @@ def test_a_paused_schedule_can_be_updated_and_stays_paused(api: Api) -> None:
     assert resumed["next_run_at"] == "2026-03-02T10:01:00.000Z"
 
 
-def test_a_once_whose_time_passed_while_paused_cannot_be_resumed_until_it_is_updated(api: Api) -> None:
+def test_a_once_passed_while_paused_needs_an_update_first(api: Api) -> None:
     path = f"{api.schedules}/{api.create(SOON)['id']}"
     api.post(f"{path}/pause")
     api.world.clock.advance(600)
@@ -226,7 +226,7 @@ def test_a_completed_schedule_can_be_neither_paused_nor_resumed(api: Api) -> Non
         assert "completed" in api.refused("POST", f"{path}/{verb}", status=409)
 
 
-def test_a_completed_schedule_is_active_again_with_a_future_time_and_keeps_its_count(api: Api) -> None:
+def test_a_future_time_reactivates_a_completed_schedule(api: Api) -> None:
     done, path = completed(api)
     renamed = api.post(path, {"name": "n", "schedule": done["schedule"]})
     assert (renamed["status"], renamed["name"]) == ("completed", "n")
@@ -238,7 +238,7 @@ def test_a_completed_schedule_is_active_again_with_a_future_time_and_keeps_its_c
     assert (done["status"], done["run_count"]) == ("completed", 2)
 
 
-def test_an_update_never_repeats_an_occurrence_that_has_its_outcome(api: Api) -> None:
+def test_an_update_never_repeats_a_settled_occurrence(api: Api) -> None:
     done, path = completed(api)
     at = done["schedule"]["run_at"]
     api.post(path, {"schedule": HOURLY})

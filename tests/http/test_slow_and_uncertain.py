@@ -106,7 +106,7 @@ def test_a_write_that_took_effect_without_an_answer_is_a_success(api: Api, name:
 
 
 @pytest.mark.parametrize("name", CREATES)
-def test_a_create_without_an_answer_that_arrives_late_no_longer_takes_effect(api: Api, name: str) -> None:
+def test_an_unanswered_create_that_lands_late_has_no_effect(api: Api, name: str) -> None:
     method, path, body, status = CREATES[name](api)
     delayed: list[Sequence[Write]] = []
 
@@ -127,7 +127,7 @@ def test_a_create_without_an_answer_that_arrives_late_no_longer_takes_effect(api
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_without_an_answer_that_arrives_late_is_made_once(api: Api, name: str) -> None:
+def test_an_unanswered_change_that_lands_late_is_made_once(api: Api, name: str) -> None:
     method, path, body, status = CHANGES[name](api)
     delayed: list[Sequence[Write]] = []
 
@@ -159,7 +159,7 @@ def test_a_throttled_write_is_a_503_and_its_repeat_a_success(api: Api, name: str
 
 @pytest.mark.parametrize("name", CREATES)
 @pytest.mark.parametrize("keyed", [False, True], ids=["no key", "a key"])
-def test_what_nobody_hears_of_is_taken_back_unless_a_key_finds_it(api: Api, name: str, *, keyed: bool) -> None:
+def test_a_create_answered_too_late_is_undone_unless_keyed(api: Api, name: str, *, keyed: bool) -> None:
     method, path, body, status = CREATES[name](api)
     headers = {"Idempotency_Key": "k"} if keyed else {}
 
@@ -180,7 +180,7 @@ def test_what_nobody_hears_of_is_taken_back_unless_a_key_finds_it(api: Api, name
     assert things(api) == expected(name)
 
 
-def test_a_schedule_that_eventbridge_took_too_long_for_is_taken_back_with_its_entry(api: Api) -> None:
+def test_a_create_too_slow_to_answer_is_undone_with_its_entry(api: Api) -> None:
     def slow(verb: str, _: str) -> None:
         if verb == "put":
             api.monotonic += 4.6
@@ -210,7 +210,7 @@ def test_a_late_create_that_cannot_be_taken_back_stands(api: Api) -> None:
     assert api.get(f"/api/v1/agents/{created['id']}") == created
 
 
-def test_what_eventbridge_did_not_hear_of_is_repaired_by_the_reconciler_and_on_contact(api: Api) -> None:
+def test_a_lost_rearm_is_repaired_later(api: Api) -> None:
     def down(_: str, __: str) -> None:
         raise Unavailable("EventBridge Scheduler did not answer")
 

@@ -56,7 +56,7 @@ def test_one_copy_lets_the_first_runs_and_then_the_limit_through(api: Api) -> No
     api.post(api.runs, RUN, status=201)
 
 
-def test_all_copies_together_stay_under_the_limit_and_their_first_runs(api: Api) -> None:
+def test_all_copies_together_stay_under_the_limit(api: Api) -> None:
     copies = 4
     total = 0
     for _ in range(copies):
@@ -66,7 +66,7 @@ def test_all_copies_together_stay_under_the_limit_and_their_first_runs(api: Api)
     assert set_aside(api) == [MOST]
 
 
-def test_users_and_agents_share_their_tenants_limit_and_no_other_tenants(api: Api) -> None:
+def test_a_tenants_users_and_agents_share_its_limit(api: Api) -> None:
     started(api)
     other = api.post("/api/v1/agents", {"name": "b", "model": "echo"}, status=201, X_On_Behalf_Of="u")
     api.refused("POST", f"/api/v1/agents/{other['id']}/runs", RUN, status=429, X_On_Behalf_Of="u")

@@ -194,7 +194,7 @@ def test_the_suite_knows_every_route_and_every_kind_of_id() -> None:
 
 
 @pytest.mark.parametrize("operation", WITH_IDS, ids=lambda operation: operation.name)
-def test_its_owner_finds_what_everybody_else_is_told_is_not_there(operation: Operation) -> None:
+def test_only_its_owner_finds_a_resource(operation: Operation) -> None:
     """Without this a suite of wrong ids would prove nothing."""
     town, owner = TOWN, TOWN.owners[1]
     kept = dict(town.world.table.items)

@@ -63,7 +63,7 @@ def check(expression: str, name: str, windows: list[tuple[int, int]]) -> None:
 
 
 @pytest.mark.parametrize("name", changing_zones())
-def test_awss_fires_are_the_timetable_in_every_zone_that_changes_its_clocks(name: str) -> None:
+def test_awss_fires_match_in_every_zone_with_clock_changes(name: str) -> None:
     # A seed of its own for each zone, or all would be given the same expressions. The first is always `* * * * *`.
     @seed(zlib.crc32(name.encode()))
     @settings(max_examples=SCALE + 2, derandomize=False)
@@ -110,9 +110,7 @@ def test_awss_view_of_a_whole_minute_interval_is_its_grid(minutes: int, first: i
 
 
 @law(specs, instants, st.integers(0, 10**7), examples=150)
-def test_whatever_aws_cannot_repeat_is_armed_early_enough_and_never_in_the_past(
-    spec: Spec, start: int, passed: int
-) -> None:
+def test_look_ahead_entries_are_early_and_never_past(spec: Spec, start: int, passed: int) -> None:
     now = start + passed
     nominal = next_after(spec, now)
     if nominal is None:

@@ -30,7 +30,7 @@ def test_the_next_occurrence_matches_and_comes_later(drawn: tuple[Spec, int]) ->
 
 
 @law(moments(), st.integers(1, 10**7), examples=120)
-def test_every_instant_before_the_next_occurrence_has_the_same_next(drawn: tuple[Spec, int], jump: int) -> None:
+def test_instants_before_the_next_occurrence_share_it(drawn: tuple[Spec, int], jump: int) -> None:
     spec, instant = drawn
     found = next_after(spec, instant)
     if found is not None:
@@ -38,7 +38,7 @@ def test_every_instant_before_the_next_occurrence_has_the_same_next(drawn: tuple
 
 
 @law(moments(crons()), examples=100)
-def test_nothing_between_an_instant_and_its_next_occurrence_matches(drawn: tuple[Cron, int]) -> None:
+def test_nothing_matches_before_the_next_occurrence(drawn: tuple[Cron, int]) -> None:
     spec, instant = drawn
     found = next_after(spec, instant)
     end = instant + DAY if found is None else min(found, instant + DAY)
@@ -77,9 +77,7 @@ def test_the_counts_of_two_gaps_are_the_count_of_both(drawn: tuple[Spec, int], f
 
 
 @law(st.deferred(lambda: st.sampled_from(changing_zones())), crons(), st.integers(0, 2), examples=60)
-def test_a_missing_local_time_is_skipped_and_a_repeated_one_runs_once_unless_every_hour_does(
-    name: str, drawn: Cron, which: int
-) -> None:
+def test_missing_times_are_skipped_and_repeated_ones_run_once(name: str, drawn: Cron, which: int) -> None:
     spec, tz = replace(drawn, timezone=name), zone(name)
     change = changes(name)[which % len(changes(name))]
     first, last = change - 3 * 3600, change + 3 * 3600
@@ -95,7 +93,7 @@ def test_a_missing_local_time_is_skipped_and_a_repeated_one_runs_once_unless_eve
 
 
 @law(crons(), instants, examples=60)
-def test_a_five_field_expression_is_the_six_field_one_at_second_0(spec: Cron, instant: int) -> None:
+def test_five_fields_are_six_fields_at_second_0(spec: Cron, instant: int) -> None:
     assert spec.fields.seconds == (0,)
     found = next_after(spec, instant)
     assert found is None or datetime.fromtimestamp(found, zone(spec.timezone)).second == 0
@@ -112,9 +110,7 @@ def test_an_interval_keeps_its_grid_whatever_clocks_do(seconds: int, first: int,
 
 
 @law(specs, instants, st.lists(st.integers(0, 20_000), min_size=1, max_size=12), examples=100)
-def test_whenever_it_is_settled_every_occurrence_gets_exactly_one_outcome(
-    spec: Spec, begun: int, gaps: list[int]
-) -> None:
+def test_every_occurrence_gets_exactly_one_outcome(spec: Spec, begun: int, gaps: list[int]) -> None:
     settled_until = now = begun
     covered: list[int] = []
     counted = 0

@@ -50,7 +50,7 @@ def test_all_chance_of_a_key_is_in_it() -> None:
     assert len({new_secret(lambda _, chance=chance: chance) for chance in chances}) == 176  # type: ignore[misc]
 
 
-def test_a_key_is_nowhere_in_the_table_and_is_created_in_one_transaction(world: World) -> None:
+def test_a_key_is_one_transaction_that_stores_no_secret(world: World) -> None:
     world.table.meter.calls.clear()
     key, secret = world.keyring.create("acme", "write", name="ci", expires_at=world.clock() + timedelta(days=1))
     assert world.table.meter.calls == ["write"]
@@ -61,7 +61,7 @@ def test_a_key_is_nowhere_in_the_table_and_is_created_in_one_transaction(world: 
     assert key.grant == Grant("acme", "write", key.id, world.clock() + timedelta(days=1))
 
 
-def test_a_list_has_all_of_one_tenants_keys_in_order_and_no_others(world: World) -> None:
+def test_a_list_has_one_tenants_keys_in_order(world: World) -> None:
     world.keyring.create("acme-2", "read")
     made = [world.keyring.create("acme", "read", name=f"key {n}")[0] for n in range(230)]
     world.ports.store.keys.note_use("acme", made[99].id, world.clock())
@@ -152,7 +152,7 @@ def test_a_use_that_cannot_be_noted_fails_no_request(world: World) -> None:
     assert authenticator(world).caller(f"Bearer {secret}", None, "read").tenant == "acme"
 
 
-def test_a_key_item_from_before_scopes_may_all_and_leaves_no_trace(world: World) -> None:
+def test_a_key_older_than_scopes_may_do_everything(world: World) -> None:
     former = "as_" + "x" * 43
     world.table.write(Put({"pk": f"K#{digest_of(former)}", "sk": "K", "v": 1, "tenant": "acme"}, "absent"))
     before = dict(world.table.items)

@@ -36,7 +36,7 @@ def imported(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("module", PURE)
-def test_a_pure_module_brings_in_no_aws_and_reads_no_environment_or_clock(module: str) -> None:
+def test_pure_modules_know_no_aws_environment_or_clock(module: str) -> None:
     code = (
         "import sys\n"
         f"import {module}\n"
@@ -61,7 +61,7 @@ def test_the_local_eventbridge_knows_nothing_of_our_timetable(name: str) -> None
     assert not [module for module in found if module.startswith("agent_schedules")]
 
 
-def test_what_is_deployed_knows_no_command_line_and_no_local_stack() -> None:
+def test_deployed_code_knows_no_cli_and_no_local_stack() -> None:
     deployed = [*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
     roots = {module.split(".")[0] for path in deployed for module in imported(path)}
     assert not {"agent_schedules_cli", "dev", "tools", "tests", "typer", "rich"} & roots
@@ -74,7 +74,7 @@ def test_handlers_are_wiring() -> None:
         assert len(path.read_text().splitlines()) <= 40
 
 
-def test_every_setting_is_a_variable_of_the_template_and_the_reverse() -> None:
+def test_settings_are_the_templates_variables() -> None:
     variables = set(load_template()["Globals"]["Function"]["Environment"]["Variables"])
     assert {name for name in variables if not name.startswith("POWERTOOLS_")} == {
         name.upper() for name in Settings.model_fields

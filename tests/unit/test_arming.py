@@ -77,7 +77,7 @@ def longest(low: int, high: int) -> tuple[int, ...]:
     return best[low][1]
 
 
-def test_the_longest_text_there_can_be_is_within_awss_256_characters() -> None:
+def test_the_longest_expression_fits_awss_256_characters() -> None:
     minutes, hours, days, months = longest(0, 59), longest(0, 23), longest(1, 31), longest(1, 12)
     texts = [",".join(map(str, values)) for values in (minutes, hours, days, months)]
     assert [len(text) for text in texts] == [113, 41, 56, 17]
@@ -100,7 +100,7 @@ INTERVALS = [
 
 @pytest.mark.parametrize(("seconds", "text"), INTERVALS)
 @pytest.mark.parametrize("ahead", [1, 900, LONGEST_INTERVAL])
-def test_whole_minutes_are_a_rate_that_starts_at_the_next_occurrence(seconds: int, text: str, ahead: int) -> None:
+def test_whole_minutes_are_a_rate_from_the_next_occurrence(seconds: int, text: str, ahead: int) -> None:
     nominal = NOW + ahead
     entry = entry_for(Interval(seconds, nominal), schedule_id="s", key={}, nominal=nominal, now=NOW)
     assert entry is not None

@@ -57,7 +57,7 @@ def desk() -> Desk:
     return Desk()
 
 
-def test_a_key_is_looked_up_once_a_minute_whether_it_is_known_or_not(desk: Desk) -> None:
+def test_a_key_is_looked_up_once_a_minute(desk: Desk) -> None:
     good, bad = desk.key(), desk.unknown()
     for _ in range(5):
         assert desk.caller(good) == Caller("acme")
@@ -73,7 +73,7 @@ def test_a_key_is_looked_up_once_a_minute_whether_it_is_known_or_not(desk: Desk)
     assert good not in str(vars(desk.authenticator._known)) + str(vars(desk.authenticator._unknown))
 
 
-def test_a_key_expires_on_the_second_however_lately_it_was_looked_up(desk: Desk) -> None:
+def test_a_key_expires_on_the_second(desk: Desk) -> None:
     secret = desk.key(expires_at=NOW + timedelta(seconds=30))
     desk.caller(secret)
     desk.now += timedelta(seconds=29)
@@ -83,7 +83,7 @@ def test_a_key_expires_on_the_second_however_lately_it_was_looked_up(desk: Desk)
     assert len(desk.asked) == 1
 
 
-def test_unknown_expired_and_misspelt_keys_are_refused_in_the_same_words(desk: Desk) -> None:
+def test_bad_keys_are_refused_in_the_same_words(desk: Desk) -> None:
     expired = desk.key(expires_at=NOW)
     assert len({desk.refused(secret) for secret in (desk.unknown(), expired, "nonsense", expired[:-1])}) == 1
 
@@ -96,9 +96,7 @@ def test_what_cannot_be_a_key_is_never_looked_up(desk: Desk) -> None:
     assert desk.asked == []
 
 
-def test_a_flood_of_guesses_is_remembered_up_to_a_bound_and_drives_out_no_known_key(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_guesses_are_remembered_to_a_bound_and_evict_no_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth, "MOST_REMEMBERED", 10)
     good = desk.key()
     desk.caller(good)

@@ -86,7 +86,7 @@ def test_an_occurrence_costs_what_it_says_here(name: str, *, background: bool) -
     ("name", "occurrences", "most"),
     [("every ten minutes", 36, 8.4), ("hourly", 24, 10), ("daily cron", 3, 10), ("every minute", 60, 8.2)],
 )
-def test_occurrences_that_follow_each_other_share_their_place_in_the_attention_index(
+def test_successive_occurrences_share_their_attention_place(
     world: World, name: str, occurrences: int, most: float
 ) -> None:
     schedule = world.create(KINDS.get(name, {"type": "interval", "interval_seconds": 600}))

@@ -75,7 +75,7 @@ def test_zones_come_from_the_pinned_database(name: str) -> None:
         ("Europe/Lisbon " * 9, "IANA"),
     ],
 )
-def test_anything_else_is_no_zone_and_the_refusal_says_what_to_write(name: str, said: str) -> None:
+def test_other_names_are_refused_with_what_to_write(name: str, said: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         zone(name)
     assert refused.value.message.startswith("schedule.timezone: ")

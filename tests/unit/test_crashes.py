@@ -127,9 +127,7 @@ def boundaries(name: str, *, background: bool) -> int:
 @pytest.mark.parametrize("background", [True, False], ids=["background", "synchronous"])
 @pytest.mark.parametrize("redelivery", [20, 70], ids=["while-leased", "lease-over"])
 @pytest.mark.parametrize("name", SPECS)
-def test_dying_at_any_boundary_leaves_one_ended_run_per_nominal_time(
-    name: str, redelivery: int, background: bool
-) -> None:
+def test_a_crash_anywhere_leaves_one_ended_run_per_time(name: str, redelivery: int, background: bool) -> None:
     count = boundaries(name, background=background)
     assert count >= 6
     for die_at in range(1, count + 1):
@@ -157,7 +155,7 @@ def test_dying_at_any_boundary_leaves_one_ended_run_per_nominal_time(
 
 
 @pytest.mark.parametrize(("seconds", "bucket"), [(60, 900), (600, 3600), (3600, 900)])
-def test_a_schedule_that_lost_its_entry_is_found_by_the_reconciler(seconds: int, bucket: int) -> None:
+def test_the_reconciler_finds_a_schedule_without_entry(seconds: int, bucket: int) -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": seconds})
     world.clock.advance(seconds)
@@ -174,7 +172,7 @@ def test_a_schedule_that_lost_its_entry_is_found_by_the_reconciler(seconds: int,
 
 
 @pytest.mark.parametrize("name", ["second-exact", "look-ahead"])
-def test_a_chain_that_lost_its_message_is_found_by_the_reconciler(name: str) -> None:
+def test_the_reconciler_finds_a_chain_without_message(name: str) -> None:
     world = World()
     schedule = world.create(SPECS[name])
     world.queue.messages.clear()
@@ -202,7 +200,7 @@ def test_a_chain_that_lost_its_message_is_found_by_the_reconciler(name: str) -> 
     ],
     ids=["eventbridge", "lambda-on-failure"],
 )
-def test_a_hint_that_died_for_good_comes_back_through_the_dead_letters(letter: Callable[[dict[str, Any]], str]) -> None:
+def test_a_dead_hint_returns_through_the_dead_letters(letter: Callable[[dict[str, Any]], str]) -> None:
     world = World()
     schedule = world.create(SPECS["rate"])
     world.clock.advance(3600)

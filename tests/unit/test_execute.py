@@ -33,7 +33,7 @@ def only_run(world: World, schedule: Schedule) -> Run:
     return run
 
 
-def test_a_slow_response_is_linked_and_looked_at_with_growing_delays_by_one_chain() -> None:
+def test_a_slow_response_is_polled_by_one_growing_chain() -> None:
     world = World()
     world.gateway.polls = 4
     schedule = fired(world)

@@ -36,7 +36,7 @@ def test_a_sweep_costs_what_is_overdue() -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 100])
-def test_a_page_of_a_schedules_runs_takes_four_calls_however_long_it_is(limit: int) -> None:
+def test_a_page_of_a_schedules_runs_takes_four_calls(limit: int) -> None:
     large = of_runs(150)
     at = (large.world.ports, large.world.caller, large.agent.id, large.schedule.key.schedule_id)
     for listed in (schedules.list_schedule_runs, occurrences.list_occurrences):

@@ -83,7 +83,7 @@ def test_a_lasting_refusal_ends_the_run_and_its_response(kind: str, code: str) -
     assert world.queue.messages == []
 
 
-def test_a_response_that_cannot_be_cancelled_is_named_all_the_same() -> None:
+def test_a_response_that_cannot_be_cancelled_is_named() -> None:
     world = World()
     Sick(world, lambda verb, _: None if verb == "create" else GatewayError("refused", f"no {verb}"))
     run = end_of(world, fired(world), 3600)
@@ -131,7 +131,7 @@ def test_a_send_waits_as_long_as_the_gateway_says(asked_for: float, waited: int)
     assert sick.at["create"][1] - sick.at["create"][0] == waited
 
 
-def test_the_reconciler_leaves_a_run_alone_that_waits_for_its_try() -> None:
+def test_the_reconciler_leaves_a_waiting_run_alone() -> None:
     world = World()
     sick = Sick(world, at("create", times=1, retry_after=900))
     schedule = fired(world)

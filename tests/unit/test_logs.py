@@ -78,7 +78,7 @@ def test_a_fault_says_where_it_was_and_nothing_of_what_was_sent(logged: LogWatch
     assert any(step.startswith("broken ") for step in line["way"])
 
 
-def test_what_a_gateway_says_of_a_prompt_is_on_the_run_and_in_no_log(logged: LogWatch) -> None:
+def test_a_gateways_words_are_on_the_run_and_in_no_log(logged: LogWatch) -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 60})
 

@@ -46,7 +46,7 @@ def before_the_next_write(world: World, happens: object) -> None:
     world.table.before_write = interrupted
 
 
-def test_a_claim_that_lost_its_race_arms_what_follows_what_it_claims_in_the_end() -> None:
+def test_a_claim_after_a_lost_race_arms_what_follows_it() -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 1})
     world.queue.messages.clear()
@@ -94,7 +94,7 @@ KEYED = RequestContext(Caller("local"), IdempotencyKey("0" * 64, "1" * 64))
 
 
 @pytest.mark.parametrize("call", [RequestContext(Caller("local")), KEYED], ids=["no key", "a key"])
-def test_a_change_whose_commit_got_no_answer_is_armed_all_the_same(call: RequestContext) -> None:
+def test_a_change_with_an_unanswered_commit_is_armed(call: RequestContext) -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     at = schedule.key.agent_id, schedule.key.schedule_id
@@ -110,7 +110,7 @@ def test_a_change_whose_commit_got_no_answer_is_armed_all_the_same(call: Request
 
 
 @pytest.mark.parametrize("call", [RequestContext(Caller("local")), KEYED], ids=["no key", "a key"])
-def test_the_repeat_of_a_call_that_died_after_its_commit_arms_what_it_finds(call: RequestContext) -> None:
+def test_a_retry_arms_what_a_crashed_call_committed(call: RequestContext) -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     at = schedule.key.agent_id, schedule.key.schedule_id
@@ -151,7 +151,7 @@ def dies_in_the_gateway(world: World, message: ContinueRun) -> None:
         world.deliver(message)
 
 
-def test_the_second_copy_of_a_message_goes_on_when_the_first_one_dies() -> None:
+def test_a_second_copy_continues_when_the_first_crashes() -> None:
     world = World()
     schedule, message = held(world)
     world.clock.advance(LEASE + 1)
@@ -163,7 +163,7 @@ def test_the_second_copy_of_a_message_goes_on_when_the_first_one_dies() -> None:
     assert run.status == "completed"
 
 
-def test_the_second_copy_of_a_message_goes_on_when_the_first_one_was_faster_and_dies() -> None:
+def test_a_second_copy_continues_after_a_faster_one_crashed() -> None:
     world = World()
     schedule, message = held(world)
     world.clock.advance(LEASE + 1)
@@ -271,7 +271,7 @@ def test_a_shared_occurrence_that_the_queue_refuses_is_found() -> None:
     assert world.hint(schedule) == "settled"
 
 
-def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None:
+def test_a_send_gets_the_lease_left_after_a_slow_claim() -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     world.clock.advance(3600)
@@ -288,7 +288,7 @@ def test_the_gateway_gets_what_is_left_of_the_lease_after_a_slow_claim() -> None
 
 
 @pytest.mark.parametrize("answers", [True, False], ids=["cancelled", "unreachable"])
-def test_a_run_that_has_had_its_time_is_cancelled_upstream_and_fails_with_the_reason(*, answers: bool) -> None:
+def test_a_run_past_its_timeout_is_cancelled_and_fails(*, answers: bool) -> None:
     world = World()
     world.with_limits(run_timeout=600)
     world.gateway.polls = 10**6
@@ -312,7 +312,7 @@ def test_a_run_that_has_had_its_time_is_cancelled_upstream_and_fails_with_the_re
     assert world.queue.messages == []
 
 
-def test_a_response_that_was_over_when_its_time_was_keeps_its_outcome() -> None:
+def test_a_response_that_ends_at_its_timeout_keeps_its_outcome() -> None:
     world = World()
     world.with_limits(run_timeout=60)
     world.gateway.polls = 10**6
@@ -342,7 +342,7 @@ def fire(world: World, schedule: Schedule) -> str:
 
 
 @pytest.mark.parametrize("seconds", [7200, 90], ids=["entry", "messages"])
-def test_an_entry_of_an_older_timing_that_was_written_late_is_written_anew_by_its_first_hint(seconds: int) -> None:
+def test_a_hint_rewrites_an_entry_of_an_older_timing(seconds: int) -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     older = world.scheduler.entries[schedule.key.schedule_id]
@@ -364,7 +364,7 @@ def test_an_entry_of_an_older_timing_that_was_written_late_is_written_anew_by_it
         assert world.scheduler.calls == []
 
 
-def test_a_hint_that_removes_an_entry_sees_that_the_schedule_was_resumed_meanwhile() -> None:
+def test_a_hint_that_removes_an_entry_sees_a_resume() -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 3600})
     at = schedule.key.agent_id, schedule.key.schedule_id
@@ -379,7 +379,7 @@ def test_a_hint_that_removes_an_entry_sees_that_the_schedule_was_resumed_meanwhi
     assert list(world.scheduler.entries) == [schedule.key.schedule_id]
 
 
-def test_the_first_hint_of_a_completed_schedule_removes_its_entry() -> None:
+def test_a_completed_schedules_first_hint_removes_its_entry() -> None:
     world = World()
     schedule = world.create({"type": "once", "run_at": "2026-03-02T10:01:00Z"})
     entry = world.scheduler.entries[schedule.key.schedule_id]
@@ -390,7 +390,7 @@ def test_the_first_hint_of_a_completed_schedule_removes_its_entry() -> None:
     assert world.scheduler.entries == {}
 
 
-def test_the_row_that_keeps_an_unanswered_create_out_is_not_given_up_at_the_first_throttle() -> None:
+def test_voiding_an_unanswered_create_survives_a_throttle() -> None:
     world = World()
     agent = world.agent()
     delayed: list[Sequence[Write]] = []
@@ -411,7 +411,7 @@ def test_the_row_that_keeps_an_unanswered_create_out_is_not_given_up_at_the_firs
         world.table.write(*delayed[0])
 
 
-def test_an_entry_that_could_be_neither_written_nor_marked_is_written_by_a_message() -> None:
+def test_a_message_writes_an_entry_that_could_not_be_marked() -> None:
     world = World()
     agent = world.agent()
 

@@ -182,7 +182,7 @@ def test_a_nudge_leaves_one_chain_of_polls() -> None:
     assert [m.rev for m in about_it if isinstance(m, ContinueRun)] == [run.rev - 1, run.rev]
 
 
-def test_a_nudge_that_the_queue_refuses_comes_with_the_next_sweep() -> None:
+def test_a_refused_requeue_comes_with_the_next_sweep() -> None:
     world = World()
     lost(world)
     world.clock.advance(700)

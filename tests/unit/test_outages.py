@@ -35,7 +35,7 @@ def lateness(world: World, schedule: Schedule) -> list[float]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_occurrence_runs_in_time_while_eventbridge_takes_no_entry(kind: str) -> None:
+def test_occurrences_run_in_time_while_no_entry_is_taken(kind: str) -> None:
     world = World()
     outage = Outage(world)
     outage.down("scheduler")
@@ -65,7 +65,7 @@ def test_each_occurrence_runs_in_time_while_eventbridge_takes_no_entry(kind: str
     assert world.state(schedule).looks == 0
 
 
-def test_a_row_that_was_marked_is_rendered_soon_after_a_short_outage() -> None:
+def test_a_marked_row_is_rendered_soon_after_a_short_outage() -> None:
     world = World()
     outage = Outage(world)
     outage.down("scheduler")
@@ -141,7 +141,7 @@ def test_a_repair_that_cannot_be_noted_comes_again() -> None:
 
 
 @pytest.mark.parametrize("kind", ["hourly", "hourly, to the second"])
-def test_what_is_due_is_claimed_where_neither_entry_nor_message_is_taken(kind: str) -> None:
+def test_due_occurrences_are_claimed_when_nothing_can_be_armed(kind: str) -> None:
     world = World()
     outage = Outage(world)
     schedule = world.create(KINDS[kind])

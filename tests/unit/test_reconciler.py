@@ -14,7 +14,7 @@ from tests.support.world import World
 HOURLY = {"type": "interval", "interval_seconds": 3600}
 
 
-def test_an_outage_ends_with_every_occurrence_accounted_for_and_the_newest_run() -> None:
+def test_after_an_outage_all_is_recorded_and_the_newest_runs() -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 600})
     world.queue.messages.clear()
@@ -31,7 +31,7 @@ def test_an_outage_ends_with_every_occurrence_accounted_for_and_the_newest_run()
     assert world.sweep() == 0
 
 
-def test_a_run_whose_poll_message_was_lost_is_taken_up_again_once() -> None:
+def test_a_run_without_poll_message_is_requeued_once() -> None:
     world = World()
     world.gateway.polls = 3
     schedule = world.create(HOURLY)
@@ -98,7 +98,7 @@ def test_the_first_hint_of_a_deleted_schedule_removes_its_entry() -> None:
     assert world.runs(schedule) == []
 
 
-def test_what_was_due_when_a_schedule_was_deleted_is_recorded_as_skipped() -> None:
+def test_deleting_a_schedule_records_what_was_due_as_skipped() -> None:
     world = World()
     schedule = world.create(HOURLY)
     world.clock.advance(2 * 3600 + 60)

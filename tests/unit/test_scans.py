@@ -43,7 +43,7 @@ def test_only_packages_that_were_looked_up_are_clean() -> None:
     ]
 
 
-def test_a_vulnerability_is_named_with_what_mends_it_even_where_others_are_unknown() -> None:
+def test_a_vulnerability_is_named_with_its_fix() -> None:
     status, lines = verdict(PACKAGES, [FLAWED, {"name": "one", "skip_reason": "not found"}])
     assert status == VULNERABLE
     assert lines[0] == "two 2.0: PYSEC-1, fixed in 2.1"

@@ -54,7 +54,7 @@ def test_up_to_two_minutes_late_every_occurrence_runs() -> None:
     assert settlement.records == ()
 
 
-def test_of_those_later_only_the_newest_runs_and_the_others_are_one_missed_record() -> None:
+def test_only_the_newest_late_one_runs_the_rest_are_one_record() -> None:
     settlement = settle(MINUTELY, settled_until=FIRST - 60, now=FIRST + 600)
     assert settlement is not None
     assert settlement.runs == (FIRST + 420, FIRST + 480, FIRST + 540, FIRST + 600)
@@ -104,7 +104,7 @@ def test_closing_a_gap_of_years_asks_a_bounded_number_of_times(spec: Interval | 
     assert questions["next_after"] <= 32
 
 
-def test_a_control_operation_leaves_what_was_due_as_one_skipped_record() -> None:
+def test_a_change_leaves_what_was_due_as_one_skipped_record() -> None:
     records = closing_records(MINUTELY, settled_until=FIRST - 60, now=FIRST + 90, reason="schedule_deleted")
     assert records == (Record("skipped", "schedule_deleted", FIRST, FIRST + 60, 2),)
     assert closing_records(MINUTELY, settled_until=FIRST, now=FIRST + 59, reason="x") == ()

@@ -67,7 +67,7 @@ def test_a_functions_first_import_is_what_puts_things_off() -> None:
         assert ast.unparse(body[-1]) == "cold_start.over()"
 
 
-def test_no_route_is_built_and_no_document_made_before_somebody_asks() -> None:
+def test_no_route_or_document_is_built_before_a_request() -> None:
     nothing = cast(Any, None)
     app = create_app(nothing, nothing)
     routes = [route for route in app.routes if isinstance(route, LazyRoute)]

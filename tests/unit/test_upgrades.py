@@ -31,7 +31,7 @@ def test_an_older_item_becomes_the_newest(kind: str, version: int) -> None:
     assert current(found) == found
 
 
-def test_steps_run_one_after_the_other_from_the_items_own_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_run_in_order_from_the_items_own_version(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = tuple(lambda item, n=n: item | {"seen": f"{item.get('seen', '')}{n}"} for n in (1, 2, 3))
     monkeypatch.setattr(migrations, "STEPS", {"Z": steps})
     item: Item = {"pk": "p", "sk": "Z#1", "v": 2}
@@ -58,7 +58,7 @@ def test_a_release_that_was_rolled_back_too_far_stands_still() -> None:
     assert world.table.items == before
 
 
-def test_everything_that_is_written_carries_the_newest_version_of_its_kind() -> None:
+def test_every_item_is_written_in_its_kinds_newest_version() -> None:
     world = World()
     world.keyring.create("acme", "read")
     world.create({"type": "interval", "interval_seconds": 5})
