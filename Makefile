@@ -20,7 +20,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs
 SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
 
 # What `make test` runs: the tests that need nothing but the lock file.
-FAST := -q -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/clients --ignore=tests/e2e --ignore=tests/emulated --ignore=tests/fuzz --ignore=tests/install --ignore=tests/sdk_versions --ignore=tests/retries --ignore=tests/stack -p no:schemathesis
+FAST := -q -p no:schemathesis -n auto --dist loadfile --no-loadscope-reorder
 
 # A variable that a command requires, and its meaning.
 need = $(if $($(1)),,$(error make $@ needs $(1)=..., $(2)))
@@ -61,6 +61,9 @@ demo: setup ## Create an agent and two schedules with the SDK, and print their r
 test: setup $(VENV)/.compiled ## Run the fast tests, which need nothing but the lock file
 	$(BIN)/pytest $(FAST)
 
+test-slow: setup $(VENV)/.compiled ## Run the tests of the same kinds that take longer: hostile input of every size, many processes
+	$(BIN)/pytest $(FAST) -m slow
+
 coverage: setup $(VENV)/.compiled ## Run the same tests, and report the branch coverage of the core
 	@mkdir -p .local/coverage && $(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(FAST)
@@ -69,10 +72,10 @@ coverage: setup $(VENV)/.compiled ## Run the same tests, and report the branch c
 
 test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json, and malformed events to the functions: SCALE=10
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
-	FUZZ_SCALE="$(or $(SCALE),10)" $(BIN)/pytest -q -p no:schemathesis tests/boundaries
+	FUZZ_SCALE="$(or $(SCALE),10)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
 
 test-time: setup ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
-	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q tests/properties
+	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -n auto --dist loadfile -m "slow or not slow" tests/properties
 
 test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them; SEED=k or MONTH=k repeats one with its trace
 	@$(BIN)/python -m tests.faults
@@ -91,23 +94,23 @@ bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 	$(BIN)/python -m benchmarks.throughput $(if $(QUICK),--quick)
 
 test-e2e: setup $(VENV)/.compiled ## Run the local stack end to end under a fast clock
-	$(BIN)/pytest -q tests/e2e
+	$(BIN)/pytest -q -m e2e
 
 test-contract: setup $(VENV)/.compiled $(SDKS) ## Run seven versions of the SDK against the local stack, and its retries against lost answers
-	$(BIN)/pytest -q tests/sdk_versions tests/retries
+	$(BIN)/pytest -q -m contract
 
 test-clients: setup .tools/clients/node_modules/.package-lock.json ## Lint docs/openapi.json, and use the clients that two generators make from it
-	$(BIN)/pytest -q -p no:schemathesis tests/clients
+	$(BIN)/pytest -q -p no:schemathesis -m clients
 
 test-install: setup ## Build the distribution, install it into bare environments and use it from there
-	$(BIN)/pytest -q -p no:schemathesis tests/install
+	$(BIN)/pytest -q -p no:schemathesis -m install
 
 test-lambda: setup .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Build with SAM, and run the functions in AWS's emulator (needs python3.13)
-	$(BIN)/pytest -q tests/emulated
+	$(BIN)/pytest -q -m lambda_rie
 	@$(BIN)/python -m tools.build.local_invoke
 
 test-stack: setup .tools/sam/.synced .tools/ministack/.synced ## Deploy the template into MiniStack and use it there (needs python3.13)
-	$(BIN)/pytest -q tests/stack
+	$(BIN)/pytest -q -m ministack
 
 check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types, citations, the lock, the generated documents and the templates
 	$(BIN)/ruff format --check .

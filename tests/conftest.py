@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import botocore.session
 import pytest
@@ -31,6 +33,43 @@ settings.register_profile(
     "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+
+SUITES = {
+    "boundaries": "fuzz",
+    "clients": "clients",
+    "contract": "contract",
+    "e2e": "e2e",
+    "emulated": "lambda_rie",
+    "fuzz": "fuzz",
+    "install": "install",
+    "retries": "contract",
+    "sdk_versions": "contract",
+    "stack": "ministack",
+}
+"""The folders that the fast suite leaves out, with the marker of each. `pytest -m contract` runs those marked so."""
+TESTS = Path(__file__).parent
+
+
+def suite_of(path: Path) -> str | None:
+    """The marker of a path's folder, if it has one."""
+    return SUITES.get(path.relative_to(TESTS).parts[0]) if path.is_relative_to(TESTS) and path != TESTS else None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave a slower suite out unless its marker or its path is asked for, so that nothing of it is imported."""
+    suite = suite_of(collection_path)
+    named = [Path(argument.partition("::")[0]).resolve() for argument in config.invocation_params.args]
+    if suite is None or suite in re.findall(r"\w+", config.option.markexpr):
+        return None
+    return None if any(suite_of(path) == suite for path in named) else True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test the marker of its folder."""
+    for item in items:
+        if suite := suite_of(item.path):
+            item.add_marker(suite)
 
 
 @pytest.fixture(autouse=True)

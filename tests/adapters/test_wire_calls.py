@@ -15,6 +15,8 @@ from tests.support.fake_table import FakeTable
 from tests.support.wired_world import WiredWorld
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 PROMPT = "x" * 100
 ROWS = 3  # of a page: what it is made of takes time here
 

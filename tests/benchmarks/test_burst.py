@@ -11,6 +11,8 @@ from benchmarks.burst import BURSTS, HOUR, Burst, Gate, Quotas, binding, gates, 
 from benchmarks.cost_model import HOURLY, counted
 from benchmarks.sections import DOCS, section_of
 
+pytestmark = pytest.mark.slow
+
 MILLION = Burst("a million", 1_000_000)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.calls import DOCUMENT, counted
 from benchmarks.sections import section_of
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_document_has_the_tables_that_the_script_prints() -> None:

@@ -16,6 +16,8 @@ from benchmarks.sections import DOCS, section_of, table, write_section
 from benchmarks.workload import Workload, count, text
 from dev.template import load_template
 
+pytestmark = pytest.mark.slow
+
 PRICED = Deployment()
 TOGETHER = replace(HOURLY, together=10)
 

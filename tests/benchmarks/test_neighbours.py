@@ -8,6 +8,8 @@ from benchmarks import neighbours as script
 from benchmarks.neighbours import AT_LIMIT, BATCH, MESSAGE, MODEST, Neighbours, Queue, percentile, simulate
 from benchmarks.sections import DOCS, section_of
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 30
 
 

@@ -24,6 +24,8 @@ from dev.template import table_definition
 from tests.support.copy_to_moto import copy_to_moto
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 TO = Destination(
     "group", "arn:aws:lambda:us-east-1:1:function:runner", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d"
 )

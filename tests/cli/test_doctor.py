@@ -24,6 +24,8 @@ from tests.support.api import Api
 from tests.support.cli import Cli, over
 from tests.support.deployed import API, GATEWAY, STACK, Deployed, refused
 
+pytestmark = pytest.mark.slow
+
 DOCTOR = ("doctor", "--stack", STACK)
 
 

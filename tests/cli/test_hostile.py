@@ -15,6 +15,8 @@ from agent_schedules_cli.options import LARGEST_INPUT
 from tests.support.api import Api
 from tests.support.cli import Cli, over
 
+pytestmark = pytest.mark.slow
+
 GOOD = {"version": "1", "time": "2026-03-02T10:00:00Z", "cron": "@daily"}
 NEEDED = {"--name": "a", "--model": "echo", "--tenant": "acme", "--stack": "stack", "--input": "x"}
 

@@ -18,6 +18,8 @@ from tests.support.api import Api
 from tests.support.cli import Cli
 from tools.build import deploy
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 
 

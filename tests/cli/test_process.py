@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "agent_schedules_cli"]
 PREVIEW = ["preview", "--every", "60", "--count", "100"]

@@ -14,6 +14,8 @@ from agent_schedules.domain.schedules import Key
 from tests.support.api import Api
 from tests.support.cli import Cli, over
 
+pytestmark = pytest.mark.slow
+
 FIRE = ("doctor", "--fire", "--model", "echo", "--json")
 
 

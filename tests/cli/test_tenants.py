@@ -34,6 +34,8 @@ from tests.support.copy_to_moto import copy_to_moto
 from tests.support.deployed import STACK, Deployed
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 SPECS: list[dict[str, Any]] = [
     {"type": "interval", "interval_seconds": 7200},
     {"type": "interval", "interval_seconds": 581_769},

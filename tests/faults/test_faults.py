@@ -44,11 +44,13 @@ def test_a_seed_is_the_same_history_in_every_process() -> None:
     assert len(answers) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_mechanism_cannot_be_taken_away_unnoticed(mutation: Mutation) -> None:
     assert caught(mutation) is not None
 
 
+@pytest.mark.slow
 def test_repeated_hints_leave_exact_counters() -> None:
     world, table, made, hints = million.history(5_000, schedules=50)
     million.check(world, table, made, 100)

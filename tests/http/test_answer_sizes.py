@@ -59,6 +59,7 @@ def run_many(api: Api, text: str, count: int, prompt: str) -> None:
         api.world.clock.advance(-2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "count"),
     [

@@ -199,6 +199,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 input_items = st.dictionaries(texts.filter(lambda name: name != "type"), json_values, max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(input_items, max_size=4), json_values)
 def test_json_comes_back_as_it_was_sent(items: list[dict[str, Any]], other: Any) -> None:

@@ -229,6 +229,7 @@ def test_a_date_that_is_none_is_refused_in_our_words(api: Api, run_at: str) -> N
 JUNK: list[Any] = [None, True, 0, -1, 1.5, 10**30, "", "x", "x" * 30_000, [], [0], [[]], {}, {"a": 0}, {"a": {}}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", JUNK, ids=lambda value: repr(value)[:20])
 def test_every_refusal_of_a_field_is_in_our_words(api: Api, value: Any) -> None:
     timing = {"run_at": "2099-01-01T00:00:00Z", "interval_seconds": 60, "cron_expression": "@daily"}

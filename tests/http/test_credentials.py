@@ -96,6 +96,7 @@ PATHS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(HEADERS, PATHS, st.sampled_from(["GET", "POST", "DELETE", "HEAD", "PUT"]))
 @example(b"Bearer " + b"x" * 9000, AGENTS, "GET")

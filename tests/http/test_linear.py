@@ -23,6 +23,8 @@ from tests.support.growth import MOST, TIMES_LARGER, growth
 from tests.support.hostile import ANYWHERE, HOURLY, Make, field, filled, of
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 LARGEST_HEAD = 60 * 1024  # bytes: what uvicorn takes of one line; API Gateway takes 10 KB
 LARGEST_REFUSAL = 16 * 1024
 KEY = (b"authorization", b"Bearer local")

@@ -178,6 +178,7 @@ def service(app: tuple[World, Client]) -> Iterator[Service]:
     world.gateway.before = lambda _: None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "status"), STATUSES)
 def test_every_status_in_the_document_occurs(service: Service, name: str, status: str) -> None:
     answer = PROVOKED[status](service, name)

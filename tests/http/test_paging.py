@@ -122,6 +122,7 @@ def test_too_far_an_offset_is_pointed_to_after(api: Api) -> None:
     assert "after" in message
 
 
+@pytest.mark.slow
 def test_ten_thousand_page_through_while_others_change() -> None:
     large = of_schedules(9_999)
     world, api = large.world, Api(large.world)

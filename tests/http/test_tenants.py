@@ -207,6 +207,7 @@ def test_only_its_owner_finds_a_resource(operation: Operation) -> None:
     assert statuses & {200, 201}
 
 
+@pytest.mark.slow
 @settings(max_examples=600)
 @given(st.data())
 def test_another_owners_id_is_a_404_and_nothing_changes(data: st.DataObject) -> None:

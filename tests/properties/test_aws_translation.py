@@ -62,6 +62,7 @@ def check(expression: str, name: str, windows: list[tuple[int, int]]) -> None:
         assert kept == occurrences(spec, first, last), (expression, name, text, timezone)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", changing_zones())
 def test_awss_fires_match_in_every_zone_with_clock_changes(name: str) -> None:
     # A seed of its own for each zone, or all would be given the same expressions. The first is always `* * * * *`.

@@ -137,6 +137,7 @@ def outcomes(stage: Stage, schedule: Schedule) -> dict[int, str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     ("seconds", "lasting", "short"),

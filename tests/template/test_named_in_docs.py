@@ -117,6 +117,7 @@ def test_verbs_of_make_exist(document: str) -> None:
     assert words(document, r"(?<![\w-])make ([a-z][a-z0-9-]+)") <= verbs
 
 
+@pytest.mark.slow
 @every_document
 def test_commands_and_options_exist(document: str) -> None:
     for text in words(document, r"(?:^|\s)agent-schedules ([^#|\n]+)"):

@@ -124,6 +124,7 @@ def boundaries(name: str, *, background: bool) -> int:
     return min(scenario(name, background=background, die_at=float("inf"))[2].count, 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("background", [True, False], ids=["background", "synchronous"])
 @pytest.mark.parametrize("redelivery", [20, 70], ids=["while-leased", "lease-over"])
 @pytest.mark.parametrize("name", SPECS)

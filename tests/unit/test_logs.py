@@ -49,6 +49,7 @@ def test_does_not():
 """
 
 
+@pytest.mark.slow
 def test_a_test_during_which_a_prompt_is_logged_fails(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(LEAKING)
     command = [sys.executable, "-m", "pytest", "-rE", "-p", "tests.conftest", "-p", "no:cacheprovider"]

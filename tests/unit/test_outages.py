@@ -34,6 +34,7 @@ def lateness(world: World, schedule: Schedule) -> list[float]:
     return [run.created_at.timestamp() - (run.scheduled_for or 0) for run in world.runs(schedule)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_occurrences_run_in_time_while_no_entry_is_taken(kind: str) -> None:
     world = World()
@@ -154,6 +155,7 @@ def test_due_occurrences_are_claimed_when_nothing_can_be_armed(kind: str) -> Non
     assert world.state(schedule).entry_stale
 
 
+@pytest.mark.slow
 def test_two_thousand_hopeless_rows_hide_no_overdue_one() -> None:
     world = World(limits=Limits(quotas=UNLIMITED))
     agent = world.agent()

@@ -39,6 +39,7 @@ FORBIDDEN = {
 """pydantic.v1: FastAPI looks for it, and the build leaves it out."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", sorted(FORBIDDEN))
 def test_a_function_starts_without(function: str) -> None:
     code = (
