@@ -40,12 +40,12 @@ SUITES = {
     "clients": "clients",
     "contract": "contract",
     "e2e": "e2e",
-    "emulated": "lambda_rie",
+    "lambda_rie": "lambda_rie",
     "fuzz": "fuzz",
     "install": "install",
     "retries": "contract",
     "sdk_versions": "contract",
-    "stack": "ministack",
+    "ministack": "ministack",
 }
 """The folders that the fast suite leaves out, with the marker of each. `pytest -m contract` runs those marked so."""
 TESTS = Path(__file__).parent

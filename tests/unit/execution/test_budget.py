@@ -1,5 +1,5 @@
 """What an occurrence costs in AWS calls and DynamoDB units, held to the budget of docs/decisions/0001. Counted, never
-timed. What each operation of the HTTP API costs is in tests/http/test_costs.py."""
+timed. What each operation of the HTTP API costs is in tests/api/test_costs.py."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.runs import Run
 from agent_schedules.services import agents
 
-from tests.emulated.account import GATEWAY_KEY, Account
-from tests.emulated.given import EVENTS, KEY, PROMPT, Given
+from tests.lambda_rie.account import GATEWAY_KEY, Account
+from tests.lambda_rie.given import EVENTS, KEY, PROMPT, Given
 from tools.build import sam_build
 from tools.build.emulator import emulated
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from meetkai_mka1 import SDK
 
-from tests.http.test_openapi import BODIES, OPERATIONS
+from tests.api.test_openapi import BODIES, OPERATIONS
 from tests.sdk_versions.suite import declared
 from tests.support.api import Api
 

@@ -10,8 +10,8 @@ from meetkai_mka1 import SDK
 
 from dev.echo_gateway.app import create_gateway
 from dev.server import serve
-from tests.stack.deployment import NAME, Deployment
-from tests.stack.ministack import MiniStack
+from tests.ministack.deployment import NAME, Deployment
+from tests.ministack.ministack import MiniStack
 from tools.build.shares import shares
 
 TENANT = "acme"

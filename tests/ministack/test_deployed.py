@@ -15,8 +15,8 @@ import httpx
 import pytest
 from meetkai_mka1 import SDK, errors
 
-from tests.stack.deployment import NAME, Deployment, seconds
-from tests.stack.ministack import UNTOLD
+from tests.ministack.deployment import NAME, Deployment, seconds
+from tests.ministack.ministack import UNTOLD
 
 PROMPT = "the words of a prompt"
 SECONDS = 5  # of the schedule that lives on the delay queue alone

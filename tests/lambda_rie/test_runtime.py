@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.emulated.account import Account
-from tests.emulated.given import EVENTS, PROMPT, Given
+from tests.lambda_rie.account import Account
+from tests.lambda_rie.given import EVENTS, PROMPT, Given
 from tools.build import sam_build
 from tools.build.emulator import Answer, emulated
 

@@ -23,7 +23,7 @@ from moto import mock_aws
 from dev.fake_aws.lambda_runtime import Context
 from tests.support.world import World
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 MINUTELY = {"type": "interval", "interval_seconds": 60}
 SECRET = "a prompt that nobody else may see"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.emulated.account import Account, account
-from tests.emulated.given import KEY, Given, made
+from tests.lambda_rie.account import Account, account
+from tests.lambda_rie.given import KEY, Given, made
 from tools.build import sam_build
 
 

@@ -14,7 +14,7 @@ import httpx
 
 from dev.echo_gateway.ledger import Ledger
 from dev.template import TEMPLATE
-from tests.stack.ministack import (
+from tests.ministack.ministack import (
     ARCHITECTURE,
     PATIENCE,
     ROOT,

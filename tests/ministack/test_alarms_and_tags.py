@@ -5,8 +5,8 @@ Its name sorts before test_deployed.py, whose last test deletes the stack.
 
 from __future__ import annotations
 
-from tests.stack.deployment import NAME, Deployment
-from tests.stack.ministack import deployable_monitoring
+from tests.ministack.deployment import NAME, Deployment
+from tests.ministack.ministack import deployable_monitoring
 
 
 def test_alarms_and_dashboard_are_deployed_in_a_nested_stack(deployment: Deployment) -> None:
