@@ -1,4 +1,4 @@
-"""How many modules of the core one create and one fire pass, and how often control changes from one to another.
+"""Count the modules and rooms of the core that a create and a fire pass, and how often control changes between them.
 
     python -m tools.trace_modules [--list]
 
@@ -55,7 +55,12 @@ def main() -> None:
                 found[operation.name] = traced(operation.invoke)
     for name, modules in found.items():
         changes = sum(before != after for before, after in pairwise(modules))
-        print(f"{name}: {len(set(modules))} modules, {changes} changes of module, {len(modules)} calls")
+        rooms = [module.partition(".")[0] for module in modules]
+        moves = sum(before != after for before, after in pairwise(rooms))
+        print(
+            f"{name}: {len(set(modules))} modules, {changes} changes of module, {len(set(rooms))} rooms, "
+            f"{moves} changes of room, {len(modules)} calls"
+        )
         if options.list:
             for module, calls in sorted(Counter(modules).items()):
                 print(f"    {module} {calls}")
