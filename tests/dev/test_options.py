@@ -43,7 +43,7 @@ def test_a_clock_of_its_own_gets_a_place_of_its_own(tmp_path: Path, monkeypatch:
     assert options_from({"START": "2026-03-29T00:55:00Z", "LOCAL_DIR": "here"}).directory == Path("here")
 
 
-def test_a_clock_begins_where_it_was_told_but_never_before_it_stopped(tmp_path: Path) -> None:
+def test_a_clock_never_begins_before_it_stopped(tmp_path: Path) -> None:
     early, late = datetime(2026, 3, 29, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
     file = ClockFile(tmp_path / "clock")
     assert (file.start(None), file.start(early)) == (None, early)

@@ -58,9 +58,7 @@ def busy(stack: Stack, seed: str) -> Iterator[list[RetryingClient]]:
             work.result()
 
 
-def test_twenty_stops_in_a_busy_minute_lose_nothing_and_double_nothing(
-    restarted: Callable[..., Stack], seed: str
-) -> None:
+def test_twenty_stops_lose_nothing_and_double_nothing(restarted: Callable[..., Stack], seed: str) -> None:
     moments = random.Random(seed)
     began = time.monotonic()
     stack = restarted()

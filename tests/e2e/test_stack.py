@@ -18,7 +18,7 @@ import pytest
 from tests.support.process import PATIENCE, ROOT, Stack, seconds
 
 
-def test_every_occurrence_of_a_fast_hour_becomes_one_completed_run(stack_at: Callable[..., Stack]) -> None:
+def test_each_occurrence_of_a_fast_hour_is_one_completed_run(stack_at: Callable[..., Stack]) -> None:
     stack = stack_at(SPEED="60")
     agent = stack.agent()
     specs: dict[str, dict[str, Any]] = {
@@ -56,7 +56,7 @@ def test_no_run_is_made_before_its_time(stack_at: Callable[..., Stack], speed: s
     assert [run["id"] for run in runs if run["created_at"] < run["scheduled_for"]] == []
 
 
-def test_a_dst_night_passes_in_seconds_and_skips_the_hour_that_is_missing(stack_at: Callable[..., Stack]) -> None:
+def test_a_dst_night_skips_the_missing_hour(stack_at: Callable[..., Stack]) -> None:
     stack = stack_at(START="2026-03-28T23:50:00Z", SPEED="600")  # Lisbon goes from 01:00 to 02:00 on the 29th
     agent = stack.agent()
     spec = {"type": "cron", "cron_expression": "30 * * * *", "timezone": "Europe/Lisbon"}
@@ -157,7 +157,7 @@ def test_a_taken_port_is_said_in_one_line(stack_at: Callable[..., Stack]) -> Non
     second.close()
 
 
-def test_a_stack_whose_data_is_gone_ends_instead_of_taking_what_it_cannot_keep(stack_at: Callable[..., Stack]) -> None:
+def test_a_stack_that_cannot_write_its_data_ends(stack_at: Callable[..., Stack]) -> None:
     stack = stack_at()
     shutil.rmtree(stack.directory)
     assert stack.process is not None

@@ -15,7 +15,7 @@ def test_what_is_not_played_never_leaves_the_process() -> None:
             call()
 
 
-def test_a_refusal_is_botocore_s_exception_with_all_that_is_in_the_answer() -> None:
+def test_an_aws_error_is_raised_as_botocore_s_exception() -> None:
     def refuse(_: object) -> dict[str, object]:
         raise AwsError("ConditionalCheckFailedException", "No", Item={"pk": {"S": "p"}})
 

@@ -80,7 +80,7 @@ class Stack:
         return [f"{event['arn'].rpartition('/')[2]} {event['at'][11:16]}" for event in self.events[told:]]
 
 
-def test_each_occurrence_is_delivered_once_with_its_scheduled_time() -> None:
+def test_each_occurrence_is_delivered_once() -> None:
     stack = Stack(entry("a", "cron(0/5 * * * ? *)"))
     assert stack.after(seconds=299) == []
     assert stack.after(seconds=1.25) == ["a 12:05"]
@@ -170,7 +170,7 @@ def test_event_age_ends_the_retries() -> None:
     assert [message[2]["EXHAUSTED_RETRY_CONDITION"] for message in stack.dead] == ["MaximumEventAgeInSeconds"]
 
 
-def test_failure_without_a_queue_or_with_a_broken_one_stops_nothing() -> None:
+def test_a_failure_without_a_working_queue_stops_nothing() -> None:
     stack = Stack(entry("a", "cron(* * * * ? *)", max_retry_attempts=0, dlq_arn=None))
     stack.put(entry("b", "cron(* * * * ? *)", max_retry_attempts=0))
     stack.dispatcher.tick()
@@ -279,7 +279,7 @@ def test_default_execution_ids_are_16_hexadecimal_characters() -> None:
     assert re.fullmatch("[0-9a-f]{16}", stack.events[-1]["id"])
 
 
-def test_a_tick_looks_at_nothing_until_something_changes_or_is_due() -> None:
+def test_a_tick_with_nothing_due_or_changed_reads_nothing() -> None:
     shown = (entry("a", "rate(1 hour)"), entry("b", "at(2026-01-01T13:30:00)", action_after_completion="DELETE"))
     stored = {each.name: each for each in shown}
     stack = Stack()
