@@ -11,7 +11,7 @@ from meetkai_mka1 import SDK
 from dev.echo_gateway.app import create_gateway
 from dev.server import serve
 from tests.ministack.deployment import NAME, Deployment
-from tests.ministack.ministack import MiniStack
+from tests.ministack.ministack import PATIENCE, MiniStack
 from tools.build.shares import shares
 
 TENANT = "acme"
@@ -44,13 +44,13 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, parameters: dict[str, s
 
 @pytest.fixture
 def sdk(deployment: Deployment) -> Iterator[SDK]:
-    """Return the vendor's SDK with only the server's URL changed."""
-    with SDK(server_url=deployment.url, bearer_auth=deployment.key) as client:
+    """Return the vendor's SDK with only the server's URL changed, and time for cold starts on a slow machine."""
+    with SDK(server_url=deployment.url, bearer_auth=deployment.key, timeout_ms=int(PATIENCE * 1000)) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def agent_id(deployment: Deployment) -> str:
     """Create an agent that answers with its input."""
-    with SDK(server_url=deployment.url, bearer_auth=deployment.key) as client:
+    with SDK(server_url=deployment.url, bearer_auth=deployment.key, timeout_ms=int(PATIENCE * 1000)) as client:
         return str(client.agents.create_agent(name="stack", model="echo").id)

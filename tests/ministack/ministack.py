@@ -34,7 +34,7 @@ UNTOLD = {
     # MiniStack's CloudFormation creates the table without some of its properties.
     "table": ("fail", "no active index by_schedule, attention"),  # they exist and answer queries, but have no status
     "backups": ("warn", "point-in-time recovery is off"),
-    "expiry": ("warn", "does not remove by `ttl`"),
+    "expiry": ("warn", "time to live by `ttl` is off"),
 }
 """Checks of the doctor that cannot pass here, and their results."""
 

@@ -50,7 +50,7 @@ def once(seconds_ahead: int) -> dict[str, Any]:
 
 
 def lose_messages(deployment: Deployment) -> None:
-    """Empty the delay queue: hints that were sent beside EventBridge's entries are lost."""
+    """Empty the delay queue, so that the hints sent in addition to EventBridge's entries are lost."""
     deployment.client("sqs").purge_queue(QueueUrl=deployment.outputs["DelayQueueUrl"])
 
 
