@@ -51,7 +51,7 @@ OF_OTHERS = {
     # An exception of the vendor's SDK.
     "ResponseValidationError",
     # What the reader adds to the template, or has in another one.
-    "FailuresTopic", "LateChoice", "NetworkInterfaces", "ResponsesTooLarge",
+    "FailuresTopic", "LateChoice", "NetworkInterfaces", "SchedulesCreated",
     "SecurityGroupIds", "SubnetIds", "VpcConfig",
 }  # fmt: skip
 OF_PACKAGES = {"_base_client.py", ".aws-sam/host/build/template.yaml"}
