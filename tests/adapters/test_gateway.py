@@ -15,55 +15,11 @@ from agent_schedules.adapters.http_pool import PART
 from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.errors import Unavailable
 from agent_schedules.ports import GatewayError
-from pydantic import TypeAdapter
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError, ReadTimeoutError
 
 from dev.echo_gateway.app import create_gateway
 from dev.server import serve
-from tests.support.upstream import Pool
-
-OK = {"id": "resp_1", "object": "response", "status": "queued"}
-REQUEST = {"model": "echo", "input": "hello", "background": True}
-
-
-class Upstream:
-    """Answers in turn, the last one for ever, and keeps what it was asked."""
-
-    def __init__(self, *answers: httpx.Response | Exception) -> None:
-        self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def gateway(
-    upstream: Upstream, waits: list[float] | None = None, *, background: bool = True, **more: Any
-) -> ResponsesGateway:
-    """A client of that upstream, whose waits are only noted."""
-    return ResponsesGateway(
-        "https://gateway.test/v1",
-        background=background,
-        pool=Pool(upstream),
-        sleep=(waits if waits is not None else []).append,
-        jitter=lambda: 0.5,
-        wall=lambda: 1_772_445_600.0,  # 2026-03-02T10:00:00Z
-        **{"api_key": lambda: "sk-secret"} | more,
-    )
-
-
-def create(client: ResponsesGateway, *, seconds: float = 60, on_behalf_of: str | None = "user-1") -> dict[str, Any]:
-    """One create call."""
-    return client.create(REQUEST, idempotency_key="run_1", on_behalf_of=on_behalf_of, seconds=seconds)
-
-
-def nested(levels: int) -> str:
-    """A Responses object so many levels deep."""
-    return f'{{"id": "resp_1", "status": "completed", "output": {"[" * (levels - 1)}{"]" * (levels - 1)}}}'
+from tests.support.responses_client import OK, REQUEST, Upstream, create, gateway
 
 
 def test_a_request_carries_key_idempotency_and_user() -> None:
@@ -208,108 +164,6 @@ def test_an_unreadable_key_makes_the_send_unavailable() -> None:
     with pytest.raises(GatewayError, match="key for the send could not be read: Secrets Manager") as failed:
         create(gateway(upstream, api_key=key))
     assert (failed.value.kind, upstream.requests) == ("unavailable", [])
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (httpx.Response(200, json=OK | {"id": "resp_2"}), "look (200) is not a Responses object: it is about 'resp_2'"),
-        (httpx.Response(200, json=OK | {"status": "archived"}), "its status is 'archived'"),
-        (httpx.Response(200, text="<html>\n<h1>Back soon</h1>"), r"it begins '<html>\n<h1>Back soon</h1>'"),
-        (httpx.Response(200), "it is empty"),
-        (httpx.Response(200, text='{"id": "resp_1", "sta'), 'it begins \'{"id": "resp_1", "sta\''),
-        (httpx.Response(404, text="no\r\nsuch \x1b[31mthing\u202e"), "answered the look with 404: no such [31mthing"),
-        (
-            httpx.Response(307, headers={"Location": "https://sso.test/login?token=abc"}),
-            "a redirect to 'https://sso.test/login', which is not followed",
-        ),
-        (ConnectTimeoutError("x"), "The gateway could not be reached for the look (ConnectTimeoutError)"),
-        (ReadTimeoutError(cast(Any, None), "x", "x"), "The gateway did not answer the look within 3 s"),
-        (ProtocolError("x"), "The connection broke before the gateway had answered the look (ProtocolError)"),
-    ],
-)
-def test_an_error_names_the_call_and_shows_what_came(answer: httpx.Response | Exception, said: str) -> None:
-    with pytest.raises(GatewayError) as failed:
-        gateway(Upstream(answer), monotonic=lambda: 0.0).retrieve("resp_1", on_behalf_of=None, seconds=3)
-    assert said in failed.value.message
-    assert failed.value.message.isprintable()
-
-
-def test_a_response_in_an_unknown_status_was_made_all_the_same() -> None:
-    strange = OK | {"status": "archived"}
-    assert create(gateway(Upstream(httpx.Response(200, json=strange)))) == strange
-
-
-@pytest.mark.parametrize(
-    ("key", "said", "shown"),
-    [
-        ("x", "No fixture matched", "No fixture matched"),
-        ("test", "a test of the latest model", "a test of the latest model"),
-        ("ollama", "Bearer ollama is not welcome", "[key] is not welcome"),
-        ("ollama", "Incorrect API key provided: ollama.", "Incorrect API key provided: [key]."),
-        ("x", "the key `x` does not exist", "the key `[key]` does not exist"),
-        ("sk-secret", "Incorrect: xsk-secretx", "Incorrect: x[key]x"),
-    ],
-)
-def test_a_key_is_scrubbed_and_a_short_one_cuts_no_word(key: str, said: str, shown: str) -> None:
-    upstream = Upstream(httpx.Response(400, json={"error": {"message": said}}))
-    with pytest.raises(GatewayError) as failed:
-        create(gateway(upstream, api_key=lambda: key))
-    assert failed.value.message == f"The gateway answered the send with 400: {shown}"
-
-
-@pytest.mark.parametrize("key", ["sk-proj-abcdefghijklmnop1234", "Bearer abcdef.ghi", "mk-0123456789abcdef0123"])
-def test_what_looks_like_a_key_is_scrubbed_whoevers_it_is(key: str) -> None:
-    upstream = Upstream(httpx.Response(400, json={"error": {"message": f"{key} is not welcome"}}))
-    with pytest.raises(GatewayError, match=r"400: \[key\] is not welcome"):
-        create(gateway(upstream))
-
-
-def test_it_gives_up_after_four_attempts_or_in_time() -> None:
-    upstream = Upstream(httpx.Response(503, json={"error": {"message": "overloaded"}}))
-    with pytest.raises(GatewayError, match="503: overloaded") as failed:
-        create(gateway(upstream))
-    assert (failed.value.kind, len(upstream.requests)) == ("unavailable", 4)
-    with pytest.raises(GatewayError):
-        create(gateway(upstream), seconds=0.1)
-    assert len(upstream.requests) == 5
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (httpx.Response(400, json={"error": {"message": "no such model"}}), "400: no such model"),
-        (httpx.Response(401, json={"error": "key sk-secret is bad"}), r"401: key \[key\] is bad"),
-        (httpx.Response(404, text="nothing here"), "404: nothing here"),
-        (httpx.Response(302, headers={"Location": "https://elsewhere.test"}), "302"),
-        (httpx.Response(200, text="<html>"), "not a Responses object"),
-        (httpx.Response(200, json={"id": 1}), "not a Responses object"),
-        (httpx.Response(200, json=[]), "not a Responses object"),
-        (httpx.Response(200, json=OK | {"id": ""}), "not a Responses object"),
-        (httpx.Response(200, json=OK | {"id": "r" * 1_001}), "not a Responses object"),
-        (httpx.Response(200, text=nested(201)), "not a Responses object"),
-        (httpx.Response(200, text=nested(100_000)), "not a Responses object"),
-        (httpx.Response(400, text=nested(100_000)), r'400: \{"id": "resp_1"'),
-        (httpx.Response(400, text='{"error": {"message": "cut \\ud83d"}}'), r"400: cut \?"),
-    ],
-)
-def test_refusals_and_nonsense_are_final(answer: httpx.Response, said: str) -> None:
-    upstream = Upstream(answer)
-    with pytest.raises(GatewayError, match=said) as failed:
-        create(gateway(upstream))
-    assert failed.value.kind in {"refused", "strange"}
-    assert "sk-secret" not in failed.value.message
-    assert [request.url.host for request in upstream.requests] == ["gateway.test"]
-
-
-def test_an_answer_can_be_stored_and_shown() -> None:
-    upstream = Upstream(httpx.Response(200, text='{"id": "resp_1", "status": "queued", "output": "cut \\ud83d"}'))
-    assert create(gateway(upstream))["output"] == "cut ?"
-    whole = Upstream(httpx.Response(200, text=r'{"id": "resp_1", "status": "queued", "output": "\ud83d\ude00 é"}'))
-    assert create(gateway(whole))["output"] == "😀 é"
-    deep = create(gateway(Upstream(httpx.Response(200, text=nested(200)))))
-    page = {"data": [{"gateway_response": deep}]}  # what shows it adds levels of its own
-    assert TypeAdapter(dict[str, Any]).dump_json(page).endswith(b"]" * 199 + b"}}]}")
 
 
 def test_a_key_file_loses_its_last_newline() -> None:

@@ -22,7 +22,8 @@ from agent_schedules.storage.store import Store
 from tests.faults import aims
 from tests.faults.aws import End, EventBridge, Queue
 from tests.faults.core import Crash, Process, Simulation, Violation
-from tests.faults.ports import SimGateway, SimQueue, SimScheduler, SimTable
+from tests.faults.gateway import SimGateway
+from tests.faults.ports import SimQueue, SimScheduler, SimTable
 from tests.faults.users import Users
 from tests.faults.watch import SWEEP, Watch
 from tests.faults.weather import FAST, HOUR

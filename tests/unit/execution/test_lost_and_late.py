@@ -8,24 +8,19 @@ from typing import Any
 
 import pytest
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.messages import ContinueRun, Hint, Message
+from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
 from agent_schedules.domain.runs import LEASE_MARGIN
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.triggers import hint_of
-from agent_schedules.errors import ConditionFailed, InvalidRequest, Unavailable, Uncertain
-from agent_schedules.execution.run_lifecycle import take_over
+from agent_schedules.errors import ConditionFailed, Unavailable, Uncertain
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import GatewayError
-from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
-from agent_schedules.services import runs as run_service
+from agent_schedules.schemas.requests import UpdateScheduleBody
 from agent_schedules.services import schedules as schedule_service
-from agent_schedules.storage.store import Store
 from agent_schedules.storage.table import Write
 
-from dev.fake_aws.dynamodb import LocalDynamoDB
-from dev.template import table_definition
-from tests.support.local import table_of
+from tests.support.races import before_the_next_write, held
 from tests.support.world import LEASE, World
 
 
@@ -33,17 +28,6 @@ def awaited(world: World, schedule: Schedule) -> list[int | None]:
     """The nominal times that messages on the queue announce for a schedule, in order."""
     messages = [delayed.message for delayed in sorted(world.queue.messages, key=lambda delayed: delayed.due)]
     return [m.at for m in messages if isinstance(m, Hint) and m.key == schedule.key]
-
-
-def before_the_next_write(world: World, happens: object) -> None:
-    """Let something happen between a hint's read and its claim."""
-    assert callable(happens)
-
-    def interrupted(_: Sequence[Write]) -> None:
-        world.table.before_write = lambda _: None
-        happens()
-
-    world.table.before_write = interrupted
 
 
 def test_a_claim_after_a_lost_race_arms_what_follows_it() -> None:
@@ -126,149 +110,6 @@ def test_a_retry_arms_what_a_crashed_call_committed(call: RequestContext) -> Non
     assert world.scheduler.entries == {}
     schedule_service.resume_schedule(world.ports, call, *at)
     assert list(world.scheduler.entries) == [schedule.key.schedule_id]
-
-
-def held(world: World) -> tuple[Schedule, ContinueRun]:
-    """A run that was sent, and the message of its first poll."""
-    schedule = world.create({"type": "interval", "interval_seconds": 3600})
-    world.clock.advance(3600)
-    world.hint(schedule, world.now)
-    ((message,),) = [[d.message for d in world.queue.messages]]
-    world.queue.messages.clear()
-    assert isinstance(message, ContinueRun)
-    return schedule, message
-
-
-def dies_in_the_gateway(world: World, message: ContinueRun) -> None:
-    """A delivery whose process dies once it holds the run."""
-
-    def dies(_: str) -> None:
-        world.gateway.before = lambda _: None
-        raise KeyboardInterrupt
-
-    world.gateway.before = dies
-    with pytest.raises(KeyboardInterrupt):
-        world.deliver(message)
-
-
-def test_a_second_copy_continues_when_the_first_crashes() -> None:
-    world = World()
-    schedule, message = held(world)
-    world.clock.advance(LEASE + 1)
-    message = replace(message, response_id=None)
-    dies_in_the_gateway(world, message)
-    assert world.deliver(message) == "held"  # and is acknowledged, which removes both copies
-    world.pass_time(70)
-    (run,) = world.runs(schedule)
-    assert run.status == "completed"
-
-
-def test_a_second_copy_continues_after_a_faster_one_crashed() -> None:
-    world = World()
-    schedule, message = held(world)
-    world.clock.advance(LEASE + 1)
-    stale = replace(message, rev=0, response_id=None)
-    before_the_next_write(world, lambda: dies_in_the_gateway(world, stale))
-    assert world.deliver(stale) == "superseded"
-    world.pass_time(70)
-    (run,) = world.runs(schedule)
-    assert run.status == "completed"
-
-
-@pytest.mark.parametrize("at", ["fake", "local stack"])
-def test_of_two_claimers_in_one_millisecond_one_posts(at: str) -> None:
-    world = World()
-    if at == "local stack":
-        world.ports = replace(world.ports, store=Store(table_of(LocalDynamoDB(table_definition(), lambda _: None))))
-    view = run_service.create_run(world.ports, world.call, world.agent().id, CreateRunBody(input="hi"))
-    twins = [take_over(world.ports, view.run, lease=LEASE) for _ in range(2)]  # from the row as both have read it
-    assert twins == ["started", "superseded"]
-    assert len(world.gateway.posts) == 1
-
-
-def test_a_time_that_an_update_skips_cannot_be_the_new_timing() -> None:
-    world = World()
-    schedule = world.create({"type": "interval", "interval_seconds": 60})
-    world.clock.advance(65)
-    at = schedule.key.agent_id, schedule.key.schedule_id
-
-    def once(run_at: str) -> UpdateScheduleBody:
-        return UpdateScheduleBody.model_validate({"schedule": {"type": "once", "run_at": run_at}})
-
-    with pytest.raises(InvalidRequest):
-        schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:01:00Z"))
-    schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:00:59Z"))
-    assert [(row["first"], row["reason"]) for row in world.records(schedule)] == [(world.now - 5, "schedule_updated")]
-
-
-def test_writing_the_same_timing_in_another_way_skips_nothing() -> None:
-    world = World()
-    schedule = world.create({"type": "cron", "cron_expression": "* * * * *"})
-    world.clock.advance(65)  # its occurrence is due, and EventBridge is late
-    same = {"type": "cron", "cron_expression": "*/1  0-23 * 1-12 *"}
-    body = UpdateScheduleBody.model_validate({"schedule": same})
-    at = schedule.key.agent_id, schedule.key.schedule_id
-    updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
-    assert updated.state.settled_until == schedule.state.settled_until
-    assert world.hint(schedule) == "settled"
-    assert world.records(schedule) == []
-    assert [run.scheduled_for for run in world.runs(schedule)] == [schedule.state.next_run_at]
-
-
-def cron(expression: str, zone: str = "UTC", precision: str = "minute") -> dict[str, Any]:
-    return {"type": "cron", "cron_expression": expression, "timezone": zone, "precision": precision}
-
-
-MINUTES = {"type": "interval", "interval_seconds": 60, "start_at": "2026-03-02T10:58:00Z"}
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "late", "runs", "skipped"),
-    [
-        (cron("* * * * *"), cron("* * * * *", "Asia/Kolkata"), 5, [0], []),
-        (cron("* * * * *"), cron("* * * * *", precision="second"), 65, [0, 60], []),
-        (cron("*/5 * * * *"), cron("* * * * *"), 5, [0], []),
-        (cron("*/5 * * * *"), cron("* * * * *"), 65, [], [0]),  # only the new one has the minute after
-        (cron("* * * * *"), cron("*/5 * * * *"), 5, [], [0]),
-        (cron("* * * * *"), cron("*/5 * * * *"), 65, [], [0, 60]),
-        (cron("*/5 * * * *"), cron("2-59/5 * * * *"), 5, [], [0]),
-        (cron("*/5 * * * *"), cron("*/5 9-17 * * *", "America/New_York"), 5, [], [0]),
-        (cron("*/5 * * * *"), cron("*/5 9-17 * * *"), 5, [0], []),
-        (cron("0 * * * *"), MINUTES, 5, [0], []),
-    ],
-)  # fmt: skip
-def test_what_is_due_under_both_timings_runs_under_the_new(
-    before: dict[str, Any], after: dict[str, Any], late: int, runs: list[int], skipped: list[int]
-) -> None:
-    world = World()
-    schedule = world.create(before)
-    due = schedule.state.next_run_at
-    assert due is not None
-    world.clock.advance(due + late - world.now)
-    body = UpdateScheduleBody.model_validate({"schedule": after})
-    at = schedule.key.agent_id, schedule.key.schedule_id
-    schedule_service.update_schedule(world.ports, world.call, *at, body)
-    world.work()  # no hint of EventBridge's comes any more
-    assert sorted(run.scheduled_for - due for run in world.runs(schedule) if run.scheduled_for is not None) == runs
-    found = [(row["first"], row["last"], row["reason"]) for row in world.records(schedule)]
-    assert found == ([(due + skipped[0], due + skipped[-1], "schedule_updated")] if skipped else [])
-
-
-def test_a_shared_occurrence_that_the_queue_refuses_is_found() -> None:
-    world = World()
-    schedule = world.create(cron("*/5 * * * *"))
-    world.clock.advance(305)
-
-    def refused(_: Sequence[Message]) -> None:
-        raise Unavailable("SQS did not answer")
-
-    world.queue.before = refused
-    body = UpdateScheduleBody.model_validate({"schedule": cron("* * * * *")})
-    at = schedule.key.agent_id, schedule.key.schedule_id
-    updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
-    assert updated.state.entry_stale
-    world.queue.before = lambda _: None
-    assert world.hint(schedule) == "settled"
 
 
 def test_a_send_gets_the_lease_left_after_a_slow_claim() -> None:

@@ -1,0 +1,99 @@
+"""An update while occurrences are due: what both timings have runs, what only the old one has is skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from agent_schedules.domain.messages import Message
+from agent_schedules.errors import InvalidRequest, Unavailable
+from agent_schedules.schemas.requests import UpdateScheduleBody
+from agent_schedules.services import schedules as schedule_service
+
+from tests.support.world import World
+
+
+def test_a_time_that_an_update_skips_cannot_be_the_new_timing() -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 60})
+    world.clock.advance(65)
+    at = schedule.key.agent_id, schedule.key.schedule_id
+
+    def once(run_at: str) -> UpdateScheduleBody:
+        return UpdateScheduleBody.model_validate({"schedule": {"type": "once", "run_at": run_at}})
+
+    with pytest.raises(InvalidRequest):
+        schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:01:00Z"))
+    schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:00:59Z"))
+    assert [(row["first"], row["reason"]) for row in world.records(schedule)] == [(world.now - 5, "schedule_updated")]
+
+
+def test_writing_the_same_timing_in_another_way_skips_nothing() -> None:
+    world = World()
+    schedule = world.create({"type": "cron", "cron_expression": "* * * * *"})
+    world.clock.advance(65)  # its occurrence is due, and EventBridge is late
+    same = {"type": "cron", "cron_expression": "*/1  0-23 * 1-12 *"}
+    body = UpdateScheduleBody.model_validate({"schedule": same})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
+    assert updated.state.settled_until == schedule.state.settled_until
+    assert world.hint(schedule) == "settled"
+    assert world.records(schedule) == []
+    assert [run.scheduled_for for run in world.runs(schedule)] == [schedule.state.next_run_at]
+
+
+def cron(expression: str, zone: str = "UTC", precision: str = "minute") -> dict[str, Any]:
+    return {"type": "cron", "cron_expression": expression, "timezone": zone, "precision": precision}
+
+
+MINUTES = {"type": "interval", "interval_seconds": 60, "start_at": "2026-03-02T10:58:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "late", "runs", "skipped"),
+    [
+        (cron("* * * * *"), cron("* * * * *", "Asia/Kolkata"), 5, [0], []),
+        (cron("* * * * *"), cron("* * * * *", precision="second"), 65, [0, 60], []),
+        (cron("*/5 * * * *"), cron("* * * * *"), 5, [0], []),
+        (cron("*/5 * * * *"), cron("* * * * *"), 65, [], [0]),  # only the new one has the minute after
+        (cron("* * * * *"), cron("*/5 * * * *"), 5, [], [0]),
+        (cron("* * * * *"), cron("*/5 * * * *"), 65, [], [0, 60]),
+        (cron("*/5 * * * *"), cron("2-59/5 * * * *"), 5, [], [0]),
+        (cron("*/5 * * * *"), cron("*/5 9-17 * * *", "America/New_York"), 5, [], [0]),
+        (cron("*/5 * * * *"), cron("*/5 9-17 * * *"), 5, [0], []),
+        (cron("0 * * * *"), MINUTES, 5, [0], []),
+    ],
+)  # fmt: skip
+def test_what_is_due_under_both_timings_runs_under_the_new(
+    before: dict[str, Any], after: dict[str, Any], late: int, runs: list[int], skipped: list[int]
+) -> None:
+    world = World()
+    schedule = world.create(before)
+    due = schedule.state.next_run_at
+    assert due is not None
+    world.clock.advance(due + late - world.now)
+    body = UpdateScheduleBody.model_validate({"schedule": after})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.update_schedule(world.ports, world.call, *at, body)
+    world.work()  # no hint of EventBridge's comes any more
+    assert sorted(run.scheduled_for - due for run in world.runs(schedule) if run.scheduled_for is not None) == runs
+    found = [(row["first"], row["last"], row["reason"]) for row in world.records(schedule)]
+    assert found == ([(due + skipped[0], due + skipped[-1], "schedule_updated")] if skipped else [])
+
+
+def test_a_shared_occurrence_that_the_queue_refuses_is_found() -> None:
+    world = World()
+    schedule = world.create(cron("*/5 * * * *"))
+    world.clock.advance(305)
+
+    def refused(_: Sequence[Message]) -> None:
+        raise Unavailable("SQS did not answer")
+
+    world.queue.before = refused
+    body = UpdateScheduleBody.model_validate({"schedule": cron("* * * * *")})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
+    assert updated.state.entry_stale
+    world.queue.before = lambda _: None
+    assert world.hint(schedule) == "settled"
