@@ -57,12 +57,14 @@ def suite_of(path: Path) -> str | None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave a slower suite out unless its marker or its path is asked for, so that nothing of it is imported."""
-    suite = suite_of(collection_path)
-    named = [Path(argument.partition("::")[0]).resolve() for argument in config.invocation_params.args]
-    if suite is None or suite in re.findall(r"\w+", config.option.markexpr):
+    """Import no folder of a suite unless its marker or its path is asked for, and no other one where a marker is."""
+    if collection_path == TESTS or not collection_path.is_relative_to(TESTS):
         return None
-    return None if any(suite_of(path) == suite for path in named) else True
+    suite, wanted = suite_of(collection_path), set(re.findall(r"\w+", config.option.markexpr)) & {*SUITES.values()}
+    if wanted:
+        return None if suite in wanted else True
+    named = [Path(argument.partition("::")[0]).resolve() for argument in config.invocation_params.args]
+    return None if suite is None or any(suite_of(path) == suite for path in named) else True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
