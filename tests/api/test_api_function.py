@@ -102,7 +102,7 @@ ODD: dict[str, tuple[dict[str, Any], int, str]] = {
     "line break in a key": (call("POST", AGENTS, {"idempotency-key": "a\r\nX: y"}), 400, "Idempotency-Key: "),
     "line break in a user": (call("POST", AGENTS, {"x-on-behalf-of": "a\r\nX: y"}), 400, "X-On-Behalf-Of: "),
     "unicode in a user": (call("POST", AGENTS, {"x-on-behalf-of": "日本"}), 400, "X-On-Behalf-Of: "),
-    "unicode in an API key": (call("POST", AGENTS, {"authorization": "Bearer 日本"}), 401, "This key or token"),
+    "unicode in an API key": (call("POST", AGENTS, {"authorization": "Bearer 日本"}), 401, "The API key or token"),
     "long id": (call("GET", f"{AGENTS}/{'x' * 100_000}"), 404, "agent_id: no agent 'xxx"),
     "NUL in an id": (call("GET", f"{AGENTS}/\x00"), 404, "agent_id: "),
     "line break in an id": (call("GET", f"{AGENTS}/a\r\nX: y"), 404, r"agent_id: no agent 'a\r\nX: y'"),
@@ -110,7 +110,7 @@ ODD: dict[str, tuple[dict[str, Any], int, str]] = {
     "half an escape": (call("GET", AGENTS, rawQueryString="limit=%"), 400, "limit: "),
     "half a character": (call("GET", AGENTS, rawQueryString="limit=%ff"), 400, "limit: "),
     "strange host": (call("GET", "/nope", {"host": "[/?#"}), 404, "No such route: GET /nope;"),
-    "unknown method": (call("BREW", AGENTS), 405, "BREW is not possible here"),
+    "unknown method": (call("BREW", AGENTS), 405, "BREW is not allowed here"),
 }
 
 

@@ -154,7 +154,7 @@ def test_a_large_body_stops_a_change_that_needs_none(api: Api, path: str) -> Non
 @pytest.mark.parametrize("tail", ["", ".0000001Z"])
 def test_a_nominal_time_is_a_whole_second_with_an_offset(api: Api, text: str, tail: str) -> None:
     path = f"{api.schedules}/{api.create()['id']}/occurrences"
-    refused(api, "GET", f"{path}/{text}{tail}", "nominal_time: must be a whole second")
+    refused(api, "GET", f"{path}/{text}{tail}", "nominal_time: must be RFC 3339 in whole seconds")
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59Z"])
@@ -171,22 +171,22 @@ def test_numbers_are_measured_as_they_are_stored(api: Api, path: str) -> None:
     body = {"input": NUMBERS} | ({"schedule": HOURLY} if path == "/schedules" else {})
     content = json.dumps(body).replace("1000000000000000.0", "1e15").replace(" ", "")
     assert len(content) < 256 * 1024
-    refused(api, "POST", api.at + path, "input: has ", content=content, headers={"Content-Type": "application/json"})
+    refused(api, "POST", api.at + path, "input: takes ", content=content, headers={"Content-Type": "application/json"})
 
 
 def test_changes_too_large_together_are_refused(api: Api) -> None:
     large = "x" * 250_000
     created = api.client.post(f"{api.at}/schedules", json={"schedule": HOURLY, "input": [{"a": large}]}).json()
     path = f"{api.at}/schedules/{created['id']}"
-    refused(api, "POST", path, "conversation: has ", json={"conversation": large})
+    refused(api, "POST", path, "conversation: takes ", json={"conversation": large})
     assert api.client.post(path, json={"input": "x", "conversation": large}).status_code == 200
     agent = f"{AGENTS}/{api.client.post(AGENTS, json=AGENT | {'text': {'a': large}}).json()['id']}"
-    refused(api, "POST", agent, "reasoning: has ", json={"reasoning": {"a": large}})
+    refused(api, "POST", agent, "reasoning: takes ", json={"reasoning": {"a": large}})
     # What was sent is named, not what is large; and what is large is said.
     message = api.refused("POST", agent, {"metadata": {}, "reasoning": {"a": "x" * 200_000}}, status=400)
-    assert message.startswith("reasoning: has 195 KB")
-    assert message.endswith("shorten it, or `text`, which has 244 KB")
-    refused(api, "POST", AGENTS, "tools: has ", content=large_agent(), headers={"Content-Type": "application/json"})
+    assert message.startswith("reasoning: takes 195 KB")
+    assert message.endswith("shorten it, or `text`, which takes 244 KB")
+    refused(api, "POST", AGENTS, "tools: takes ", content=large_agent(), headers={"Content-Type": "application/json"})
 
 
 def large_agent() -> str:

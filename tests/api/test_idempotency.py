@@ -152,7 +152,7 @@ def test_a_retried_create_shows_the_tombstone(api: Api) -> None:
 def test_a_create_that_was_undone_is_not_remembered(api: Api) -> None:
     def refuse(verb: str, _: str) -> None:
         if verb == "put":
-            raise DefinitionRefused("schedule: EventBridge Scheduler refuses it: no such zone")
+            raise DefinitionRefused("schedule: EventBridge Scheduler refused it: no such zone")
 
     body = {"schedule": HOURLY, "input": "x"}
     api.world.scheduler.before = refuse
@@ -169,7 +169,7 @@ def test_an_update_that_eventbridge_refuses_is_taken_back(api: Api) -> None:
     def refuse(verb: str, _: str) -> None:
         if verb == "put" and refused:
             refused.clear()
-            raise DefinitionRefused("schedule: EventBridge Scheduler refuses it: no such zone")
+            raise DefinitionRefused("schedule: EventBridge Scheduler refused it: no such zone")
 
     api.world.scheduler.before = refuse
     cron = {"type": "cron", "cron_expression": "0 9 * * *", "timezone": "Europe/Lisbon"}

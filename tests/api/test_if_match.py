@@ -163,7 +163,7 @@ def test_a_412_names_the_current_etag_and_writes_nothing(api: Api, change: Prepa
     message = done(api, change, sent.format(current), status=412).json()["error"]["message"]
     assert message.startswith("If-Match: ")
     assert current in message
-    assert "read it again" in message
+    assert "read the resource again" in message
     assert api.traces() == traces
     assert etag(api, change.at) == current
 

@@ -145,7 +145,7 @@ def test_a_repeat_is_one_even_if_the_limit_is_full_by_then(api: Api) -> None:
 def test_what_is_taken_back_is_not_counted(api: Api) -> None:
     def refuse(verb: str, _: str) -> None:
         if verb == "put":
-            raise DefinitionRefused("schedule: EventBridge Scheduler refuses it")
+            raise DefinitionRefused("schedule: EventBridge Scheduler refused it")
 
     api.world.scheduler.before = refuse
     in_the_way(api, 3, after=1)

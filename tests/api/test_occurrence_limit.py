@@ -62,8 +62,8 @@ def test_what_would_run_too_often_is_refused_and_says_why(api: Api) -> None:
     rows = len(api.world.table.items)
     message = api.refused("POST", api.schedules, BODY, status=400)
     assert message == (
-        "schedules: those of your account run up to 7200 times in an hour and may run 7200 times; this would add 1. "
-        "Let it, or others, run less often, or delete some"
+        "schedules: those of your account may run 7200 times in an hour; they run up to 7200 times and this would add "
+        "1. Choose fewer times, or delete some"
     )
     assert (len(api.world.table.items), used(api)) == (rows, 7_200)
 
@@ -92,7 +92,7 @@ def test_an_update_may_raise_only_as_far_as_there_is_room(api: Api) -> None:
     assert used(api) == 4_800
     api.create(every(3))
     refused = api.refused("POST", second, {"schedule": every(1)}, status=400)
-    assert "may run 7200 times; this would add 2400" in refused
+    assert "run up to 6000 times and this would add 2400" in refused
     assert api.get(second)["schedule"]["interval_seconds"] == 3
     assert (used(api), api.get(second)["generation"]) == (6_000, 2)
     api.world.with_limits(quotas=Quotas(hourly=100))  # lowered since: what is there stays, and may get less

@@ -183,6 +183,6 @@ def test_a_cron_keeps_the_deployments_shortest_interval(api: Api, minimum: int, 
     if len(expression.split()) == 6:
         cron["precision"] = "second"
     message = api.refused("POST", PREVIEW, {"schedule": cron}, status=400)
-    assert f"occurs {gap} s apart" in message
+    assert f"occurrences are {gap} s apart" in message
     api.world.with_limits(minimum_interval=gap)
     look(api, cron)

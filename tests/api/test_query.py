@@ -50,7 +50,7 @@ def test_an_unknown_parameter_is_refused_with_those_there_are(api: Api, name: st
     at = path.format(**IDS)
     message = api.refused(method, f"{at}?nmae=x", BODIES.get(name), status=400)
     known = ", ".join(f"`{one}`" for one in OURS.get(name, "").split())
-    advice = f"those there are: {known}" if known else "it takes none; remove it"
+    advice = f"use {known}" if known else "remove it, the operation takes none"
     assert message == f"nmae: is not a query parameter of this operation; {advice}"
 
 
@@ -63,7 +63,7 @@ def test_what_used_to_be_ignored_is_refused(api: Api) -> None:
 
 @pytest.mark.parametrize("query", ["limit=1&limit=2", "limit=1&limit=1", "order=asc&limit=1&order=desc"])
 def test_a_parameter_that_is_there_twice_is_refused(api: Api, query: str) -> None:
-    assert api.refused("GET", f"{api.runs}?{query}", status=400).endswith(": is there twice; send it once")
+    assert api.refused("GET", f"{api.runs}?{query}", status=400).endswith(": occurs twice; send it once")
 
 
 @pytest.mark.parametrize("query", ["", "?", "?&", "?limit=5&", "?&&order=asc"])

@@ -189,13 +189,13 @@ ANSWERED: dict[str, tuple[bytes, int, str]] = {
     "UTF-8 in a user": (post(headers=HEAD + b"X-On-Behalf-Of: \xc3\xa9\r\n"), 400, "X-On-Behalf-Of: "),
     "a blank user": (post(headers=HEAD + b"X-On-Behalf-Of:  \t \r\n"), 400, "X-On-Behalf-Of: "),
     "a long user": (post(headers=HEAD + b"X-On-Behalf-Of: %s\r\n" % (b"u" * 151)), 400, "X-On-Behalf-Of: "),
-    "two API keys": (post(headers=HEAD + KEY), 401, "This key or token is not valid"),
+    "two API keys": (post(headers=HEAD + KEY), 401, "The API key or token is unknown"),
     "a strange host": (request(b"GET /nope", KEY + b"Host: ]/?#@[\r\n"), 404, "No such route: GET /nope;"),
     # Methods.
-    "OPTIONS": (request(b"OPTIONS /api/v1/agents"), 405, "OPTIONS is not possible here"),
-    "CONNECT": (request(b"CONNECT /api/v1/agents"), 405, "CONNECT is not possible here"),
-    "an unknown method": (request(b"BREW /api/v1/agents"), 405, "BREW is not possible here"),
-    "a small method": (request(b"get /api/v1/agents"), 405, "get is not possible here"),
+    "OPTIONS": (request(b"OPTIONS /api/v1/agents"), 405, "OPTIONS is not allowed here"),
+    "CONNECT": (request(b"CONNECT /api/v1/agents"), 405, "CONNECT is not allowed here"),
+    "an unknown method": (request(b"BREW /api/v1/agents"), 405, "BREW is not allowed here"),
+    "a small method": (request(b"get /api/v1/agents"), 405, "get is not allowed here"),
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def test_one_copy_lets_the_first_runs_and_then_the_limit_through(api: Api) -> No
     rows = len(api.world.table.items)
     message = api.refused("POST", api.runs, RUN, status=429)
     assert message == (
-        f"runs: callers of your account have started {MOST} runs or more in this minute, which is as many as they may; "
+        f"runs: API calls of your account may start {MOST} runs in a minute, and this minute's are used; "
         "send the call again in 60 seconds"
     )
     assert len(api.world.table.items) == rows

@@ -34,7 +34,7 @@ def test_a_conversation_that_names_none_is_refused(api: Api, value: Any) -> None
         (f"{api.schedules}/{made}", {}),
     ):
         message = api.refused("POST", path, body | {"conversation": value}, status=400)
-        assert message.startswith("conversation: must be the id of a conversation")
+        assert message.startswith("conversation: must be a conversation id")
 
 
 @pytest.mark.parametrize("value", CHOICES, ids=str)

@@ -82,7 +82,7 @@ class FakeScheduler:
                 entry.expression, timezone=entry.timezone, start=entry.start, end=None, created=self._now()
             )
         except expressions.InvalidExpression as error:
-            raise DefinitionRefused(f"schedule: EventBridge Scheduler refuses it: {error}") from error
+            raise DefinitionRefused(f"schedule: EventBridge Scheduler refused it: {error}") from error
 
     @staticmethod
     def at(entry: Entry) -> datetime:

@@ -1,7 +1,7 @@
-"""The one tree of errors. Each class knows its HTTP status; a message names what is wrong and says what to do.
+"""The errors of this service. Each class has its HTTP status; its message names the problem and says what to do.
 
-Messages are public: they never carry secrets, prompts or internals. `http.py` turns the tree into the envelope of
-contract 1.4, `aws.py` turns botocore's errors into it, and nothing else translates.
+Callers read the messages, so these never contain secrets, prompts or internals. `adapters/errors.py` turns botocore's
+errors into these classes, and `api/app.py` turns them into the envelope of contract 1.4. Nothing else translates.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 
 class AgentSchedulesError(Exception):
-    """Base of every error this service raises on purpose."""
+    """Base class of every error that this service raises on purpose."""
 
     status: ClassVar[int] = 500
 
@@ -20,77 +20,78 @@ class AgentSchedulesError(Exception):
 
 
 class InvalidRequest(AgentSchedulesError):
-    """The caller sent something that can never succeed as it is; nothing was written (contract D40: always 400)."""
+    """The request cannot succeed unless it is changed; nothing was written (contract D40: always 400)."""
 
     status = 400
 
 
 class Unauthorized(AgentSchedulesError):
-    """No credentials, or none that are valid; one message for all, so that it tells nothing of what exists."""
+    """The credentials are missing or not valid. Every cause has the same message, so it does not reveal which keys
+    exist."""
 
     status = 401
 
 
 class Forbidden(AgentSchedulesError):
-    """The caller's key has not the scope that the call takes. What exists plays no part in it."""
+    """The key lacks the required scope. Checked before any lookup, so it reveals nothing about what exists."""
 
     status = 403
 
 
 class NotFound(AgentSchedulesError):
-    """No such resource for this caller; another tenant's id looks the same (contract D41)."""
+    """The resource does not exist for this caller. Another tenant's id gets the same answer (contract D41)."""
 
     status = 404
 
 
 class Conflict(AgentSchedulesError):
-    """The resource's present state does not allow the operation."""
+    """The resource's current state does not allow the operation."""
 
     status = 409
 
 
 class PreconditionFailed(AgentSchedulesError):
-    """The resource is no longer the version that the caller's `If-Match` names; nothing was written."""
+    """The caller's `If-Match` does not name the resource's current version; nothing was written."""
 
     status = 412
 
 
 class TooManyRequests(AgentSchedulesError):
-    """Not now, but the same call may succeed soon; nothing was committed."""
+    """A rate limit is reached; the same request may succeed soon. Nothing was committed."""
 
     status = 429
 
 
 class Unavailable(AgentSchedulesError):
-    """A service below throttled or failed and nothing was committed; the same call may be sent again."""
+    """An AWS service throttled or failed and nothing was committed; the same request may be sent again."""
 
     status = 503
 
 
 class Contended(Unavailable):
-    """Another transaction was writing the same items; nothing was changed. Reading again settles it."""
+    """Another transaction was writing the same items; nothing was changed. Read them again and retry."""
 
 
 class Uncertain(Unavailable):
-    """A write was sent and no answer came: it may have happened, or may yet happen."""
+    """A write was sent and no answer came: it may have been applied, or may still be."""
 
 
 class BadGateway(AgentSchedulesError):
-    """The LLM gateway did not answer, or not in time; the same call may be sent again."""
+    """The LLM gateway did not answer in time; the same request may be sent again."""
 
     status = 502
 
 
 class DefinitionRefused(InvalidRequest):
-    """EventBridge Scheduler refuses the definition itself, so that repeating cannot help."""
+    """EventBridge Scheduler refused the definition itself, so a retry cannot succeed."""
 
 
 class AlreadyDone(Exception):
-    """A call with the same idempotency key was committed first. Never reaches a caller."""
+    """A request with the same idempotency key was committed first. Never reaches a caller."""
 
 
 class ConditionFailed(Exception):
-    """A conditional write lost: the item at `index` of the writes was not as expected. Never reaches a caller."""
+    """The condition of the write at `index` failed: its item was not as expected. Never reaches a caller."""
 
     def __init__(self, index: int) -> None:
         super().__init__(f"condition of write {index} failed")
@@ -98,4 +99,4 @@ class ConditionFailed(Exception):
 
 
 class QuotaExceeded(ConditionFailed):
-    """A counter has no room for what was to be added, or its agent was deleted since. Never reaches a caller."""
+    """A counter is at its limit, or its agent was deleted since. Never reaches a caller."""

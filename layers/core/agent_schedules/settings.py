@@ -67,13 +67,17 @@ class Settings(BaseModel):
     def _gateway_is_private(cls, url: str, info: ValidationInfo) -> str:
         allowed = url.startswith("https://") or bool((info.context or {}).get("in_the_clear"))
         if not allowed and urlsplit(url).hostname not in THIS_MACHINE:
-            raise ValueError("gateway_url: begins with https://, or its key and every prompt could be read on the way")
+            raise ValueError(
+                "gateway_url: must begin with https://; otherwise its key and every prompt travel unencrypted"
+            )
         return url
 
     @model_validator(mode="after")
     def _tokens_are_for_somebody(self) -> Self:
         if self.jwt_issuer and not self.jwt_audience:
-            raise ValueError("jwt_audience: is needed with jwt_issuer, or tokens for anybody else would be taken")
+            raise ValueError(
+                "jwt_audience: is required with jwt_issuer; otherwise tokens for other services would be accepted"
+            )
         return self
 
     @classmethod

@@ -26,10 +26,10 @@ HOURLY = {"type": "interval", "interval_seconds": 3600}
         ({"schedule": {"type": "once"}}, "schedule.run_at: is required"),
         ({"metadata": {"k" * 65: "v"}}, "metadata: a key must have at most 64 characters"),
         ({"metadata": {str(n): "v" for n in range(17)}}, "metadata: must have at most 16 entries"),
-        ({"metadata": {"k": 1}}, "metadata.k: must be a text"),
+        ({"metadata": {"k": 1}}, "metadata.k: must be a string"),
         ({"metadata": []}, "metadata: must be an object"),
         ({"name": ""}, "name: must not be empty"),
-        ({"name": 5}, "name: must be a text"),
+        ({"name": 5}, "name: must be a string"),
         ({"context_management": {}}, "context_management: must be an array"),
         ({"context_management": [{"type": "x", "compact_threshold": 1000}]},
          "context_management.0.type: must be 'compaction'"),
@@ -75,7 +75,7 @@ def test_a_byte_order_mark_is_named() -> None:
 def test_a_405_says_which_methods_to_use(path: str, said: str) -> None:
     api = Api()
     message = api.refused("PATCH", api.at + path, status=405)
-    assert message.startswith(f"PATCH is not possible here; {said}")
+    assert message.startswith(f"PATCH is not allowed here; {said}")
 
 
 def test_a_run_at_behind_what_is_settled_says_so() -> None:

@@ -136,7 +136,7 @@ class DynamoTable:
                 wanted = answer.get("UnprocessedKeys", {})
                 if not wanted:
                     return [found.get((key.pk, key.sk)) for key in keys]
-        raise Unavailable("DynamoDB left part of a read undone; nothing was changed, try again")
+        raise Unavailable("DynamoDB did not finish a read; nothing was changed, try again")
 
     def query(
         self, pk: str, prefix: str, *, limit: int, newest_first: bool, start_after: str | None = None, skip: int = 0

@@ -51,7 +51,7 @@ class EventBridgeScheduler:
             except ClientError as error:
                 if code_of(error) == "ValidationException":
                     raise DefinitionRefused(
-                        f"schedule: EventBridge Scheduler refuses it: {error.response['Error']['Message'][:300]}"
+                        f"schedule: EventBridge Scheduler refused it: {error.response['Error']['Message'][:300]}"
                     ) from error
                 if code_of(error) != otherwise:
                     raise

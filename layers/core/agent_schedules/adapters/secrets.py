@@ -69,5 +69,5 @@ class SecretCache:
         with translated("Secrets Manager"):
             stored = self._client.get_secret_value(SecretId=name)
         if "SecretString" not in stored:
-            raise Unavailable("A secret of this deployment is binary; store it as text, and try again")
+            raise Unavailable("A secret of this deployment is binary; store it as a string, and try again")
         return stored["SecretString"]

@@ -1,4 +1,4 @@
-"""The HTTP API: the app, and the one place where errors become envelopes (contract 1.4)."""
+"""Create the app of the HTTP API, and turn errors into envelopes (contract 1.4)."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from agent_schedules.api.validation_errors import field_of, problem_of
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.ports import Ports
 
-MOST_NAMED, MOST_PROBLEMS = 5, 50  # problems of one request in the message, and in its details
+MOST_NAMED, MOST_PROBLEMS = 5, 50  # most problems in the message, and in its details
 
 
 class Health(BaseModel):
-    """The answer of a service that is up."""
+    """The status of the service."""
 
     status: Literal["ok"] = "ok"
 
@@ -44,10 +44,10 @@ def create_app(
     monotonic: Callable[[], float] = time.monotonic,
     inline: bool = False,
 ) -> FastAPI:
-    """The ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
+    """Return the ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
 
-    `monotonic` measures, in real seconds, how long a caller has been waiting. `inline` answers a
-    request in the thread of the event loop instead of another one: in Lambda there is one request at a time.
+    `monotonic` measures how many real seconds a caller has waited. `inline` handles requests in the event loop's thread
+    instead of a thread pool, because Lambda sends one request at a time.
     """
     app = FastAPI(
         title="agent schedules",
@@ -66,7 +66,7 @@ def create_app(
     ]
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)
-    # Not by include_router, which builds them all.
+    # include_router would build every route at start.
     for route in routes:
         assert isinstance(route, LazyRoute)
         route.inline = inline
@@ -77,15 +77,16 @@ def create_app(
 
 
 def service_routes() -> APIRouter:
-    """The routes that are about nobody's agents. They come before those that would take their paths for an agent's."""
+    """Return the routes that do not concern an agent. They come first, because later routes would take their paths for
+    an agent's id."""
     router = APIRouter(route_class=LazyRoute)
 
     @router.get("/healthz", tags=["service"], operation_id="healthz", responses=described(400, 500))
     def healthz() -> Health:
-        """Whether the service is up."""
+        """Return `ok` while the service is up."""
         return Health()
 
-    # What is out of scope (contract 6) but would be taken for an agent's id: these routes do not exist here.
+    # Out of scope (contract 6). Without this route the path would be taken for an agent's id.
     @router.api_route("/api/v1/agents/function-tools", methods=["GET", "POST", "DELETE"], include_in_schema=False)
     def function_tools() -> None:
         raise HTTPException(404)
@@ -119,7 +120,7 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
             return envelope(404, f"No such route: {request.method} {path[:200]}; /docs lists them")
         if error.status_code == 405:
             allowed = ", ".join(sorted(_methods(routes, request, path))) or "GET, HEAD"
-            message = f"{request.method} is not possible here; use {_either(allowed)}. /docs lists the routes"
+            message = f"{request.method} is not allowed here; use {_either(allowed)}. /docs lists the routes"
             return envelope(405, message, headers={"Allow": allowed})
         return envelope(
             400 if error.status_code < 500 else error.status_code, "The request body could not be read as JSON"
@@ -127,12 +128,12 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
 
 
 def _either(allowed: str) -> str:
-    """The methods as a choice: `POST`, `GET, HEAD or POST`."""
+    """Return the methods as a choice: `POST`, `GET, HEAD or POST`."""
     return " or ".join(allowed.rsplit(", ", 1))
 
 
 def _methods(routes: Sequence[BaseRoute], request: Request, path: str) -> set[str]:
-    """What is possible at a path. Starlette alone names the methods of the first of its routes only."""
+    """Return the methods of a path. Starlette alone returns those of the first matching route only."""
     found: set[str] = set()
     for route in routes:
         if isinstance(route, Route) and route.matches({**request.scope, "path": path})[0] is not Match.NONE:

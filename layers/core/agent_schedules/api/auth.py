@@ -1,7 +1,6 @@
-"""Who is calling, and whether they may: credentials, scopes and owners (architecture.md, invariant 7).
+"""Authenticate callers and check their scopes (architecture.md, invariant 7).
 
-Authentication happens inside the api function, because the gateway's own 401 body breaks the vendor's SDK (contract
-1.4).
+The api function authenticates, not API Gateway, because API Gateway's 401 body breaks the vendor's SDK (contract 1.4).
 """
 
 from __future__ import annotations
@@ -17,24 +16,27 @@ from agent_schedules.domain.api_keys import Grant, Scope, digest_of, well_formed
 from agent_schedules.domain.caller import Caller
 from agent_schedules.errors import Forbidden, InvalidRequest, Unauthorized
 
-REMEMBERED = 60.0  # seconds that an answer about a key is kept, so that a revoked key dies within them
+REMEMBERED = 60.0  # seconds that a lookup is cached: a revoked key stops working within them
 MOST_REMEMBERED = 10_000  # answers of each kind
 LONGEST_TOKEN = 8192
 _USER = re.compile(r"[\x20-\x7e]{1,150}")
-_ONLY_ASKS = ("POST", "/api/v1/schedules/preview")  # a POST because it has a body
+_ONLY_ASKS = ("POST", "/api/v1/schedules/preview")  # it only reads, and is a POST because it has a body
 
 _MISSING = "Send your API key as `Authorization: Bearer <key>`"
-_UNKNOWN = "This key or token is not valid: unknown, revoked or expired; check it, or get a new one"
+_UNKNOWN = "The API key or token is unknown, revoked or expired; check it, or get a new one"
 
 
 def scope_of(method: str, path: str) -> Scope:
-    """What a request takes, besides `admin` if it acts for a user."""
+    """Return the scope that a request requires. Acting for a user requires `admin` instead."""
     return "read" if method in {"GET", "HEAD"} or (method, path) == _ONLY_ASKS else "write"
 
 
 class Authenticator:
-    """Credentials to callers. A key is looked up by its SHA-256, so no comparison can leak it; known or not, what was
-    found is remembered, and what cannot be a key is not looked up."""
+    """Maps credentials to callers.
+
+    It looks keys up by their SHA-256, so no comparison can leak a key. It caches the result, found or not. Text that
+    cannot be a key causes no lookup.
+    """
 
     def __init__(
         self,
@@ -46,9 +48,10 @@ class Authenticator:
         also: Container[str] = (),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`find` asks the table, `verify` reads a JSON Web Token if those are taken, `used` is told of uses.
+        """Set up the authenticator.
 
-        `also` are keys of another form, such as the local stack's.
+        `find` looks a digest up in the table. `verify` checks a JSON Web Token, if the deployment accepts them. `used`
+        is called for each use. `also` holds accepted keys of another form, such as the local stack's.
         """
         self._find = find
         self._now = now
@@ -57,10 +60,10 @@ class Authenticator:
         self._also = also
         self._monotonic = monotonic
         self._known = _Memory()
-        self._unknown = _Memory()  # apart, so that no flood of guesses drives out what is known
+        self._unknown = _Memory()  # separate, so that many guesses cannot evict valid keys
 
     def caller(self, authorization: str | None, on_behalf_of: str | None, scope: Scope) -> Caller:
-        """The caller behind these two headers. Raises Unauthorized, Forbidden, InvalidRequest or Unavailable."""
+        """Return the caller of these two headers. Raises Unauthorized, Forbidden, InvalidRequest or Unavailable."""
         scheme, _, credential = (authorization or "").strip().partition(" ")
         credential = credential.strip()
         if scheme.lower() != "bearer" or not credential or len(credential) > LONGEST_TOKEN:
@@ -74,13 +77,12 @@ class Authenticator:
             raise InvalidRequest("X-On-Behalf-Of: must be 1-150 printable ASCII characters and not `*`")
         needed = scope if on_behalf_of is None else "admin"
         if not grant.allows(needed):
-            what = "This call changes something" if needed == "write" else "This call reads"
-            what = "X-On-Behalf-Of acts for a user" if needed == "admin" else what
-            raise Forbidden(f"{what}, which takes the scope `{needed}`; use a key that has it")
+            what = "X-On-Behalf-Of: acting for a user" if needed == "admin" else "This call"
+            raise Forbidden(f"{what} requires the scope `{needed}`; use a key that has it")
         return Caller(grant.tenant, on_behalf_of)
 
     def forget(self) -> None:
-        """Ask anew about every key."""
+        """Clear the cache, so that the next use of each key looks it up again."""
         self._known.clear()
         self._unknown.clear()
 
@@ -101,33 +103,33 @@ class Authenticator:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What the table said about a key, and until when (monotonic) that is believed."""
+    """A cached lookup of a key, and the monotonic time until which it is valid."""
 
     grant: Grant | None
     until: float
 
 
 class _Memory:
-    """Answers by the keys' SHA-256, the newest of them. Thread-safe: local requests run side by side."""
+    """A bounded cache of answers by the keys' SHA-256. Thread-safe, because local requests run in parallel."""
 
     def __init__(self) -> None:
         self._answers: dict[str, _Answer] = {}
         self._lock = threading.Lock()
 
     def get(self, digest: str, now: float) -> _Answer | None:
-        """The answer, while it is believed."""
+        """Return the answer while it is valid."""
         answer = self._answers.get(digest)
         return answer if answer is not None and answer.until > now else None
 
     def put(self, digest: str, answer: _Answer) -> None:
-        """Remember it, at the cost of the oldest when there are too many."""
+        """Store an answer. Evict the oldest when the cache is full."""
         with self._lock:
-            self._answers.pop(digest, None)  # so that the order of the dict is that of age
+            self._answers.pop(digest, None)  # so that the dict stays ordered by age
             if len(self._answers) >= MOST_REMEMBERED:
                 del self._answers[next(iter(self._answers))]
             self._answers[digest] = answer
 
     def clear(self) -> None:
-        """Remember nothing."""
+        """Remove all answers."""
         with self._lock:
             self._answers.clear()

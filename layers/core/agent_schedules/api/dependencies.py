@@ -1,4 +1,4 @@
-"""What the routes share: who calls, which page, and how an answer and its possible errors are described."""
+"""Shared dependencies of the routes: the caller, headers, paging, list answers, and the descriptions of errors."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ T = TypeVar("T")
 
 _DESCRIPTIONS = {
     400: "The request is wrong; the message names the field and says what to do",
-    401: "No API key, or none that is valid",
-    403: "The key has not the scope that this call takes",
-    404: "No such resource for this caller",
-    409: "The resource's state, or the idempotency key's, does not allow it",
-    412: "The resource is no longer the version that `If-Match` names, and nothing was written",
-    429: "Not now; send the call again",
-    500: "A fault of this service; nothing about it is the caller's",
+    401: "The API key is missing or not valid",
+    403: "The key lacks the required scope",
+    404: "The resource does not exist for this caller",
+    409: "The state of the resource, or an earlier use of the idempotency key, does not allow this call",
+    412: "`If-Match` does not name the resource's current version; nothing was written",
+    429: "A limit is reached; wait for `Retry-After` and send the call again",
+    500: "An internal error of this service",
     502: "The LLM gateway did not answer; send the call again",
-    503: "A service below did not answer and nothing was committed; send the call again",
+    503: "A dependency of this service did not answer and nothing was committed; send the call again",
 }
 
 
@@ -42,16 +42,16 @@ _REST_OF_ID = "_[0-9A-HJKMNP-TV-Z]{26}$"
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The statuses that an operation of a caller can answer besides its success."""
+    """Return the error responses of an operation: those of every authenticated operation, and `statuses`."""
     return described(*sorted({400, 401, 403, 500, 503, *statuses}))
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """These statuses as the envelope."""
+    """Return these statuses as responses with the error envelope."""
     return {status: {"model": ErrorEnvelope, "description": _DESCRIPTIONS[status]} for status in statuses}
 
 
-# What a route depends on waits for nothing, and is async for that: what is not, FastAPI hands to another thread.
+# These dependencies do not block. They are async because FastAPI runs other functions in a thread pool.
 
 
 async def _caller(
@@ -60,7 +60,7 @@ async def _caller(
         str | None,
         Header(
             alias="X-On-Behalf-Of",
-            description="The end user this call acts for: 1-150 printable ASCII characters, not `*`",
+            description="The end user that this call acts for: 1-150 printable ASCII characters, not `*`",
             json_schema_extra={"pattern": _USER},
         ),
     ] = None,
@@ -78,12 +78,12 @@ async def _change(
         Header(
             alias="If-Match",
             json_schema_extra={"pattern": IF_MATCH},
-            description="Extension: change the resource only if its ETag is this one, or one of these between commas; "
-            "else it is a 412. What holds already is no change",
+            description="Extension: change the resource only if its ETag is one of these, separated by commas; "
+            "otherwise the call is a 412. A call that changes nothing succeeds with any ETag",
         ),
     ] = None,
 ) -> RequestContext:
-    del if_match  # declared here for the description: sent in several lines it is one list (RFC 9110, 5.3)
+    del if_match  # declared for the description; several header lines form one list (RFC 9110, 5.3)
     lines = request.headers.getlist("if-match")
     condition = Condition.of(", ".join(lines)) if lines else None
     return RequestContext(caller, elapsed=request.state.elapsed, condition=condition)
@@ -97,7 +97,7 @@ async def _new(request: Request, caller: Annotated[Caller, Depends(_caller)]) ->
 
 def _key(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(_KEY, value):
-        raise ValueError("must be 1-255 printable ASCII characters without blanks")
+        raise ValueError("must be 1-255 printable ASCII characters without spaces")
     return value
 
 
@@ -109,8 +109,8 @@ async def _idempotency_key(
         Header(
             alias="Idempotency-Key",
             json_schema_extra={"pattern": _KEY},
-            description="Makes the call safe to repeat for 24 hours: its repeat changes nothing and answers the same. "
-            "The same key with another request is a 409",
+            description="Makes the call safe to retry for 24 hours: a retry changes nothing and gets the same answer. "
+            "The same key with a different request is a 409",
         ),
     ] = None,
 ) -> IdempotencyKey | None:
@@ -138,30 +138,32 @@ async def _changing_post(
 
 
 def _digits(value: Any) -> Any:
-    # pydantic alone would also take ` 1`, `+1`, `1.0` and `1_000`.
+    # pydantic alone would also accept ` 1`, `+1`, `1.0` and `1_000`.
     if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value):
         raise ValueError("must be a whole number in digits")
     return value
 
 
 def _spelled(value: Any) -> Any:
-    # pydantic alone would also take `yes`, `on`, `t` and `1`.
+    # pydantic alone would also accept `yes`, `on`, `t` and `1`.
     if isinstance(value, str) and value not in {"true", "false"}:
         raise ValueError("must be `true` or `false`")
     return value
 
 
 Digits = BeforeValidator(_digits)
-"""For whole numbers in a path or a query. It stands behind their bounds, which else lose their JSON schema."""
+"""For whole numbers in a path or a query. Put it after their bounds, which would otherwise lose their JSON schema."""
 Flag = Annotated[bool, BeforeValidator(_spelled)]
 """A boolean in a query."""
 
 
 async def _paging(
     limit: Annotated[int, Field(ge=1, le=100), Digits, Query()] = 20,
-    order: Annotated[Literal["asc", "desc"], Query(description="By creation; `desc` is newest first")] = "desc",
+    order: Annotated[
+        Literal["asc", "desc"], Query(description="The order by creation time; `desc` is newest first")
+    ] = "desc",
     after: Annotated[
-        str | None, Query(min_length=1, max_length=256, description="Extension: `next_cursor` of the page before")
+        str | None, Query(min_length=1, max_length=256, description="Extension: `next_cursor` of the previous page")
     ] = None,
 ) -> Paging:
     return Paging(limit=limit, newest_first=order == "desc", after=after)
@@ -172,7 +174,7 @@ _FARTHEST: dict[str, Any] = {"maximum": FARTHEST_OFFSET}
 
 def _not_too_far(offset: int) -> int:
     if offset > FARTHEST_OFFSET:
-        raise ValueError(f"must be at most {FARTHEST_OFFSET}; use `after` to go farther")
+        raise ValueError(f"must be at most {FARTHEST_OFFSET}; use `after` to go further")
     return offset
 
 
@@ -183,25 +185,25 @@ async def _offset_paging(
         Field(ge=0, json_schema_extra=_FARTHEST),
         AfterValidator(_not_too_far),
         Digits,
-        Query(description="Items to skip; to go farther use `after`"),
+        Query(description="Number of items to skip; use `after` to go further"),
     ] = 0,
 ) -> Paging:
     return Paging(limit=paging.limit, newest_first=paging.newest_first, offset=offset, after=paging.after)
 
 
 ReadDep = Annotated[Caller, Depends(_caller)]
-"""A call that only reads."""
+"""The caller of a request that only reads."""
 DeleteDep = Annotated[RequestContext, Depends(_change)]
-"""A DELETE, which is safe to repeat as it is, with its condition if it has one."""
+"""A DELETE with its `If-Match`. It is idempotent by itself, so it takes no idempotency key."""
 CreateDep = Annotated[RequestContext, Depends(_post)]
-"""A POST, with its idempotency key if it has one."""
+"""A POST with its idempotency key, if it has one."""
 ChangeDep = Annotated[RequestContext, Depends(_changing_post)]
-"""A POST that changes what has an ETag, with its idempotency key and its condition if it has them."""
+"""A POST that changes a resource with an ETag, with its idempotency key and its `If-Match`, if it has them."""
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
 AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
 OfAgent = Annotated[str | None, Query(description="An agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
-"""An agent that is asked about."""
+"""The id of an agent, as a query parameter."""
 ScheduleId = Annotated[
     str, Path(description="The schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
 ]
@@ -210,7 +212,7 @@ VersionNumber = Annotated[int, Field(ge=1, le=999_999), Digits, Path(description
 
 
 class ListResponse:
-    """A list of one caller: opens the cursor it came with, and answers with a page and the next cursor."""
+    """A list of one caller. Verifies the cursor of the request, and answers with a page and the next cursor."""
 
     def __init__(self, cursors: Cursors, caller: Caller, name: str, paging: Paging, *, of: str = "") -> None:
         self._cursors = cursors
@@ -218,7 +220,7 @@ class ListResponse:
         self.paging = cursors.verify(self._scope, paging)
 
     def page(self, found: Slice[T], view: Callable[[T], BaseModel]) -> Response:
-        """The page as JSON. It ends early, with `has_more`, where the next item would not fit an answer."""
+        """Return the page as JSON. It ends early, with `has_more`, if the next item would exceed the largest answer."""
         texts: list[str] = []
         ids: list[str] = []
         room, more = LARGEST_ANSWER, found.more

@@ -1,6 +1,6 @@
-"""Requests as API Gateway's HTTP API hands them to a function (payload 2.0), checked before anything reads them. Pure.
+"""Check the events of API Gateway's HTTP API (payload format 2.0) before anything reads them. Pure.
 
-API Gateway sends no other, but an event by hand may be anything.
+API Gateway sends valid events, but a direct invocation of the function may send anything.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 
 from agent_schedules.errors import InvalidRequest
 
-LATEST = 2**53  # milliseconds: what every reader of JSON takes for a whole number
+LATEST = 2**53  # milliseconds: up to here every JSON reader is exact
 _HOST = re.compile(r"[^:]*(:[0-9]{1,5})?")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
 def request_of(event: Any) -> dict[str, Any]:
-    """The event, reduced to what a request consists of. Raises InvalidRequest for what is none."""
+    """Return the parts of the event that make a request. Raises InvalidRequest for an event of another kind."""
     if not isinstance(event, dict) or event.get("version") != "2.0":
-        raise InvalidRequest("The event is not one of an HTTP API with payload 2.0; call the API over HTTPS")
+        raise InvalidRequest("The event is not of an HTTP API with payload format 2.0; call the API over HTTPS")
     context = _member(event, "requestContext")
     http = _member(context, "http")
     epoch = context.get("timeEpoch")
@@ -43,12 +43,14 @@ def request_of(event: Any) -> dict[str, Any]:
         try:
             base64.b64decode(body)
         except (binascii.Error, ValueError):
-            raise InvalidRequest("body: is not Base64, as the event says it is") from None
+            raise InvalidRequest(
+                "body: is not valid Base64, but `isBase64Encoded` is true; encode it, or send false"
+            ) from None
     return request | {"body": body}
 
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:
-    """The answer to what is none."""
+    """Return the answer to an invalid event."""
     return {
         "statusCode": error.status,
         "headers": {"content-type": "application/json"},
@@ -66,7 +68,7 @@ def _headers(event: dict[str, Any]) -> dict[str, str]:
         raise InvalidRequest("cookies: must be an array of strings")
     if cookies:
         headers["cookie"] = "; ".join(_text("cookies", cookie) for cookie in cookies)
-    # Nothing here asks for these two, and the adapter would stumble over what is no number.
+    # This service does not read these two headers, and the adapter raises for a port that is not a number.
     if not _HOST.fullmatch(headers.get("host", "")):
         del headers["host"]
     if not _PORT.fullmatch(headers.get("x-forwarded-port", "0")):
@@ -82,12 +84,12 @@ def _member(holder: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _text(name: str, value: Any) -> str:
-    """A text that can be put into bytes. Raises InvalidRequest."""
+    """Return a string that can be encoded as UTF-8. Raises InvalidRequest."""
     if not isinstance(value, str):
         raise InvalidRequest(f"{name}: must be a string in the event of a request")
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise InvalidRequest(f"{name}: has half of a surrogate pair") from None
+            raise InvalidRequest(f"{name}: has an unpaired surrogate; send valid Unicode") from None
     return value

@@ -1,4 +1,4 @@
-"""The kind of all our routes: built when it is first used, strict about bodies, and sparing with answers."""
+"""The class of all routes: built at first use, strict about requests, and without a second validation of answers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _UTF_8 = {"utf-8", "utf8"}
 
 
 class LazyRoute(APIRoute):
-    """A route that FastAPI builds when the first request for it comes.
+    """A route that FastAPI builds on the first request for it.
 
-    Building all of them takes longer than anything else at a cold start, which answers one request. What is found by
-    path and method is there from the beginning; what an operation answers is only for the document.
+    Building all routes would be the longest part of a cold start, which needs only one of them. Path and method are
+    set from the start, so that routing works. The models of the answers are used for the OpenAPI document only.
     """
 
     inline = False
-    """Whether a request is answered in the thread of the event loop: in Lambda no other request waits meanwhile."""
+    """Whether to answer in the event loop's thread. In Lambda this blocks no other request."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         methods = options["methods"] or ["GET"]
@@ -40,11 +40,11 @@ class LazyRoute(APIRoute):
         self._options = options
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that matches."""
+        """Answer a matching request."""
         await self._answering.handle(scope, receive, send)
 
     def documented(self) -> APIRoute:
-        """The route with all that a document says of it."""
+        """Return the full route, for the OpenAPI document."""
         return APIRoute(self.path, self.endpoint, **self._options)
 
     @functools.cached_property
@@ -55,7 +55,7 @@ class LazyRoute(APIRoute):
 
 
 def _answered(endpoint: Callable[..., Any], status: int) -> Callable[..., Response]:
-    """The endpoint with its answer as JSON: a view is what its schema says, so that nothing has to check it again."""
+    """Return the endpoint with its view serialized to JSON. Views are validated when built, so FastAPI need not."""
 
     @functools.wraps(endpoint)
     def answer(**values: Any) -> Response:
@@ -84,22 +84,22 @@ class _StrictRequest(Request):
 
     @property
     def cookies(self) -> dict[str, str]:
-        """None. No route takes any, and FastAPI would have them parsed: before Python 3.11.10 in quadratic time."""
+        """No cookies: no route takes any, and FastAPI would parse them, before Python 3.11.10 in quadratic time."""
         return {}
 
 
 class _StrictRoute(APIRoute):
-    """A route that reads its body with `loads`, and only as what it says it is. One that takes no body refuses any."""
+    """A route that reads its body with `loads`, and refuses unknown parameters and unexpected bodies."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, given a request of ours."""
+        """Return FastAPI's handler, wrapped so that it gets a `_StrictRequest`."""
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
         parameters = [field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)]
 
         async def handler(request: Request) -> Response:
             strict = _StrictRequest(request.scope, request.receive)
-            if self.include_in_schema:  # a path that is out of scope is a 404, whatever is asked there
+            if self.include_in_schema:  # an out-of-scope path is a 404, whatever its query and body
                 _must_be_known(strict, parameters)
                 if await strict.body():
                     _must_be_read(strict, takes_body=takes_body)
@@ -109,26 +109,26 @@ class _StrictRoute(APIRoute):
 
 
 def _must_be_known(request: Request, parameters: Sequence[str]) -> None:
-    """Refuse a query with anything that the operation would ignore: another parameter, or one for the second time."""
+    """Refuse query parameters that the operation would ignore: unknown ones, and the second of the same name."""
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():
         if name not in parameters:
             known = ", ".join(f"`{one}`" for one in parameters)
-            advice = f"those there are: {known}" if known else "it takes none; remove it"
+            advice = f"use {known}" if known else "remove it, the operation takes none"
             raise InvalidRequest(f"{name[:LONGEST_NAME]}: is not a query parameter of this operation; {advice}")
         if name in seen:
-            raise InvalidRequest(f"{name}: is there twice; send it once")
+            raise InvalidRequest(f"{name}: occurs twice; send it once")
         seen.add(name)
 
 
 def _must_be_read(request: Request, *, takes_body: bool) -> None:
-    """Refuse a body that the operation would ignore, or could read only as something else than it says it is."""
+    """Refuse a body that the operation would ignore, or whose headers say that it is not UTF-8 JSON."""
     if not takes_body:
         raise InvalidRequest("body: this request takes no body; send none")
     if any(coding.lower() != "identity" for coding in request.headers.getlist("content-encoding")):
-        raise InvalidRequest("Content-Encoding: compressed bodies are not taken; send it uncompressed")
+        raise InvalidRequest("Content-Encoding: compressed bodies are not supported; send the body uncompressed")
     media_type = request.headers.get("content-type", "")
     if media_type.partition(";")[0].strip().lower() != "application/json":
-        raise InvalidRequest("Content-Type: must be `application/json`, which is what the body has to be")
+        raise InvalidRequest("Content-Type: must be `application/json`; send the body as JSON")
     if any(charset.lower() not in _UTF_8 for charset in _CHARSET.findall(media_type)):
-        raise InvalidRequest("Content-Type: the charset must be `utf-8`; encode the body so, or leave the charset out")
+        raise InvalidRequest("Content-Type: the charset must be `utf-8`; encode the body as UTF-8, or omit the charset")

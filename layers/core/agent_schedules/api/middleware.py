@@ -1,5 +1,5 @@
-"""What stands before every route, as one ASGI middleware: request id, time of arrival, authentication, size of the
-body, HEAD, and the last word on faults."""
+"""One ASGI middleware around every route: request id, time of arrival, authentication, limit on the body, HEAD, and
+the answer to unexpected exceptions."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from agent_schedules.errors import AgentSchedulesError, InvalidRequest
 from agent_schedules.telemetry import count, fault, hashed, logger
 
 LARGEST_BODY = 256 * 1024  # bytes (contract D44)
-GIVES_UP = 30.0  # seconds: no request waits longer at API Gateway, so an older one is an event from a file
-RETRY_AFTER = {"Retry-After": "1"}  # the SDK sleeps whatever it is told, so it is told little (contract 1.2)
+GIVES_UP = 30.0  # seconds that API Gateway waits at most: an older request is an event replayed from a file
+RETRY_AFTER = {"Retry-After": "1"}  # short, because the SDK sleeps for all of it (contract 1.2)
 
 
 def envelope(
     status: int, message: str, *, details: Any = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """The answer to everything that is not a success (contract 1.4)."""
+    """Return the error answer in the envelope of contract 1.4."""
     error: dict[str, Any] = {"message": message}
     if details is not None:
         error["details"] = details
@@ -36,10 +36,10 @@ def envelope(
 
 
 class RequestMiddleware:
-    """Lets a request through to the app with `state.caller` and `state.elapsed` set, or answers it with the envelope.
+    """Passes a request on with `state.caller` and `state.elapsed` set, or answers it with an error envelope.
 
-    `elapsed()` is how many real seconds ago the request reached the front door: API Gateway's own time where there is
-    one, which counts the wait for a cold start too.
+    `elapsed()` returns the real seconds since the request reached API Gateway, so that it includes a cold start.
+    Without an API Gateway it counts from the start of the middleware.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class RequestMiddleware:
         self._inline = inline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -68,7 +68,7 @@ class RequestMiddleware:
         arrived = self._monotonic() - self._waited(scope)
         scope.setdefault("state", {})["elapsed"] = lambda: self._monotonic() - arrived
         head = scope["method"] == "HEAD"
-        if head:  # what GET answers, without its body (RFC 9110, 9.3.2)
+        if head:  # answer as GET without the body (RFC 9110, 9.3.2)
             scope = {**scope, "method": "GET"}
 
         async def send_with_id(message: Message) -> None:
@@ -86,7 +86,7 @@ class RequestMiddleware:
         except AgentSchedulesError as error:
             await envelope(error.status, error.message)(scope, receive, send_with_id)
         except ClientDisconnect:
-            return  # nobody is there to be answered, and nothing was done
+            return  # the client has gone before its body was read, so nothing was done
         except Exception as error:
             logger.error("fault", extra=fault(error))
             if not answered:
@@ -94,7 +94,7 @@ class RequestMiddleware:
                 await envelope(500, message)(scope, receive, send_with_id)
 
     def _waited(self, scope: Scope) -> float:
-        """Seconds from API Gateway's reception of the request until now; 0 without an API Gateway."""
+        """Return the seconds since API Gateway received the request; 0 without an API Gateway."""
         epoch = scope.get("aws.event", {}).get("requestContext", {}).get("timeEpoch")
         waited = self._wall() - epoch / 1000 if isinstance(epoch, int) else 0.0
         return waited if 0 < waited < GIVES_UP else 0.0
@@ -112,7 +112,7 @@ class RequestMiddleware:
             scope["state"]["caller"] = caller
             logger.thread_safe_append_keys(owner=hashed(caller.owner))
         if "content-length" in headers and "transfer-encoding" in headers:
-            # Two lengths: what one server takes for the body another may take for the next request (RFC 9112, 6.1).
+            # Two lengths allow request smuggling: servers may disagree on where the body ends (RFC 9112, 6.1).
             message = "Content-Length: cannot be sent with Transfer-Encoding; send one of the two"
             await envelope(400, message, headers={"Connection": "close"})(scope, receive, send)
             return
@@ -125,14 +125,14 @@ class RequestMiddleware:
             message = await receive()
             received += len(message.get("body", b""))
             if received > LARGEST_BODY:
-                raise _too_large()  # whoever reads the body gets no part of it to act on
+                raise _too_large()  # the route then gets no part of the body to act on
             return message
 
         await self._app(scope, bounded, send)
 
 
 def _note(status: int) -> None:
-    """Count an answer that is not a success."""
+    """Count an error answer."""
     if status >= 500:
         count("RequestsUnavailable" if status == 503 else "Requests5xx")
     elif status >= 400:
@@ -140,13 +140,13 @@ def _note(status: int) -> None:
 
 
 def _joined(headers: Headers, name: str) -> str | None:
-    """The header; sent more than once it is what API Gateway makes of it, one value that nobody meant."""
+    """Return the header. Several lines are joined by commas, as API Gateway does; the result is then not valid."""
     values = headers.getlist(name)
     return ",".join(values) if values else None
 
 
 def _announced_length(headers: Headers) -> int:
-    """The size of the body, if the request says it in digits; the first 20 are enough to know better."""
+    """Return the body's size by `Content-Length`, or 0 if that is not a number. 20 digits suffice for the check."""
     length = headers.get("content-length", "")[:20]
     return int(length) if length.isascii() and length.isdigit() else 0
 

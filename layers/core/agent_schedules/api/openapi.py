@@ -1,4 +1,5 @@
-"""The OpenAPI document: what FastAPI derives, made true and complete. It is committed as `docs/openapi.json`."""
+"""The OpenAPI document: FastAPI derives it, and this module corrects and completes it. It is committed as
+`docs/openapi.json`."""
 
 from __future__ import annotations
 
@@ -11,37 +12,37 @@ from agent_schedules.api.lazy_route import LazyRoute
 
 DESCRIPTION = """\
 Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone. Wire-compatible with MKA1's Agent
-Schedules API; what is said to be an extension is ours.
+Schedules API; everything marked as an extension is an addition to it.
 
-Every answer that is not a success is `ErrorEnvelope`. Besides what each operation lists, a path that is not here is a
-404, a method that is not here a 405 whose `Allow` names those that are, and under `/api/` both need an API key. HEAD
-is answered as GET, without a body. A 503 writes nothing, and neither does a 400, which names the field.
+Every error has the body `ErrorEnvelope`. In addition to the errors that each operation lists, an unknown path is a 404,
+and an unsupported method is a 405 whose `Allow` header lists the supported ones. Under `/api/` both require an API key.
+HEAD is answered as GET, without a body. A 400 names the field. Neither a 400 nor a 503 writes anything.
 
-Looking takes a key with the scope `read`, changing one with `write`, and `X-On-Behalf-Of` one with `admin`; each scope
-includes those before it. A key without the scope is a 403.
+Reads require a key with the scope `read`, changes require `write`, and `X-On-Behalf-Of` requires `admin`. Each scope
+includes the ones before it. A key that lacks the required scope gets a 403.
 
-A body is UTF-8 JSON of at most 256 KB, sent as `application/json`: no member twice in one object, no NaN, no half of a
-surrogate pair, at most 100 levels deep, and not compressed. An operation without a body here refuses one with a 400.
-What is kept of one schedule, run or agent may have 384 KB.
+A request body is uncompressed UTF-8 JSON of at most 256 KB, sent as `application/json`. NaN, unpaired surrogates, more
+than 100 levels of nesting and a member that occurs twice in one object are refused. An operation that lists no request
+body refuses one with a 400. A schedule, run or agent may take up to 384 KB when it is stored.
 """
 
 _INFO = {
     "contact": {"name": "The maintainers of agent schedules"},
     "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
 }
-_SERVERS = [{"url": "/", "description": "The service that this document was read from"}]
+_SERVERS = [{"url": "/", "description": "The service that serves this document"}]
 _TAGS = {
-    "service": "Whether the service is up",
-    "agents": "Saved configurations, from which runs are made",
-    "agent versions": "What an agent was before it was changed",
-    "agent schedules": "When an agent is to run",
-    "agent runs": "What an agent was asked and answered, one time",
-    "previews": "What a timing is going to do, before it does it",
-    "occurrences": "What became of each time that a schedule was due",
-    "limits": "What an account may have, and has",
+    "service": "The health of the service",
+    "agents": "Saved configurations that runs use",
+    "agent versions": "The history of each agent's configuration",
+    "agent schedules": "The times at which an agent runs",
+    "agent runs": "Single executions of an agent, with their input and response",
+    "previews": "The coming occurrences of a timing",
+    "occurrences": "The outcome of each time that a schedule was due",
+    "limits": "The account's limits and its current use of them",
 }
 _LINKED = {
-    # Parameter of other operations: the operations that answer with a resource whose id it is.
+    # A path parameter: the operations whose answer has its value as `id`.
     "agent_id": ("create_agent",),
     "schedule_id": ("create_agent_schedule",),
     "run_id": ("create_agent_run",),
@@ -60,26 +61,26 @@ _ERRORS = {
 }
 _ENVELOPE = {"$ref": "#/components/schemas/ErrorEnvelope"}
 _REQUEST_ID = {
-    "description": "Names this answer in the service's log",
+    "description": "Identifies this answer in the service's log",
     "required": True,
     "schema": {"type": "string", "pattern": "^req_[0-9a-f]{24}$"},
 }
 _ETAG = {
-    "description": "Extension: names this version of the resource, for the `If-Match` of a change",
+    "description": "Extension: identifies this version of the resource; send it as `If-Match` with a change",
     "required": True,
     "schema": {"type": "string", "pattern": r'^"[\x21\x23-\x7e]+"$'},
 }
 _TAGGED = {"AgentView", "ScheduleView"}
-"""The schemas of what has an ETag, wherever it is the whole answer."""
+"""The schemas of resources with an ETag. An answer that consists of one has the header."""
 _RETRY_AFTER = {
-    "description": "Seconds to wait before the call is sent again",
+    "description": "Seconds to wait before sending the call again",
     "required": True,
     "schema": {"type": "integer", "minimum": 1},
 }
 
 
 def describe(app: FastAPI) -> None:
-    """Give the app its description; it is made once, at first use."""
+    """Make the app serve this document. It is built once, at first use."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -133,13 +134,13 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema_name(response: dict[str, Any]) -> str:
-    """The name of the schema of an answer in JSON, if it has one."""
+    """Return the name of a JSON answer's schema, or an empty string."""
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _tidied(value: Any) -> Any:
-    """FastAPI writes bounds as floats; those of integers are integers."""
+    """Return the document with whole numbers as integers: FastAPI writes the bounds of integers as floats."""
     match value:
         case dict():
             return {name: _tidied(member) for name, member in value.items()}
@@ -151,7 +152,7 @@ def _tidied(value: Any) -> Any:
 
 
 def _sent(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter: one that need not be sent is left out, there is no null to send."""
+    """Return the schema of a parameter without null: a caller omits an optional parameter and cannot send null."""
     alternatives = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     if len(alternatives) != 1:
         return schema
@@ -159,7 +160,7 @@ def _sent(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _link_page(name: str, operation: dict[str, Any]) -> None:
-    """Say what a list's `next_cursor` is for: the same call with nothing else changed."""
+    """Link a list's `next_cursor` to the same operation with otherwise unchanged parameters."""
     sent = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", ())}
     if "after" in sent:
         kept = {other: f"$request.{where}.{other}" for other, where in sent.items() if other not in {"after", "offset"}}
@@ -168,7 +169,7 @@ def _link_page(name: str, operation: dict[str, Any]) -> None:
 
 
 def _link(operations: dict[str, tuple[str, dict[str, Any]]], maker: str, parameter: str) -> None:
-    """Say which operations take the id of what `maker` makes (OpenAPI 3.1, Link Object)."""
+    """Link `maker` to the operations that take the id of the resource it creates (OpenAPI 3.1, Link Object)."""
     path, operation = operations[maker]
     links: dict[str, Any] = {}
     for name, (target, _) in operations.items():

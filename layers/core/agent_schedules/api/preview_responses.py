@@ -1,4 +1,4 @@
-"""What an answer shows of a preview. The command line prints the same, so no web framework is imported here.
+"""The answer of a preview. The command line prints the same, so this module imports no web framework.
 
 The EventBridge expression is rendered by the function that renders a schedule's entry (architecture.md, invariant 6).
 """
@@ -19,25 +19,25 @@ from agent_schedules.timing.describe import describe
 
 
 class OccurrenceView(View):
-    """One occurrence to come."""
+    """One coming occurrence."""
 
     at: Annotated[Stamp, Field(description="Its nominal time, UTC")]
     local: Annotated[
         str,
         Field(
-            description="The same on the clocks of the schedule's zone, with their offset",
+            description="The same time in the schedule's zone, with its offset",
             json_schema_extra={"format": "date-time"},
         ),
     ]
     dst_skipped: Annotated[
         list[LocalTime],
-        Field(description="Local times since the occurrence before that the clocks leave out, and so do not run"),
+        Field(description="Local times since the previous occurrence that a clock change skips, so they do not run"),
     ]
-    dst_repeated: Annotated[bool, Field(description="Whether the clocks show this local time twice that day")]
+    dst_repeated: Annotated[bool, Field(description="Whether a clock change repeats this local time that day")]
 
     @classmethod
     def of(cls, occurrence: Occurrence) -> OccurrenceView:
-        """The projection of an occurrence."""
+        """Return the wire form of an occurrence."""
         return cls(
             at=stamp(occurrence.at),
             local=occurrence.local.isoformat(),
@@ -55,29 +55,29 @@ class EntryView(View):
 
 
 class PreviewView(View):
-    """What a timing is going to do."""
+    """The coming occurrences of a timing, and how EventBridge Scheduler is asked for them."""
 
     object: Literal["schedule.preview"] = "schedule.preview"
     schedule: SpecView
-    description: Annotated[str, Field(description="In words, for people")]
+    description: Annotated[str, Field(description="The timing in plain English")]
     precision: Annotated[
         Literal["minute", "second"],
         Field(
-            description="How exactly a run starts at its time: within EventBridge's minute, or within about a second"
+            description="How precisely a run starts: within EventBridge's minute, or within about a second of its time"
         ),
     ]
     eventbridge: Annotated[
         list[EntryView],
         Field(
-            description="What EventBridge Scheduler is asked for. With precision `second` that is the next occurrence, "
-            "two minutes ahead; nothing while it is less than 15 minutes away, when a delayed message alone carries it"
+            description="The entry in EventBridge Scheduler. With precision `second` it fires two minutes before the "
+            "next occurrence. Empty if that is less than 15 minutes away: then a delayed message alone starts the run"
         ),
     ]
     occurrences: list[OccurrenceView]
 
     @classmethod
     def of(cls, preview: Preview, now: datetime) -> PreviewView:
-        """The projection of a preview."""
+        """Return the wire form of a preview."""
         spec, present = preview.timing, floor_seconds(now)
         occurrences = upcoming(spec, preview.after, preview.count)
         entry = None

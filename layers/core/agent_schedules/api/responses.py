@@ -1,6 +1,7 @@
-"""Answers, exactly as contract sections 1 to 4 have them: models projected onto the wire.
+"""Answers, exactly as in contract sections 1 to 4: the wire form of domain objects.
 
-Every documented field is always sent, null where there is none; the fields that are ours say so.
+Every documented field is always sent, null if it has no value. The descriptions of added fields begin with
+"Extension".
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class ScheduleView(View):
     metadata: dict[str, str]
     temporal_schedule_id: Annotated[
         str,
-        Field(description="The name of its EventBridge entry, which also begins the names of its look-ahead entries"),
+        Field(description="The name of its EventBridge entry, and the prefix of the names of its look-ahead entries"),
     ]
     last_run_at: Stamp | None
     last_run_id: str | None
@@ -44,14 +45,12 @@ class ScheduleView(View):
     created_at: Stamp
     updated_at: Stamp
     deleted_at: Stamp | None
-    next_run_at: Annotated[
-        Stamp | None, Field(description="Extension: the next nominal time, null when none is to come")
-    ]
-    generation: Annotated[int, Field(description="Extension: raised by every change that a caller makes")]
+    next_run_at: Annotated[Stamp | None, Field(description="Extension: the next nominal time; null if there is none")]
+    generation: Annotated[int, Field(description="Extension: a counter that every change by a caller raises")]
 
     @classmethod
     def of(cls, schedule: Schedule) -> ScheduleView:
-        """The projection of a schedule."""
+        """Return the wire form of a schedule."""
         definition, work, state = schedule.definition, schedule.definition.work, schedule.state
         return cls(
             id=schedule.key.schedule_id,
@@ -77,7 +76,7 @@ class ScheduleView(View):
 
 
 class ScheduleDeleted(View):
-    """The answer to a delete, and to its repeat."""
+    """The answer to a delete and to its retry."""
 
     object: Literal["agent.schedule.deleted"] = "agent.schedule.deleted"
     id: str
@@ -85,7 +84,7 @@ class ScheduleDeleted(View):
 
 
 class Configuration(View):
-    """What a version of an agent consists of."""
+    """The configuration in a version of an agent."""
 
     name: str
     description: str | None
@@ -116,7 +115,7 @@ class AgentView(Configuration):
 
     @classmethod
     def of(cls, agent: Agent, now: datetime) -> AgentView:
-        """The projection of an agent."""
+        """Return the wire form of an agent."""
         return cls(
             id=agent.id,
             version=agent.version,
@@ -131,7 +130,7 @@ class AgentView(Configuration):
 
 
 class AgentDeleted(View):
-    """The answer to a delete, and to its repeat."""
+    """The answer to a delete and to its retry."""
 
     object: Literal["agent.deleted"] = "agent.deleted"
     id: str
@@ -151,7 +150,7 @@ class AgentVersionView(Configuration):
 
     @classmethod
     def of(cls, version: AgentVersion, agent: Agent) -> AgentVersionView:
-        """The projection of a version of that agent."""
+        """Return the wire form of a version of that agent."""
         return cls(
             id=version.id,
             agent_id=version.agent_id,
@@ -183,13 +182,15 @@ class AgentRunView(View):
     ]
     created_at: Stamp
     completed_at: Stamp | None
-    schedule_id: Annotated[str | None, Field(description="Extension: the schedule that it is an occurrence of")]
-    scheduled_for: Annotated[Stamp | None, Field(description="Extension: the nominal time")]
-    trigger: Annotated[Literal["schedule", "api"], Field(description="Extension: what made it")]
+    schedule_id: Annotated[str | None, Field(description="Extension: the schedule that created the run, if any")]
+    scheduled_for: Annotated[Stamp | None, Field(description="Extension: the nominal time of the occurrence, if any")]
+    trigger: Annotated[
+        Literal["schedule", "api"], Field(description="Extension: whether a schedule or an API call created the run")
+    ]
 
     @classmethod
     def of(cls, view: RunView) -> AgentRunView:
-        """The projection of a run."""
+        """Return the wire form of a run."""
         run, work = view.run, view.work
         return cls(
             id=run.key.run_id,

@@ -1,4 +1,4 @@
-"""What answers are made of: the base of every view, errors, lists, times and timings, each with its JSON schema."""
+"""Parts of answers: the base of every view, errors, lists, times and timings, each with its JSON schema."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ _STAMP = {
 Stamp = Annotated[str, WithJsonSchema(_STAMP)]
 """RFC 3339 in UTC with milliseconds (contract D11)."""
 LocalTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time-local"})]
-"""A time on a zone's clocks that may not exist, and so has no offset."""
+"""A local time in a zone. It may not exist, so it has no offset."""
 
 
 class View(BaseModel):
-    """Something in an answer: all its fields are there."""
+    """Part of an answer. All its fields are always sent."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class Problem(View):
-    """What is wrong with one field."""
+    """A problem with one field of the request."""
 
     field: str
     message: str
 
 
 class ErrorBody(BaseModel):
-    """What went wrong and what to do."""
+    """The cause of an error and what to do about it."""
 
     message: str
-    details: Annotated[list[Problem], Field(description="Where fields of the request are wrong: which, and how")] = []
+    details: Annotated[list[Problem], Field(description="The fields of the request that are wrong, if any")] = []
 
 
 class ErrorEnvelope(View):
-    """The body of every answer that is not a success."""
+    """The body of every error."""
 
     error: ErrorBody
 
@@ -78,11 +78,11 @@ _SPEC_VIEWS = [
     },
 ]
 SpecView = Annotated[dict[str, Any], WithJsonSchema({"oneOf": _SPEC_VIEWS})]
-"""A timing as it is in force. `start_at` is there if the caller gave it, `precision` if it is not the usual one."""
+"""The timing in force. It has `start_at` if the caller sent it, and `precision` if that is `second`."""
 
 
 class CompactionView(View):
-    """Compaction of a long context."""
+    """Settings for the compaction of a long context."""
 
     type: Literal["compaction"]
     compact_threshold: int
@@ -97,5 +97,5 @@ class Listing(View):
     has_more: bool
     next_cursor: Annotated[
         str | None,
-        Field(description="Extension: send it as `after` for the page behind this one; null on the last page"),
+        Field(description="Extension: send it as `after` to get the next page; null on the last page"),
     ]

@@ -1,5 +1,4 @@
-"""Request bodies as JSON proper: what could not be stored or answered as it was sent is refused at the door (RFC
-8259)."""
+"""Parse request bodies strictly (RFC 8259): refuse values that could not be stored and returned as they were sent."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ DEEPEST = 100  # levels of nesting
 
 
 def loads(body: bytes) -> Any:
-    """The value in `body`. Raises json.JSONDecodeError for anything that JSON, or Unicode, does not have."""
+    """Return the value in `body`. Raises json.JSONDecodeError for anything that is not valid JSON in UTF-8."""
     if body.startswith(codecs.BOM_UTF8):
         raise json.JSONDecodeError("it begins with a byte order mark; send the JSON without it", "", 0)
     try:
@@ -28,7 +27,7 @@ def loads(body: bytes) -> Any:
     except (RecursionError, ValueError) as error:
         if isinstance(error, json.JSONDecodeError):
             raise
-        raise json.JSONDecodeError("it is nested too deeply or has a number too long", "", 0) from None
+        raise json.JSONDecodeError("it is nested too deeply or has a number that is too long", "", 0) from None
     _check(value, DEEPEST)
     return value
 
@@ -38,7 +37,7 @@ def _refused(constant: str) -> float:
 
 
 def _signed(text: str) -> int | float:
-    """A whole number. Python's integers have no negative zero, which JSON's numbers have: -0 stays as -0.0."""
+    """Return a whole number. JSON has a negative zero and Python's integers do not, so -0 becomes -0.0."""
     return -0.0 if text == "-0" else int(text)
 
 
@@ -52,14 +51,14 @@ def _finite(text: str) -> float:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        times = Counter(name for name, _ in pairs)  # one pass: a body has room for tens of thousands of members
+        times = Counter(name for name, _ in pairs)  # one pass, because a body may have tens of thousands of members
         twice = next(name for name in times if times[name] > 1)
         raise json.JSONDecodeError(f"{twice[:60]!r} occurs twice in one object", "", 0)
     return found
 
 
 def _check(value: Any, levels: int) -> None:
-    """Refuse half of a surrogate pair, which no UTF-8 can carry back, and nesting that a reader could choke on."""
+    """Refuse unpaired surrogates, which UTF-8 cannot encode, and nesting that is too deep for other JSON readers."""
     if levels < 1 and isinstance(value, dict | list):
         raise json.JSONDecodeError(f"it is nested more than {DEEPEST} levels deep", "", 0)
     match value:
@@ -68,7 +67,7 @@ def _check(value: Any, levels: int) -> None:
                 try:
                     value.encode()
                 except UnicodeEncodeError:
-                    raise json.JSONDecodeError("a text has half of a surrogate pair", "", 0) from None
+                    raise json.JSONDecodeError("a string has an unpaired surrogate", "", 0) from None
         case dict():
             for name, member in value.items():
                 _check(name, levels)

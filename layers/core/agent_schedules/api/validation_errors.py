@@ -1,4 +1,4 @@
-"""What is wrong with a request, in words that name the field and say what to send instead. Pure."""
+"""Turn pydantic's problems into messages that name the field and say what to send instead. Pure."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _WORDS = {
     "dict_type": "must be an object",
     "list_type": "must be an array",
     "invalid_key": "must be a string",
-    "string_type": "must be a text",
+    "string_type": "must be a string",
     "string_unicode": "must be Unicode text",
-    "string_not_ascii": "must have ASCII characters only",
+    "string_not_ascii": "must contain only ASCII characters",
     "string_pattern_mismatch": "must match the pattern {pattern}",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
@@ -51,14 +51,14 @@ _WORDS = {
     "too_long": "must have at most {max_length} entries",
     "too_short": "must have at least {min_length} entries",
 }
-"""Our words for pydantic's kinds of problems, with the members of their context."""
+"""This API's message for each of pydantic's kinds of problems, filled in from the problem's context."""
 LONGEST_NAME = 60  # characters of a caller's own name in a message
 
 
 def field_of(location: tuple[int | str, ...], kind: str = "") -> str:
-    """The field's path as the caller wrote it: without FastAPI's source and pydantic's own marks.
+    """Return the field's path as the caller wrote it, without FastAPI's source and pydantic's markers.
 
-    `kind` is pydantic's kind of the problem: a wrong `type` is found at the object that has it.
+    `kind` is pydantic's kind of the problem. Pydantic reports a wrong `type` at the object that has it.
     """
     source, *path = location
     if source == "body" and len(path) > 2 and path[0] == "schedule" and path[1] in _TAGS:
@@ -73,7 +73,7 @@ def field_of(location: tuple[int | str, ...], kind: str = "") -> str:
 
 
 def problem_of(problem: dict[str, Any]) -> str:
-    """What is wrong with it; `problem` is one of pydantic's, whose own words are kept where they will do."""
+    """Return the message for one of pydantic's problems. Kinds without a message of ours keep pydantic's."""
     message = str(problem["msg"])
     words = _WORDS.get(problem["type"])
     said = words.format(**problem.get("ctx", {})) if words else message[:1].lower() + message[1:]

@@ -24,7 +24,7 @@ class Condition:
         """Return the condition of a header. Raises InvalidRequest."""
         if not re.fullmatch(IF_MATCH, header):
             raise InvalidRequest(
-                "If-Match: must be an ETag as it was answered, in its double quotes, several between commas, or `*`"
+                "If-Match: must be `*`, or ETags as the API returned them, in double quotes and separated by commas"
             )
         if header == "*":
             return cls(None)
@@ -34,6 +34,6 @@ class Condition:
         """Raise PreconditionFailed for a resource with another entity tag. A tag sent as weak matches none."""
         if self.tags is not None and current not in self.tags:
             raise PreconditionFailed(
-                f"If-Match: the current ETag is {current} and nothing was changed; read it again, and send the change "
-                "with that ETag if you still want it"
+                f"If-Match: the current ETag is {current} and nothing was changed; read the resource again, and send "
+                "the change with that ETag if you still want it"
             )

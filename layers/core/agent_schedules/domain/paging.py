@@ -57,7 +57,7 @@ class Cursors:
         if paging.after is None:
             return paging
         if paging.offset:
-            raise InvalidRequest("offset: cannot be combined with `after`; the cursor says where the page begins")
+            raise InvalidRequest("offset: cannot be combined with `after`; remove one of them")
         try:
             raw = base64.urlsafe_b64decode(paging.after + "=" * (-len(paging.after) % 4))
             signature, last_id = raw[:_SIGNATURE], raw[_SIGNATURE:].decode("ascii")
@@ -65,8 +65,8 @@ class Cursors:
             signature, last_id = b"", ""
         if not hmac.compare_digest(signature, self._signature(scope, paging, last_id)):
             raise InvalidRequest(
-                "after: is not a cursor of this list; send `next_cursor` of the page before with the same order, "
-                "or leave it out to begin again"
+                "after: is not a cursor of this list; send the `next_cursor` of the previous page with the same "
+                "`order`, or omit it to start again"
             )
         return replace(paging, after=last_id)
 

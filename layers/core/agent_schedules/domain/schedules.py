@@ -141,7 +141,7 @@ def initial_state(definition: Definition, now: datetime, *, agent_deletions: int
     due_from = initial_watermark(definition, now)
     first = next_after(definition.timing, due_from)
     if first is None:
-        raise InvalidRequest("schedule: it has no occurrence left; choose other times")
+        raise InvalidRequest("schedule: has no occurrence left; choose other times")
     return State(
         status="active",
         generation=1,

@@ -60,7 +60,7 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Chang
     start = max(schedule.state.settled_until, floor_seconds(now))
     following = next_after(schedule.definition.timing, start)
     if following is None:
-        raise Conflict("The schedule's time has passed while it was paused; update it with a future schedule first")
+        raise Conflict("The schedule's time passed while it was paused; update it with a future schedule first")
     records = _skipped(schedule, floor_seconds(now), schedule.state.pause_reason or "paused")
     state = _activated(_touched(schedule.state, now), start, following, agent_deletions)
     return Change(replace(schedule, state=state, lapsed=False), records, rearm=True)
@@ -87,8 +87,8 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     following = next_after(changed.timing, start)
     if following is None or _skips(schedule, following, given_up):
         if isinstance(definition.timing, Once):
-            raise InvalidRequest("schedule.run_at: lies before what is settled already; choose a time in the future")
-        raise InvalidRequest("schedule: it has no occurrence left; choose other times")
+            raise InvalidRequest("schedule.run_at: is before a time that is already settled; choose a future time")
+        raise InvalidRequest("schedule: has no occurrence left; choose other times")
     if state.status == "paused":
         records = _skipped(schedule, given_up, state.pause_reason or "paused")
         state = replace(state, settled_until=start)

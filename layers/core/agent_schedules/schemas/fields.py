@@ -1,5 +1,5 @@
-"""The types that request bodies are made of, each with its JSON schema: what is accepted here and what
-`docs/openapi.json` says are one thing."""
+"""The field types of request bodies. Each type carries its JSON schema, so `docs/openapi.json` states exactly the
+values that are accepted here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StringCo
 LONGEST_INPUT = 20_000
 MOST_ITEMS = 1_000
 
-# pydantic alone would also take Unix times, dates without a time, and separators that RFC 3339 does not have.
+# pydantic alone would also accept Unix times, dates without a time, and separators that are not in RFC 3339.
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 
 _LOCAL_DATE_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"
@@ -22,7 +22,7 @@ _LOCAL_DATE_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\
 def _date_time(value: Any) -> Any:
     if not isinstance(value, str) or not _DATE_TIME.fullmatch(value):
         raise ValueError(
-            "must be an RFC 3339 date-time with its seconds: 2026-05-01T09:00:00Z, 2026-05-01T09:00:00+02:00, or "
+            "must be an RFC 3339 date-time with seconds: 2026-05-01T09:00:00Z, 2026-05-01T09:00:00+02:00, or "
             "2026-05-01T09:00:00, which is local to `timezone`"
         )
     return value
@@ -48,12 +48,12 @@ def _whole(value: Any) -> Any:
 
 
 Whole = BeforeValidator(_whole)
-"""For integers: JSON has one kind of number, 60.0 is 60."""
+"""For integers. JSON has one number type, so 60.0 is accepted as 60."""
 
 
 def _not_null(value: Any) -> Any:
     if value is None:
-        raise ValueError("cannot be null; leave it out to keep it as it is")
+        raise ValueError("cannot be null; omit it to keep the current value")
     return value
 
 
@@ -63,18 +63,18 @@ NotNull = BeforeValidator(_not_null)
 
 def _input_check(longest: int | None) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
-        """Contract 2.2 and D44: a text, or up to 1,000 objects."""
+        """Accept a string, or up to 1,000 objects (contract 2.2, D44)."""
         if isinstance(value, str):
             if not value or (longest is not None and len(value) > longest):
                 limit = f"1 to {longest} characters" if longest is not None else "at least 1 character"
-                raise ValueError(f"must have {limit}, this has {len(value)}")
+                raise ValueError(f"must have {limit}, but has {len(value)}")
             return value
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise ValueError("must be a text or an array of objects")
+            raise ValueError("must be a string or an array of objects")
         if len(value) > MOST_ITEMS:
-            raise ValueError(f"must have at most {MOST_ITEMS} items, this has {len(value)}")
+            raise ValueError(f"must have at most {MOST_ITEMS} items, but has {len(value)}")
         if any("type" in item and not isinstance(item["type"], str) for item in value):
-            raise ValueError("an item's `type` must be a text")
+            raise ValueError("an item's `type` must be a string")
         return value
 
     return check
@@ -101,7 +101,7 @@ def _conversation(value: Any) -> Any:
         return value
     if isinstance(value, dict) and isinstance(value.get("id"), str) and value["id"]:
         return value
-    raise ValueError('must be the id of a conversation, or an object with it: "conv_1" or {"id": "conv_1"}')
+    raise ValueError('must be a conversation id, or an object with one: "conv_1" or {"id": "conv_1"}')
 
 
 Conversation = Annotated[
@@ -116,7 +116,8 @@ Conversation = Annotated[
         }
     ),
 ]
-"""What the Responses API takes for a conversation; a text or an object that names none is refused there."""
+"""A conversation as the Responses API accepts it. The Responses API refuses an empty string and an object without an
+id."""
 
 
 def _tool_choice(value: Any) -> Any:
@@ -137,12 +138,12 @@ ToolChoice = Annotated[Any, BeforeValidator(_tool_choice), WithJsonSchema(_CHOIC
 
 
 def _texts(*names: str) -> AfterValidator:
-    """A check of an object of options: those that the Responses API has as texts are texts, or null."""
+    """Return a check that the named members of an options object are strings or null, as in the Responses API."""
 
     def check(value: dict[str, Any]) -> dict[str, Any]:
         for name in names:
             if not isinstance(value.get(name), str | None):
-                raise ValueError(f"`{name}` must be a text")
+                raise ValueError(f"`{name}` must be a string")
         return value
 
     return AfterValidator(check)
@@ -180,7 +181,7 @@ def _tools(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if not isinstance(tool.get("type"), str):
             raise ValueError(f"tool {number} needs a `type`, for example `function`")
         if tool["type"] == "function_reference":
-            raise ValueError(f"tool {number}: function tools are not stored here; inline it as a `function` tool")
+            raise ValueError(f"tool {number}: stored function tools are not supported; send it as a `function` tool")
     return value
 
 
@@ -210,12 +211,12 @@ ZoneName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=50),
     Field(
-        description="A name of the IANA time zone database in its exact spelling, links included, for example "
-        "`Europe/Lisbon`. UTC offsets are not zones",
+        description="The exact name of a zone or link in the IANA time zone database, for example `Europe/Lisbon`. "
+        "UTC offsets are not accepted",
         json_schema_extra={"format": "iana-time-zone", "pattern": "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$"},
     ),
 ]
-# What a field may be in itself; that its values are in bounds and meet somewhere is beyond a pattern.
+# The form of one field. A pattern cannot check that its values are within bounds, nor that the expression ever occurs.
 _ITEM = r"((\*|[0-9A-Za-z]+-[0-9A-Za-z]+)(/[0-9]+)?|[0-9A-Za-z]+)"
 _FIELD = rf"{_ITEM}(,{_ITEM})*"
 _FIVE_FIELDS = rf"^[ \t]*(@[A-Za-z]+|{_FIELD}([ \t]+{_FIELD}){{4,5}})[ \t]*$"
@@ -223,12 +224,13 @@ CronExpression = Annotated[
     str,
     StringConstraints(max_length=256),
     Field(
-        description="Five fields separated by blanks or tabs: minute 0-59, hour 0-23, day of month 1-31, month 1-12 or "
-        "JAN-DEC, day of week 0-7 or SUN-SAT, where 0 and 7 are Sunday. With `precision` `second` there may be six, "
-        "the seconds 0-59 first. Each is a list, separated by commas, of `*`, `a`, `a-b`, `*/step` and `a-b/step`, "
-        "where a step is at most the number of the field's values; names may be in any case. If neither day field "
-        "begins with `*` a day matches either, else both. Or one of @hourly, @daily, @midnight, @weekly, @monthly, "
-        "@yearly and @annually. `L`, `W`, `#`, `?`, years and dates that never occur are refused",
+        description="Five fields separated by spaces or tabs: minute 0-59, hour 0-23, day of month 1-31, month 1-12 or "
+        "JAN-DEC, day of week 0-7 or SUN-SAT, where 0 and 7 are Sunday. With `precision` `second`, a sixth field for "
+        "seconds 0-59 may come first. Each field is a comma-separated list of `*`, `a`, `a-b`, `*/step` and "
+        "`a-b/step`. A step is at most the number of the field's values. Names may be in any case. If neither day "
+        "field begins with `*`, a day must match one of them, otherwise both. The macros @hourly, @daily, @midnight, "
+        "@weekly, @monthly, @yearly and @annually are accepted. `L`, `W`, `#`, `?`, years and dates that never occur "
+        "are refused",
         json_schema_extra={"format": "cron", "pattern": _FIVE_FIELDS},
     ),
 ]

@@ -1,4 +1,4 @@
-"""Request bodies, exactly as contract sections 2 to 4 have them. Unknown fields are refused (contract D39)."""
+"""Request bodies, exactly as in contract sections 2 to 4. Unknown fields are refused (contract D39)."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ PREVIEWED, MOST_PREVIEWED = 10, 100
 class Body(BaseModel):
     """A request body."""
 
-    # FastAPI silences pydantic where it builds a body's field, and only there: it must not be put off (`at_start`).
+    # FastAPI suppresses pydantic's warnings only while it builds a body's field, so do not defer the build
+    # (`cold_start.py`).
     model_config = ConfigDict(extra="forbid", defer_build=False)
 
 
 def _examples(*examples: dict[str, Any], **keywords: int) -> ConfigDict:
-    """What the JSON schema of a body says besides its fields."""
+    """Return the configuration that adds examples and keywords to the JSON schema of a body."""
     return ConfigDict(json_schema_extra={**keywords, "examples": list(examples)})
 
 
@@ -49,50 +50,51 @@ Precision = Literal["minute", "second"]
 
 
 class Timing(Body):
-    """What every timing has."""
+    """The fields of every timing."""
 
     timezone: ZoneName = "UTC"
     precision: Annotated[
         Precision | None,
         Field(
-            description="Extension: `second` starts each run within a second or two of its time, not within its minute"
+            description="Extension: with `second`, each run starts within about two seconds of its time, instead of "
+            "within its minute"
         ),
     ] = None
 
 
 class OnceBody(Timing):
-    """Once, at a time."""
+    """One occurrence at a given time."""
 
     type: Literal["once"]
     run_at: Annotated[
         Moment,
         Field(
-            description="A time without offset is local to `timezone`; one that its clocks skip is refused. From 60 s "
-            "ago, which runs at once, to 2199"
+            description="A time without an offset is local to `timezone`. A local time that a clock change skips is "
+            "refused. At most 60 s in the past, which runs immediately, and not after 2199"
         ),
     ]
 
 
 class IntervalBody(Timing):
-    """Every N seconds of elapsed time, on a grid that never drifts."""
+    """One occurrence every N seconds of elapsed time, on a fixed grid that does not drift."""
 
     type: Literal["interval"]
     interval_seconds: Annotated[
         StrictInt,
-        Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL, description="A deployment may ask for a longer minimum"),
+        Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL, description="A deployment may require a longer minimum"),
         Whole,
     ]
     start_at: Annotated[
         Moment | None,
         Field(
-            description="The first occurrence, from 1970 to 2199; of one in the past the grid counts. Without it the "
-            "first is one interval after creation. A time without offset is local to `timezone`"
+            description="The first occurrence, from 1970 to 2199. A time in the past fixes the grid only. If omitted, "
+            "the first occurrence is one interval after creation. A time without an offset is local to `timezone`"
         ),
     ] = None
 
 
 class CronBody(Timing):
-    """Cron on the clocks of a zone: five fields, or six with the seconds first where `precision` is `second`."""
+    """A cron expression in a time zone: five fields, or six with seconds first if `precision` is `second`."""
 
     type: Literal["cron"]
     cron_expression: CronExpression
@@ -102,7 +104,7 @@ SpecBody = Annotated[OnceBody | IntervalBody | CronBody, Field(discriminator="ty
 
 
 class CompactionBody(Body):
-    """Compaction of a long context."""
+    """Settings for the compaction of a long context."""
 
     type: Literal["compaction"]
     compact_threshold: Annotated[StrictInt, Field(ge=1000), Whole]
@@ -134,30 +136,30 @@ class CreateScheduleBody(Body):
 
 
 class PreviewBody(Body):
-    """A timing to look at; nothing is stored."""
+    """A timing to preview. Nothing is stored."""
 
     model_config = _examples({"schedule": {"type": "cron", "cron_expression": "@daily", "timezone": "Asia/Tokyo"}})
     schedule: SpecBody
-    count: Annotated[StrictInt, Field(ge=1, le=MOST_PREVIEWED, description="How many occurrences to show"), Whole] = (
+    count: Annotated[StrictInt, Field(ge=1, le=MOST_PREVIEWED, description="Number of occurrences to show"), Whole] = (
         PREVIEWED
     )
 
 
 class Changes(Body):
-    """The fields to change; the others stay as they are. At least one must be there (contract D24)."""
+    """The fields to change. The others keep their values. At least one is required (contract D24)."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("name at least one field to change")
+            raise ValueError("must have at least one field to change")
         return self
 
 
-_KEPT: Any = None  # the default of a field that is left out; `model_fields_set` tells it from a null
+_KEPT: Any = None  # the default of an omitted field; `model_fields_set` distinguishes it from null
 
 
 class UpdateScheduleBody(Changes):
-    """Changes of a schedule: the fields that are there. Null clears a field where it may be null."""
+    """Changes to a schedule. Omitted fields keep their values. Null clears a field that may be null."""
 
     model_config = _examples(
         {"schedule": {"type": "interval", "interval_seconds": 90, "start_at": "2026-01-01T00:00:00Z"}},
@@ -174,7 +176,7 @@ class UpdateScheduleBody(Changes):
 
 
 class CreateRunBody(Body):
-    """A run of its own, at once."""
+    """A run that starts immediately, without a schedule."""
 
     model_config = _examples({"input": "Say hello"})
     input: RunInput
@@ -184,7 +186,7 @@ class CreateRunBody(Body):
     metadata: Metadata | None = None
     stream: Annotated[
         StrictBool,
-        Field(description="Asks a gateway in background mode to keep token-level events of the response"),
+        Field(description="Whether a gateway in background mode keeps the token-level events of the response"),
     ] = False
 
 
@@ -218,7 +220,7 @@ class CreateAgentBody(Body):
 
 
 class UpdateAgentBody(Changes):
-    """Changes of an agent: the fields that are there. Null clears a field where it may be null."""
+    """Changes to an agent. Omitted fields keep their values. Null clears a field that may be null."""
 
     model_config = _examples({"instructions": "Be very brief."}, {"tools": [], "max_tool_calls": 5}, minProperties=1)
     name: Annotated[Name, NotNull] = _KEPT

@@ -1,4 +1,4 @@
-"""A caller's timing, read and checked at the door (time.md). Pure."""
+"""Parse and check the timing of a request (time.md). Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from agent_schedules.timing.dst import utc_of
 from agent_schedules.timing.spec import LATEST, Cron, Interval, Once, Spec, next_after
 from agent_schedules.timing.zones import must_be_zone, zone
 
-LOOKED_AT = 200  # occurrences of a cron that are held against the shortest interval
+LOOKED_AT = 200  # occurrences of a cron that are checked against the shortest interval
 PAST_GRACE = 60  # seconds that a `run_at` may lie in the past and still runs at once (contract D9)
 
 
@@ -39,12 +39,12 @@ def timing_of(
             return _interval(body, exact, now=now, minimum_interval=minimum_interval, current=current)
         case CronBody():
             cron = Cron(body.cron_expression, body.timezone, exact)
-            assert cron.fields  # parsed here, so that an expression that cannot be read is refused here
+            assert cron.fields  # parse now, so that an invalid expression is refused here
             gap = _smallest_gap(cron, floor_seconds(now)) if minimum_interval > 1 else None
             if gap is not None and gap < minimum_interval:
                 raise InvalidRequest(
-                    f"schedule.cron_expression: occurs {gap} s apart, must be at least {minimum_interval}; "
-                    "choose fewer times"
+                    f"schedule.cron_expression: occurrences are {gap} s apart, but must be at least "
+                    f"{minimum_interval} s apart; choose fewer times"
                 )
             return cron
 
@@ -54,7 +54,7 @@ def _interval(
 ) -> Interval:
     if body.interval_seconds < minimum_interval:
         raise InvalidRequest(
-            f"schedule.interval_seconds: must be at least {minimum_interval}, this is {body.interval_seconds}"
+            f"schedule.interval_seconds: must be at least {minimum_interval}, but is {body.interval_seconds}"
         )
     first, start_at = floor_seconds(now) + body.interval_seconds, None
     if body.start_at is not None:
@@ -66,7 +66,7 @@ def _interval(
 
 
 def _smallest_gap(spec: Cron, instant: int) -> int | None:
-    """The least seconds between two of the next occurrences; None where there are not two."""
+    """Return the fewest seconds between two of the next occurrences; None if there are fewer than two."""
     moments = [instant]
     while len(moments) <= LOOKED_AT and (following := next_after(spec, moments[-1])) is not None:
         moments.append(following)
@@ -74,9 +74,9 @@ def _smallest_gap(spec: Cron, instant: int) -> int | None:
 
 
 def moment_of(value: datetime, timezone: str, name: str) -> datetime:
-    """A caller's time as an aware UTC one: an explicit offset wins, a naive time is local to `timezone` (contract D10).
+    """Return a caller's time in UTC. A time without an offset is local to `timezone` (contract D10).
 
-    Raises InvalidRequest, naming the field, for a local time that the zone's clocks skip.
+    Raises InvalidRequest, naming the field, for a local time that a clock change skips.
     """
     if value.tzinfo is not None:
         return value.astimezone(UTC)
@@ -94,10 +94,10 @@ def _moment(value: datetime, timezone: str, name: str) -> datetime:
     except OverflowError:
         moment = None
     if moment is None or not 0 <= moment.timestamp() <= LATEST:
-        raise InvalidRequest(f"{name}: must lie between 1970 and 2199")
+        raise InvalidRequest(f"{name}: must be between 1970 and 2199")
     return moment
 
 
 def _milliseconds(moment: datetime) -> datetime:
-    """Cut off what rows and answers do not have (contract D11)."""
+    """Cut to milliseconds, the precision of rows and answers (contract D11)."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

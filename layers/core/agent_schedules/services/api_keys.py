@@ -1,4 +1,4 @@
-"""What an operator does with the API keys of a deployment. No route leads here: who gives out keys has the table."""
+"""The operator's use cases of API keys. No route uses them: only an operator with access to the table makes keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 
 @dataclass(frozen=True)
 class Keyring:
-    """The keys behind a store."""
+    """The API keys in a store."""
 
     store: KeyStore
     now: Callable[[], datetime]
@@ -26,9 +26,9 @@ class Keyring:
     def create(
         self, tenant: str, scope: Scope, *, name: str | None = None, expires_at: datetime | None = None
     ) -> tuple[ApiKey, str]:
-        """A new key, and the secret that goes into requests and cannot be had again.
+        """Create a key. Return it with its secret, which is not stored and cannot be read again.
 
-        Raises InvalidRequest, or Unavailable when it may not have been stored; nobody has heard of that one's secret.
+        Raises InvalidRequest, or Unavailable if the key may not have been stored; its secret is then unknown to anyone.
         """
         now = self.now()
         if scope not in SCOPES:
@@ -36,7 +36,7 @@ class Keyring:
         if name is not None and not _NAME.fullmatch(name):
             raise InvalidRequest("name: must be 1-120 characters without control characters")
         if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
-            raise InvalidRequest("expires_at: must be a time to come, with an offset")
+            raise InvalidRequest("expires_at: must be a future time with an offset")
         secret = new_secret(self.entropy)
         key = ApiKey(
             id=new_id("key", now, self.entropy),
@@ -51,11 +51,11 @@ class Keyring:
         return key, secret
 
     def list(self, tenant: str) -> list[ApiKey]:
-        """The tenant's keys in the order they were made, those that are revoked or expired included."""
+        """Return the tenant's keys in the order of creation, including revoked and expired ones."""
         return self.store.all(_tenant(tenant))
 
     def revoke(self, tenant: str, key_id: str) -> ApiKey:
-        """The key, which nobody can use from now on, give or take what functions remember (`auth.REMEMBERED`).
+        """Revoke a key and return it. Functions may accept it for as long as they cache it (`auth.REMEMBERED`).
 
         Raises NotFound. Revoking it again changes nothing.
         """

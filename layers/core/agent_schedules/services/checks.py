@@ -1,4 +1,4 @@
-"""What every use case checks before it touches the table."""
+"""Checks that the use cases make before they use the table."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateRunBody, CreateScheduleBody
 from agent_schedules.storage.items import json_text
 
-LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, which may have 400 KB
+LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, of the 400 KB that DynamoDB allows
 
 
 def now_ms(ports: Ports) -> datetime:
-    """The present in milliseconds, as it is stored and shown."""
+    """Return the current time in milliseconds, the precision that is stored and shown."""
     now = ports.now()
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def require_id(text: str, prefix: str, kind: str) -> str:
-    """The id, if it can be one of ours; reading the table for anything else is a waste. Raises NotFound."""
+    """Return the id if it has the form of one. Raises NotFound, without a read of the table, if not."""
     if not ids.is_id(text, prefix):
         raise NotFound(f"{kind}_id: no {kind} {text[:60]!r}")
     return text
 
 
 def work_in(body: CreateScheduleBody | CreateRunBody) -> Work:
-    """What a body asks a run to do. Raises InvalidRequest if it is more than an item can hold."""
+    """Return the work that a body describes. Raises InvalidRequest if it is larger than an item may be."""
     work = Work(
         input=body.input,
         conversation=body.conversation,
@@ -47,7 +47,7 @@ def work_in(body: CreateScheduleBody | CreateRunBody) -> Work:
 
 
 def check_one_continuation(work: Work) -> None:
-    """Refuse work that continues both a conversation and a response: the Responses API takes one of the two.
+    """Refuse work that continues both a conversation and a response: the Responses API accepts only one.
 
     Raises InvalidRequest.
     """
@@ -58,21 +58,22 @@ def check_one_continuation(work: Work) -> None:
 
 
 def dumped(models: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
-    """Parts of a body as the JSON they came as."""
+    """Return parts of a body as JSON objects."""
     return None if models is None else [model.model_dump() for model in models]
 
 
 def check_stored_size(values: Mapping[str, Any], *, sent: Collection[str] = ()) -> None:
-    """Refuse what no item could hold: changes add up, and `1e15` is kept as `1000000000000000.0`.
+    """Raise InvalidRequest if the values are too large for an item. It names the largest of the fields in `sent`.
 
-    Raises InvalidRequest that names the largest of the fields that were sent, by default all of them.
+    The limit on the body does not suffice: updates add up, and `1e15` is stored as `1000000000000000.0`. By default
+    all fields count as sent.
     """
     sizes = {name: len(json_text(value).encode()) for name, value in values.items()}
     if sum(sizes.values()) > LARGEST_KEPT:
         named = max(sent or sizes, key=lambda name: sizes.get(name, 0))
         largest = max(sizes, key=lambda name: sizes[name])
-        other = f", or `{largest}`, which has {sizes[largest] // 1024} KB" if largest != named else ""
+        other = f", or `{largest}`, which takes {sizes[largest] // 1024} KB" if largest != named else ""
         raise InvalidRequest(
-            f"{named}: has {sizes.get(named, 0) // 1024} KB as it is kept, and all fields together may have at most "
-            f"{LARGEST_KEPT // 1024} KB; shorten it{other}"
+            f"{named}: takes {sizes.get(named, 0) // 1024} KB when it is stored, and all fields together may take at "
+            f"most {LARGEST_KEPT // 1024} KB; shorten it{other}"
         )

@@ -1,4 +1,4 @@
-"""The use cases of occurrences: what became of them, and why."""
+"""The use cases of occurrences: their outcomes and the reasons."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from agent_schedules.timing.spec import matches
 
 
 def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[Outcome]:
-    """A page of what became of a schedule's occurrences, runs and non-runs. Raises NotFound."""
+    """Return a page of the outcomes of a schedule's occurrences, with and without a run. Raises NotFound."""
     schedule = get_schedule(ports, caller, agent_id, schedule_id)
     return ports.store.occurrences.page(schedule.key, paging)
 
 
 def get_occurrence(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, nominal: int) -> Outcome:
-    """What became of one nominal time (UTC seconds), or is to come of it. Raises NotFound where it is none."""
+    """Return the outcome of one nominal time (UTC seconds), pending included. Raises NotFound if it is not one."""
     schedule = get_schedule(ports, caller, agent_id, schedule_id)
     found = ports.store.occurrences.at(schedule.key, nominal)
     if found is not None and _covers(found, schedule, nominal):
@@ -29,11 +29,12 @@ def get_occurrence(ports: Ports, caller: Caller, agent_id: str, schedule_id: str
     state = schedule.state
     if state.status in {"active", "paused"} and nominal > state.settled_until and _matches(schedule, nominal):
         return Outcome(schedule.key, nominal, None)
-    raise NotFound(f"nominal_time: {stamp(nominal)} is not an occurrence of this schedule; its preview shows what is")
+    raise NotFound(f"nominal_time: {stamp(nominal)} is not an occurrence of this schedule; see its preview")
 
 
 def _covers(outcome: Outcome, schedule: Schedule, nominal: int) -> bool:
-    """Whether a range holds that time, and not merely spans it; under an older timing that cannot be told."""
+    """Whether the range of an outcome contains that nominal time. Once the timing was changed, every time between its
+    first and last counts, because the old timing is no longer known."""
     of = outcome.of
     if not isinstance(of, Record) or nominal in {of.first, of.last} or schedule.definition.revision > 1:
         return True

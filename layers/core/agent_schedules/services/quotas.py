@@ -1,4 +1,4 @@
-"""The use cases of limits: what a caller may have and has."""
+"""The use cases of limits: return their use, and explain a refusal."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from agent_schedules.services.checks import require_id
 
 @dataclass(frozen=True)
 class Usage:
-    """What the limits are held against."""
+    """The current use of the limits."""
 
     tenant: TenantCount
     of_agent: int | None
-    """None if no agent was asked about."""
+    """None if the request names no agent."""
 
 
 def usage(ports: Ports, caller: Caller, agent_id: str | None) -> Usage:
-    """What a caller's tenant has, and one of the caller's agents. Raises NotFound."""
+    """Return the use of a caller's tenant and of one of the caller's agents. Raises NotFound."""
     if agent_id is not None:
         require_id(agent_id, "agt", "agent")
     counts = ports.store.counters.read(caller.owner, agent_id)
@@ -33,9 +33,10 @@ def usage(ports: Ports, caller: Caller, agent_id: str | None) -> Usage:
 
 
 def refuse_if_full(ports: Ports, owner: str, agent_id: str, *, new: bool, hourly: int) -> None:
-    """Say which limit a change met. `new`: a schedule is created; `hourly`: so many occurrences more in an hour.
+    """Raise InvalidRequest that names the limit which a change reached.
 
-    Returns where there is room by now; then the change may be tried again. Raises InvalidRequest.
+    `new`: the change creates a schedule. `hourly`: the occurrences that it adds to an hour. Returns if there is room by
+    now; the caller may then retry the change.
     """
     quotas = ports.limits.quotas
     counts = ports.store.counters.read(owner, agent_id)
@@ -46,8 +47,8 @@ def refuse_if_full(ports: Ports, owner: str, agent_id: str, *, new: bool, hourly
         )
     if quotas.hourly and hourly > 0 and counts.tenant.hourly + hourly > quotas.hourly:
         raise InvalidRequest(
-            f"schedules: those of your account run up to {counts.tenant.hourly} times in an hour and may run "
-            f"{quotas.hourly} times; this would add {hourly}. Let it, or others, run less often, or delete some"
+            f"schedules: those of your account may run {quotas.hourly} times in an hour; they run up to "
+            f"{counts.tenant.hourly} times and this would add {hourly}. Choose fewer times, or delete some"
         )
     if new and quotas.per_agent and counts.count is not None and counts.count.schedules >= quotas.per_agent:
         raise InvalidRequest(

@@ -1,4 +1,4 @@
-"""The use cases of runs: start one at once, read them, cancel one, see how one is doing."""
+"""The use cases of runs: start, read, list, cancel and follow them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 
-GATEWAY_SECONDS = 2.5  # that a caller waits for the gateway: the answer must come within 3 s (contract 4.4)
+GATEWAY_SECONDS = 2.5  # to wait for the gateway, because the answer must come within 3 s (contract 4.4)
 
 
 def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRunBody) -> RunView:
     """Queue a run of the agent's current version; the worker sends it. Raises NotFound, TooManyRequests or Unavailable.
 
-    Should the queue not answer, the run stands and the reconciler brings it to the worker.
+    If the queue does not answer, the run stays and the reconciler sends it to the worker.
     """
     owner = call.caller.owner
     require_id(agent_id, "agt", "agent")
@@ -59,13 +59,13 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
 
 
 def _commit(ports: Ports, call: RequestContext, run: Run, work: Work) -> None:
-    """The new run in the table, if its tenant may start one more in this minute."""
+    """Write the new run. Raises TooManyRequests if its tenant may start no more runs in this minute."""
     tenant, most = tenant_of(run.key.owner), ports.limits.quotas.runs
     second = floor_seconds(run.created_at)
     minute = second // 60
     block = ports.allowance.block(tenant, minute, most) if most else 0
     too_many = TooManyRequests(
-        f"runs: callers of your account have started {most} runs or more in this minute, which is as many as they may; "
+        f"runs: API calls of your account may start {most} runs in a minute, and this minute's are used; "
         f"send the call again in {60 - second % 60} seconds"
     )
     if block is None:
@@ -80,20 +80,20 @@ def _commit(ports: Ports, call: RequestContext, run: Run, work: Work) -> None:
 
 
 def get_run(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> RunView:
-    """A run with its input and response. Raises NotFound."""
+    """Return a run with its input and response. Raises NotFound."""
     return ports.store.runs.view(_key(caller, agent_id, run_id), now=ports.now())
 
 
 def list_runs(ports: Ports, caller: Caller, agent_id: str, paging: Paging) -> Slice[RunView]:
-    """A page of an agent's runs, by the time they were due; of a deleted one until it is gone. Raises NotFound."""
+    """Return a page of an agent's runs by due time; a deleted agent's until it expires. Raises NotFound."""
     return ports.store.runs.page(caller.owner, require_id(agent_id, "agt", "agent"), paging, now=ports.now())
 
 
 def cancel_run(ports: Ports, call: RequestContext, agent_id: str, run_id: str) -> RunView:
     """Cancel a run (contract 4.3): here while it is queued, at the gateway once it is linked.
 
-    The repeat of a cancel answers the same. Raises Conflict while it is being sent and when another outcome came
-    first, BadGateway when the gateway does not answer, NotFound.
+    The retry of a cancel gets the same answer. Raises Conflict while the run is being sent and when it ended otherwise,
+    BadGateway when the gateway does not answer, NotFound.
     """
     key = _key(call.caller, agent_id, run_id)
 
@@ -108,7 +108,7 @@ def cancel_run(ports: Ports, call: RequestContext, agent_id: str, run_id: str) -
         if run.gateway_response_id is not None:
             return _cancel_upstream(ports, call, run, run.gateway_response_id)
         if run.held(now):
-            raise Conflict("The run is being sent to the gateway at this moment; cancel it again in a few seconds")
+            raise Conflict("The run is being sent to the gateway; cancel it again in a few seconds")
         cancelled = run.ended("cancelled", now=now, error=None)
         ports.store.runs.change(call, cancelled, now=floor_seconds(now))
         note_end(cancelled)
@@ -126,24 +126,24 @@ def _cancel_upstream(ports: Ports, call: RequestContext, run: Run, response_id: 
         left = GATEWAY_SECONDS - (call.elapsed() - started)
         if error.passing or left <= 0:
             raise BadGateway(f"{error.message}; the run was not cancelled, try again") from error
-        # It may be over already, which gateways refuse to cancel.
+        # It may have ended already: gateways refuse to cancel an ended response.
         response = _retrieved(ports, run, response_id, seconds=left)
         if response["status"] not in TERMINAL:
-            raise Conflict(f"The gateway does not cancel the run: {error.message}") from error
+            raise Conflict(f"The gateway refused to cancel the run: {error.message}") from error
     if response["status"] in TERMINAL:
         finish(ports, run, response)
     view = ports.store.runs.view(run.key, now=ports.now())
     if view.run.terminal and view.run.status != "cancelled":
-        raise Conflict(f"The run was {view.run.status} before it could be cancelled")
-    with suppress(Unavailable, AlreadyDone):  # what was done is done, and its repeat finds it cancelled
+        raise Conflict(f"The run became {view.run.status} before it could be cancelled")
+    with suppress(Unavailable, AlreadyDone):  # the run is cancelled, and a retry finds it so
         ports.store.note(call, run.key.run_id, now=floor_seconds(ports.now()))
     return view
 
 
 def run_snapshot(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> dict[str, Any]:
-    """The gateway's response object as it is now: of a terminal run the one that was kept, else asked for.
+    """Return the gateway's response object: for a terminal run the stored one, otherwise the gateway's current one.
 
-    Raises Conflict for a run that no response is linked to (contract D46), BadGateway, NotFound.
+    Raises Conflict for a run without a linked response (contract D46), BadGateway, NotFound.
     """
     view = ports.store.runs.view(_key(caller, agent_id, run_id), now=ports.now())
     run = view.run

@@ -113,7 +113,7 @@ def _text(row: Item, name: str) -> str:
     """A text that any JSON can hold."""
     value = row.get(name)
     if not isinstance(value, str) or len(value) > LONGEST:
-        raise ValueError(f"{name} is not a text of ours")
+        raise ValueError(f"{name} is not a string of ours")
     value.encode()  # half of a surrogate pair is a ValueError too
     return value
 

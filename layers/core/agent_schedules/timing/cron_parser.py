@@ -93,7 +93,7 @@ class Field:
         if step > size:
             # Unix reads `*/90` in the minutes as `0`, which is not what its author means.
             raise self._refusal(
-                part, f"has a step beyond the field's {size} values; for such spacing use type `interval`"
+                part, f"has a step larger than the field's {size} values; for such spacing use type `interval`"
             )
         return step
 
@@ -111,7 +111,7 @@ class Field:
 
     def _unreadable(self, part: str) -> InvalidRequest:
         if not part:
-            return refusal(f"{self.name}: there is a comma with nothing beside it")
+            return refusal(f"{self.name}: a comma has no value before or after it")
         for form, hint in _FOREIGN.items():
             if re.fullmatch(form, part, re.IGNORECASE | re.ASCII):
                 return self._refusal(part, f"is not understood: {hint}")
@@ -156,7 +156,7 @@ def _macro(text: str) -> str:
     if text.lower().startswith("@every"):
         return "`@every` is not cron; use a schedule of type `interval`"
     if text.lower() == "@reboot":
-        return "`@reboot` has no meaning here, nothing boots; use a schedule of type `once`"
+        return "`@reboot` is not supported; use a schedule of type `once`"
     return f"`{text[:40]}` is not one of {', '.join(MACROS)}"
 
 
@@ -164,12 +164,12 @@ def _count(text: str, parts: list[str], *, seconds: bool) -> str:
     """Return the message for a wrong number of fields, with what to write instead."""
     said = f"{len(parts)} fields, must be 5: {_ORDER}"
     if re.search(r",\s|\s,", text):
-        return f"{said}; no blanks within a list"
+        return f"{said}; remove the spaces within a list"
     if len(parts) == 7:
-        return f'{said}; years cannot be said, and seconds only with `precision: "second"`'
+        return f'{said}; years are not supported, and seconds only with `precision: "second"`'
     if len(parts) == 6 and ("?" in (parts[2], parts[4]) or _YEAR.fullmatch(parts[5])):
         # AWS's own form. Its weekdays are one higher than Unix's, so the digits cannot simply be copied.
         return f"{said}; drop the year, write `*` for `?`, and count weekdays from 0 = Sunday"
     if len(parts) == 6:
-        return f'{said}; a sixth, of seconds, goes first and needs `precision: "second"` beside the expression'
+        return f'{said}; a sixth field, for seconds, goes first and needs `precision: "second"` in the schedule'
     return f"{said} (or 6 with seconds first)" if seconds else said

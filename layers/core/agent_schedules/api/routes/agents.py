@@ -34,7 +34,7 @@ from agent_schedules.services import agents as service
 
 
 def agent_routes(ports: Ports) -> APIRouter:
-    """The routes over these ports."""
+    """Return the routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents", route_class=LazyRoute)
 
     def view(agent: Agent) -> AgentView:
@@ -46,7 +46,7 @@ def agent_routes(ports: Ports) -> APIRouter:
 
     @router.get("", tags=["agents"], operation_id="list_agents", responses=errors(), response_model=AgentList)
     def list_agents(caller: ReadDep, paging: OffsetPaged, deleted: Annotated[Flag, Query()] = False) -> Response:
-        """Agents, newest first; with `deleted=true` only deleted ones."""
+        """List agents, newest first; with `deleted=true` only deleted ones."""
         listed = ListResponse(ports.cursors, caller, "deleted agents" if deleted else "agents", paging)
         return listed.page(service.list_agents(ports, caller, listed.paging, deleted=deleted), view)
 
@@ -57,23 +57,24 @@ def agent_routes(ports: Ports) -> APIRouter:
 
     @router.get("/{agent_id}", tags=["agents"], operation_id="get_agent", responses=errors(404))
     def get_agent(response: Response, caller: ReadDep, agent_id: AgentId) -> AgentView:
-        """One agent; a deleted one shows until when it can be restored."""
+        """Return an agent. A deleted agent shows until when it can be restored."""
         return shown(response, service.get_agent(ports, caller, agent_id))
 
     @router.post("/{agent_id}", tags=["agents"], operation_id="update_agent", responses=errors(404, 409, 412))
     def update_agent(response: Response, call: ChangeDep, agent_id: AgentId, body: UpdateAgentBody) -> AgentView:
-        """Change some of an agent's fields. What differs from its current version becomes the next one."""
+        """Change some of an agent's fields. A configuration that differs from the current version becomes the next."""
         return shown(response, service.update_agent(ports, call, agent_id, body))
 
     @router.delete("/{agent_id}", tags=["agents"], operation_id="delete_agent", responses=errors(404, 412))
     def delete_agent(call: DeleteDep, agent_id: AgentId) -> AgentDeleted:
-        """Delete an agent and pause its schedules. Versions and runs are kept; it can be restored for some time."""
+        """Delete an agent and pause its schedules. Its versions and runs are kept. It can be restored until
+        `retention_expires_at`."""
         service.delete_agent(ports, call, agent_id)
         return AgentDeleted(id=agent_id)
 
     @router.post("/{agent_id}/restore", tags=["agents"], operation_id="restore_agent", responses=errors(404, 409, 412))
     def restore_agent(response: Response, call: ChangeDep, agent_id: AgentId) -> AgentView:
-        """Bring a deleted agent back with its history. Its schedules stay paused."""
+        """Restore a deleted agent with its history. Its schedules stay paused."""
         return shown(response, service.restore_agent(ports, call, agent_id))
 
     @router.get(
@@ -84,7 +85,7 @@ def agent_routes(ports: Ports) -> APIRouter:
         response_model=AgentVersionList,
     )
     def list_versions(caller: ReadDep, agent_id: AgentId, paging: OffsetPaged) -> Response:
-        """An agent's history, newest first."""
+        """List an agent's versions, newest first."""
         listed = ListResponse(ports.cursors, caller, "versions", paging, of=agent_id)
         agent, found = service.list_versions(ports, caller, agent_id, listed.paging)
         return listed.page(found, lambda version: AgentVersionView.of(version, agent))
@@ -96,7 +97,7 @@ def agent_routes(ports: Ports) -> APIRouter:
         responses=errors(404),
     )
     def get_version(caller: ReadDep, agent_id: AgentId, version: VersionNumber) -> AgentVersionView:
-        """One version of an agent."""
+        """Return one version of an agent."""
         agent, found = service.get_version(ports, caller, agent_id, version)
         return AgentVersionView.of(found, agent)
 
@@ -107,7 +108,7 @@ def agent_routes(ports: Ports) -> APIRouter:
         responses=errors(404, 409, 412),
     )
     def rollback(response: Response, call: ChangeDep, agent_id: AgentId, version: VersionNumber) -> AgentView:
-        """Make an older version's configuration the current one, as a new version."""
+        """Create a new version with the configuration of an older one, and make it current."""
         return shown(response, service.rollback_agent(ports, call, agent_id, version))
 
     return router

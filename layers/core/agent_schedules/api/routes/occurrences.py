@@ -1,4 +1,4 @@
-"""What became of a schedule's occurrences: "why did 09:00 not run?". Extensions."""
+"""The routes of occurrences, which answer "why did 09:00 not run?". Extensions."""
 
 from __future__ import annotations
 
@@ -27,33 +27,35 @@ _WHOLE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+
 
 
 class OccurrenceOutcomeView(View):
-    """What became of one nominal time, or of a range of them that had the same fate."""
+    """The outcome of one nominal time, or of a range of nominal times with the same outcome."""
 
     object: Literal["agent.schedule.occurrence"] = "agent.schedule.occurrence"
     id: str
     outcome: Annotated[
         Literal["ran", "missed", "skipped", "pending"],
         Field(
-            description="`ran`: it made a run, whatever became of that. `missed`: it was too late. `skipped`: a "
-            "caller's change, a pause or the agent's deletion came first. `pending`: it is still to come, or due now"
+            description="`ran`: a run was created, even if it failed. `missed`: it was too late. `skipped`: a caller's "
+            "change, a pause or the agent's deletion came first. `pending`: it is in the future or due now"
         ),
     ]
     reason: Annotated[
         str | None,
         Field(
-            description="Why it made no run: `late`, `paused`, `schedule_paused`, `schedule_updated`, "
+            description="The reason for no run: `late`, `paused`, `schedule_paused`, `schedule_updated`, "
             "`schedule_deleted`, `agent_deleted`"
         ),
     ]
-    scheduled_for: Annotated[Stamp, Field(description="The nominal time, of a range the first")]
-    until: Annotated[Stamp, Field(description="The last nominal time of the range; the same for a single one")]
-    count: Annotated[int, Field(description="How many nominal times the range has")]
+    scheduled_for: Annotated[Stamp, Field(description="The nominal time, or the first one of the range")]
+    until: Annotated[
+        Stamp, Field(description="The last nominal time of the range; equals `scheduled_for` for one time")
+    ]
+    count: Annotated[int, Field(description="The number of nominal times in the range")]
     run_id: str | None
     run_status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"] | None
 
     @classmethod
     def of(cls, outcome: Outcome) -> OccurrenceOutcomeView:
-        """The projection of an outcome."""
+        """Return the wire form of an outcome."""
         of = outcome.of
         record, run = (of if isinstance(of, Record) else None), (of if isinstance(of, Run) else None)
         return cls(
@@ -75,13 +77,13 @@ class OccurrenceList(Listing):
 
 
 def occurrence_routes(ports: Ports) -> APIRouter:
-    """The routes over these ports."""
+    """Return the routes over these ports."""
     prefix = "/api/v1/agents/{agent_id}/schedules/{schedule_id}/occurrences"
     router = APIRouter(prefix=prefix, tags=["occurrences"], route_class=LazyRoute)
 
     @router.get("", operation_id="list_occurrences", responses=errors(404), response_model=OccurrenceList)
     def list_all(caller: ReadDep, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
-        """Extension: what became of a schedule's occurrences, runs and non-runs, the latest first."""
+        """Extension: list the outcomes of a schedule's occurrences, with and without a run, the latest first."""
         listed = ListResponse(ports.cursors, caller, "occurrences", paging, of=f"{agent_id}/{schedule_id}")
         found = service.list_occurrences(ports, caller, agent_id, schedule_id, listed.paging)
         return listed.page(found, OccurrenceOutcomeView.of)
@@ -94,13 +96,13 @@ def occurrence_routes(ports: Ports) -> APIRouter:
         nominal_time: Annotated[
             str,
             Path(
-                description="The nominal time, a whole second in RFC 3339 with an offset",
+                description="The nominal time in whole seconds, in RFC 3339 with an offset",
                 json_schema_extra={"format": "date-time", "pattern": _WHOLE_SECOND},
                 max_length=40,
             ),
         ],
     ) -> OccurrenceOutcomeView:
-        """Extension: what became of one nominal time, such as 2026-05-01T09:00:00Z."""
+        """Extension: return the outcome of one nominal time, such as 2026-05-01T09:00:00Z."""
         found = service.get_occurrence(ports, caller, agent_id, schedule_id, _seconds(nominal_time))
         return OccurrenceOutcomeView.of(found)
 
@@ -113,7 +115,7 @@ def _seconds(text: str) -> int:
     except ValidationError:
         moment = None
     if moment is None:
-        raise InvalidRequest("nominal_time: must be a whole second in RFC 3339, for example 2026-05-01T09:00:00Z")
+        raise InvalidRequest("nominal_time: must be RFC 3339 in whole seconds, for example 2026-05-01T09:00:00Z")
     if not 0 <= moment.timestamp() <= LATEST:
-        raise NotFound(f"nominal_time: {text} is no occurrence; all lie between 1970 and 2199")
+        raise NotFound(f"nominal_time: {text} is not an occurrence; occurrences are between 1970 and 2199")
     return int(moment.timestamp())

@@ -1,4 +1,4 @@
-"""The routes of previews: what a timing is going to do, before it does it. Extensions; nothing is stored."""
+"""The routes of previews: the coming occurrences of a timing. Extensions; nothing is stored."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from agent_schedules.services import schedules as service
 
 
 def preview_routes(ports: Ports) -> APIRouter:
-    """The routes over these ports."""
+    """Return the routes over these ports."""
     router = APIRouter(prefix="/api/v1", tags=["previews"], route_class=LazyRoute)
 
     @router.post("/schedules/preview", operation_id="preview_schedule", responses=errors())
     def preview(caller: ReadDep, body: PreviewBody) -> PreviewView:
-        """Extension: what a timing would do. What a create would refuse is refused here in the same words."""
-        del caller  # anybody with a key
+        """Extension: preview a timing. It fails with the same error as the creation of a schedule would."""
+        del caller  # any valid key will do
         return PreviewView.of(service.preview(ports, body), ports.now())
 
     @router.get(
@@ -35,10 +35,10 @@ def preview_routes(ports: Ports) -> APIRouter:
         agent_id: AgentId,
         schedule_id: ScheduleId,
         count: Annotated[
-            int, Field(ge=1, le=MOST_PREVIEWED), Digits, Query(description="How many occurrences to show")
+            int, Field(ge=1, le=MOST_PREVIEWED), Digits, Query(description="Number of occurrences to show")
         ] = PREVIEWED,
     ) -> PreviewView:
-        """Extension: what a schedule is going to do; a paused one, what it would do if it were resumed now."""
+        """Extension: preview a schedule's coming occurrences. For a paused schedule, as if it were resumed now."""
         return PreviewView.of(service.preview_schedule(ports, caller, agent_id, schedule_id, count), ports.now())
 
     return router

@@ -1,4 +1,4 @@
-"""What a caller may have and has: the route of limits. An extension."""
+"""The route of limits. An extension."""
 
 from __future__ import annotations
 
@@ -18,41 +18,43 @@ from agent_schedules.services.quotas import Usage
 
 
 class CountView(View):
-    """A number that is limited."""
+    """A limit and its current use."""
 
-    limit: Annotated[int | None, Field(description="Null where there is no limit")]
-    used: Annotated[int | None, Field(description="Null where it was not asked for")]
+    limit: Annotated[int | None, Field(description="Null if there is no limit")]
+    used: Annotated[int | None, Field(description="Null if it is not known, or if the request names no agent")]
 
 
 class LimitsView(View):
-    """The limits of the caller's account, and how far they are used."""
+    """The limits of the caller's account and its current use of them."""
 
     object: Literal["limits"] = "limits"
     schedules: Annotated[
         CountView,
-        Field(description="Of the account, for all users it acts for; deleted ones and those of deleted agents aside"),
+        Field(
+            description="Schedules of the account for all its users, without deleted ones and those of deleted agents"
+        ),
     ]
     schedules_per_agent: Annotated[
-        CountView, Field(description="Schedules of one agent that are not deleted; `used` is for `agent_id`")
+        CountView, Field(description="Schedules of one agent, without deleted ones; `used` is for `agent_id`")
     ]
     occurrences_per_hour: Annotated[
         CountView,
         Field(
-            description="Of the account's schedules together, each in its busiest hour: 3,600 for an interval of one "
-            "second, 1 for an hourly or rarer one. Paused and completed schedules are counted, too"
+            description="The sum over the account's schedules of the occurrences in each one's busiest hour: 3,600 for "
+            "an interval of one second, 1 for an hourly or rarer schedule. Includes paused and completed schedules"
         ),
     ]
     runs_per_minute: Annotated[
         CountView,
-        Field(description="Started by callers of the account, without those of schedules; `used` is not known"),
+        Field(description="Runs that API calls of the account start, without runs of schedules; `used` is not known"),
     ]
     minimum_interval_seconds: int
-    maximum_body_bytes: Annotated[int, Field(description="Of one request")]
-    maximum_kept_bytes: Annotated[int, Field(description="Of what is kept of one schedule, run or agent")]
+    maximum_body_bytes: Annotated[int, Field(description="The largest body of a request")]
+    maximum_kept_bytes: Annotated[int, Field(description="The largest stored size of a schedule, run or agent")]
 
     @classmethod
     def of(cls, usage: Usage, limits: Limits) -> LimitsView:
-        """The projection of both."""
+        """Return the wire form of both."""
         return cls(
             schedules=CountView(limit=limits.quotas.schedules or None, used=usage.tenant.schedules),
             schedules_per_agent=CountView(limit=limits.quotas.per_agent or None, used=usage.of_agent),
@@ -65,12 +67,12 @@ class LimitsView(View):
 
 
 def limit_routes(ports: Ports) -> APIRouter:
-    """The route over these ports."""
+    """Return the route over these ports."""
     router = APIRouter(prefix="/api/v1/limits", tags=["limits"], route_class=LazyRoute)
 
     @router.get("", operation_id="get_limits", responses=errors(404))
     def get_limits(caller: ReadDep, agent_id: OfAgent = None) -> LimitsView:
-        """Extension: the limits of the account, and how far they are used."""
+        """Extension: return the limits of the account and its current use of them."""
         return LimitsView.of(service.usage(ports, caller, agent_id), ports.limits)
 
     return router

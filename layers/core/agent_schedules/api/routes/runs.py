@@ -17,7 +17,7 @@ from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services import runs as service
 
 LIFECYCLE = TERMINAL | {"queued", "in_progress"}
-"""The statuses of a response that have an event of their own (contract 4.4)."""
+"""The statuses of a response that have their own event (contract 4.4)."""
 _EVENT = {
     "type": "string",
     "description": "`data` is an event of the Responses API: its `type`, `sequence_number` 0, and the `response`",
@@ -36,28 +36,28 @@ class EventStream(Response):
 
 
 def run_routes(ports: Ports) -> APIRouter:
-    """The routes over these ports."""
+    """Return the routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents/{agent_id}/runs", tags=["agent runs"], route_class=LazyRoute)
 
     @router.get("", operation_id="list_agent_runs", responses=errors(404), response_model=RunList)
     def list_runs(caller: ReadDep, agent_id: AgentId, paging: OffsetPaged) -> Response:
-        """An agent's runs, the latest due first."""
+        """List an agent's runs, the latest due first."""
         listed = ListResponse(ports.cursors, caller, "runs", paging, of=agent_id)
         return listed.page(service.list_runs(ports, caller, agent_id, listed.paging), AgentRunView.of)
 
     @router.post("", operation_id="create_agent_run", status_code=201, responses=errors(404, 409, 429))
     def create_run(call: CreateDep, agent_id: AgentId, body: CreateRunBody) -> AgentRunView:
-        """Run an agent at once. The answer comes before the run: read it, or its events, to see how it is doing."""
+        """Start a run of an agent. The answer comes before the run is done; read the run or its events to follow it."""
         return AgentRunView.of(service.create_run(ports, call, agent_id, body))
 
     @router.get("/{run_id}", operation_id="get_agent_run", responses=errors(404))
     def get_run(caller: ReadDep, agent_id: AgentId, run_id: RunId) -> AgentRunView:
-        """One run, with its input and the gateway's response."""
+        """Return a run with its input and the gateway's response."""
         return AgentRunView.of(service.get_run(ports, caller, agent_id, run_id))
 
     @router.post("/{run_id}/cancel", operation_id="cancel_agent_run", responses=errors(404, 409, 502))
     def cancel_run(call: CreateDep, agent_id: AgentId, run_id: RunId) -> AgentRunView:
-        """Cancel a run that is queued, here, or one that is under way, at the gateway."""
+        """Cancel a queued run, or ask the gateway to cancel one that it is processing."""
         return AgentRunView.of(service.cancel_run(ports, call, agent_id, run_id))
 
     @router.get(
@@ -68,8 +68,8 @@ def run_routes(ports: Ports) -> APIRouter:
         response_class=EventStream,
     )
     def run_events(caller: ReadDep, agent_id: AgentId, run_id: RunId) -> EventStream:
-        """How a run is doing, as one server-sent event of the Responses API: its terminal event once it is over, a
-        snapshot while it is under way. The stream then closes; ask again for a newer one."""
+        """Return the state of a run as one server-sent event of the Responses API: its terminal event once it has
+        ended, a snapshot before that. The stream then closes; send the call again for a newer snapshot."""
         return EventStream(_event(service.run_snapshot(ports, caller, agent_id, run_id)))
 
     return router

@@ -28,7 +28,7 @@ from agent_schedules.services import schedules as service
 
 
 def schedule_routes(ports: Ports) -> APIRouter:
-    """The routes over these ports."""
+    """Return the routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=LazyRoute)
 
     def shown(response: Response, schedule: Schedule) -> ScheduleView:
@@ -41,10 +41,10 @@ def schedule_routes(ports: Ports) -> APIRouter:
         agent_id: AgentId,
         paging: OffsetPaged,
         status: Annotated[
-            Literal["deleted"] | None, Query(description="Extension: the schedules deleted in the last 30 days")
+            Literal["deleted"] | None, Query(description="Extension: list schedules deleted in the last 30 days")
         ] = None,
     ) -> Response:
-        """An agent's schedules, newest first; deleted ones only if asked for."""
+        """List an agent's schedules, newest first; with `status=deleted` only deleted ones."""
         deleted = status == "deleted"
         listed = ListResponse(
             ports.cursors, caller, "deleted schedules" if deleted else "schedules", paging, of=agent_id
@@ -56,44 +56,44 @@ def schedule_routes(ports: Ports) -> APIRouter:
     def create_schedule(
         response: Response, call: CreateDep, agent_id: AgentId, body: CreateScheduleBody
     ) -> ScheduleView:
-        """Create a schedule; from now on each of its occurrences leads to exactly one recorded outcome."""
+        """Create a schedule. From now on, each of its occurrences has exactly one recorded outcome."""
         return shown(response, service.create_schedule(ports, call, agent_id, body))
 
     @router.get("/{schedule_id}", operation_id="get_agent_schedule", responses=errors(404))
     def get_schedule(response: Response, caller: ReadDep, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
-        """One schedule; a deleted one for 30 days."""
+        """Return a schedule. A deleted schedule can be read for 30 days."""
         return shown(response, service.get_schedule(ports, caller, agent_id, schedule_id))
 
     @router.post("/{schedule_id}", operation_id="update_agent_schedule", responses=errors(404, 409, 412))
     def update_schedule(
         response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId, body: UpdateScheduleBody
     ) -> ScheduleView:
-        """Change some of a schedule's fields. A changed timing starts from now; the same one keeps its grid."""
+        """Change some of a schedule's fields. A new timing starts from now; an unchanged timing keeps its grid."""
         return shown(response, service.update_schedule(ports, call, agent_id, schedule_id, body))
 
     @router.delete("/{schedule_id}", operation_id="delete_agent_schedule", responses=errors(404, 412))
     def delete_schedule(call: DeleteDep, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleDeleted:
-        """Delete a schedule; its runs stay readable."""
+        """Delete a schedule. Its runs stay readable."""
         service.delete_schedule(ports, call, agent_id, schedule_id)
         return ScheduleDeleted(id=schedule_id)
 
     @router.post("/{schedule_id}/pause", operation_id="pause_agent_schedule", responses=errors(404, 409, 412))
     def pause_schedule(response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
-        """Pause: what falls into the pause is skipped."""
+        """Pause a schedule. Occurrences during the pause are skipped."""
         return shown(response, service.pause_schedule(ports, call, agent_id, schedule_id))
 
     @router.post("/{schedule_id}/resume", operation_id="resume_agent_schedule", responses=errors(404, 409, 412))
     def resume_schedule(
         response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId
     ) -> ScheduleView:
-        """Resume, on the same grid as before the pause."""
+        """Resume a schedule on the same grid as before the pause."""
         return shown(response, service.resume_schedule(ports, call, agent_id, schedule_id))
 
     @router.get(
         "/{schedule_id}/runs", operation_id="list_agent_schedule_runs", responses=errors(404), response_model=RunList
     )
     def list_schedule_runs(caller: ReadDep, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
-        """Extension: the runs of one schedule, the latest due first."""
+        """Extension: list the runs of a schedule, the latest due first."""
         listed = ListResponse(ports.cursors, caller, "schedule runs", paging, of=f"{agent_id}/{schedule_id}")
         found = service.list_schedule_runs(ports, caller, agent_id, schedule_id, listed.paging)
         return listed.page(found, AgentRunView.of)
