@@ -1,4 +1,4 @@
-"""`Table` on DynamoDB: keys and conditions become expressions, and its errors ours."""
+"""`Table` on DynamoDB: turns keys and conditions into expressions, and DynamoDB's errors into this service's."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 
 WRITTEN_BY = "w"
-"""The attribute by which a put finds that the stored item is its own work. Never read by anything else."""
+"""The attribute by which a repeated put recognises that it wrote the stored item itself. Nothing else reads it."""
 
 
 def marshalled(item: Mapping[str, Value]) -> dict[str, Any]:
-    """DynamoDB's typed form of a plain item."""
+    """Return DynamoDB's typed form of a plain item."""
     return {name: _attribute(value) for name, value in item.items()}
 
 
@@ -52,9 +52,9 @@ def _attribute(value: Value) -> dict[str, Any]:
 
 
 def unmarshalled(item: Mapping[str, Any]) -> Item:
-    """The plain item of DynamoDB's typed one, in its answers and in its stream, in the newest version of its kind.
+    """Return the plain form of an item from an answer or from the stream, in the newest version of its kind.
 
-    Raises Unavailable for an item of a newer release, and ValueError for what is no item of ours.
+    Raises Unavailable for an item of a newer release, and ValueError for an item that this service did not write.
     """
     try:
         plain = _plain(item)
@@ -78,7 +78,7 @@ def _key(key: ItemKey) -> dict[str, Any]:
 
 
 def _condition(expect: Expect) -> dict[str, Any]:
-    """The expression that says `expect`."""
+    """Return the condition expression for `expect`."""
     if isinstance(expect, str):
         return {} if expect == "anything" else {"ConditionExpression": "attribute_not_exists(pk)"}
     clauses = ["attribute_exists(pk)", *(f"#e{n} = :e{n}" for n in range(len(expect)))]
@@ -90,7 +90,7 @@ def _condition(expect: Expect) -> dict[str, Any]:
 
 
 def _addition(add: Add) -> dict[str, Any]:
-    """The expressions of an `Add`."""
+    """Return the expressions of an `Add`."""
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
 
@@ -141,7 +141,7 @@ class DynamoTable:
     def query(
         self, pk: str, prefix: str, *, limit: int, newest_first: bool, start_after: str | None = None, skip: int = 0
     ) -> Page:
-        """See `Table.query`; what is skipped is read by DynamoDB all the same, but does not travel."""
+        """See `Table.query`. DynamoDB reads the skipped items too, but does not send them."""
         arguments: dict[str, Any] = {
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
             "ExpressionAttributeValues": {":pk": {"S": pk}, ":prefix": {"S": prefix}},
@@ -201,10 +201,9 @@ class DynamoTable:
                 arguments["ExclusiveStartKey"] = last
 
     def write(self, *writes: Write) -> None:
-        """See `Table.write`; a single write costs half of a transaction and needs none.
+        """See `Table.write`. A single write goes without a transaction, for half the cost.
 
-        botocore repeats a transaction under the same ClientRequestToken, so that a repeat of one that took effect
-        succeeds too.
+        botocore retries a transaction under the same ClientRequestToken, so the retry of one that took effect succeeds.
         """
         with translated("DynamoDB", writing=True):
             if len(writes) == 1 and isinstance(writes[0], Put | Delete):
@@ -213,8 +212,8 @@ class DynamoTable:
                 self._write_all(writes)
 
     def _write_one(self, write: Put | Delete) -> None:
-        """botocore repeats a call whose reply was lost. The repeat of a put finds the token of the first, which no
-        other writer has, however equal their items are."""
+        """Write one item. botocore retries a call whose reply was lost; the retry of a put then finds the random token
+        of its first attempt, and so is not taken for a lost condition."""
         token = {"B": secrets.token_bytes(8)}
         try:
             if isinstance(write, Put):

@@ -1,4 +1,4 @@
-"""botocore's errors, translated in one place, and the client settings every adapter shares."""
+"""The translation of botocore's errors, and the client settings that every adapter shares."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from agent_schedules.errors import Unavailable, Uncertain
 
 CONFIG = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-"""Short, so that a caller hears from us before the SDK's 5 s are over (architecture.md, invariant 5)."""
+"""Short, so that the answer arrives before the SDK's timeout of 5 s (architecture.md, invariant 5)."""
 
 
 def code_of(error: ClientError) -> str:
-    """AWS's own name of the error."""
+    """Return AWS's code of the error."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 @contextmanager
 def translated(service: str, *, writing: bool = False) -> Iterator[None]:
-    """Any failure of that AWS service becomes Unavailable; what an adapter understands it catches itself, inside.
+    """Turn failures of an AWS service into Unavailable. Errors with a meaning of their own are caught inside.
 
-    A write that got no answer is Uncertain: it timed out, or met a 5xx, or so did an attempt before the last one.
+    A write without a certain result is Uncertain: one of its attempts timed out or was answered with a 5xx.
     """
     try:
         yield

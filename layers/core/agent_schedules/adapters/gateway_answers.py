@@ -1,7 +1,7 @@
-"""What an answer of the gateway says: a response object, "not now", no, or nothing that the Responses API has.
+"""Interpret an answer of the gateway: a response object, a temporary failure, a refusal, or an invalid answer.
 
-It is judged as OpenAI's own clients judge it: 408, 409, 429 and 5xx are moments, `x-should-retry` overrules that, and
-`retry-after-ms` or `Retry-After` says how long to wait. Added are 425 and the 400 whose code says that it will pass.
+The rules are those of OpenAI's own clients: 408, 409, 429 and 5xx are temporary, `x-should-retry` overrides that, and
+`retry-after-ms` or `Retry-After` gives the wait. In addition, 425 and a 400 with a temporary error code are temporary.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ SAID = 2_000  # characters of the gateway's own reason
 STATUSES = TERMINAL | {"queued", "in_progress"}
 MOMENTS = frozenset({408, 409, 425, 429})
 PASSING_CODES = frozenset({"conversation_locked", "rate_limit_exceeded", "server_error"})
-"""Codes of an error object that say "not now", whatever the status."""
+"""Codes of an error object that mean a temporary failure, whatever the status."""
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-"""Blanks, and what would move the cursor or turn the text of a log or a terminal."""
+"""White space, and characters that move the cursor or reverse the direction of text in a log or a terminal."""
 _KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})", re.IGNORECASE)
-"""What looks like an API key, ours or another's."""
+"""Text that looks like an API key, of this service or another."""
 SHORT_KEY = 8  # characters; a shorter key may be a part of any word
 
 
 def response_in(answer: Answer, call: str, *, response_id: str | None, wall: float) -> dict[str, Any]:
-    """The response object in an answer to a `call` (send, look or cancel), which is about `response_id` unless that is
-    not known yet. Raises GatewayError."""
+    """Return the response object in an answer to a `call` (send, look or cancel). `response_id` is the id that it must
+    have, None if that is not known yet. Raises GatewayError."""
     error = _failure(answer, call, wall)
     if error is not None:
         raise error
@@ -56,11 +56,10 @@ def response_in(answer: Answer, call: str, *, response_id: str | None, wall: flo
 
 
 def scrubbed(text: str, key: str) -> str:
-    """The text in one line, without the key that was sent, should the gateway quote it, and without what looks like
-    one.
+    """Return the text in one line, with the key that was sent, and anything that looks like a key, replaced.
 
-    A short key such as `x` or `ollama` is only taken for one where the text speaks of a key: elsewhere it is a part of
-    some word.
+    A short key such as `x` or `ollama` is replaced only after a word such as "key" or "token": elsewhere it may be part
+    of another word.
     """
     if len(key) >= SHORT_KEY:
         text = text.replace(key, "[key]")
@@ -71,7 +70,7 @@ def scrubbed(text: str, key: str) -> str:
 
 
 def hinted(header: Callable[[str], str | None], wall: float) -> float | None:
-    """Seconds to wait by an answer's headers: a number, or an HTTP date (RFC 9110, 10.2.3)."""
+    """Return the seconds to wait by an answer's headers, which hold a number or an HTTP date (RFC 9110, 10.2.3)."""
     for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
         text = header(name) or ""
         try:
@@ -102,7 +101,7 @@ def _failure(answer: Answer, call: str, wall: float) -> GatewayError | None:
 
 
 def _place(location: str) -> str:
-    """Where a redirect leads, without what may be secret; empty for what is no address."""
+    """Return the target of a redirect without query and fragment, which may be secret; empty if it is not a URL."""
     try:
         return urlsplit(location)._replace(query="", fragment="").geturl()
     except ValueError:
@@ -124,13 +123,13 @@ def _strange(answer: Answer, call: str, why: str) -> GatewayError:
 
 
 def _shown(answer: Answer) -> str:
-    """The first of an answer that is no response object."""
+    """Return the beginning of an answer that is not a response object."""
     text = answer.content[: 4 * QUOTED].decode("utf-8", "replace").strip()
     return f"it begins {text[:QUOTED]!r}" if text else "it is empty"
 
 
 def _reason(answer: Answer) -> tuple[str, str]:
-    """The code and the words of OpenAI's error object, or the first of what came instead."""
+    """Return the code and message of an OpenAI error object, or the beginning of any other answer."""
     try:
         error = lenient_json.loads(answer.content)["error"]
         if isinstance(error, dict):

@@ -1,8 +1,8 @@
-"""Calls to servers that are not AWS's: the gateway, and the issuer of tokens.
+"""HTTP calls to servers other than AWS: the gateway, and the issuer of tokens.
 
-urllib3's time-outs, like a socket's, begin again with each read, so a server that sends a line now and then holds its
-caller as long as it likes. Here a call has one deadline, for connecting, TLS, sending, headers and body: each use of
-its socket gets the time that is left. Only the look-up of a host's name is left to the resolver's own limits.
+urllib3's timeouts, like a socket's, restart with each read, so a server that sends a line now and then can hold a call
+for ever. Here one deadline covers connecting, TLS, sending, headers and body: each use of the socket gets the time that
+is left. Only DNS lookups follow the resolver's own limits.
 """
 
 from __future__ import annotations
@@ -31,19 +31,20 @@ from urllib3.exceptions import (
 )
 
 KEPT_OPEN = 10
-SHORTEST = 0.001  # seconds; urllib3 takes no time-out of none
+SHORTEST = 0.001  # seconds; urllib3 refuses a timeout of 0
 PART = 64 * 1024  # bytes read at once
-PIECE = 16 * 1024  # bytes sent at once; TLS has a time-out for each
+PIECE = 16 * 1024  # bytes sent at once; TLS applies the timeout to each piece
 
 
 How = Literal["unreached", "broken", "late", "large", "unsendable"]
 
 
 class Failed(Exception):
-    """A call that brought no answer."""
+    """A call that got no answer."""
 
     def __init__(self, how: How, reason: str) -> None:
-        """`unreached`: nothing was sent. `broken`, `late`: it was, and the connection broke, or the time was over."""
+        """Set up the error. `unreached`: nothing was sent. `broken`, `late`: it was sent, and the connection broke or
+        the deadline passed."""
         super().__init__(reason)
         self.how = how
         self.reason = reason
@@ -51,7 +52,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered, whatever it is."""
+    """The answer of a server."""
 
     status: int
     headers: Mapping[str, str]
@@ -69,16 +70,16 @@ class Deadline:
         self._over = monotonic() + seconds
 
     def within(self, seconds: float) -> Deadline:
-        """An earlier one, so many seconds from now."""
+        """Return a deadline that many seconds from now, at the latest this one."""
         return Deadline(min(seconds, self.left()), self._monotonic)
 
     @property
     def over(self) -> bool:
-        """Whether nothing of it is left."""
+        """Whether the deadline has passed."""
         return self._monotonic() >= self._over
 
     def left(self) -> float:
-        """Seconds until then. Raises TimeoutError when it is over."""
+        """Return the seconds until the deadline. Raises TimeoutError once it has passed."""
         left = self._over - self._monotonic()
         if left <= 0:
             raise TimeoutError("the time for this call is over")
@@ -86,7 +87,7 @@ class Deadline:
 
 
 CURRENT: ContextVar[Deadline] = ContextVar("deadline")
-"""Of the call that is being made here; urllib3 has no place for it."""
+"""The deadline of the current call. A context variable, because urllib3 has no argument for it."""
 
 
 class _Reader(io.RawIOBase):
@@ -97,17 +98,17 @@ class _Reader(io.RawIOBase):
         self._raw = raw
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Some bytes, as soon as there are any."""
+        """Read the bytes that are available, waiting for at least one."""
         self._sock.settimeout(CURRENT.get().left())
         count: int | None = self._raw.readinto(buffer)
         return count
 
     def close(self) -> None:
-        """Give back the socket."""
+        """Release the socket."""
         self._raw.close()
         super().close()
 
@@ -118,10 +119,10 @@ class _Response(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Reader(sock, self.fp.detach()))
 
     def _read_status(self) -> tuple[str, int, str]:
-        """The status of the final answer (RFC 9110, 15.2).
+        """Return the status of the final answer (RFC 9110, 15.2).
 
-        http.client skips 100 alone and takes any other interim answer for a whole one without a body. Its connection
-        would go back to the pool, and the final answer to the next caller, who may be another tenant.
+        http.client skips only interim answers with status 100 and takes others for a final answer without a body. The
+        connection would go back to the pool, and the next caller, maybe of another tenant, would get the final answer.
         """
         while True:
             found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it is not in the type stubs
@@ -137,7 +138,7 @@ class _Connection(HTTPConnection):
     response_class = _Response
 
     def _new_conn(self) -> socket.socket:
-        """A connection to one of the host's addresses. All of them share the time, and what is left is for TLS."""
+        """Connect to one of the host's addresses. All attempts share the time limit; TLS gets the time that is left."""
         assert isinstance(self.timeout, int | float)
         limit = CURRENT.get().within(self.timeout)
         try:
@@ -165,7 +166,7 @@ class _Connection(HTTPConnection):
         raise NewConnectionError(self, str(last)) from last
 
     def send(self, data: Any) -> None:
-        """Send it before the deadline."""
+        """Send the data before the deadline."""
         if self.sock is None:
             self.connect()
         CURRENT.get().sent = True
@@ -187,8 +188,8 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class Connections(PoolManager):
-    """A pool of them, botocore's own HTTP client: another one would be the largest import of a function that calls a
-    gateway."""
+    """A pool of connections. It uses urllib3, which botocore imports anyway: another client would be the largest import
+    of a function that calls a gateway."""
 
     _classes: ClassVar = {"http": _Pool, "https": _TlsPool}
 
@@ -198,8 +199,8 @@ class Connections(PoolManager):
 
 
 def certificates() -> str | None:
-    """The file of certificates by which a server is known: that of `SSL_CERT_FILE`, as for OpenSSL, where servers have
-    certificates of their own, or else botocore's."""
+    """Return the file of trusted certificates: that of `SSL_CERT_FILE`, as for OpenSSL, for servers with private
+    certificates, or else botocore's."""
     return os.environ.get("SSL_CERT_FILE") or get_cert_path(True)
 
 
@@ -215,7 +216,7 @@ def ask(
     json: Any = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Answer:
-    """One call, over within `seconds`. Redirects are not followed: a key goes to the configured host and nowhere else.
+    """Make one call within `seconds`. It follows no redirect, so a key goes only to the configured host.
 
     Raises Failed, also for an answer of more than `largest` bytes.
     """
@@ -248,14 +249,14 @@ def _read(received: BaseHTTPResponse, largest: int, deadline: Deadline) -> bytes
             content += part
             if len(content) > largest:
                 raise Failed("large", f"more than {largest} bytes")
-            deadline.left()  # what comes without a socket, such as the rest of a buffer, takes its time too
+            deadline.left()  # checked here too, because a read from a buffer does not use the socket
     return bytes(content)
 
 
 def _how(error: Exception, *, sent: bool) -> How:
-    if not sent:  # a header that cannot be sent, such as a bad key, is a plain ValueError
+    if not sent:  # an invalid header, for example a bad key, raises a plain ValueError
         return "unreached" if isinstance(error, HTTPError | OSError) else "unsendable"
-    # urllib3 wraps a time-out that it meets while it sends.
+    # urllib3 wraps a timeout that occurs while it sends.
     came_of: BaseException | None = error
     while came_of is not None:
         if isinstance(came_of, ReadTimeoutError | TimeoutError):

@@ -1,7 +1,7 @@
-"""The public keys of the issuer of JSON Web Tokens: read from one configured address, and kept for some minutes.
+"""The public keys of the issuer of JSON Web Tokens: read from one configured address, and cached for some minutes.
 
-No token has a say in where they come from. A token may only name a key that is not known yet, which is how an issuer's
-new key shows; then they are read anew, but not for each such token.
+A token cannot choose the address. A token with an unknown key id causes a new read, because the issuer may have added a
+key, but at most one read every 30 seconds.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from agent_schedules.telemetry import logger
 
 ALGORITHMS = ("RS256", "ES256")
 KEPT = 300.0  # seconds until the keys are read again
-OUTLIVED = 3600.0  # seconds that keys are good for while the issuer cannot be read
-PAUSE = 30.0  # seconds between two attempts, whatever tokens ask for
-CONNECT_SECONDS, SECONDS = 1.0, 2.0  # of all of it; a change that took 3 s commits nothing
+OUTLIVED = 3600.0  # seconds that cached keys stay valid while the issuer cannot be read
+PAUSE = 30.0  # least seconds between two reads
+CONNECT_SECONDS, SECONDS = 1.0, 2.0  # the latter in all, because a change that took 3 s commits nothing
 LARGEST = 256 * 1024  # bytes
 
 
@@ -45,7 +45,7 @@ class IssuerKeys:
         self._read = self._tried = float("-inf")
 
     def find(self, key_id: str) -> PyJWK | None:
-        """The key with that id. Raises Unavailable when the issuer's keys are not known and cannot be read."""
+        """Return the key with that id. Raises Unavailable when the issuer's keys are not known and cannot be read."""
         with self._lock:
             now = self._monotonic()
             wanted = key_id not in self._keys or now - self._read >= KEPT
@@ -57,7 +57,7 @@ class IssuerKeys:
             return self._keys.get(key_id)
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._pool.clear()
 
     def _refresh(self, now: float) -> None:
@@ -84,7 +84,7 @@ class IssuerKeys:
 
 
 def _usable(document: Any) -> dict[str, PyJWK]:
-    """The keys for signatures by our algorithms; others are not ours to understand. Raises ValueError."""
+    """Return the keys for signatures by the accepted algorithms, and ignore others. Raises ValueError."""
     if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
         raise ValueError("not a set of keys")
     found = {}

@@ -1,6 +1,6 @@
-"""JSON Web Tokens of one issuer in the place of API keys, where a deployment is configured for it.
+"""JSON Web Tokens of one issuer instead of API keys, if a deployment is configured for it.
 
-Loaded with the first token: the libraries are in a layer of their own, and take time.
+Imported with the first token, because the libraries are in a layer of their own and take time to load.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ LEEWAY = 30  # seconds that clocks may differ
 
 
 class TokenVerifier:
-    """Reads a token whose signature, issuer, audience and times hold."""
+    """Verifies the signature, issuer, audience and times of a token."""
 
     def __init__(self, keys: IssuerKeys, *, issuer: str, audience: str, tenant_claim: str, scope_claim: str) -> None:
-        """`scope_claim` is empty where tokens say nothing of scopes; each has `write` then."""
+        """Set up the verifier. An empty `scope_claim` gives every token the scope `write`."""
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
@@ -27,9 +27,9 @@ class TokenVerifier:
         self._scope_claim = scope_claim
 
     def __call__(self, token: str) -> Grant | None:
-        """What the token stands for; None for one that does not hold. Raises Unavailable."""
+        """Return the rights of a token; None if it is not valid. Raises Unavailable."""
         try:
-            # Nothing of the header is believed but the name of the key. What it says of addresses or keys is not read.
+            # Of the unverified header only the key id is used, never an address or a key in it.
             key_id = jwt.get_unverified_header(token).get("kid")
             key = self._keys.find(key_id) if isinstance(key_id, str) else None
             if key is None:
@@ -49,7 +49,8 @@ class TokenVerifier:
         return Grant(tenant, self._scope(claims)) if is_tenant(tenant) else None
 
     def _scope(self, claims: dict[str, Any]) -> Scope | None:
-        """The highest scope of the claim, a text of words (RFC 8693) or a list; others are somebody else's."""
+        """Return the highest scope in the claim, which is a string of words (RFC 8693) or a list. Ignore other words,
+        which are scopes of other services."""
         if not self._scope_claim:
             return "write"
         claim = claims.get(self._scope_claim)

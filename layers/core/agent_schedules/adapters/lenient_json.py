@@ -1,9 +1,9 @@
-"""JSON of other people as a row can hold it and a caller be shown it. Pure.
+"""Parse a gateway's JSON, and replace values that a row or an answer cannot hold. Pure.
 
-A run that cannot be written never ends, and one that cannot be shown takes every list it is in along. But its answer is
-paid for: what JSON does not have is replaced, not refused. `NaN`, `Infinity` and numbers too large become null, as in
-the log probabilities of gateways written in Python. Half of a surrogate pair, which models cut off in the middle of an
-emoji leave behind, becomes a question mark.
+Such a value must not be stored: a run that cannot be written never ends, and a run that cannot be shown breaks every
+list with it. Nor is the answer refused, because the model's work is paid for. `NaN`, `Infinity` and numbers that are
+too large become null; gateways written in Python send them in log probabilities. An unpaired surrogate, left by a model
+that stops in the middle of an emoji, becomes a question mark.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import json
 import math
 from typing import Any
 
-LONGEST_NUMBER = 4_000  # digits; Python reads and writes no whole number of more than 4,300
-DEEPEST = 200  # levels of nesting; what writes our own answers gives up at 255
+LONGEST_NUMBER = 4_000  # digits; Python's limit for integers is 4,300
+DEEPEST = 200  # levels of nesting; pydantic serializes at most 255
 
 
 class NestedTooDeeply(ValueError):
@@ -21,7 +21,7 @@ class NestedTooDeeply(ValueError):
 
 
 def loads(content: bytes | str) -> Any:
-    """The value in `content`. Raises ValueError for what is no JSON at all, or nested too deeply."""
+    """Return the value in `content`. Raises ValueError if it is not JSON, or is nested too deeply."""
     try:
         value = json.loads(content, parse_constant=_nothing, parse_float=_finite, parse_int=_writable)
         if _depth(value) > DEEPEST:

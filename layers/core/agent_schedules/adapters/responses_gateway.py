@@ -23,15 +23,15 @@ UNAUTHORIZED = 401
 LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 BACKGROUND_PATIENCE, SYNCHRONOUS_PATIENCE = 40.0, 600.0
-"""Below what a function has in either mode (60 and 900 s), and above what a gateway takes that answers in time."""
+"""Less than a function's timeout in either mode (60 and 900 s), and more than a healthy gateway needs."""
 
 
 AT_ONCE: frozenset[Failing] = frozenset({"unreachable", "unavailable"})
-"""What the gateway has surely not carried out."""
+"""The failures after which the gateway has certainly not carried out the request, so it may be retried at once."""
 
 
 class _KeyRefused(GatewayError):
-    """The gateway does not take the key."""
+    """The gateway refused the API key."""
 
 
 class ResponsesGateway:
@@ -53,7 +53,7 @@ class ResponsesGateway:
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`api_key` may raise Unavailable. `forget_key` makes it look again, for a key that was refused."""
+        """Set up the client. `api_key` may raise Unavailable. `forget_key` makes it read a refused key again."""
         self.background = background
         self.patience = BACKGROUND_PATIENCE if background else SYNCHRONOUS_PATIENCE
         self.extensions = extensions
@@ -71,8 +71,8 @@ class ResponsesGateway:
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
     ) -> dict[str, Any]:
-        """See `Gateway.create`. Its answer may take all the time there is: what waits for a model needs it, and what
-        should not is not to be asked twice."""
+        """See `Gateway.create`. One attempt may use all of `seconds`: a synchronous gateway needs the time, and a
+        background gateway must not get the request twice."""
         headers = {"Idempotency-Key": idempotency_key}
         return self._repeated("send", "POST", "", headers, on_behalf_of, seconds=seconds, limit=seconds, json=request)
 
@@ -85,7 +85,7 @@ class ResponsesGateway:
         return self._of_response("cancel", "POST", response_id, on_behalf_of, seconds)
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._pool.clear()
 
     def _of_response(
@@ -108,10 +108,10 @@ class ResponsesGateway:
         limit: float,
         **rest: Any,
     ) -> dict[str, Any]:
-        """The response object, after up to four attempts within `seconds`, each with at most `limit`.
+        """Return the response object, after up to four attempts within `seconds`, each of at most `limit` seconds.
 
-        Only what failed at once and was not carried out is repeated here: what took its time would take it again, and
-        the caller counts what the gateway may have carried out.
+        Retries only attempts that failed quickly and were not carried out. A slow attempt would be slow again, and the
+        caller counts attempts that the gateway may have carried out.
         """
         if on_behalf_of is not None:
             headers["X-On-Behalf-Of"] = on_behalf_of
@@ -173,7 +173,7 @@ class ResponsesGateway:
             measure("GatewayLatency", round((self._monotonic() - asked) * 1000))
 
     def _key(self, call: str) -> str:
-        """The API key, empty if there is none. A file that it came from ends with a newline, which no header may."""
+        """Return the API key, empty if there is none. Strips a trailing newline, which a header must not have."""
         try:
             return (self._api_key() or "").strip()
         except Unavailable as error:
@@ -187,7 +187,7 @@ class ResponsesGateway:
         return self._key(call) != key
 
     def _wait(self, attempt: int) -> float:
-        """Seconds until the next attempt where the gateway does not say: exponential with jitter."""
+        """Return the seconds until the next attempt if the gateway gives none: exponential with jitter."""
         return FIRST_WAIT * 2.0 ** (attempt - 1) * (0.5 + self._jitter())
 
 

@@ -1,5 +1,5 @@
-"""The `Scheduler` port on EventBridge Scheduler: an `Entry` becomes the complete request, because an update
-replaces all (aws.md 1.1)."""
+"""The `Scheduler` port on EventBridge Scheduler. An `Entry` becomes the complete request, because an update replaces
+every attribute (aws.md 1.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
 RETRY_ATTEMPTS = 30
-EVENT_AGE = 3600  # seconds: later than the misfire grace a hint is of no use, the reconciler settles the row
+EVENT_AGE = 3600  # seconds: after the misfire grace a hint is useless, because the reconciler settles the row
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class EventBridgeScheduler:
         self._to = destination
 
     def put(self, entry: Entry, *, expect_new: bool) -> None:
-        """See `Scheduler.put`. Two calls at most: the entry may have come or gone in between, then the next hint
+        """See `Scheduler.put`. Makes two calls at most. If the entry is created or removed between them, the next hint
         repairs it."""
         request = self.request(entry)
         first, second = self._client.create_schedule, self._client.update_schedule
@@ -58,7 +58,7 @@ class EventBridgeScheduler:
                 second(**request)
 
     def remove(self, name: str) -> None:
-        """See `Scheduler.remove`; one that is not there is as good as removed."""
+        """See `Scheduler.remove`. An entry that does not exist counts as removed."""
         with translated("EventBridge Scheduler"):
             try:
                 self._client.delete_schedule(Name=name, GroupName=self._to.group)
@@ -66,7 +66,7 @@ class EventBridgeScheduler:
                 return
 
     def request(self, entry: Entry) -> dict[str, Any]:
-        """The arguments of CreateSchedule and UpdateSchedule alike."""
+        """Return the arguments, which are the same for CreateSchedule and UpdateSchedule."""
         return {
             "Name": entry.name,
             "GroupName": self._to.group,

@@ -1,4 +1,4 @@
-"""Secrets Manager: the gateway's key and what signs cursors. Read when they are first needed, and kept for a while."""
+"""Secrets Manager: the gateway's key and the secret that signs cursors. Each is read at first use and cached."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 KEPT = 300.0  # seconds until a secret is read again
-OUTLIVED = 3600.0  # seconds that a secret is good for while it cannot be read
-PAUSE = 10.0  # seconds between two attempts at one that is kept, whatever happens to it
+OUTLIVED = 3600.0  # seconds that a cached secret stays valid while it cannot be read
+PAUSE = 10.0  # least seconds between two reads of a cached secret
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class _Kept:
     read: float
     tried: float
     until: float
-    """Until then it is not read again."""
+    """The monotonic time before which it is not read again."""
 
 
 class SecretCache:
-    """Secrets by name or ARN. The client is made for the first of them: many invocations need none."""
+    """A cache of secrets by name or ARN. It makes its client at first use, because many invocations need no secret."""
 
     def __init__(
         self, client: Callable[[], SecretsManagerClient], *, monotonic: Callable[[], float] = time.monotonic
@@ -40,7 +40,7 @@ class SecretCache:
         self._kept: dict[str, _Kept] = {}
 
     def read(self, name: str) -> str:
-        """The secret; for an hour the one of before, while Secrets Manager does not answer. Raises Unavailable."""
+        """Return the secret. While Secrets Manager does not answer, the cached one for an hour. Raises Unavailable."""
         now = self._monotonic()
         kept = self._kept.get(name)
         if kept is not None and now < kept.until:
@@ -57,7 +57,7 @@ class SecretCache:
         return secret
 
     def forget(self, name: str) -> None:
-        """Read it again at the next use, because it was refused; but not for each that refuses it."""
+        """Read a refused secret again at its next use, but not more often than the pause allows."""
         now = self._monotonic()
         kept = self._kept.get(name)
         if kept is not None and now - kept.tried >= PAUSE:

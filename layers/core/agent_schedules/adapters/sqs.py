@@ -1,7 +1,8 @@
 """The `Queue` port on SQS: delayed messages, ten to a call.
 
-Each names its tenant, as a hash, in `MessageGroupId`. That makes a standard queue fair: while one tenant's messages
-hold more than their share of the workers, SQS hands out the others' first. It orders nothing and costs nothing.
+Each message has its tenant's hash as `MessageGroupId`. That makes a standard queue fair: while one tenant's messages
+hold more than their share of the workers, SQS delivers other tenants' messages first. It gives no order and costs
+nothing.
 """
 
 from __future__ import annotations
@@ -46,8 +47,7 @@ class SqsQueue:
                     raise Unavailable("SQS did not take all messages; try again")
 
     def retry(self, waits: Mapping[str, int]) -> None:
-        """Let messages that are being handled come again after so many seconds, by their receipts. Raises
-        Unavailable."""
+        """Make messages in flight visible again after the given seconds, by receipt handle. Raises Unavailable."""
         receipts = list(waits)
         with translated("SQS"):
             for start in range(0, len(receipts), BATCH):

@@ -1,4 +1,4 @@
-"""The table's changes as its stream delivers them, and what they say to the world."""
+"""Turn records of the table's stream into events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agent_schedules.telemetry import logger
 
 
 def events_in(record: Any) -> list[Event]:
-    """What a record says: nothing if it is not about a row of ours, because it must not hold up the rest.
+    """Return the events of a record. A record that is not of a known row has none, so that it does not block the rest.
 
     Raises Unavailable for a row of a newer release.
     """

@@ -1,5 +1,5 @@
-"""X-Ray sees each call to AWS and to the gateway. Imported only where a deployment asks for it: importing its SDK takes
-longer than anything else at a cold start."""
+"""Trace each call to AWS and to the gateway with X-Ray. Imported only if a deployment enables tracing, because the
+import of its SDK would be the longest part of a cold start."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from agent_schedules.adapters.http_pool import Connections
 
 
 class TracedPool(Connections):
-    """Connections whose calls are subsegments. X-Ray's SDK has patches for other HTTP clients than urllib3."""
+    """Connections that record each call as a subsegment, because X-Ray's SDK does not patch urllib3."""
 
     def urlopen(  # type: ignore[override]
         self, method: str, url: str, redirect: bool = True, **sent: Any
     ) -> BaseHTTPResponse:
-        """One call."""
+        """Make one call."""
         parsed = parse_url(url)
         with xray_recorder.in_subsegment(parsed.host or url, namespace="remote") as subsegment:
             subsegment.put_http_meta("method", method)
@@ -30,5 +30,5 @@ class TracedPool(Connections):
 
 
 def trace_aws() -> None:
-    """Let botocore's calls be subsegments."""
+    """Record botocore's calls as subsegments."""
     Tracer(patch_modules=("botocore",))
