@@ -1,4 +1,4 @@
-"""Agents and their history in the table."""
+"""Agents and their versions in the table."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from agent_schedules.timestamps import floor_seconds
 
 
 class AgentStore(TransactionalStore):
-    """Each method is one or two calls to the table. A change raises ConditionFailed if another came first."""
+    """Each method makes one or two calls to the table. A change raises ConditionFailed if another came first."""
 
     def create(self, call: RequestContext, agent: Agent) -> None:
-        """A new agent and its first version."""
+        """Commit a new agent and its first version."""
         owner, version = call.caller.owner, version_of(agent)
         self._create(
             call,
@@ -33,25 +33,25 @@ class AgentStore(TransactionalStore):
         )
 
     def undo_create(self, owner: str, agent: Agent) -> None:
-        """Take back a create that nobody has heard of, unless something happened to the agent since."""
+        """Undo a create whose answer did not reach the client. Raises ConditionFailed if the agent changed since."""
         self._table.write(
             Delete(keys.agent_key(owner, agent.id), _as_read(agent)),
             Delete(keys.version_key(owner, agent.id, agent.version)),
         )
 
     def get(self, owner: str, agent_id: str) -> tuple[Agent | None, AgentCount | None]:
-        """An agent, live or deleted, and what is counted below it."""
+        """Return an agent, live or deleted, and the counts of its schedules."""
         wanted = [keys.agent_key(owner, agent_id), keys.agent_key(owner, agent_id, deleted=True)]
         *found, count = self._table.get([*wanted, keys.agent_counter_key(owner, agent_id)])
         return next((items.agent_of(item) for item in found if item), None), agent_count(count)
 
     def live(self, owner: str, agent_id: str) -> Agent:
-        """A live agent. Raises NotFound."""
+        """Return a live agent. Raises NotFound."""
         (item,) = self._table.get([keys.agent_key(owner, agent_id)])
         return live_agent(item, agent_id)
 
     def page(self, owner: str, paging: Paging, *, deleted: bool, now: datetime) -> Slice[Agent]:
-        """A page of the owner's live agents, or of the deleted ones, without those whose retention is over."""
+        """Return a page of the owner's live agents, or of the deleted ones whose retention has not ended."""
         start_after = keys.agent_key(owner, paging.after, deleted=deleted).sk if paging.after else None
         skip, more = paging.offset, True
         found: list[Agent] = []
@@ -70,7 +70,7 @@ class AgentStore(TransactionalStore):
         return Slice(found[: paging.limit], more or len(found) > paging.limit)
 
     def change(self, call: RequestContext, before: Agent, after: Agent, version: AgentVersion) -> None:
-        """A new version."""
+        """Commit a new version."""
         owner = call.caller.owner
         self._commit(
             call,
@@ -81,10 +81,10 @@ class AgentStore(TransactionalStore):
         )
 
     def move(self, call: RequestContext, before: Agent, after: Agent, count: AgentCount | None, *, now: int) -> None:
-        """Delete or restore: the row goes to the other prefix, so that lists never filter.
+        """Commit a deletion or a restoration: the row moves to the other prefix, so that lists need no filter.
 
-        Its schedules leave the tenant's with it, or come back, whatever the limit. Nothing below a deleted agent
-        changes, so only a deletion can meet another `count` than was read.
+        The tenant's counter loses the agent's schedules, or gets them back, whatever the limit. Nothing below a deleted
+        agent changes, so only a deletion checks that `count` is still as it was read.
         """
         owner = call.caller.owner
         gone = after.deleted_at is not None
@@ -104,7 +104,7 @@ class AgentStore(TransactionalStore):
         self._commit(call, after.id, *writes, now=now)
 
     def versions(self, owner: str, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:
-        """A page of a live agent's history, and the agent. Raises NotFound."""
+        """Return a live agent and a page of its versions. Raises NotFound."""
         last = int(paging.after.rpartition("_v")[2]) if paging.after else None
         page, item = concurrently(
             lambda: self._table.query(
@@ -121,18 +121,18 @@ class AgentStore(TransactionalStore):
         return live_agent(item, agent_id), Slice(found[: paging.limit], page.more or len(found) > paging.limit)
 
     def version(self, owner: str, agent_id: str, number: int) -> tuple[Agent, AgentVersion | None]:
-        """One version of a live agent, and the agent. Raises NotFound if there is no such agent."""
+        """Return a live agent and one of its versions. Raises NotFound if there is no such agent."""
         agent, version = self._table.get([keys.agent_key(owner, agent_id), keys.version_key(owner, agent_id, number)])
         return live_agent(agent, agent_id), items.version_of_item(version) if version else None
 
 
 def live_agent(item: Item | None, agent_id: str) -> Agent:
-    """The agent in its row. Raises NotFound where there is none, as every path below an agent does."""
+    """Return the agent in a row. Raises NotFound if there is no row."""
     if item is None:
         raise NotFound(f"agent_id: no agent {agent_id}; it may have been deleted")
     return items.agent_of(item)
 
 
 def _as_read(agent: Agent) -> dict[str, int]:
-    """What a row still holds if nobody changed it: every change raises one of these."""
+    """Return the values that show that a row is unchanged: every change raises one of them."""
     return {"version": agent.version, "deletions": agent.deletions}

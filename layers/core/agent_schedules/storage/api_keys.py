@@ -1,4 +1,4 @@
-"""API keys in the table: an item under each key's SHA-256, which a request reads, and a row in its tenant's list."""
+"""API keys in the table: an item under each key's SHA-256, which requests read, and a row in its tenant's list."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from agent_schedules.storage.migrations import newest
 from agent_schedules.storage.table import Delete, Item, Put, Table
 from agent_schedules.timestamps import floor_seconds, text_of
 
-REMEMBERED = timedelta(days=400)  # that is listed of a key once it is over, and that its last use is known
+REMEMBERED = timedelta(days=400)  # for which an ended key stays listed, and the last use is kept
 _PAGE = 100
 
 
 class KeyStore:
-    """Each method is one call to the table, `all` one for each hundred keys or so."""
+    """Each method makes one call to the table, `all` about one for each hundred keys."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def find(self, digest: str) -> Grant | None:
-        """What the key with that SHA-256 stands for, expired or not."""
+        """Return the rights of the key with that SHA-256, also if it has expired."""
         (item,) = self._table.get([keys.api_key_item_key(digest)])
         if item is None:
             return None
@@ -35,7 +35,7 @@ class KeyStore:
         )
 
     def create(self, key: ApiKey) -> None:
-        """A new key."""
+        """Write a new key."""
         at = keys.api_key_item_key(key.digest)
         grant: Item = {"tenant": key.tenant, "scope": key.scope, "id": key.id}
         item = {"pk": at.pk, "sk": at.sk, "v": newest("K"), **grant}
@@ -44,12 +44,12 @@ class KeyStore:
         self._table.write(Put(item, "absent"), Put(_row(key), "absent"))
 
     def get(self, tenant: str, key_id: str) -> ApiKey | None:
-        """One of a tenant's keys."""
+        """Return one of a tenant's keys."""
         row, used = self._table.get([keys.tenant_api_key_key(tenant, key_id), keys.key_use_key(tenant, key_id)])
         return _key_of(tenant, row, used) if row else None
 
     def all(self, tenant: str) -> list[ApiKey]:
-        """The tenant's keys in the order they were made, those that are over included."""
+        """Return the tenant's keys in the order of creation, including revoked and expired ones."""
         rows: list[Item] = []
         more = True
         while more:
@@ -63,12 +63,12 @@ class KeyStore:
         return [_key_of(tenant, row, used.get(str(row["sk"]) + "#u")) for row in rows if "digest" in row]
 
     def revoke(self, key: ApiKey, now: datetime) -> None:
-        """Take away what requests read; the row says since when."""
+        """Delete the item that requests read, and write the time of revocation to the row."""
         row = _row(key) | {"revoked_at": text_of(now), "ttl": floor_seconds(now + REMEMBERED)}
         self._table.write(Delete(keys.api_key_item_key(key.digest)), Put(row, {"digest": key.digest}))
 
     def note_use(self, tenant: str, key_id: str, hour: datetime) -> None:
-        """The key was used in that hour. It has an item of its own, so that it can never undo a revocation."""
+        """Record that the key was used in that hour. A separate item, so that this write cannot undo a revocation."""
         at = keys.key_use_key(tenant, key_id)
         ttl = floor_seconds(hour + REMEMBERED)
         item: Item = {"pk": at.pk, "sk": at.sk, "v": VERSION, "used_at": text_of(hour), "ttl": ttl}

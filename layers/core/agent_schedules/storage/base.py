@@ -1,4 +1,4 @@
-"""What the stores share: how a caller's change is committed (architecture.md, invariants 3 and 5)."""
+"""The base of the stores: it commits callers' changes (architecture.md, invariants 3 and 5)."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from agent_schedules.storage.table import Add, Delete, Item, ItemKey, Put, Table
 A = TypeVar("A")
 B = TypeVar("B")
 
-VOIDS = 3  # attempts to keep an unanswered create out
+VOIDS = 3  # attempts to block an unanswered create
 
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="store")
 
 
 def concurrently(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """Run two independent reads at once."""
+    """Run two independent reads in parallel."""
     other = _threads.submit(second)
     return first(), other.result()
 
 
 class TransactionalStore:
-    """A table, and the two ways in which callers change it."""
+    """A table, and the two kinds of commit of callers' changes."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def _commit(self, call: RequestContext, subject: str, *writes: Write, now: int) -> None:
-        """All of the writes, and the record of the call's idempotency key, in one transaction; `now` in UTC seconds.
+        """Commit all writes, and the record of the call's idempotency key, in one transaction; `now` in UTC seconds.
 
-        Raises ConditionFailed when a write lost its race, QuotaExceeded when only a counter refused, AlreadyDone when
-        the same request was committed before, Unavailable (Uncertain, Contended) when nothing was written, or may not
-        have been.
+        Raises ConditionFailed when a write lost its race, QuotaExceeded when only a counter is at its limit,
+        AlreadyDone when the same request was committed before, Unavailable or Contended when nothing was written,
+        Uncertain when that is not known.
         """
         if call.idempotency_key is not None:
             record = IdempotencyRecord(call.caller.owner, call.idempotency_key, subject, now + RECEIPT_SECONDS)
-            # The first, because the first that failed is named: a repeat is one even where its limit is full by now.
+            # It goes first, because the error names the first failed write: a retry is recognised even at a full limit.
             writes = (Put(_record_item(record), "absent"), *writes)
         if not writes:
             return
@@ -55,10 +55,10 @@ class TransactionalStore:
             raise
 
     def _create(self, call: RequestContext, subject: str, *writes: Write, unless: ItemKey, now: int) -> None:
-        """Commit something new. `unless` is one of the keys that the writes put, expecting nothing there.
+        """Commit a new resource. `unless` is one of the keys that the writes put on the condition that it is absent.
 
-        Where no answer comes, that key is taken instead: then the writes can no longer take effect, however late they
-        arrive, and the caller may send the call again. Raises as `_commit` does, but never Uncertain.
+        If no answer comes, write a placeholder to that key: the writes then fail, however late they arrive, and the
+        caller may send the call again. Raises as `_commit` does, but never Uncertain.
         """
         try:
             self._commit(call, subject, *writes, now=now)
@@ -68,9 +68,9 @@ class TransactionalStore:
             raise Unavailable("DynamoDB did not answer in time; nothing was created, send the call again") from None
 
     def _kept_out(self, key: ItemKey, now: int) -> bool:
-        """Take a key, so that writes which expect nothing there can no longer take effect; whether they had not yet.
+        """Write a placeholder to a key, so that writes which need it absent fail. Returns whether they had not arrived.
 
-        Raises Unavailable if DynamoDB keeps refusing it, or does not answer.
+        Raises Unavailable if DynamoDB keeps refusing the placeholder, or does not answer.
         """
         void: Item = {"pk": key.pk, "sk": key.sk, "v": items.VERSION, "ttl": now + RECEIPT_SECONDS}
         attempts = 0
@@ -82,7 +82,7 @@ class TransactionalStore:
                 return False
             except Uncertain as error:
                 raise Unavailable(error.message) from error
-            except Unavailable:  # throttled: of all writes this is the one that must get through
+            except Unavailable:  # throttled; retried, because an unanswered create is still open
                 if attempts == VOIDS:
                     raise
             else:
@@ -90,16 +90,16 @@ class TransactionalStore:
 
     @staticmethod
     def _without_record(call: RequestContext) -> list[Write]:
-        """What makes the table forget that the call was carried out."""
+        """Return the writes that delete the record of the call's idempotency key."""
         return [Delete(keys.receipt_key(call.caller.owner, call.idempotency_key.key))] if call.idempotency_key else []
 
     def note(self, call: RequestContext, subject: str, *, now: int) -> None:
-        """Record a call that had nothing to change, so that its repeat changes nothing either."""
+        """Record a call that had nothing to change, so that its retry changes nothing either."""
         self._commit(call, subject, now=now)
 
     def idempotency_record(self, owner: str, key: str, *, now: int) -> IdempotencyRecord | None:
-        """Return what was done under an idempotency key in the last 24 h. An older record is removed: DynamoDB's TTL
-        may leave it for days."""
+        """Return the record of an idempotency key used in the last 24 h. Delete an older one, which DynamoDB's TTL may
+        leave for days."""
         at = keys.receipt_key(owner, key)
         (item,) = self._table.get([at])
         if item is None:

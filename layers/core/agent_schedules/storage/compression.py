@@ -1,7 +1,7 @@
-"""A gateway response as bytes: compressed, small ones in the run's row, larger ones in parts of their own.
+"""Compress a gateway's response for storage: a small one in the run's row, a large one in several items.
 
-In the row a response costs no write of its own, which is what keeps an occurrence within its write units
-(docs/decisions/0001). Beyond 4 MB only a marker with its size, its id and its token counts is kept.
+A response in the row needs no write of its own, which keeps an occurrence within its write units (docs/decisions/0001).
+Of a response over 4 MB only a marker with its size, its id and its token counts is stored.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ LARGEST_ANSWER = 5 * 1024 * 1024  # bytes of an answer, as Lambda counts them (s
 
 @dataclass(frozen=True)
 class Packed:
-    """Where the bytes go."""
+    """A compressed response: in the row or in parts."""
 
     inline: bytes | None
     parts: tuple[bytes, ...]
     size: int
-    """Bytes that it adds to an answer."""
+    """The bytes that it adds to an answer."""
 
 
 def answer_size(text: str) -> int:
-    """Bytes that a JSON text takes in Lambda's response, which may have 6 MB (aws.md 3.1).
+    """Return the bytes that a JSON text takes in Lambda's response, which may have 6 MB (aws.md 3.1).
 
-    The text travels as a string inside another JSON document, so its quotes and backslashes are escaped once more.
+    Lambda sends the text as a string inside another JSON document, so its quotes and backslashes are escaped again.
     """
     return len(text.encode()) + text.count('"') + text.count("\\")
 
@@ -53,13 +53,13 @@ def pack(response: dict[str, Any]) -> Packed:
 
 
 def usage_of(response: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The token counts that a response reports, whatever their names."""
+    """Return the token counts that a response reports, whatever their names."""
     usage = (response or {}).get("usage")
     return usage if isinstance(usage, dict) and answer_size(_text(usage)) <= LARGEST_USAGE else None
 
 
 def work_size(work: Work) -> int:
-    """Bytes that a run's work adds to an answer."""
+    """Return the bytes that a run's work adds to an answer."""
     return answer_size(_text(vars(work)))
 
 
@@ -68,6 +68,6 @@ def _text(value: dict[str, Any]) -> str:
 
 
 def unpack(data: bytes) -> dict[str, Any]:
-    """The response in the joined bytes, with null for a `NaN` that an older release kept as it came."""
+    """Return the response in the joined bytes, with null for a `NaN` that an older release stored."""
     response: dict[str, Any] = json.loads(zlib.decompress(data), parse_constant=lambda _: None)
     return response

@@ -1,8 +1,7 @@
-"""How many schedules there are, and how often they run: the counters behind the limits. Pure.
+"""The counters behind the limits: numbers of schedules and of their occurrences in an hour. Pure.
 
-They change in the transactions that change what they count. A schedule's state says what it is counted in, so the
-counters are exact whatever happens in between, and a row from before there were counters is in none of them
-(docs/decisions/0008).
+A counter changes in the same transaction as the schedules it counts. A schedule's state records how it is counted, so
+the counters stay exact. A row from before the counters existed is not counted (docs/decisions/0008).
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.keys import agent_counter_key, started_key, tenant_counter_key
 from agent_schedules.storage.table import Add, Item
 
-STARTED_SECONDS = 3600  # that the count of a minute is kept
+STARTED_SECONDS = 3600  # for which the count of a minute is kept
 
 
 def tenant_count(item: Item | None) -> TenantCount:
-    """The counts in a tenant's counter."""
+    """Return the counts in a tenant's counter."""
     return TenantCount(cast(int, item["schedules"]), cast(int, item.get("hourly", 0))) if item else TenantCount(0, 0)
 
 
 def agent_count(item: Item | None) -> AgentCount | None:
-    """The counts in an agent's counter, if it has one: it is made with the first schedule."""
+    """Return the counts in an agent's counter. The first schedule creates it; None before that."""
     if item is None:
         return None
     fields = {name: cast(int, item.get(name, 0)) for name in ("schedules", "hourly", "deletions", "rev")}
@@ -32,7 +31,7 @@ def agent_count(item: Item | None) -> AgentCount | None:
 
 
 def agent_count_item(owner: str, agent_id: str, count: AgentCount) -> Item:
-    """An agent's counter."""
+    """Return the item of an agent's counter."""
     at = agent_counter_key(owner, agent_id)
     return {"pk": at.pk, "sk": at.sk, "v": VERSION, **vars(count)}
 
@@ -40,11 +39,11 @@ def agent_count_item(owner: str, agent_id: str, count: AgentCount) -> Item:
 def additions(
     key: Key, before: State | None, after: State | None, *, deletions: int, quotas: Quotas = UNLIMITED
 ) -> list[Add]:
-    """What a change of a schedule's state does to the counters; None before it is created, or after it is undone.
+    """Return the writes to the counters for a change of a schedule's state.
 
-    `deletions` are the agent's, as it was read: a change that counts, or that activates the schedule, fails where the
-    agent was deleted since. Only a new schedule is held against the limits of schedules, only one that runs more often
-    than before against that of occurrences.
+    `before` is None for a create, `after` is None for its undo. `deletions` are those of the agent that was read: a
+    change that counts, or that activates the schedule, fails if the agent was deleted since. The limits on schedules
+    apply only to a new schedule, the limit on occurrences only to a schedule that runs more often than before.
     """
     listed = (after is not None and after.counted) - (before is not None and before.counted)
     more = (after.hourly if after is not None else 0) - (before.hourly if before is not None else 0)
@@ -64,7 +63,7 @@ def additions(
 
 
 def set_aside(owner: str, minute: int, runs: int, *, at_most: int) -> Add:
-    """So many runs more that callers of the owner's tenant may start in that minute since the epoch."""
+    """Return the write that reserves runs for the owner's tenant in that minute since the epoch."""
     same = {"v": VERSION, "ttl": 60 * minute + STARTED_SECONDS}
     return Add(started_key(owner, minute), {"runs": runs}, same, {"runs": at_most})
 
@@ -72,7 +71,7 @@ def set_aside(owner: str, minute: int, runs: int, *, at_most: int) -> Add:
 def tenant_addition(
     owner: str, schedules: int, hourly: int, *, schedules_at_most: int = 0, hourly_at_most: int = 0
 ) -> Add:
-    """So many schedules and occurrences more, or fewer, of the owner's tenant. 0 is no limit, and fewer always fits."""
+    """Return the write that adds to the counter of the owner's tenant. A limit of 0 means none; fewer always fits."""
     at_most = {"schedules": schedules_at_most} if schedules_at_most else {}
     at_most |= {"hourly": hourly_at_most} if hourly_at_most and hourly > 0 else {}
     amounts = {"schedules": schedules, "hourly": hourly, "rev": 1}

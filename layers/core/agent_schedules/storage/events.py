@@ -1,8 +1,8 @@
-"""What the world is told of: changes of runs, schedules and occurrences, read off the table's own changes. Pure.
+"""Derive events about runs, schedules and occurrences from changes of the table's rows. Pure.
 
-The table's stream delivers each committed change at least once and in the order of its row, so an event can
-neither precede its commit nor be lost with a process, and telling never holds up a run (docs/reference/events.md).
-Ids, states and reasons only: prompts and outputs stay in the table.
+The table's stream delivers each committed change at least once and in the order of its row. So no event precedes its
+commit or is lost in a crash, and publishing never delays a run (docs/reference/events.md). Events hold ids, states and
+reasons only; prompts and outputs stay in the table.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.storage.table import Item
 
 SOURCE = "agent-schedules"
-LONGEST = 1_000  # characters of a text; keys have 1,024 bytes at most
+LONGEST = 1_000  # characters of a string; keys have at most 1,024 bytes
 LATEST = 253_402_300_799  # UTC seconds: the end of the year 9999
 
 
@@ -30,9 +30,9 @@ class Event:
 
 
 def events_of(before: Item | None, after: Item | None) -> list[Event]:
-    """What a change of one row, given as it was and as it is, says to the world.
+    """Return the events of a change of one row, given before and after.
 
-    Raises ValueError for a row that no release of ours wrote.
+    Raises ValueError for a row that no release of this service wrote.
     """
     if after is None:
         return []
@@ -79,7 +79,7 @@ def _of_schedule(kind: str, schedule_id: str, before: Item | None, after: Item) 
 
 
 def _verb(kind: str, before: Item | None, after: Item) -> str | None:
-    """What happened to a schedule, if it is worth telling: an occurrence alone is its run's affair."""
+    """Return the verb of a schedule's event. None for a change by an occurrence, which has the events of its run."""
     if kind == "XS":
         return "deleted" if before is None else None
     if before is None:
@@ -110,11 +110,11 @@ def _event(kind: str, row: Item, **detail: Any) -> Event:
 
 
 def _text(row: Item, name: str) -> str:
-    """A text that any JSON can hold."""
+    """Return a string of the row that any JSON can hold. Raises ValueError."""
     value = row.get(name)
     if not isinstance(value, str) or len(value) > LONGEST:
         raise ValueError(f"{name} is not a string of ours")
-    value.encode()  # half of a surrogate pair is a ValueError too
+    value.encode()  # raises a ValueError for an unpaired surrogate
     return value
 
 

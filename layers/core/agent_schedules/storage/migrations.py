@@ -1,11 +1,11 @@
-"""Items that an older release wrote, as the newest schema has them. Pure.
+"""Convert items that an older release wrote to the newest schema. Pure.
 
-Every item says in `v` which version of its kind's schema it follows. Whoever reads a table gets the newest one
-(`Table.get`), so no other code knows an older; the item itself is rewritten when it changes next. A step is added, and
-never changed, when a release would misread what an older one wrote; what it can read as it is needs none.
+Every item has in `v` the version of its kind's schema. Reads return the newest version (`Table.get`), so no other code
+handles older ones; the next change of the item stores the newest. Add a step if a release would misread older items,
+and never change one. Items that the release reads correctly need no step.
 
-An item of a newer version than this release knows is not guessed at: reading it is Unavailable, so that a release that
-was rolled back too far stands still rather than spoil rows (docs/how-to/upgrade.md).
+Reading an item of a newer version raises Unavailable, so that a release that was rolled back too far stops instead of
+corrupting rows (docs/how-to/upgrade.md).
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ Step = Callable[[Item], Item]
 
 
 def _key_with_scope(item: Item) -> Item:
-    """API keys had no scope, and might do everything."""
+    """Give an API key from before scopes existed the scope `admin`, because it could do everything."""
     return item | {"scope": "admin"}
 
 
 STEPS: Mapping[str, tuple[Step, ...]] = {"K": (_key_with_scope,)}
-"""By the kind of an item, which begins its sort key: the steps from version 1 on, each to the next."""
+"""The steps from version 1 on, each to the next, by an item's kind. The kind is the first part of the sort key."""
 
 
 def newest(kind: str) -> int:
-    """The version that this release writes."""
+    """Return the version that this release writes."""
     return len(STEPS.get(kind, ())) + 1
 
 
 def current(item: Item) -> Item:
-    """The item in the newest version of its kind.
+    """Return the item in the newest version of its kind.
 
-    Raises Unavailable for a version that is yet to come, and ValueError for what has no key or no version of ours.
+    Raises Unavailable for a version newer than this release, and ValueError for an item without a valid key or version.
     """
     kind = str(item.get("sk", "")).partition("#")[0]
     version, latest = item.get("v", 1), newest(kind)

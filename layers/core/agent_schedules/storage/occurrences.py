@@ -1,4 +1,4 @@
-"""What became of a schedule's occurrences, in the order of their nominal times: runs and records side by side."""
+"""The outcomes of a schedule's occurrences, in the order of their nominal times: runs and records together."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from agent_schedules.storage.table import Bound, Item, ItemKey
 
 @dataclass(frozen=True)
 class Outcome:
-    """One nominal time that has a run, the nominal times of one record that have none, or one that is to come."""
+    """The outcome of one nominal time with a run, of the nominal times of one record, or of a pending one."""
 
     key: Key
     first: int
-    """UTC seconds; of a run, its nominal time."""
+    """The first nominal time, UTC seconds."""
     of: Run | Record | None
 
     @property
     def id(self) -> str:
-        """Its id, which follows from the schedule's and the time."""
+        """Its id, derived from the schedule's id and the time."""
         return f"{self.key.schedule_id}_{self.first}"
 
 
 class OccurrenceStore(TransactionalStore):
-    """Each method is three calls to the table, however many occurrences there were."""
+    """Each method makes at most three calls to the table, however many occurrences there were."""
 
     def page(self, key: Key, paging: Paging) -> Slice[Outcome]:
-        """A page of what became of a schedule's occurrences, by nominal time. Runs are eventually consistent."""
+        """Return a page of a schedule's outcomes by nominal time. Runs are eventually consistent."""
         after = int(paging.after.rpartition("_")[2]) if paging.after else None
         records, indexed = concurrently(
             lambda: self._table.query(
@@ -62,7 +62,7 @@ class OccurrenceStore(TransactionalStore):
         return Slice(found[: paging.limit], more)
 
     def at(self, key: Key, nominal: int) -> Outcome | None:
-        """What became of one nominal time: its run, or the record whose range it lies in."""
+        """Return the outcome of one nominal time: its run, or the record whose range contains it."""
         run_key = RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal))
         (row,), page = concurrently(
             lambda: self._table.get([keys.run_key(run_key)]),

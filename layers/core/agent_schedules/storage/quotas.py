@@ -13,7 +13,7 @@ from agent_schedules.storage.counters import agent_count, tenant_count
 
 @dataclass(frozen=True)
 class Counts:
-    """What the limits are held against, from one read."""
+    """The current use of the limits, from one read."""
 
     tenant: TenantCount
     agent: Agent | None

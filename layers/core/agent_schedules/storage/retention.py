@@ -9,15 +9,15 @@ from agent_schedules.storage import items, keys
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.table import Bound, Delete, Item, ItemKey
 
-STEP = 100  # rows that are read at once, and removed in one transaction, which takes as many
+STEP = 100  # rows read at once and removed in one transaction, DynamoDB's maximum
 LARGEST_STEP = 1024 * 1024  # bytes of rows in one transaction, which may have 4 MB
 
 
 class RetentionStore(TransactionalStore):
-    """What `execution/retention.py` needs of the table."""
+    """The table's part of `execution/retention.py`."""
 
     def due(self, now: int, *, limit: int) -> list[tuple[str, str]]:
-        """Owners and ids of deleted agents whose rows may go (UTC seconds), the longest overdue first."""
+        """Return owners and ids of deleted agents whose rows may be removed by `now` (UTC seconds), oldest first."""
         page = self._table.query_index(
             keys.ATTENTION,
             {"attention_shard": keys.RETENTION},
@@ -28,12 +28,12 @@ class RetentionStore(TransactionalStore):
         return [(str(item["pk"]), str(item["sk"]).removeprefix("XA#")) for item in page.items]
 
     def deleted(self, owner: str, agent_id: str) -> Agent | None:
-        """A deleted agent; the index may still show one that was restored or removed since."""
+        """Return a deleted agent, or None: the index may still show one that was restored or removed since."""
         (item,) = self._table.get([keys.agent_key(owner, agent_id, deleted=True)])
         return items.agent_of(item) if item else None
 
     def remove_below(self, owner: str, agent_id: str, *, most: int) -> int:
-        """Remove rows of an agent, up to `most` of them; how many it were. With fewer than that nothing is left."""
+        """Remove up to `most` rows of an agent. Returns the number removed; if it is lower, no row is left."""
         removed = 0
         for prefix in keys.BELOW:
             more = True
@@ -46,13 +46,13 @@ class RetentionStore(TransactionalStore):
         return removed
 
     def remove(self, owner: str, agent: Agent) -> None:
-        """Remove the row of an agent that nothing is below. Raises ConditionFailed if it was changed since."""
+        """Remove the row of an agent without other rows. Raises ConditionFailed if it was changed since."""
         as_read = {"version": agent.version, "deletions": agent.deletions}
         self._table.write(Delete(keys.agent_key(owner, agent.id, deleted=True), as_read))
 
 
 def _bounded(rows: Sequence[Item]) -> Iterator[list[Item]]:
-    """The rows in lists that one transaction can hold."""
+    """Yield the rows in lists that one transaction can hold."""
     chosen: list[Item] = []
     room = LARGEST_STEP
     for row in rows:

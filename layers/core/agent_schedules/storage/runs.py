@@ -1,4 +1,4 @@
-"""Runs in the table, with the work they were given and the gateway's responses."""
+"""Runs in the table, with their work and the gateway's responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_KEYS = 100  # of one BatchGetItem
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as a caller sees it."""
+    """A run with its work and response, for an answer."""
 
     run: Run
     work: Work | None
@@ -32,7 +32,7 @@ class RunView:
 
 @dataclass(frozen=True)
 class Task:
-    """What it takes to send a run."""
+    """The data needed to send a run."""
 
     agent_live: bool
     configuration: dict[str, Any] | None
@@ -41,10 +41,10 @@ class Task:
 
 
 class RunStore(TransactionalStore):
-    """Each method is a few calls to the table, however many runs there are."""
+    """Each method makes a few calls to the table, however many runs there are."""
 
     def create(self, call: RequestContext, run: Run, work: Work, *counted: Add) -> None:
-        """A run of its own, with its work. Raises QuotaExceeded if what is `counted` with it would be too many."""
+        """Commit a run without a schedule, and its work. Raises QuotaExceeded if a counter in `counted` is full."""
         now = floor_seconds(run.created_at)
         self._create(
             call,
@@ -57,11 +57,11 @@ class RunStore(TransactionalStore):
         )
 
     def undo_create(self, run: Run) -> None:
-        """Take back a create that nobody has heard of, unless somebody has taken the run since."""
+        """Undo a create whose answer did not reach the client. Raises ConditionFailed if a worker took the run."""
         self._table.write(Delete(keys.run_key(run.key), {"rev": run.rev}), Delete(keys.work_key(run.key)))
 
     def get(self, key: RunKey) -> Run | None:
-        """A run's row."""
+        """Return a run."""
         (item,) = self._table.get([keys.run_key(key)])
         return items.run_of(key.owner, key.agent_id, item) if item else None
 
@@ -70,11 +70,11 @@ class RunStore(TransactionalStore):
         self._table.write(Put(items.run_item(run), {"rev": run.rev - 1}))
 
     def change(self, call: RequestContext, run: Run, *, now: int) -> None:
-        """The same as a caller's change."""
+        """Commit such a run as a caller's change."""
         self._commit(call, run.key.run_id, Put(items.run_item(run), {"rev": run.rev - 1}), now=now)
 
     def save_response_parts(self, key: RunKey, parts: Sequence[bytes]) -> None:
-        """The parts of a large response, written before the run that counts them."""
+        """Write the parts of a large response, before the run's row that states their number."""
         for number, part in enumerate(parts):
             at = keys.response_key(key, number)
             self._table.write(Put({"pk": at.pk, "sk": at.sk, "v": items.VERSION, "data": part}, "anything"))
@@ -85,7 +85,7 @@ class RunStore(TransactionalStore):
         return row is not None
 
     def task(self, run: Run) -> Task:
-        """What a run is made of, in one read."""
+        """Return the data needed to send a run, from one read."""
         owner, agent_id = run.key.owner, run.key.agent_id
         live, version, *rows = self._table.get(
             [keys.agent_key(owner, agent_id), keys.version_key(owner, agent_id, run.agent_version), *_work_keys(run)]
@@ -97,7 +97,7 @@ class RunStore(TransactionalStore):
         )
 
     def view(self, key: RunKey, *, now: datetime) -> RunView:
-        """A run with its work and response. Raises NotFound, also once its agent's retention is over."""
+        """Return a run with its work and response. Raises NotFound, also once its agent's retention is over."""
         agent, item = self._table.get([keys.agent_key(key.owner, key.agent_id), keys.run_key(key)])
         if agent is None:
             self._must_be_kept(key.owner, key.agent_id, now)
@@ -106,14 +106,14 @@ class RunStore(TransactionalStore):
         return self.viewed([items.run_of(key.owner, key.agent_id, item)])[0]
 
     def _must_be_kept(self, owner: str, agent_id: str, now: datetime) -> None:
-        """Raises NotFound unless the agent is live, or deleted and its retention runs: its runs can be read then."""
+        """Raise NotFound unless the agent is live, or deleted within its retention, when its runs can be read."""
         rows = self._table.get([keys.agent_key(owner, agent_id, deleted=gone) for gone in (False, True)])
         agent = next((items.agent_of(row) for row in rows if row), None)
         if agent is None or agent.expired(now):
             raise NotFound(f"agent_id: no agent {agent_id}; it may have been deleted")
 
     def page(self, owner: str, agent_id: str, paging: Paging, *, now: datetime) -> Slice[RunView]:
-        """A page of the runs of an agent, live or deleted. Raises NotFound."""
+        """Return a page of the runs of an agent, live or deleted. Raises NotFound."""
         page, agent = concurrently(
             lambda: self._table.query(
                 keys.within(owner, agent_id),
@@ -130,7 +130,7 @@ class RunStore(TransactionalStore):
         return self._fitting([items.run_of(owner, agent_id, item) for item in page.items], paging, more=page.more)
 
     def page_of_schedule(self, key: Key, paging: Paging) -> Slice[RunView]:
-        """A page of one schedule's runs, whoever its agent is. Eventually consistent."""
+        """Return a page of one schedule's runs. Eventually consistent."""
         bound = Bound("run_id", "<" if paging.newest_first else ">", paging.after) if paging.after else None
         page = self._table.query_index(
             keys.BY_SCHEDULE,
@@ -145,7 +145,7 @@ class RunStore(TransactionalStore):
         return self._fitting([items.run_of(key.owner, key.agent_id, row) for row in rows], paging, more=more)
 
     def _fitting(self, runs: Sequence[Run], paging: Paging, *, more: bool) -> Slice[RunView]:
-        """As many of the runs as one answer can hold, at least one. The rows say what the rest of each will take."""
+        """Return as many of the runs as one answer can hold, at least one. Each row states the size of its run."""
         chosen: list[Run] = []
         room = LARGEST_ANSWER
         for run in runs[: paging.limit]:
@@ -156,7 +156,7 @@ class RunStore(TransactionalStore):
         return Slice(self.viewed(chosen), more or len(chosen) < len(runs))
 
     def viewed(self, runs: Sequence[Run]) -> list[RunView]:
-        """Runs with their work and responses."""
+        """Return the runs with their work and responses."""
         wanted: dict[ItemKey, None] = {}
         for run in runs:
             wanted |= dict.fromkeys(_work_keys(run))
@@ -173,7 +173,7 @@ class RunStore(TransactionalStore):
 
 
 def _work_keys(run: Run) -> list[ItemKey]:
-    """Where the work of a run may be: with itself, or in its schedule's definition in force or an older one."""
+    """Return the keys that may hold a run's work: its own, or those of its schedule's current and older definition."""
     if run.schedule_id is None:
         return [keys.work_key(run.key)]
     key = Key(run.key.owner, run.key.agent_id, run.schedule_id)

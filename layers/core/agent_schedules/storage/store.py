@@ -1,7 +1,7 @@
-"""The table in the words of the domain: one store for each kind of thing, and what belongs to none of them.
+"""The table in domain terms: one store for each kind of resource, and the query that covers several kinds.
 
-Every row is rewritten whole under a condition on what was read, so two writers can never both win
-(docs/decisions/0003). Methods raise Unavailable when DynamoDB does, ConditionFailed when a write lost its race.
+Every write replaces the whole row, on the condition that it is as it was read, so of two writers only one succeeds
+(docs/decisions/0003). Methods raise Unavailable when DynamoDB fails, ConditionFailed when a write lost its race.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from agent_schedules.storage.runs import RunStore
 from agent_schedules.storage.schedules import ScheduleStore
 from agent_schedules.storage.table import Bound, Item, Table
 
-PAGE = 100  # rows of one look into the attention index
+PAGE = 100  # rows of one query of the attention index
 
 
 class Store(TransactionalStore):
-    """Everything that is stored."""
+    """All stores over one table."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
@@ -38,10 +38,9 @@ class Store(TransactionalStore):
         self.retention = RetentionStore(table)
 
     def overdue(self, now: int) -> Iterator[list[Key | RunKey]]:
-        """What the reconciler must look at: rows whose time (UTC seconds) in the attention index has passed, oldest
-        first.
+        """Yield the rows whose time (UTC seconds) in the attention index has passed, oldest first, for the reconciler.
 
-        Page by page, one of each shard in turn, so that no shard stands behind another. Cost follows their number.
+        It yields one page of each shard in turn, so that no shard delays another. The cost follows the number of rows.
         """
         starts: dict[str, Item | None] = {f"s{shard}": None for shard in range(keys.SHARDS)}
         while starts:

@@ -1,9 +1,9 @@
-"""The one DynamoDB table as four verbs: get, query, query_index, write. Items are plain dicts.
+"""The one DynamoDB table as four operations: get, query, query_index, write. Items are plain dicts.
 
-A write says what it expects of what is stored.
+Each write states the condition that the stored item must meet.
 
-Everything above speaks `Table`. DynamoDB (`dynamo.py`) and the strict fake of the tests implement it, held to one
-suite.
+The stores use only the protocol `Table`. DynamoDB (`adapters/dynamodb.py`) and the strict fake of the tests implement
+it, and one test suite runs on both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 Value = str | int | bytes | bool
 Item = dict[str, Value]
 Expect = Mapping[str, Value] | Literal["absent", "anything"]
-"""What must hold of the stored item: it exists with these values, it is absent, or nothing in particular."""
+"""The condition on the stored item: it exists with these values, it is absent, or none."""
 
 LARGEST_PAGE = 4 * 1024 * 1024  # bytes that one query gathers before it ends early (contract D6)
 
@@ -54,17 +54,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Add:
-    """Add to whole numbers of an item, where one that is not there is 0, and make the item where there is none.
+    """Add to whole numbers of an item. A missing number counts as 0, and a missing item is created.
 
-    Always one of several writes: alone, a repeat of it after a lost answer would add twice.
+    Use it only together with other writes: a retry of it alone, after a lost answer, would add twice.
     """
 
     key: ItemKey
     amounts: Mapping[str, int]
     same: Mapping[str, Value] = field(default_factory=dict)
-    """What the item says of itself, and says from now on if it is new."""
+    """Values that the item must have; a new item gets them."""
     at_most: Mapping[str, int] = field(default_factory=dict)
-    """What sums may be."""
+    """The limits of the sums."""
 
 
 Write = Put | Delete | Check | Add
@@ -88,16 +88,16 @@ class Page:
 
 
 class Table(Protocol):
-    """What the store needs of a table. Items are read in the newest version of their kind (`upgrades.py`)."""
+    """The operations on a table. Items are read in the newest version of their kind (`migrations.py`)."""
 
     def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
-        """The items of up to 100 keys, in order, strongly consistent, in one call. Raises Unavailable."""
+        """Return the items of up to 100 keys, in order, strongly consistent, in one call. Raises Unavailable."""
         ...
 
     def query(
         self, pk: str, prefix: str, *, limit: int, newest_first: bool, start_after: str | None = None, skip: int = 0
     ) -> Page:
-        """Items of one partition whose sort key has that prefix, strongly consistent.
+        """Return items of one partition whose sort key has that prefix, strongly consistent.
 
         The page starts after the sort key `start_after`, which need not exist, and after `skip` more items.
         """
@@ -113,16 +113,16 @@ class Table(Protocol):
         newest_first: bool,
         start_after: Item | None = None,
     ) -> Page:
-        """Keys of an index partition, within a bound of its sort key if one is given. Eventually consistent.
+        """Return keys of an index partition, within a bound of its sort key if one is given. Eventually consistent.
 
         The page starts after `start_after`, an item of an earlier page, which need not exist any more.
         """
         ...
 
     def write(self, *writes: Write) -> None:
-        """All of them or none, in one call.
+        """Commit all writes or none, in one call.
 
-        Raises ConditionFailed with the index of the write whose expectation did not hold, Contended when another
-        transaction holds an item, Uncertain when no answer came, Unavailable otherwise.
+        Raises ConditionFailed with the index of the write whose condition failed, Contended when another transaction
+        holds an item, Uncertain when no answer came, Unavailable otherwise.
         """
         ...
