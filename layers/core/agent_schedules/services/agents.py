@@ -42,7 +42,7 @@ def create_agent(ports: Ports, call: RequestContext, body: CreateAgentBody) -> A
 
 
 def get_agent(ports: Ports, caller: Caller, agent_id: str) -> Agent:
-    """An agent; a deleted one too, until its restore window is over. Raises NotFound."""
+    """Return an agent, also a deleted one until its restore window is over. Raises NotFound."""
     return _with_count(ports, caller, agent_id)[0]
 
 
@@ -54,12 +54,12 @@ def _with_count(ports: Ports, caller: Caller, agent_id: str) -> tuple[Agent, Age
 
 
 def list_agents(ports: Ports, caller: Caller, paging: Paging, *, deleted: bool) -> Slice[Agent]:
-    """A page of the live agents, or of the deleted ones."""
+    """Return a page of the live agents, or of the deleted ones."""
     return ports.store.agents.page(caller.owner, paging, deleted=deleted, now=ports.now())
 
 
 def update_agent(ports: Ports, call: RequestContext, agent_id: str, body: UpdateAgentBody) -> Agent:
-    """Change the fields that are there; what differs from the current version becomes the next. Raises NotFound."""
+    """Change the fields that the body has. A configuration that differs becomes the next version. Raises NotFound."""
     values = body.model_dump(exclude_unset=True)
     return _change(ports, call, agent_id, lambda agent: ({**agent.configuration, **values}, None), sent=values)
 
@@ -74,7 +74,7 @@ def rollback_agent(ports: Ports, call: RequestContext, agent_id: str, number: in
 
 
 Configured = Callable[[Agent], tuple[dict[str, Any], int | None]]
-"""The configuration that a change leads to, and the version that it was taken from, if any."""
+"""Returns the configuration after a change, and the version it was taken from, if any."""
 
 
 def _change(
@@ -87,7 +87,7 @@ def _change(
         agent = ports.store.agents.live(owner, agent_id)
         configuration, restored_from = configured(agent)
         now = now_ms(ports)
-        if configuration == agent.configuration:  # a repeat, or nothing new: no version (contract D8)
+        if configuration == agent.configuration:  # a retry, or no difference: no new version (contract D8)
             ports.store.note(call, agent_id, now=floor_seconds(now))
             return agent
         check_stored_size(configuration, sent=sent)
@@ -116,7 +116,7 @@ def delete_agent(ports: Ports, call: RequestContext, agent_id: str) -> None:
 
 
 def restore_agent(ports: Ports, call: RequestContext, agent_id: str) -> Agent:
-    """Bring a deleted agent back inside its window; its schedules stay paused. Raises NotFound."""
+    """Restore a deleted agent within its window. Its schedules stay paused. Raises NotFound."""
 
     def perform() -> Agent:
         agent, count = _with_count(ports, call.caller, agent_id)
@@ -134,12 +134,12 @@ def restore_agent(ports: Ports, call: RequestContext, agent_id: str) -> Agent:
 
 
 def list_versions(ports: Ports, caller: Caller, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:
-    """A page of a live agent's history, and the agent. Raises NotFound."""
+    """Return a live agent and a page of its versions. Raises NotFound."""
     return ports.store.agents.versions(caller.owner, require_id(agent_id, "agt", "agent"), paging)
 
 
 def get_version(ports: Ports, caller: Caller, agent_id: str, number: int) -> tuple[Agent, AgentVersion]:
-    """One version of a live agent, and the agent. Raises NotFound."""
+    """Return a live agent and one of its versions. Raises NotFound."""
     agent, version = ports.store.agents.version(caller.owner, require_id(agent_id, "agt", "agent"), number)
     if version is None:
         raise NotFound(f"version: no version {number} of this agent")

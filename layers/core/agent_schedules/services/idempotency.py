@@ -1,7 +1,7 @@
 """Carry out a caller's change once, however often the request is sent (contract D8).
 
-The commit records the idempotency key in its own transaction (`storage/base.py`). Without a key, a create whose answer
-would come too late for its client is undone.
+The commit records the idempotency key in its own transaction (`storage/base.py`). Without a key, a create is undone if
+its answer would come after the client's timeout.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from agent_schedules.timestamps import floor_seconds
 T = TypeVar("T")
 
 ATTEMPTS = 8  # of a change that lost its race
-PAUSES = 24  # of a change that met others at a counter: about as many as fit the time that a commit has
+PAUSES = 24  # of a change that conflicts with others at a counter: about as many as fit the time for a commit
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.32  # seconds, at most
 
 
 def run_idempotently(ports: Ports, call: RequestContext, perform: Callable[[], T], again: Callable[[str], T]) -> T:
     """Carry out a change, once however often the call is sent with its idempotency key (contract D8).
 
-    `perform` commits with the call, so that the key is recorded in the same transaction. It is tried again when
-    somebody else's change came first, and when no answer came: it reads what it finds, and what has happened already
-    it leaves alone. `again` answers the repeat, from the id of what was made or changed. Raises Conflict for a key that
-    was used for another request.
+    `perform` commits with the call, so that the key is recorded in the same transaction. It runs again when another
+    change came first, and when no answer came: it reads the current state and does not repeat a change that took
+    effect. `again` answers a retry, from the id of the created or changed resource. Raises Conflict for a key that was
+    used for another request.
     """
     lost = paused = 0
     while lost < ATTEMPTS and paused < PAUSES:
@@ -50,10 +50,10 @@ def run_idempotently(ports: Ports, call: RequestContext, perform: Callable[[], T
 
 
 def undo_if_client_gone(call: RequestContext, undo: Callable[[], None]) -> None:
-    """Take back something new whose answer comes too late for anybody to hear: the repeat of the call makes it.
+    """Undo a create whose answer comes after the client's timeout, because the client's retry creates another one.
 
-    Raises Unavailable once it is gone. Where it cannot be taken back, because it was used or DynamoDB does not answer,
-    it stands.
+    Raises Unavailable once it is undone. If it cannot be undone, because the resource was used or DynamoDB does not
+    answer, the create stands.
     """
     if not call.client_timed_out:
         return
@@ -65,7 +65,7 @@ def undo_if_client_gone(call: RequestContext, undo: Callable[[], None]) -> None:
 
 
 def retry_undo(ports: Ports, undo: Callable[[], None]) -> None:
-    """Undo something, although others are in the way. Raises ConditionFailed or Unavailable if that is not possible."""
+    """Undo a create or change, and retry on contention. Raises ConditionFailed or Unavailable if it is not possible."""
     for paused in range(PAUSES):
         try:
             return undo()
@@ -75,6 +75,6 @@ def retry_undo(ports: Ports, undo: Callable[[], None]) -> None:
 
 
 def _back_off(ports: Ports, paused: int) -> None:
-    """Let others finish: those who create for one tenant at once meet at its counter (docs/decisions/0008)."""
+    """Wait before the next attempt: concurrent creates of one tenant contend for its counter (docs/decisions/0008)."""
     longest = min(FIRST_PAUSE * 2**paused, LONGEST_PAUSE)
     ports.pause(longest * int.from_bytes(ports.entropy(2), "big") / 0xFFFF)

@@ -1,4 +1,4 @@
-"""When a key was last used, to the hour: enough to see which keys nobody needs, and a write an hour at most."""
+"""Record the hour in which each key was last used. That suffices to find unused keys, for at most one write an hour."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ MOST_NOTED = 10_000
 
 
 class LastUse:
-    """Notes uses in the request that brings the first of an hour: one write more, which no request fails by."""
+    """Records the first use of each hour, with one write in that request. A failed write does not fail the request."""
 
     def __init__(self, note: Callable[[str, str, datetime], None]) -> None:
-        """`note` takes tenant, key id and hour, and raises AgentSchedulesError."""
+        """Set up the record. `note` takes tenant, key id and hour, and may raise AgentSchedulesError."""
         self._note = note
         self._hours: dict[str, datetime] = {}
 
     def __call__(self, grant: Grant, now: datetime) -> None:
-        """Note that the key behind the grant is in use. Keys made before they had ids leave no trace."""
+        """Record a use of the grant's key. Keys from before keys had ids are not recorded."""
         key_id = grant.key_id
         if key_id is None:
             return
