@@ -27,7 +27,7 @@ class Hint:
     revived: int = 0
     """How many times it was a dead letter."""
     armed: int | None = None
-    """The nominal time that the hint which this one repeats has sent a message for; this one does not arm it."""
+    """The nominal time that an earlier delivery of this hint armed by a message; this one does not arm it again."""
 
     def body(self) -> dict[str, Any]:
         """Its form on the queue."""
@@ -86,7 +86,7 @@ _hint, _run = TypeAdapter(_HintBody), TypeAdapter(_RunBody)
 
 
 def message_of(body: Any) -> Message:
-    """The message in a queue body. Raises ValueError for anything that is none."""
+    """Return the message in a queue body. Raises ValueError for anything else."""
     match body.get("kind") if isinstance(body, dict) else None:
         case "hint":
             hint = _hint.validate_python(body)

@@ -1,6 +1,6 @@
-"""Policies: how a schedule behaves where its owner has a choice. Pure; tested in `test_settlement.py`.
+"""Policies: the behaviour of a schedule where its owner has a choice. Pure; tested in `test_settlement.py`.
 
-A new policy is a dataclass of its own here, a field of `Policies`, and the place in `settlement.decide` that asks it.
+To add a policy, add a dataclass here and a field of `Policies`, and use it in `settlement.decide`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ ON_TIME = 120  # seconds: an occurrence found up to this late is on time and alw
 
 @dataclass(frozen=True)
 class Misfire:
-    """What becomes of occurrences that are found late (contract D30): the newest may still run, the rest are missed."""
+    """The policy for occurrences that are found late (contract D30): the newest may still run, the rest are missed."""
 
     grace: int
     """Seconds; how late the newest one still runs."""
     reason: str = "late"
-    """What the record of the missed ones says."""
+    """The reason on the record of the missed ones."""
 
     def late_until(self, now: int) -> int:
-        """The newest second (UTC) whose occurrence counts as late at `now`."""
+        """Return the newest second (UTC) whose occurrence counts as late at `now`."""
         return now - ON_TIME - 1
 
     def runs(self, newest: int, now: int) -> bool:

@@ -1,4 +1,4 @@
-"""What a tenant and an agent may have, and how much of it they have. Pure (docs/decisions/0008)."""
+"""The limits of a tenant and of an agent, and their counts. Pure (docs/decisions/0008)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ class Quotas:
     """The limits of the counters; 0: no limit."""
 
     schedules: int = 10_000
-    """Of a tenant, in the name of whichever user; deleted ones and those of deleted agents aside."""
+    """Of a tenant with all its users; without deleted ones and those of deleted agents."""
     per_agent: int = 5_000
-    """Of an agent; deleted ones aside."""
+    """Of an agent, without deleted ones."""
     hourly: int = 36_000
-    """Occurrences in an hour of a tenant's schedules together, each in its busiest; paused and completed ones too."""
+    """The sum of the occurrences in the busiest hour of each of a tenant's schedules, also paused and completed."""
 
     runs: int = 600
-    """Started by callers in a minute, of a tenant (`allowance.py`)."""
+    """Runs that a tenant's callers start in a minute (`rate_limit.py`)."""
 
 
 UNLIMITED = Quotas(0, 0, 0, 0)
@@ -25,7 +25,7 @@ UNLIMITED = Quotas(0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class TenantCount:
-    """What is counted of one tenant."""
+    """The counts of one tenant."""
 
     schedules: int
     hourly: int
@@ -34,12 +34,12 @@ class TenantCount:
 
 @dataclass(frozen=True)
 class AgentCount:
-    """What is counted below one agent."""
+    """The counts of one agent."""
 
     schedules: int
-    """Those among its tenant's, which it takes along when it is deleted, and brings back when it is restored."""
+    """Its schedules. A deletion subtracts them from the tenant's count, a restoration adds them again."""
     hourly: int
-    """Their occurrences among its tenant's, likewise."""
+    """The occurrences of its schedules, as in `Quotas.hourly`; likewise."""
     deletions: int
-    """`Agent.deletions`, against which a change is held that read the agent before it was deleted."""
+    """`Agent.deletions`, by which a change fails that read the agent before it was deleted."""
     rev: int

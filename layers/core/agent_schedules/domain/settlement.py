@@ -1,7 +1,7 @@
-"""Settlement: what the occurrences that are due become. Pure.
+"""Settlement: decide the outcome of the occurrences that are due. Pure.
 
-`decide` says by the schedule's timing and policies which nominal times run and which leave a record. `settled` returns
-the state after that. `execution/settle.py` commits both in one transaction.
+`decide` chooses by the schedule's timing and policies which nominal times run and which leave a record. `settled`
+returns the state after that. `execution/settle.py` commits both in one transaction.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class FireEvent(BaseModel):
 
     @property
     def at(self) -> int | None:
-        """The scheduled time in UTC seconds; None for a text that is no time of a schedule."""
+        """The scheduled time in UTC seconds; None if the string is not a valid time of a schedule."""
         try:
             moment = datetime.fromisoformat(self.scheduled_time)
         except ValueError:
@@ -34,6 +34,6 @@ class FireEvent(BaseModel):
 
 
 def hint_of(event: dict[str, Any]) -> Hint:
-    """The hint in the runner's event. Raises ValueError if it is none."""
+    """Return the hint in the runner's event. Raises ValueError for another event."""
     fire = FireEvent.model_validate(event)
     return Hint(Key(fire.owner, fire.agent_id, fire.schedule_id), fire.at, fingerprint=fire.timing)

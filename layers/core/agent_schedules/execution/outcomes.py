@@ -1,4 +1,4 @@
-"""Counts and logs what became of hints, occurrences and runs, once it is committed.
+"""Count and log the outcomes of hints, occurrences and runs, once they are committed.
 
 An outcome, reason or code without a metric of its own is not counted: a run's code may be the gateway's.
 """
@@ -49,7 +49,7 @@ FAILURES: dict[str, Count] = {
 
 
 def note_hint(outcome: HintOutcome) -> None:
-    """Count what a hint led to."""
+    """Count the result of a hint."""
     count(HINTS[outcome])
 
 
@@ -69,6 +69,6 @@ def note_end(run: Run) -> None:
         reason["code"] = code = str((run.error or {}).get("code"))
         if (failure := FAILURES.get(code)) is not None:
             count(failure)
-    # A completed run is counted, and its row says the rest: a line each would be a third of all that is logged.
+    # A completed run is only counted, and its row has the rest: its line would be a third of the log.
     say = logger.debug if run.status == "completed" else logger.info
     say("run ended", extra=about(run.key, schedule_id=run.schedule_id, status=run.status, **reason))

@@ -1,4 +1,4 @@
-"""The reconciler finds what other functions lost. Its cost follows what is overdue, not what exists.
+"""The reconciler finds work that other functions lost. Its cost follows the overdue rows, not all rows.
 
 It starts no run itself. It puts a message on the delay queue for each finding, because SQS redelivers a message until
 its work is done, and a pass of the reconciler is not repeated.
@@ -143,7 +143,7 @@ def on_dead_letter(ports: Ports, body: str) -> None:
 
 
 def _message_in(body: str) -> Message:
-    """The message in a dead letter of EventBridge, of Lambda's on-failure destination, or of the delay queue."""
+    """Return the message in a dead letter of EventBridge, of Lambda's on-failure destination, or of the delay queue."""
     try:
         letter: Any = json.loads(body)
     except RecursionError:

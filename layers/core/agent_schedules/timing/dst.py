@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
-LOOK = 5 * 86_400  # seconds: no offset has lasted less than six days since 1970, nor is known to be going to
+LOOK = 5 * 86_400  # seconds: since 1970 every offset has lasted at least six days, and so will every planned one
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are naive here
 _SECOND = timedelta(seconds=1)
 
 
 def utc_of(local: datetime) -> int | None:
-    """The UTC second of an aware local time at its first pass, or None if that local time does not exist."""
+    """Return the UTC second of an aware local time at its first pass, or None if that local time does not exist."""
     before, after = _readings(local.replace(tzinfo=None), local.tzinfo)
     return None if after > before else _seconds(local) - before
 
 
 def comes_twice(local: datetime) -> bool:
-    """Whether its zone's clocks show an aware local time twice; it may be of either pass."""
+    """Whether its zone's clocks show an aware local time twice. The argument may be of either pass."""
     before, after = _readings(local.replace(tzinfo=None), local.tzinfo)
     return after < before
 
@@ -43,7 +43,7 @@ def stretch_end(local: datetime, zone: tzinfo) -> datetime:
 def change_between(zone: tzinfo, low: int, high: int) -> int | None:
     """Return the first second in (low, high] at which the zone's offset differs from that at `low`, or None.
 
-    At most one change may lie between: no zone has had two within a few hours since 1970, nor is to have.
+    At most one change may lie between: since 1970 no zone has had two within a few hours, and none is planned.
     """
     offset = _offset_at(low, zone)
     if _offset_at(high, zone) == offset:
