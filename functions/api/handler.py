@@ -1,4 +1,4 @@
-"""The api function: API Gateway's HTTP API event in, response out."""
+"""The api function: answers events of API Gateway's HTTP API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agent_schedules.lambda_handler import observed
 from mangum import Mangum
 
 wiring = bootstrap.get()
-# "off": Mangum runs start and stop around every request otherwise.
+# Without "off", Mangum would run the app's startup and shutdown around every request.
 _asgi = Mangum(create_app(wiring.ports, wiring.authenticator, inline=True), lifespan="off")
 
 

@@ -1,4 +1,4 @@
-"""The publisher function: reads the table's stream and tells EventBridge what changed."""
+"""The publisher function: reads the table's stream and publishes events on EventBridge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ bus = bootstrap.event_bus()
 
 @observed
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Announce a batch of changes. An exception makes Lambda deliver the batch again."""
+    """Publish the events of a batch of changes. An exception makes Lambda deliver the batch again."""
     events = [event for record in event["Records"] for event in events_in(record)]
     bus.publish(events)
     return {"published": len(events)}

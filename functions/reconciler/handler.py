@@ -17,7 +17,7 @@ bootstrap.get()  # a bad deployment fails here, at cold start
 
 @observed
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Bring dead letters back, or look for what is overdue and remove what had its time."""
+    """Return dead letters to the queue; or, on its own schedule, find overdue rows and remove expired agents."""
     wiring = bootstrap.get()
     if "Records" in event:
         return per_record(

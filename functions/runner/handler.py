@@ -1,5 +1,4 @@
-"""The runner function: EventBridge Scheduler invokes it for each occurrence, and each is a hint to look at the
-schedule."""
+"""The runner function. EventBridge Scheduler invokes it for each occurrence, as a hint to settle the schedule."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ bootstrap.get()  # a bad deployment fails here, at cold start
 
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Settle the schedule. An exception makes Lambda try again, and then hand the event to the reconciler."""
+    """Settle the schedule. After an exception Lambda retries, and then sends the event to the reconciler's queue."""
     outcome = on_hint(bootstrap.get().ports, hint_of(event), lease=lease_of(context))
     return {"outcome": outcome}
 

@@ -1,4 +1,4 @@
-"""The worker function: consumes the delay queue. A message stays there until what it asks for is done."""
+"""The worker function: consumes the delay queue. A message stays there until its work is done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ bootstrap.get()  # a bad deployment fails here, at cold start
 
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Handle a batch; failed messages are named and delivered again (partial batch response)."""
+    """Handle a batch. SQS delivers only the failed messages again (partial batch response)."""
     wiring = bootstrap.get()
     ports = wiring.ports
 

@@ -1,4 +1,4 @@
-"""Wiring: the only place that makes clients. Handlers ask it for what they need, once per execution environment."""
+"""Wiring: the only module that makes clients. Each handler gets its ports here, once per execution environment."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from agent_schedules.storage.store import Store
 
 @dataclass(frozen=True)
 class Wiring:
-    """What the functions work with."""
+    """The ports and helpers that the functions use."""
 
     ports: Ports
     authenticator: Authenticator
     retry: Callable[[Mapping[str, int]], None] = lambda _: None
-    """Lets messages that failed come again after so many seconds, by their receipts, on the queue that this function
+    """Makes failed messages visible again after the given seconds, by receipt handle, on the queue that this function
     reads."""
 
 
@@ -49,11 +49,12 @@ def _utc_now() -> datetime:
 
 
 Clients = Callable[[str], Any]
-"""Makes a client of an AWS service by its name."""
+"""Makes the client of an AWS service, given the service's name."""
 
 
 def _clients() -> Clients:
-    """Of one session. boto3 would make the same clients: what it adds is not used here and takes long to import."""
+    """Return a maker of clients from one botocore session. boto3 would make the same clients, and takes long to
+    import."""
     return partial(get_session().create_client, config=CONFIG)
 
 
@@ -66,7 +67,7 @@ def wire(
     client: Clients | None = None,
     pool: PoolManager | None = None,
 ) -> Wiring:
-    """Clients and ports from settings. The local stack brings its own clock, secrets and clients."""
+    """Make clients and ports from settings. The local stack passes its own clock, secrets and clients."""
     client = client or _clients()
     cache = SecretCache(lambda: client("secretsmanager"))
     secret = secret or cache.read
@@ -122,8 +123,8 @@ def wire(
 
 
 def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
-    """What reads tokens, if there is an issuer. Its libraries are in the layer of the api function only, and are loaded
-    with the first token."""
+    """Return the verifier of tokens, if there is an issuer. Its libraries are only in the layer of the api function,
+    and are imported with the first token."""
     if not settings.jwt_issuer:
         return None
 
@@ -147,13 +148,13 @@ def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
 
 
 def keyring(table_name: str) -> Keyring:
-    """The API keys of a deployed stack, for its operator."""
+    """Return the API keys of a deployed stack, for its operator."""
     table = DynamoTable(_clients()("dynamodb"), table_name)
     return Keyring(KeyStore(table), now=_utc_now, entropy=secrets.token_bytes)
 
 
 def event_bus() -> Bus:
-    """The bus that the publisher tells."""
+    """Return the bus to which the publisher sends events."""
     if _buses:
         return _buses[0]
     return EventBus(_clients()("events"), Settings.from_env(os.environ).event_bus_name)
@@ -164,12 +165,12 @@ _buses: list[Bus] = []
 
 
 def install(wiring: Wiring) -> None:
-    """Let `get` answer this wiring: the local stack and tests put their own world under the real handlers."""
+    """Make `get` return this wiring, so that the local stack and tests run the real handlers on their own ports."""
     _installed[:] = [wiring]
 
 
 def install_bus(bus: Bus) -> None:
-    """Let `event_bus` answer this one."""
+    """Make `event_bus` return this bus."""
     _buses[:] = [bus]
 
 
@@ -180,7 +181,7 @@ def forget() -> None:
 
 
 def _traced() -> PoolManager | None:
-    """Connections for the gateway whose calls X-Ray sees, as it sees those to AWS, where the deployment asks for it."""
+    """Trace calls to AWS, and return traced connections for the gateway, if the deployment enables tracing."""
     if os.environ.get("POWERTOOLS_TRACE_DISABLED", "true") != "false":
         return None
     from agent_schedules.adapters import tracing  # noqa: PLC0415
@@ -190,7 +191,7 @@ def _traced() -> PoolManager | None:
 
 
 def get() -> Wiring:
-    """The wiring of this execution environment, built from its environment variables at the first call."""
+    """Return the wiring of this execution environment. The first call builds it from the environment variables."""
     if not _installed:
         install(wire(Settings.from_env(os.environ), pool=_traced()))
     return _installed[0]

@@ -24,20 +24,19 @@ def _encode(milliseconds: int, rest: bytes) -> str:
 
 
 def new_id(prefix: str, now: datetime, entropy: Entropy) -> str:
-    """A fresh id that sorts after those of earlier milliseconds, for example `sched_01JD…`."""
+    """Return a new id that sorts after those of earlier milliseconds, for example `sched_01JD…`."""
     return f"{prefix}_{_encode(int(now.timestamp() * 1000), entropy(10))}"
 
 
 def run_id(schedule_id: str, nominal: int) -> str:
-    """The id of the run of one occurrence, a function of (schedule, nominal time in whole UTC seconds) and nothing
-    else.
+    """Return the id of an occurrence's run. It depends only on the schedule and the nominal time in whole UTC seconds.
 
-    A repeated hint therefore names the same run, and runs sort by the time they were due.
+    A repeated hint therefore gives the same run, and runs sort by the time they were due.
     """
     digest = hashlib.sha256(f"{schedule_id}/{nominal}".encode()).digest()
     return f"run_{_encode(nominal * 1000, digest[:10])}"
 
 
 def is_id(text: str, prefix: str) -> bool:
-    """Whether `text` could be one of our ids of this kind; anything else is not worth a read."""
+    """Whether `text` has the form of an id of this kind. Other text is refused without a read of the table."""
     return text.startswith(prefix + "_") and _FORM.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""What the functions share: logs and counts around an invocation, and the time it has left."""
+"""Shared by the functions: logs and counts around an invocation, and the time it has left."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 def observed(handler: Handler) -> Handler:
-    """A handler whose log lines name the invocation, and whose counts are printed at its end, however it ends."""
+    """Return the handler with the invocation's id in its log lines. Its counts are printed at the end, also after an
+    exception."""
 
     @functools.wraps(handler)
     def invoked(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        logger.remove_keys(["function_arn", "function_memory_size"])  # the log group says as much, once
+        logger.remove_keys(["function_arn", "function_memory_size"])  # the same in every line of a log group
         try:
             return handler(event, context)
         finally:
@@ -27,5 +28,5 @@ def observed(handler: Handler) -> Handler:
 
 
 def lease_of(context: Any) -> float:
-    """Seconds this invocation can still hold a run: when they are over it is dead and another may take the run."""
+    """Return the seconds for which this invocation can still hold a run: after its timeout another may take the run."""
     return float(context.get_remaining_time_in_millis()) / 1000

@@ -1,4 +1,5 @@
-"""What the use cases need from outside, as small protocols, and the one object that carries it all to them."""
+"""The protocols of everything outside that the use cases need, and the one object that carries their
+implementations."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from agent_schedules.storage.store import Store
 
 
 class Scheduler(Protocol):
-    """EventBridge Scheduler, as far as we use it."""
+    """The part of EventBridge Scheduler that this service uses."""
 
     def put(self, entry: Entry, *, expect_new: bool) -> None:
         """Make the entry exist exactly as rendered. `expect_new` only says which of create and update to try first.
@@ -41,10 +42,10 @@ class Queue(Protocol):
 
 
 class Bus(Protocol):
-    """Where events go."""
+    """The destination of events."""
 
     def publish(self, events: Sequence[Event]) -> None:
-        """Hand all of them over. Raises Unavailable unless each was taken; some may come twice then."""
+        """Publish all events. Raises Unavailable unless each was accepted; a retry then publishes some twice."""
         ...
 
 
@@ -52,26 +53,25 @@ class Gateway(Protocol):
     """An LLM gateway that speaks the Responses API."""
 
     background: bool
-    """Whether it answers at once and is polled; otherwise its answer is final."""
+    """Whether it answers immediately and is polled for the response. Otherwise its answer is final."""
     patience: float
-    """Seconds: a send that has waited so long was not answered because the gateway does not answer in time, and not
-    because we had none."""
+    """Seconds after which an unanswered send is the gateway's failure, and not due to a short timeout of ours."""
     extensions: bool
-    """Whether it understands MKA1's additions to the Responses API (contract 5.1)."""
+    """Whether it supports MKA1's additions to the Responses API (contract 5.1)."""
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
     ) -> dict[str, Any]:
-        """Send a request, spending at most `seconds`. Its status may be one that the Responses API does not have: the
-        response is there all the same. Raises GatewayError."""
+        """Send a request within `seconds` and return the response. Its status may be unknown to the Responses API,
+        because the response exists all the same. Raises GatewayError."""
         ...
 
     def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
-        """The response as it is now, in a status of the Responses API. Raises GatewayError."""
+        """Return the current response, with a status of the Responses API. Raises GatewayError."""
         ...
 
     def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
-        """Cancel a background response; the response as it is afterwards, likewise. Raises GatewayError."""
+        """Cancel a background response, and return it as `retrieve` does. Raises GatewayError."""
         ...
 
 
@@ -79,29 +79,29 @@ Failing = Literal["unreachable", "broken", "timed_out", "unavailable", "refused"
 
 
 class GatewayError(Exception):
-    """A call to the gateway that brought no response object."""
+    """A call to the gateway that returned no response object."""
 
     def __init__(self, kind: Failing, message: str, *, retry_after: float | None = None, waited: float = 0) -> None:
         super().__init__(message)
         self.kind = kind
-        """`unreachable`: nothing was sent. `broken`, `timed_out`: it was sent, and the connection broke, or no answer
-        came in time. `unavailable`: an answer that says "not now". `refused`: one that says no. `strange`: one that
-        the Responses API does not have."""
+        """`unreachable`: nothing was sent. `broken`, `timed_out`: the request was sent, and the connection broke or no
+        answer came in time. `unavailable`: the answer is a temporary failure. `refused`: the answer is a refusal.
+        `strange`: the answer is not valid in the Responses API."""
         self.message = message
         self.retry_after = retry_after
-        """Seconds that the gateway asked to be left alone for."""
+        """Seconds that the gateway asked to wait."""
         self.waited = waited
-        """Seconds that it had for its answer."""
+        """Seconds that the call waited for the answer."""
 
     @property
     def passing(self) -> bool:
-        """Whether it says nothing about the request, which may be taken the next time."""
+        """Whether the same request may succeed later, because the failure does not concern the request itself."""
         return self.kind in {"unreachable", "broken", "timed_out", "unavailable"}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a deployment may tune."""
+    """The limits that a deployment can set."""
 
     minimum_interval: int = 1
     """Seconds; the shortest interval that callers may ask for."""
@@ -112,23 +112,23 @@ class Limits:
     agent_retention_days: int = 30
     """How long a deleted agent can be restored."""
     quotas: Quotas = field(default_factory=Quotas)
-    """Schedules of a tenant and how often they run, and active ones of an agent."""
+    """The limits on schedules, occurrences and runs."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The outside world of the use cases. Tests put fakes here."""
+    """Everything outside that the use cases need. Tests pass fakes."""
 
     store: Store
     scheduler: Scheduler
     queue: Queue
     gateway: Gateway
     now: Callable[[], datetime]
-    """The present, aware."""
+    """Returns the current time, aware."""
     pause: Callable[[float], None]
-    """Lets so many seconds pass."""
+    """Waits for the given seconds."""
     entropy: Entropy
     cursors: Cursors
     limits: Limits = Limits()
     allowance: Allowance = field(default_factory=Allowance)
-    """What this copy of the api function may still start."""
+    """The runs that this copy of the api function may still start."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
-"""Hosts that are reached without a network."""
+"""The hosts of this machine, where plain HTTP is safe."""
 
 
 class Settings(BaseModel):
@@ -30,14 +30,14 @@ class Settings(BaseModel):
     """Base of a Responses API: `/responses` is added to it."""
     gateway_mode: Literal["background", "synchronous"] = "background"
     gateway_dialect: Literal["openai", "mka1"] = "openai"
-    """Whose Responses API it is: MKA1's additions are sent only to MKA1's."""
+    """The variant of the Responses API. MKA1's additions are sent only with `mka1`."""
     gateway_connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5
     gateway_read_seconds: Annotated[float, Field(gt=0, le=300)] = 20
-    """How long a look or a cancel may take. A send has all the time that its function has."""
+    """Timeout of a poll or a cancel. A send may take as long as its function has."""
     run_timeout_seconds: Annotated[int, Field(ge=60, le=30 * 86_400)] = 86_400
     """An open run older than this fails."""
     gateway_secret_id: str = ""
-    """Secrets Manager secret that holds the gateway's API key; empty where it needs none."""
+    """Secrets Manager secret with the gateway's API key; empty if the gateway needs none."""
     minimum_interval_seconds: Annotated[int, Field(ge=1)] = 1
     misfire_grace_seconds: Annotated[int, Field(ge=120)] = 3600
     maximum_schedules_per_tenant: Annotated[int, Field(ge=0)] = 10_000
@@ -50,15 +50,15 @@ class Settings(BaseModel):
     agent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """How long a deleted agent can be restored; fixed for each at its deletion."""
     event_bus_name: str = ""
-    """EventBridge bus that changes are announced on; empty for none."""
+    """EventBridge bus for events; empty for none."""
     jwt_issuer: str = Field(default="", pattern=r"^(https://\S+)?$")
-    """Issuer of JSON Web Tokens that are taken beside API keys; empty for none."""
+    """Issuer of JSON Web Tokens that are accepted in addition to API keys; empty for none."""
     jwt_audience: str = ""
     jwt_tenant_claim: str = Field(default="tenant", min_length=1)
     jwt_scope_claim: str = "scope"
-    """Claim with `read`, `write` or `admin`; empty where every token may write."""
+    """Claim with `read`, `write` or `admin`; if empty, every token has `write`."""
     jwt_keys_url: str = Field(default="", pattern=r"^(https://\S+)?$")
-    """Where the issuer's public keys are; empty for `/.well-known/jwks.json` below the issuer."""
+    """URL of the issuer's public keys; empty for `/.well-known/jwks.json` below the issuer."""
     cursor_secret_id: str = Field(min_length=1)
     """Secrets Manager secret that signs the cursors of lists."""
 
@@ -82,9 +82,9 @@ class Settings(BaseModel):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, in_the_clear: bool = False) -> Settings:
-        """Settings from a mapping such as `os.environ`. Raises pydantic's ValidationError for a bad deployment.
+        """Return the settings in a mapping such as `os.environ`. Raises pydantic's ValidationError for invalid ones.
 
-        `in_the_clear`: the gateway of another machine may be asked by plain HTTP, as on a developer's own network.
+        `in_the_clear`: allow plain HTTP to a gateway on another machine, for a developer's own network.
         """
         given = {name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ}
         return cls.model_validate(given, context={"in_the_clear": in_the_clear})

@@ -1,4 +1,5 @@
-"""SQS batches whose records stand alone and are handled side by side: each has the time of the whole invocation."""
+"""Handle the records of an SQS batch independently and in parallel, so that each has the time of the whole
+invocation."""
 
 from __future__ import annotations
 
@@ -12,28 +13,31 @@ from agent_schedules.errors import Unavailable
 from agent_schedules.telemetry import fault, logger
 
 SIDE_BY_SIDE = 10  # records of a batch
-FIRST_RETRY, LONGEST_RETRY = 2, 300  # seconds until a record that failed comes again; the wait doubles
+FIRST_RETRY, LONGEST_RETRY = 2, 300  # seconds until a failed record is delivered again; the wait doubles
 
 Retry = Callable[[Mapping[str, int]], None]
-"""Lets messages come again after so many seconds, by their receipts. Raises Unavailable."""
+"""Makes messages visible again after the given seconds, by receipt handle. Raises Unavailable."""
 
 
 def per_record(event: dict[str, Any], handle: Callable[[dict[str, Any]], Any], *, retry: Retry) -> dict[str, Any]:
-    """Give `handle` each record's JSON body. Records it raises on are named, so that only they come again: soon, and
-    later each time. Should SQS not take that, they come when the queue's visibility timeout is over."""
+    """Call `handle` with each record's JSON body, and return the records on which it raised (partial batch response).
+
+    SQS delivers these again, after a wait that doubles each time. If SQS does not accept the wait, they come after the
+    queue's visibility timeout.
+    """
     records = event["Records"]
 
     def succeeds(record: dict[str, Any]) -> bool:
         try:
             handle(json.loads(record["body"]))
-        except Exception as error:  # whatever it is, it is this record's alone
+        except Exception as error:  # any exception must fail this record alone
             logger.warning("record failed", extra=fault(error))
             return False
         return True
 
-    if len(records) == 1:  # which needs no thread
+    if len(records) == 1:  # no thread needed
         ended = [succeeds(records[0])]
-    else:  # threads of this batch alone: where batches share a process, one that waits holds up no other
+    else:  # threads of this batch alone: in the local stack batches share a process, and a waiting one blocks no other
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="record") as threads:
             ended = list(threads.map(succeeds, records))
     failed = [record for record, ok in zip(records, ended, strict=True) if not ok]
@@ -44,7 +48,7 @@ def per_record(event: dict[str, Any], handle: Callable[[dict[str, Any]], Any], *
 
 
 def retry_after(receives: int) -> int:
-    """Seconds until a message comes again that failed for the so-manieth time."""
+    """Return the seconds until a failed message is delivered again, by the number of its deliveries so far."""
     return min(FIRST_RETRY << min(receives - 1, 10), LONGEST_RETRY)
 
 

@@ -25,16 +25,16 @@ NAMESPACE = "AgentSchedules"
 MAX_VALUES = 90  # of one measure in a line; CloudWatch takes 100
 
 Count = Literal[
-    # What a hint led to; one count a delivery.
+    # The result of a hint; one count for each delivery.
     "HintsSettled", "HintsNothingDue", "HintsEarly", "HintsContinued", "HintsHeld", "HintsInactive", "HintsGone",
-    # What became of occurrences, with the reason where there was no run.
+    # The outcomes of occurrences, with the reason if there was no run.
     "OccurrencesRan", "OccurrencesMissedLate", "OccurrencesSkippedPaused", "OccurrencesSkippedSchedulePaused",
     "OccurrencesSkippedScheduleUpdated", "OccurrencesSkippedScheduleDeleted", "OccurrencesSkippedAgentDeleted",
-    # How runs ended, and why they failed where it was not the model's own failure.
+    # How runs ended, and why they failed.
     "RunsCompleted", "RunsFailed", "RunsCancelled", "RunsIncomplete", "RunsFailedGatewayUnavailable",
     "RunsFailedGatewayRefused", "RunsFailedGatewayTimeout", "RunsFailedGatewayInvalid", "RunsFailedGatewayFailed",
     "RunsFailedTimeout", "RunsFailedAgentDeleted", "RunsFailedDefinitionLost",
-    # What was found wrong, and repaired.
+    # Failures, and their repair.
     "Overdue", "EntryWritesFailed", "EntriesRepaired", "EntriesRemoved", "RunsRequeued", "DeadLetters",
     "UnreadableDeadLetters", "DroppedDeadLetters", "GatewayErrors", "RunsPutOff",
     # How requests failed: 401, other 4xx, 503, other 5xx.
@@ -91,7 +91,7 @@ def publish() -> None:
         for value in found:
             metrics.add_metric(measured, UNITS[measured], value)
     metrics.flush_metrics()
-    metrics.clear_metrics()  # which a flush does not where metrics are disabled
+    metrics.clear_metrics()  # because a flush does not clear them while metrics are disabled
 
 
 def hashed(owner: str) -> str:
@@ -108,7 +108,7 @@ def about(key: Key | RunKey, **more: Any) -> dict[str, Any]:
 def fault(error: BaseException) -> dict[str, Any]:
     """Return the fields of a log line about an unexpected error: its type and its traceback.
 
-    Its message is left out, because it may quote what a caller sent, as pydantic's do.
+    Its message is left out, because it may quote a caller's values, as pydantic's messages do.
     """
     way = traceback.extract_tb(error.__traceback__)
     return {"error": type(error).__name__, "way": [f"{step.name} {step.filename}:{step.lineno}" for step in way]}
