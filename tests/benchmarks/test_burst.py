@@ -70,7 +70,7 @@ def test_one_agent_is_a_hot_partition() -> None:
     assert simulate(one).claimed_after == 499
 
 
-def test_what_is_not_claimed_in_the_time_that_is_simulated_is_counted_as_late() -> None:
+def test_run_unclaimed_at_the_end_counts_as_late() -> None:
     result = simulate(Burst("x", 100_000_000))
     assert result.late > 0.99
     assert result.p99 == script.LONGEST

@@ -33,7 +33,7 @@ def test_an_occurrence_is_counted_as_the_budget_has_it() -> None:
     assert units.queue_requests == 3 * 24
 
 
-def test_messages_that_are_due_together_share_their_requests_and_invocations() -> None:
+def test_messages_due_together_share_requests_and_invocations() -> None:
     units = counted(TOGETHER)
     assert units.invocations == {"runner": 240, "worker": 24}
     assert units.queue_requests == 240 + 2 * 24
@@ -47,7 +47,7 @@ def test_a_long_prompt_costs_reads_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_a_synchronous_occurrence_costs_less_than_one_in_background_mode_without_the_model(name: str) -> None:
+def test_synchronous_costs_less_than_background_without_model(name: str) -> None:
     workload = SPECS[name]
     background, synchronous = (lines(counted(replace(workload, background=mode)), PRICED) for mode in (True, False))
     assert total(synchronous) < total(background)
@@ -85,7 +85,7 @@ def test_measured_times_take_the_place_of_assumed_ones() -> None:
     assert lines(units, measured)[GATEWAY] == lines(units, PRICED)[GATEWAY]
 
 
-def test_more_memory_costs_more_for_waiting_and_no_more_for_the_processor() -> None:
+def test_memory_raises_the_cost_of_waiting_only() -> None:
     units = counted(TOGETHER)
     idle, busy = replace(PRICED, cpu_ms=0), replace(PRICED, aws_ms=0)
     assert lines(units, replace(idle, memory=512))["Lambda GB-s"] == pytest.approx(
@@ -94,7 +94,7 @@ def test_more_memory_costs_more_for_waiting_and_no_more_for_the_processor() -> N
     assert lines(units, replace(busy, memory=512))["Lambda GB-s"] == pytest.approx(lines(units, busy)["Lambda GB-s"])
 
 
-def test_second_exact_occurrences_that_come_together_stay_under_the_goal() -> None:
+def test_second_exact_burst_stays_under_the_goal() -> None:
     assert total(lines(counted(replace(SPECS["every 90 s, second-exact"], together=10)), PRICED)) < GOAL
 
 

@@ -32,12 +32,12 @@ def test_others_wait_for_two_batches_at_most_in_a_fair_queue(workers: int) -> No
         assert most(greedy, fair=True, workers=workers) <= 2 * BATCH * MESSAGE
 
 
-def test_in_a_plain_queue_others_wait_the_longer_the_greedier_one_is() -> None:
+def test_plain_queue_delays_others_more_the_greedier_one_is() -> None:
     late = [most(greedy, fair=False) for greedy in (0, 500, 2_000)]
     assert late == sorted(set(late))
 
 
-def test_a_tenant_at_its_limit_delays_nobody_where_there_are_50_workers() -> None:
+def test_tenant_at_its_limit_delays_no_one_with_50_workers() -> None:
     assert most(AT_LIMIT, fair=False) == most(0, fair=False)
 
 
@@ -46,7 +46,7 @@ def test_a_tenant_that_is_alone_loses_nothing_by_being_noisy() -> None:
     assert alone[0].handled == pytest.approx(alone[1].handled, rel=0.01)
 
 
-def test_a_queue_without_a_noisy_tenant_hands_out_the_oldest_first() -> None:
+def test_queue_without_noisy_tenant_serves_oldest_first() -> None:
     queue = Queue(fair=True)
     sent = [script.Message(number % 5, float(number)) for number in range(30)]
     for message in sent:

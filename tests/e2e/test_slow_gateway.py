@@ -1,4 +1,4 @@
-"""A gateway that does not answer holds up who asks it, and nobody else."""
+"""A gateway that does not answer delays only the calls that need it."""
 
 from __future__ import annotations
 

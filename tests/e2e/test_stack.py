@@ -97,7 +97,7 @@ def now_of(stack: Stack) -> str:
     return str(stack.post("/api/v1/agents", {"name": "clock", "model": "echo"})["created_at"])
 
 
-def test_entries_delivered_up_to_a_minute_late_start_no_run_twice(stack_at: Callable[..., Stack]) -> None:
+def test_entries_up_to_a_minute_late_start_each_run_once(stack_at: Callable[..., Stack]) -> None:
     stack = stack_at(SPEED="60", LATE="60")
     agent = stack.agent()
     stack.schedule(agent, {"type": "interval", "interval_seconds": 60})

@@ -160,7 +160,7 @@ def test_with_a_key_a_lost_reply_leads_to_one_of_each(fault: Fault) -> None:
     at_the_same_time(list(OPERATIONS), check, faults=[fault, fault])
 
 
-def test_with_a_key_a_reply_that_the_sdk_does_not_ask_for_again_can_be_asked_for_by_the_caller() -> None:
+def test_caller_can_retry_with_key_when_the_sdk_does_not() -> None:
     def check(name: str, stage: Stage) -> None:
         with pytest.raises(httpx.RemoteProtocolError):  # the connection ended without a reply: the SDK gives up
             keyed(name, stage)
@@ -170,7 +170,7 @@ def test_with_a_key_a_reply_that_the_sdk_does_not_ask_for_again_can_be_asked_for
     at_the_same_time(list(OPERATIONS), check, faults=["close"])
 
 
-def test_with_a_key_and_the_sdks_own_patience_there_is_one_of_each() -> None:
+def test_sdk_retries_with_key_make_one_of_each() -> None:
     """Nothing of the SDK is changed here: it waits 5 s for an answer and up to 15 s for a good one."""
 
     def check(name: str, stage: Stage) -> None:
@@ -243,7 +243,7 @@ def _slow_eventbridge(stage: Stage) -> None:
     "disturb",
     [_refused_once, _lost_once, _unanswered_once, _eventbridge_down, _slow_reads, _slow_commit, _slow_eventbridge],
 )
-def test_without_a_key_slowness_and_errors_of_aws_lead_to_one_of_each(disturb: Callable[[Stage], None]) -> None:
+def test_aws_errors_without_key_make_one_of_each(disturb: Callable[[Stage], None]) -> None:
     def check(name: str, stage: Stage) -> None:
         stage.call(UNKEYED[name], key=None)
         # The slow first attempt may still be taking back what it made.

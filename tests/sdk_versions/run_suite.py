@@ -27,7 +27,7 @@ from tests.sdk_versions.suite.runs import LOST
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-SPEED = 10  # stack seconds per second, so that nobody waits for polls and times to come
+SPEED = 10  # stack seconds per second, so that the suite does not wait for polls and future times
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -35,7 +35,7 @@ def test_a_key_condition_is_its_terms() -> None:
     )
 
 
-def test_an_update_sets_and_adds_and_leaves_the_item_it_was_given() -> None:
+def test_update_sets_and_adds_without_changing_its_input() -> None:
     new = updated(ITEM, "SET #v = :nine ADD n :ten, fresh :nine", {"#v": "v"}, VALUES)
     assert new == {"pk": {"S": "p"}, "v": {"N": "9"}, "n": {"N": "20"}, "fresh": {"N": "9"}}
     assert ITEM["n"] == {"N": "10"}

@@ -173,10 +173,10 @@ def an_agent_whose_window_is_over_is_gone(sdk: Driver) -> None:
 @check
 def a_user_and_a_tenant_see_their_own(sdk: Driver) -> None:
     agent = sdk("create_agent", name="a", model="echo").id
-    nobody = sdk.as_user(None)
-    for other in (sdk.as_user("somebody else"), nobody, sdk.as_tenant(sdk.target.other_key)):
+    tenant = sdk.as_user(None)
+    for other in (sdk.as_user("somebody else"), tenant, sdk.as_tenant(sdk.target.other_key)):
         other.fails(404, "get_agent", agent_id=agent)
         assert agent not in [found.id for found in other("list_agents", limit=100).data]
-    own = nobody("create_agent", name="a", model="echo").id
-    assert nobody("get_agent", agent_id=own).id == own
+    own = tenant("create_agent", name="a", model="echo").id
+    assert tenant("get_agent", agent_id=own).id == own
     sdk.fails(404, "get_agent", agent_id=own)

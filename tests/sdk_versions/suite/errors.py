@@ -1,4 +1,4 @@
-"""Refusals: each operation with each status that the contract lists, and those beside the list."""
+"""Errors: each operation with each status that the contract lists, and statuses that it does not list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.sdk_versions.suite.driver import Driver
 from tests.sdk_versions.suite.inspection import sample
 from tests.sdk_versions.suite.schedules import DAILY, scheduled
 
-NOBODY = "agt_01JD0000000000000000000000"
+UNKNOWN_AGENT = "agt_01JD0000000000000000000000"
 MANY = {str(number): "v" for number in range(17)}
 
 
@@ -25,7 +25,7 @@ def no_operation_answers_without_a_key_that_is_known(sdk: Driver) -> None:
 
 @check
 def what_is_not_there_is_not_found(sdk: Driver) -> None:
-    for name, arguments in needing(sdk, "agent_id", agent_id=NOBODY):
+    for name, arguments in needing(sdk, "agent_id", agent_id=UNKNOWN_AGENT):
         sdk.fails(404, name, **arguments)
     agent = sdk("create_agent", name="a", model="echo").id
     for name, arguments in needing(sdk, "schedule_id", agent_id=agent):

@@ -117,7 +117,7 @@ def schedule(agent_id: str, spec: dict[str, Any], **fields: Any) -> dict[str, An
 
 
 def run(agent_id: str, **fields: Any) -> dict[str, Any]:
-    """A run that nobody has begun, with these fields different."""
+    """A run that was not sent yet, with these fields different."""
     return {
         "object": "agent.run",
         "id": text,

@@ -204,7 +204,7 @@ def scheduled(sdk: Driver, agent_id: str | None = None, **body: Any) -> dict[str
 
 
 def same_but_start(sdk: Driver, found: Any, expected: dict[str, Any]) -> None:
-    """As `same`; an interval's `start_at` may be told although nobody gave it."""
+    """Compare as `same` does, but accept an interval's `start_at` that the request did not have."""
     spec = {name: value for name, value in wire(found)["schedule"].items() if name != "start_at"}
     assert spec == expected["schedule"]
     same(sdk, found, expected | {"schedule": lambda _: True})

@@ -124,7 +124,7 @@ def test_what_cannot_be_meant_is_refused_by_name(world: World, tenant: str, wron
     assert world.table.items == before
 
 
-def test_a_use_is_noted_once_an_hour_and_never_undoes_a_revocation(world: World) -> None:
+def test_use_is_noted_hourly_and_never_undoes_revocation(world: World) -> None:
     key, secret = world.keyring.create("acme", "read")
     front = authenticator(world)
     world.table.meter.calls.clear()
