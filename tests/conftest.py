@@ -86,7 +86,7 @@ def logged() -> Iterator[LogWatch]:
 
 @pytest.fixture(scope="module")
 def own_loop() -> Iterator[None]:
-    """An event loop for Mangum, which makes one where there is none, and nobody would close it."""
+    """Give Mangum an event loop and close it. Mangum would make one that is never closed."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield

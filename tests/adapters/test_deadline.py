@@ -44,7 +44,7 @@ def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        listening.shutdown(socket.SHUT_RDWR)  # which wakes a thread that nobody has called yet
+        listening.shutdown(socket.SHUT_RDWR)  # wakes a thread that still waits for a connection
         thread.join()
 
 

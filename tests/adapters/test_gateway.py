@@ -204,7 +204,7 @@ def test_an_answer_too_large_is_not_read_to_its_end() -> None:
 
 
 def test_an_answer_that_drips_is_given_up_when_its_time_is_over() -> None:
-    """A socket's timeout begins anew with every byte."""
+    """A socket's timeout restarts with every byte."""
     drips, seconds = httpx.Response(200, content=b" " * 100 * PART), itertools.count()
     with pytest.raises(GatewayError, match="did not answer the send within 29 s") as failed:
         create(gateway(Upstream(drips), monotonic=lambda: float(next(seconds))), seconds=30)

@@ -1,4 +1,4 @@
-"""Secrets are read when they are first needed, kept for a while, and read anew after that."""
+"""Secrets are read at first use, cached for a while, and then read again."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "without an end": {"exp": None},
     "not begun": {"nbf": STALE + 7200},
     "another issuer's": {"iss": "https://id.example.com"},
-    "nobody's": {"iss": None},
+    "without an issuer": {"iss": None},
     "for another audience": {"aud": "others"},
     "for no audience": {"aud": None},
     "of no tenant": {"tenant": None},

@@ -38,7 +38,7 @@ SETTINGS = VARIABLES | {"GATEWAY_URL": "http://127.0.0.1:9/v1"}
 
 @pytest.fixture
 def daemon() -> Iterator[socket.socket]:
-    """What Lambda runs beside a function: it takes segments as datagrams."""
+    """Stand in for the X-Ray daemon of Lambda, which receives segments as datagrams."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
         listening.bind(("127.0.0.1", 0))
         listening.settimeout(5)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import HOURLY, NOBODY, Api
+from tests.support.api import HOURLY, UNKNOWN_AGENT, Api
 
 ALL: dict[str, Any] = {
     "name": "n", "model": "m", "description": "d", "instructions": "i", "tools": [{"type": "sleep", "own": 1}],
@@ -238,7 +238,7 @@ def test_unsent_runs_of_a_deleted_agent_fail_with_a_reason(api: Api) -> None:
 
 
 def test_unknown_agents_are_404(api: Api) -> None:
-    for agent in (NOBODY, "nope", "agt_%00"):
+    for agent in (UNKNOWN_AGENT, "nope", "agt_%00"):
         at = f"/api/v1/agents/{agent}"
         for method, path, body in (
             ("GET", at, None),

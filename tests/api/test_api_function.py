@@ -48,7 +48,7 @@ def call(method: str, path: str, headers: dict[str, str] | None = None, **change
 
 @pytest.fixture(scope="module")
 def invoke(own_loop: None) -> Iterator[Function]:
-    """The handler, loaded anew: it is wired when it is imported, as in Lambda."""
+    """Import the handler again: as in Lambda, the import wires it."""
     world = World()
     bootstrap.install(bootstrap.Wiring(world.ports, world.authenticator))
     spec = importlib.util.spec_from_file_location("api_handler", ROOT / "functions" / "api" / "handler.py")

@@ -1,4 +1,4 @@
-"""What used to slip through the door: refused now, with nothing written, and what is allowed beside it."""
+"""Invalid input is refused and nothing is written; valid input close to it is accepted."""
 
 from __future__ import annotations
 

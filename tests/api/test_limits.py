@@ -11,7 +11,7 @@ from agent_schedules.domain.quotas import UNLIMITED, Quotas
 from agent_schedules.errors import Contended, DefinitionRefused
 from agent_schedules.storage.table import Write
 
-from tests.support.api import HOURLY, NOBODY, Api
+from tests.support.api import HOURLY, UNKNOWN_AGENT, Api
 
 BODY = {"schedule": HOURLY, "input": "x"}
 SOON = {"type": "once", "run_at": "2026-03-02T10:00:30Z"}
@@ -61,7 +61,7 @@ def test_what_may_be_had_and_is_had(api: Api) -> None:
 
 def test_nobody_elses_agent_is_counted(api: Api) -> None:
     api.create()
-    for agent_id in (NOBODY, "x", "sched_01JD0000000000000000000000"):
+    for agent_id in (UNKNOWN_AGENT, "x", "sched_01JD0000000000000000000000"):
         api.ok("GET", f"/api/v1/limits?agent_id={agent_id}", status=404)
     api.ok("GET", f"/api/v1/limits?agent_id={api.agent}", status=404, X_On_Behalf_Of="u")
     api.ok("GET", f"/api/v1/limits?agent_id={api.agent}", status=404, Authorization="Bearer local-2")

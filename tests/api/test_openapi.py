@@ -38,7 +38,7 @@ CONDITIONAL = {
     "update_agent", "delete_agent", "restore_agent", "rollback_agent_version", "update_agent_schedule",
     "delete_agent_schedule", "pause_agent_schedule", "resume_agent_schedule",
 }  # fmt: skip
-NOBODY = "0" * 26
+UNKNOWN_ID = "0" * 26
 
 
 class Service:
@@ -74,7 +74,7 @@ class Service:
         return self.call(name, headers={"X-On-Behalf-Of": "*"})
 
     def forbidden(self, name: str) -> Any:
-        """A key that may not do it: a reader's may change nothing, and act for nobody."""
+        """Call with a key that lacks the scope: a `read` key, for a change or on behalf of a user."""
         _, secret = self.world.keyring.create("local", "read")
         method, path, _ = OPERATIONS[name]
         user = {"X-On-Behalf-Of": "ada"} if scope_of(method, path) == "read" else {}
@@ -82,10 +82,10 @@ class Service:
 
     def unknown(self, name: str) -> Any:
         """A resource that does not exist."""
-        nobody = f"agt_{NOBODY}"
+        missing = f"agt_{UNKNOWN_ID}"
         if name == "get_limits":
-            return self.call(name, params={"agent_id": nobody})
-        return self.call(name, self.ids | {"agent_id": nobody})
+            return self.call(name, params={"agent_id": missing})
+        return self.call(name, self.ids | {"agent_id": missing})
 
     def refused(self, name: str) -> Any:
         """A state that does not allow it."""
@@ -148,7 +148,7 @@ PROVOKED: dict[str, Callable[[Service, str], Any]] = {
     "200": Service.done,
     "201": Service.done,
     "400": Service.bad,
-    "401": lambda service, name: service.call(name, headers={"Authorization": "Bearer nobody"}),
+    "401": lambda service, name: service.call(name, headers={"Authorization": "Bearer unknown"}),
     "403": Service.forbidden,
     "404": Service.unknown,
     "409": Service.refused,

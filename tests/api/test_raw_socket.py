@@ -26,7 +26,7 @@ JSON = b"Content-Type: application/json\r\n"
 AGENT = b'{"name":"a","model":"m"}'
 LENGTH = b"Content-Length: 24\r\n"
 MEGABYTE = AGENT + b" " * 1_000_000
-NOBODY = "agt_" + "0" * 26
+UNKNOWN_AGENT = "agt_" + "0" * 26
 
 
 def request(line: bytes, headers: bytes = HEAD, body: bytes | None = None) -> bytes:
@@ -172,7 +172,7 @@ ANSWERED: dict[str, tuple[bytes, int, str]] = {
     "half a character": (path(b"%ff"), 404, "agent_id: "),
     "half an escape": (path(b"%"), 404, "agent_id: no agent '%'"),
     "no escape": (path(b"%zz"), 404, "agent_id: no agent '%zz'"),
-    "an id with a tail": (path(NOBODY.encode() + b"%20"), 404, "agent_id: "),
+    "an id with a tail": (path(UNKNOWN_AGENT.encode() + b"%20"), 404, "agent_id: "),
     "another address": (request(b"GET http://evil/api/v1/agents"), 404, "No such route"),
     "a star": (request(b"OPTIONS *"), 404, "No such route"),
     "a NUL in a query": (request(b"GET /api/v1/agents?limit=1%00"), 400, "limit: "),
@@ -249,7 +249,7 @@ def test_what_is_no_http_is_refused_by_the_server_which_hangs_up(wire: Wire, sen
 
 def test_two_kinds_of_length_end_the_connection(wire: Wire) -> None:
     """So that nothing of the body can be taken for the next request."""
-    smuggled = request(b"DELETE /api/v1/agents/" + NOBODY.encode())
+    smuggled = request(b"DELETE /api/v1/agents/" + UNKNOWN_AGENT.encode())
     wire.send(post_as(b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n" + smuggled))
     assert wire.answer()[0] == 400
     assert wire.closed()
@@ -257,7 +257,7 @@ def test_two_kinds_of_length_end_the_connection(wire: Wire) -> None:
 
 @pytest.mark.parametrize(
     ("target", "status"),
-    [("/healthz", 200), ("/api/v1/agents", 200), (f"/api/v1/agents/{NOBODY}", 404), ("/nope", 404)],
+    [("/healthz", 200), ("/api/v1/agents", 200), (f"/api/v1/agents/{UNKNOWN_AGENT}", 404), ("/nope", 404)],
 )
 def test_head_is_get_without_the_body(wire: Wire, target: str, status: int) -> None:
     wire.send(request(b"HEAD " + target.encode()) + request(b"GET " + target.encode()))
@@ -285,7 +285,7 @@ def test_a_line_break_ends_a_header_and_brings_no_other_user(wire: Wire) -> None
     assert (status, json.loads(body)["data"], "x-evil" in headers) == (200, [], False)
 
 
-@pytest.mark.parametrize("line", [b"POST /api/v1/agents", f"POST /api/v1/agents/{NOBODY}/restore".encode()])
+@pytest.mark.parametrize("line", [b"POST /api/v1/agents", f"POST /api/v1/agents/{UNKNOWN_AGENT}/restore".encode()])
 def test_a_body_that_never_ends_is_no_fault_of_ours(
     wire: Wire, monkeypatch: pytest.MonkeyPatch, server: Server, line: bytes
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from agent_schedules.errors import Unavailable
 
-from tests.support.api import HOURLY, NOBODY, Api
+from tests.support.api import HOURLY, UNKNOWN_AGENT, Api
 
 
 @pytest.fixture
@@ -146,9 +146,9 @@ def test_bad_paging_is_refused(api: Api, query: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("POST", f"/api/v1/agents/{NOBODY}/schedules", 404),
-        ("GET", f"/api/v1/agents/{NOBODY}/schedules", 404),
-        ("GET", f"/api/v1/agents/{NOBODY}/runs", 404),
+        ("POST", f"/api/v1/agents/{UNKNOWN_AGENT}/schedules", 404),
+        ("GET", f"/api/v1/agents/{UNKNOWN_AGENT}/schedules", 404),
+        ("GET", f"/api/v1/agents/{UNKNOWN_AGENT}/runs", 404),
         ("GET", "/api/v1/agents/function-tools", 404),
         ("GET", "/api/v1/agents/..%2f..%2fetc", 404),
         ("GET", "/nope", 404),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.api import NOBODY, Api
+from tests.support.api import UNKNOWN_AGENT, Api
 from tests.support.cli import Cli
 
 
@@ -126,7 +126,7 @@ def test_a_user_acts_with_their_own_rows(cli: Cli) -> None:
 
 
 def test_a_refusal_is_one_line_and_a_4(cli: Cli) -> None:
-    said = cli.fails(4, "schedules", "list", NOBODY)
+    said = cli.fails(4, "schedules", "list", UNKNOWN_AGENT)
     assert said.startswith("agent-schedules: ")
     assert len(said.splitlines()) == 1
     said = cli.fails(4, "schedules", "create", cli.api.agent, "--every", "0", "--input", "x")

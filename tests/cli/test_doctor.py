@@ -209,10 +209,10 @@ def test_a_stack_of_another_version_is_one_line(doctor: Doctor) -> None:
 
 
 def test_without_credentials_it_says_so(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(**_: Any) -> Any:
+    def unsigned(**_: Any) -> Any:
         raise NoCredentialsError
 
-    monkeypatch.setattr(doctor.stack, "describe_stacks", nobody)
+    monkeypatch.setattr(doctor.stack, "describe_stacks", unsigned)
     assert "AWS_PROFILE" in doctor.fails(2, *DOCTOR)
 
 

@@ -61,7 +61,7 @@ MISSING: dict[str, tuple[dict[str, str | None], int, str]] = {
     "a region that is none": ({"AWS_REGION": "x y"}, 2, "AWS_REGION must be a region such as"),
     "no credentials": ({"AWS_ACCESS_KEY_ID": None}, 2, "or set AWS_PROFILE"),
     "half of the credentials": ({"AWS_SECRET_ACCESS_KEY": None}, 2, "set both AWS_ACCESS_KEY_ID and"),
-    "no such profile": ({"AWS_PROFILE": "nobody"}, 2, "AWS_PROFILE must name a profile"),
+    "no such profile": ({"AWS_PROFILE": "missing"}, 2, "AWS_PROFILE must name a profile"),
     "no network": ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 3, "check the network and the region"),
 }
 

@@ -15,7 +15,7 @@ from meetkai_mka1.models import AgentScheduleSpecOnce
 from dev.server import serve
 from tests.support.world import World
 
-NOBODY = "agt_01JD0000000000000000000000"
+UNKNOWN_AGENT = "agt_01JD0000000000000000000000"
 
 
 class Server:
@@ -127,13 +127,13 @@ def test_documented_errors_are_the_sdks_own_envelope(server: Server) -> None:
         calls: list[tuple[int, Any]] = [
             (400, lambda: schedules.create_agent_schedule(agent_id=agent.id, schedule=interval, input="")),
             (400, lambda: sdk.agents.create_agent(name="", model="m")),
-            (404, lambda: schedules.create_agent_schedule(agent_id=NOBODY, schedule=interval, input="x")),
+            (404, lambda: schedules.create_agent_schedule(agent_id=UNKNOWN_AGENT, schedule=interval, input="x")),
             (404, lambda: schedules.get_agent_schedule(agent_id=agent.id, schedule_id="nope")),
             (404, lambda: schedules.delete_agent_schedule(agent_id=agent.id, schedule_id="nope")),
-            (404, lambda: schedules.list_agent_schedules(agent_id=NOBODY)),
+            (404, lambda: schedules.list_agent_schedules(agent_id=UNKNOWN_AGENT)),
             (404, lambda: sdk.agents.get_agent(agent_id="a b")),
             (404, lambda: runs.get_agent_run(agent_id=agent.id, run_id="nope")),
-            (404, lambda: runs.list_agent_runs(agent_id=NOBODY)),
+            (404, lambda: runs.list_agent_runs(agent_id=UNKNOWN_AGENT)),
         ]
         for status, call in calls:
             with pytest.raises(errors.ErrorEnvelope) as raised:

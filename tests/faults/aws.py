@@ -106,7 +106,7 @@ class Queue:
             self.forked(held.body)
             self.sim.later(self.sim.dice.choice((0.0, 0.5, 3.0, 30.0)), lambda: self._again(number, held.body))
         if self.sim.chance(self.sim.rates.drop):
-            self.sim.count(f"{self.name}: received by nobody", str(held.body))
+            self.sim.count(f"{self.name}: receiver died", str(held.body))
             self._hold_back(number, held, "died")
             return
         held.in_hand = True

@@ -56,7 +56,7 @@ def _armed(world: SimWorld, story: Story, following: int) -> set[str]:
     names = {schedule_id, f"{schedule_id}-{following}"}
     unasked = epoch.by.helpless or (epoch.by.died and not epoch.answered)
     if unasked and not nominal_times(epoch.spec, epoch.begins, world.sim.seconds - REPAIRED):
-        return names  # who changed it could not arm it, and nobody asked again: its row will be found overdue
+        return names  # the change could not arm it and was not retried: the reconciler will find the row overdue
     if schedule_id in world.eventbridge.pending:
         return names
     if second_exact(epoch.spec):
@@ -184,7 +184,7 @@ def _answers(world: SimWorld) -> None:
             raise Violation("answers", f"{key} made {made}")
     for process in world.users.refused:
         if process.helpless:
-            continue  # decision 5: neither the create nor the row that keeps it out was answered, so nobody can know
+            continue  # decision 5: neither the create nor the placeholder was answered, so its result is unknown
         for schedule_id in process.created:
             if not world.stories.stories[schedule_id].undone:
                 raise Violation("answers", f"{schedule_id} exists, and its create was answered with 503")

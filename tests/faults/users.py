@@ -268,7 +268,7 @@ class Users:
         )
 
     def _answered(self, answer: Schedule, status: str | None, *, arms: bool = True) -> None:
-        """What a caller was told is what was committed. `arms`: whoever is told of it has armed it, too."""
+        """Check that an answer is what was committed. `arms`: the request that answers has armed the schedule, too."""
         story = self.stories.stories[answer.key.schedule_id]
         if answer.state.generation > story.epochs[-1].generation:
             raise Violation("answers", f"answered {answer.state}, committed was {story.epochs[-1]}")

@@ -110,7 +110,7 @@ class Watch:
             self.explained.add(str(body["run_id"]))
 
     def forked(self, body: Mapping[str, Any]) -> None:
-        """A delivery was doubled, or whoever had it died."""
+        """Note that a message was delivered twice, or that its receiver died."""
         if "run_id" in body:
             self.forks[str(body["run_id"])] += 1
 
@@ -137,7 +137,7 @@ class Watch:
                 raise Violation("in flight", f"{count} messages about {subject}")
 
     def _each(self) -> float:
-        """Messages for each schedule or run that is open. While nobody can answer hints for hours they pile up."""
+        """Return how many messages each open schedule or run may have. They pile up while no function reads hints."""
         outage = next((o for name in UNREAD if (o := self.sim.outage(name)) and o.refused >= 1), None)
         if outage is not None:
             self.piled = (
@@ -189,7 +189,7 @@ class Watch:
             if agent is None or agent["deletions"] != later["agent_deletions"]:
                 return
             if later["next_run_at"] == following and (following < self.sim.seconds - FOUND or later.get("render")):
-                raise Violation("found", f"{schedule_id} was due at {following}, and nobody found it: {later}")
+                raise Violation("found", f"{schedule_id} was due at {following}, and was not found: {later}")
 
         self.sim.later(seen - now + FOUND, check)
 
@@ -199,7 +199,7 @@ class Watch:
             if later is None or later["status"] in TERMINAL or later["rev"] != row["rev"]:
                 return
             if self.attended.get(str(row["run_id"]), 0) < self.calm:
-                raise Violation("found", f"nobody goes on with {later}")
+                raise Violation("found", f"no function continues {later}")
 
         look, now = int(row["attention_at"]), self.sim.seconds
         if look > now + LONGEST_LOOK + LONGEST_LEASE:

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from tests.support.world import World
 
-NOBODY = "0" * 26
+UNKNOWN_ID = "0" * 26
 
 
 class Crash(Exception):
@@ -83,9 +83,9 @@ class Bench:
         schedules = [every_minute, once, *active, *paused, deleted]
         self.known = {
             # Most calls are to meet something.
-            "agent_id": [live.id] * 12 + [gone.id, gone.id, late.id, f"agt_{NOBODY}"],
-            "schedule_id": [schedule.key.schedule_id for schedule in schedules] + [f"sched_{NOBODY}"],
-            "run_id": [queued, linked, queued, linked, submitting, failed, cancelled, *completed, f"run_{NOBODY}"],
+            "agent_id": [live.id] * 12 + [gone.id, gone.id, late.id, f"agt_{UNKNOWN_ID}"],
+            "schedule_id": [schedule.key.schedule_id for schedule in schedules] + [f"sched_{UNKNOWN_ID}"],
+            "run_id": [queued, linked, queued, linked, submitting, failed, cancelled, *completed, f"run_{UNKNOWN_ID}"],
             "nominal_time": ["2026-02-01T00:01:00Z", "2026-02-01T01:01:00+01:00", "2026-02-01T00:02:00.000Z"] * 2
             + ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
         }

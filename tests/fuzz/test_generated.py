@@ -63,7 +63,7 @@ class Sequence(schema.as_state_machine()):  # type: ignore[misc]
     """Calls that follow from each other, with time passing and a worker at work."""
 
     def setup(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         BENCH.restore()
         self.deletions = Deletions()
 

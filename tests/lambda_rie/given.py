@@ -24,7 +24,7 @@ from tools.build import sam_build
 
 EVENTS = sam_build.ROOT / "events"
 KEY = json.loads((EVENTS / "api_create_agent.json").read_text(encoding="utf-8"))["headers"]["authorization"].split()[1]
-PROMPT = "Tell nobody of the swordfish"
+PROMPT = "Keep the swordfish secret"
 
 
 @dataclass(frozen=True)

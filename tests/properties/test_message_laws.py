@@ -28,7 +28,7 @@ names = st.from_regex(r"[A-Za-z0-9_:-]{1,200}", fullmatch=True)
 """Parts of keys; anything else is refused."""
 moments = st.none() | st.integers(0, 253_402_300_799)
 hints = st.builds(Hint, st.builds(Key, names, names, names), at=moments, fingerprint=st.none(), armed=moments)
-"""The timing of an entry stays behind: its dead letter renders the entry anew whatever it was rendered from."""
+"""A dead letter carries no fingerprint of its entry's timing: it rewrites the entry, whatever that was written from."""
 runs = st.builds(
     ContinueRun,
     st.builds(RunKey, names, names, names),

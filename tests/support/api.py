@@ -19,7 +19,7 @@ from tests.support.world import LOCAL_KEYS, World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
 COUNTED = ("schedules", "active", "deletions")
-NOBODY = "agt_01JD0000000000000000000000"
+UNKNOWN_AGENT = "agt_01JD0000000000000000000000"
 
 
 class _Stage:

@@ -47,5 +47,5 @@ class LogWatch(logging.Handler):
             watched.removeHandler(self)
 
     def leaks(self) -> list[str]:
-        """Lines with something in them that nobody may log."""
+        """Return the lines that contain something that must not be logged."""
         return [line for line in self.lines if _SECRETS.search(line)]

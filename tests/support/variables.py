@@ -1,4 +1,4 @@
-"""The environment of a function that starts, and that reaches nobody."""
+"""The environment of a function that starts but reaches no service."""
 
 from __future__ import annotations
 

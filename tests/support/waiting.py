@@ -1,4 +1,4 @@
-"""Waiting for real processes and threads, whose ends nobody is told of. Always with a deadline."""
+"""Wait for real processes and threads, which do not notify when they end. Always with a deadline."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ RENDERED = {
     "Saturday and Sunday": ("0 0 * * 6-7", RIGA, "cron(0 0 ? * 1,7 *)", RIGA),
     "days of a month": ("0 0 1,15,30-31 * *", RIGA, "cron(0 0 1,15,30,31 * ? *)", RIGA),
     "months": ("0 0 1 */3 *", RIGA, "cron(0 0 1 1,4,7,10 ? *)", RIGA),
-    "a step that begins each hour anew": ("*/25 3 * * *", RIGA, "cron(0,25,50 3 * * ? *)", RIGA),
+    "a step that restarts each hour": ("*/25 3 * * *", RIGA, "cron(0,25,50 3 * * ? *)", RIGA),
     "OR of two day fields: every day": ("0 0 13 2 5", RIGA, "cron(0 0 * 2 ? *)", RIGA),
     "OR that is every day anyway": ("0 0 13 * 0-6", RIGA, "cron(0 0 * * ? *)", RIGA),
     "AND: the sparser field": ("0 0 */2 * 1", RIGA, "cron(0 0 ? * 2 *)", RIGA),

@@ -1,4 +1,4 @@
-"""Whatever was lost is found: rows not rendered, overdue rows, open runs that nobody holds, dead letters."""
+"""The reconciler finds what was lost: unwritten entries, overdue rows, open runs without a holder, dead letters."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from tests.support.world import World
 
 ROOT = Path(__file__).parents[3]
 MINUTELY = {"type": "interval", "interval_seconds": 60}
-SECRET = "a prompt that nobody else may see"
+SECRET = "a prompt that no one else may see"
 
 
 class Watched:
@@ -155,7 +155,7 @@ def event() -> Iterator[dict[str, Any]]:
 
 
 def handler() -> Any:
-    """The publisher, loaded anew over the installed bus."""
+    """Import the publisher again, over the installed bus."""
     spec = importlib.util.spec_from_file_location("publisher", ROOT / "functions" / "publisher" / "handler.py")
     assert spec is not None
     assert spec.loader is not None

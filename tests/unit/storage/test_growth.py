@@ -27,7 +27,7 @@ def test_a_sweep_costs_what_is_overdue() -> None:
     assert meter.cost.requests == Calls(dynamodb=8 + 2 * OVERDUE, scheduler=0, sqs=8)
     assert meter.cost.read_units == 4 + OVERDUE
     meter.reset()
-    assert world.work() == 3 * OVERDUE  # each is settled and rendered anew, and its two newest runs are started
+    assert world.work() == 3 * OVERDUE  # each is settled, its entry is rewritten, and its two newest runs start
     assert meter.cost.calls == 12 * OVERDUE
     assert all(world.state(schedule).next_run_at == world.now + 600 for schedule in late)
     meter.reset()
