@@ -120,7 +120,7 @@ def simulate(case: Neighbours, seconds: int = SECONDS) -> Result:
         result.sent += 1
         heapq.heappush(events, (message.visible, next(numbers), message))
 
-    for tenant in range(1, MODEST + 1):  # their grids are spread, as intervals are by nature
+    for tenant in range(1, MODEST + 1):  # their grids are spread, because an interval's grid starts at its creation
         send(Message(tenant, tenant % EVERY, tenant % EVERY, EVERY))
     for _ in range(case.greedy):
         send(Message(GREEDY, 0, 0))

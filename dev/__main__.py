@@ -24,7 +24,7 @@ agent schedules, local stack{clock}
   URL   {url}        docs {url}/docs
   Key   Authorization: Bearer local      (a second tenant: Bearer local-2)
   LLM   {gateway}
-  Data  {directory}/   (to start afresh, stop the stack and delete it; events.jsonl has the events of the bus)
+  Data  {directory}/   (to start from nothing, stop the stack and delete it; events.jsonl has the events of the bus)
 
 First request:
 

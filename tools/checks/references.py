@@ -96,8 +96,8 @@ class References:
         bare = path.lstrip("./")
         named = [file for file in self._files if f"/{file}".endswith(f"/{bare}")]
         if name.endswith(".md"):
-            beside = (PurePosixPath("/") / name).parent.joinpath(path)
-            named = [file for file in self._files if PurePosixPath("/", file) == _plain(beside)] or named
+            relative = (PurePosixPath("/") / name).parent.joinpath(path)
+            named = [file for file in self._files if PurePosixPath("/", file) == _plain(relative)] or named
         return any(anchor is None or anchor in self._anchors(file) for file in named)
 
     def _anchors(self, name: str) -> set[str]:

@@ -1,7 +1,7 @@
-"""Prefect's own server on SQLite, and beside it a worker that claims through Prefect's API (`worker.py`).
+"""Run Prefect's own server on SQLite, and a worker that claims runs through Prefect's API (`worker.py`).
 
-Its scheduler looks every five seconds instead of sixty and a few seconds ahead instead of an hour: at its defaults a
-schedule is seen a minute late, and 3,600 rows a schedule are written ahead. What nothing here needs is off.
+Prefect's scheduler looks every five seconds instead of sixty, and a few seconds ahead instead of an hour: with the
+defaults it would see a schedule a minute late, and write 3,600 rows ahead for each. Unneeded services are off.
 """
 
 from __future__ import annotations
