@@ -1,4 +1,4 @@
-"""What a program can see of the prose rules: lines of Markdown end at 120 columns, and phrases on a list are not used.
+"""The part of the prose rules that a program can check: Markdown wraps at 120 columns, and no listed phrase is used.
 
 `make check` runs it over the files that git knows and that match PATHS. In Markdown, code and sections that a benchmark
 writes are left out, and tables may be longer.
@@ -17,11 +17,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 
-PATHS = ("*.md",)
+PATHS = ("*.md", "*.py", "*.yaml", "*.yml", "*.toml", "Makefile")
 """Patterns of the files that are checked. The wrap is checked in Markdown alone."""
 
-QUOTING = frozenset({"docs/contributing/style.md"})
-"""It lists what not to write."""
+QUOTING = frozenset({"docs/contributing/style.md", "tools/checks/prose.py", "tests/template/test_prose.py"})
+"""They quote phrases that are not to be written."""
 
 GENERATED = frozenset({"docs/reference/cli.md", "docs/reference/licences.md", "docs/reference/parameters.md"})
 """Written by a tool, from text that is checked where it stands."""
