@@ -19,7 +19,7 @@ SAM := .tools/sam/bin/sam
 MKDOCS := NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs
 SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
 
-# What `make test` runs: the tests that need nothing but the lock file.
+# The suites of `make test`: the tests that need nothing but the lock file.
 FAST := -q -p no:schemathesis -n auto --dist loadfile --no-loadscope-reorder
 
 # A variable that a command requires, and its meaning.
@@ -155,7 +155,7 @@ scan: setup .tools/scan/.synced ## Scan the templates' policies, and what the la
 
 build: setup .tools/sam/.synced ## Build the stack with SAM (needs python3.13)
 	@$(BIN)/python -m tools.build.deploy --check-environment "$(ENV)"
-	@# What SAM says last, on standard output, is to run it with --guided, which would ask for what is in samconfig.toml.
+	@# SAM ends its standard output with the advice to use --guided, which would ask for the values of samconfig.toml.
 	@python313="$$($(BIN)/python -m tools.build.python313)" && PATH="$$python313:$$PATH" $(SAM) build --config-env "$(ENV)" >/dev/null
 	@$(BIN)/python -m tools.build.trim_layer .aws-sam/build
 	@$(if $(DEPLOYING),:,echo "Built into .aws-sam/build. Next: make deploy ENV=$(ENV)")

@@ -84,7 +84,7 @@ def test_an_answer_that_drips_is_over_in_time(first: bytes, piece: bytes) -> Non
     clock = Clock()
     with server(dripping(clock, first, piece)) as url:
         gateway = ResponsesGateway(url, api_key=lambda: None, background=True, monotonic=clock)
-        with pytest.raises(GatewayError, match="did not answer the look within 3 s"):
+        with pytest.raises(GatewayError, match="did not answer the poll within 3 s"):
             gateway.retrieve("resp_1", on_behalf_of=None, seconds=3)
         gateway.close()
 

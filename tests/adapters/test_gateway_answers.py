@@ -16,19 +16,19 @@ from tests.support.responses_client import OK, Upstream, create, gateway, nested
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (httpx.Response(200, json=OK | {"id": "resp_2"}), "look (200) is not a Responses object: it is about 'resp_2'"),
+        (httpx.Response(200, json=OK | {"id": "resp_2"}), "poll (200) is not a Responses object: its id is 'resp_2'"),
         (httpx.Response(200, json=OK | {"status": "archived"}), "its status is 'archived'"),
         (httpx.Response(200, text="<html>\n<h1>Back soon</h1>"), r"it begins '<html>\n<h1>Back soon</h1>'"),
         (httpx.Response(200), "it is empty"),
         (httpx.Response(200, text='{"id": "resp_1", "sta'), 'it begins \'{"id": "resp_1", "sta\''),
-        (httpx.Response(404, text="no\r\nsuch \x1b[31mthing\u202e"), "answered the look with 404: no such [31mthing"),
+        (httpx.Response(404, text="no\r\nsuch \x1b[31mthing\u202e"), "answered the poll with 404: no such [31mthing"),
         (
             httpx.Response(307, headers={"Location": "https://sso.test/login?token=abc"}),
-            "a redirect to 'https://sso.test/login', which is not followed",
+            "it redirects to 'https://sso.test/login', and redirects are not followed",
         ),
-        (ConnectTimeoutError("x"), "The gateway could not be reached for the look (ConnectTimeoutError)"),
-        (ReadTimeoutError(cast(Any, None), "x", "x"), "The gateway did not answer the look within 3 s"),
-        (ProtocolError("x"), "The connection broke before the gateway had answered the look (ProtocolError)"),
+        (ConnectTimeoutError("x"), "The gateway could not be reached for the poll (ConnectTimeoutError)"),
+        (ReadTimeoutError(cast(Any, None), "x", "x"), "The gateway did not answer the poll within 3 s"),
+        (ProtocolError("x"), "The connection broke before the gateway had answered the poll (ProtocolError)"),
     ],
 )
 def test_an_error_names_the_call_and_shows_what_came(answer: httpx.Response | Exception, said: str) -> None:

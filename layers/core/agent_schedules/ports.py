@@ -55,7 +55,7 @@ class Gateway(Protocol):
     background: bool
     """Whether it answers immediately and is polled for the response. Otherwise its answer is final."""
     patience: float
-    """Seconds after which an unanswered send is the gateway's failure, and not due to a short timeout of ours."""
+    """Seconds after which an unanswered send is the gateway's failure, and not due to a timeout that was too short."""
     extensions: bool
     """Whether it supports MKA1's additions to the Responses API (contract 5.1)."""
 

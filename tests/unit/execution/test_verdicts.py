@@ -76,7 +76,10 @@ def test_a_lasting_refusal_ends_the_run_and_its_response(kind: str, code: str) -
     run = end_of(world, fired(world), 3600)
     assert run.error is not None
     assert (run.status, run.error["code"]) == ("failed", code)
-    assert run.error["message"] == f"seen; so it was {MOST_ODD} times in a row. The response was told to stop"
+    assert (
+        run.error["message"]
+        == f"seen; {MOST_ODD} polls in a row failed like this. The gateway was asked to cancel the response"
+    )
     assert run.gateway_response_id in world.gateway.responses
     assert (len(sick.at["retrieve"]), len(sick.at["cancel"])) == (MOST_ODD, 1)
     assert sick.at["retrieve"][-1] - sick.at["retrieve"][0] >= 300
@@ -88,7 +91,7 @@ def test_a_response_that_cannot_be_cancelled_is_named() -> None:
     Sick(world, lambda verb, _: None if verb == "create" else GatewayError("refused", f"no {verb}"))
     run = end_of(world, fired(world), 3600)
     assert run.error is not None
-    assert run.error["message"].endswith("The response could not be told to stop: no cancel")
+    assert run.error["message"].endswith("The gateway did not cancel the response: no cancel")
     assert run.gateway_response_id in world.gateway.responses
 
 

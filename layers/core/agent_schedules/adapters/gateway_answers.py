@@ -33,7 +33,7 @@ SHORT_KEY = 8  # characters; a shorter key may be a part of any word
 
 
 def response_in(answer: Answer, call: str, *, response_id: str | None, wall: float) -> dict[str, Any]:
-    """Return the response object in an answer to a `call` (send, look or cancel). `response_id` is the id that it must
+    """Return the response object in an answer to a `call` (send, poll or cancel). `response_id` is the id that it must
     have, None if that is not known yet. Raises GatewayError."""
     error = _failure(answer, call, wall)
     if error is not None:
@@ -49,7 +49,7 @@ def response_in(answer: Answer, call: str, *, response_id: str | None, wall: flo
     if not isinstance(body, dict) or not _is_id(body.get("id")) or not isinstance(body.get("status"), str):
         raise _strange(answer, call, _shown(answer))
     if response_id is not None and body["id"] != response_id:
-        raise _strange(answer, call, f"it is about {body['id'][:QUOTED]!r}")
+        raise _strange(answer, call, f"its id is {body['id'][:QUOTED]!r}")
     if response_id is not None and body["status"] not in STATUSES:
         raise _strange(answer, call, f"its status is {body['status'][:QUOTED]!r}")
     return body
@@ -91,7 +91,7 @@ def _failure(answer: Answer, call: str, wall: float) -> GatewayError | None:
         return None
     if 300 <= status < 400:
         place = _place(answer.headers.get("Location", ""))
-        return _strange(answer, call, f"a redirect to {place[:QUOTED]!r}, which is not followed")
+        return _strange(answer, call, f"it redirects to {place[:QUOTED]!r}, and redirects are not followed")
     code, message = _reason(answer)
     return GatewayError(
         _kind(status, code, answer.headers.get("x-should-retry")),

@@ -78,7 +78,7 @@ class ResponsesGateway:
 
     def retrieve(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.retrieve`."""
-        return self._of_response("look", "GET", response_id, on_behalf_of, seconds)
+        return self._of_response("poll", "GET", response_id, on_behalf_of, seconds)
 
     def cancel(self, response_id: str, *, on_behalf_of: str | None, seconds: float) -> dict[str, Any]:
         """See `Gateway.cancel`."""
@@ -200,8 +200,8 @@ def _no_answer(call: str, failed: Failed, seconds: float) -> GatewayError:
         case "large":
             return GatewayError("strange", f"The gateway's answer to the {call} is larger than 16 MB")
         case "unsendable":
-            said = "its key cannot be sent in a header, so put another one into its secret"
-            return _KeyRefused("refused", f"The gateway cannot be asked, {call}: {said} ({failed.reason})")
+            said = "its key cannot be sent in a header; store another key in its secret"
+            return _KeyRefused("refused", f"The {call} could not be sent to the gateway: {said} ({failed.reason})")
         case "broken":
             said = f"The connection broke before the gateway had answered the {call} ({failed.reason})"
             return GatewayError("broken", said)

@@ -73,7 +73,7 @@ def field_of(location: tuple[int | str, ...], kind: str = "") -> str:
 
 
 def problem_of(problem: dict[str, Any]) -> str:
-    """Return the message for one of pydantic's problems. Kinds without a message of ours keep pydantic's."""
+    """Return the message for one of pydantic's problems. Kinds that `_WORDS` lacks keep pydantic's message."""
     message = str(problem["msg"])
     words = _WORDS.get(problem["type"])
     said = words.format(**problem.get("ctx", {})) if words else message[:1].lower() + message[1:]

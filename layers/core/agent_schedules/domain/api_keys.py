@@ -81,7 +81,7 @@ def well_formed(text: str) -> bool:
 
 
 def digest_of(secret: str) -> str:
-    """Return a key's SHA-256 in hex, which is what is stored. Its random bits are too many to be guessed from that."""
+    """Return a key's SHA-256 in hex, which is stored. The key has too many random bits to be guessed from it."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -51,7 +51,7 @@ def hint_input(*, owner: str, agent_id: str, schedule_id: str) -> dict[str, Any]
 def recurs_on_aws(spec: Spec) -> bool:
     """Whether one entry can express the whole timing. Otherwise each occurrence arms the next.
 
-    EventBridge's precision is the minute, so whatever must be exact to the second goes by look-ahead.
+    EventBridge's precision is the minute, so timings that are exact to the second use look-ahead entries.
     """
     match spec:
         case Once():
@@ -135,7 +135,7 @@ def aws_cron(spec: Cron, now: int) -> tuple[str, str]:
         return f"cron({minutes} * * * ? *)", "UTC"
     days, weekdays = _list(fields.days, 1, 31), _list({day + 1 for day in fields.weekdays}, 1, 7)  # AWS: 1 = Sunday
     if fields.either_day:
-        # What may fall on any day of the month, or on any day of the week, may fall on every day.
+        # Two restricted day fields joined by OR have no exact AWS form, so every day is the superset.
         days, weekdays = "*", "?"
     elif weekdays == "*" or (days != "*" and len(fields.days) * 7 <= len(fields.weekdays) * 31):
         weekdays = "?"

@@ -38,7 +38,7 @@ class IdempotencyRecord:
     owner: str
     idempotency_key: IdempotencyKey
     subject: str
-    """The id of what it made or changed."""
+    """The id of the resource that it created or changed."""
     expires: int
     """UTC seconds."""
 

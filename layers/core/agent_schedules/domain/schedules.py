@@ -40,7 +40,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Definition:
-    """What the caller asked for. An update replaces it whole; the old one is kept while runs refer to it."""
+    """The caller's part of a schedule. An update replaces it whole; the old one is kept while runs refer to it."""
 
     revision: int
     """The generation that wrote it."""
@@ -81,8 +81,8 @@ class State:
     counted: bool
     """Among its tenant's schedules; not if it was last changed before there were counters."""
     hourly: int
-    """What its busiest hour adds to its tenant's occurrences; 0 if its timing was last written before those were
-    counted."""
+    """The occurrences of its busiest hour in its tenant's count; 0 if its timing was last written before that count
+    existed."""
     rev: int
     looks: int = 0
     """Looks of the reconciler since there was progress (`attention.py`, as the two below)."""

@@ -41,7 +41,7 @@ def _reported(error: Any) -> dict[str, Any]:
     """Return the gateway's own reason, shortened where a row could not hold it: a run that cannot be written would
     never end."""
     if not isinstance(error, dict):
-        return failure("gateway_failed", "The gateway reports a failure without a reason")
+        return failure("gateway_failed", "The gateway reported a failure without a reason")
     if len(json_text(error)) <= LARGEST_REASON:
         return error
     return failure(str(error.get("code"))[:100], str(error.get("message")))

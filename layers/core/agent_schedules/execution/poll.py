@@ -75,13 +75,13 @@ def _stop_and_fail(ports: Ports, run: Run, response_id: str, verdict: Fail) -> s
     try:
         response = ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
     except GatewayError as error:
-        told = f"could not be told to stop: {error.message}"
+        stopped = f"The gateway did not cancel the response: {error.message}"
     else:
         if response["status"] in TERMINAL - {"cancelled"}:
             finish(ports, run, response)
             return "finished"
-        told = "was told to stop"
-    message = f"{verdict.message}. The response {told}"
+        stopped = "The gateway was asked to cancel the response"
+    message = f"{verdict.message}. {stopped}"
     fail(ports, replace(run, gateway_response_id=response_id), verdict.code, message)
     return "failed"
 

@@ -19,10 +19,10 @@ MOST_ODD = 10  # in a row; ten polls take at least five minutes
 LAST_TRY = 30  # seconds before the run timeout in which a run is not sent again
 
 NOT_IN_BACKGROUND = (
-    "It was sent once, may have been carried out, and is not sent again. A gateway that has background responses "
-    "answers within moments: set GatewayMode to synchronous for one that has none"
+    "The run was sent once and may have been carried out, so it is not sent again. A gateway with background responses "
+    "answers within moments; set GatewayMode to synchronous for a gateway without them"
 )
-NOT_IN_TIME = "It was sent once, may have been carried out, and is not sent again"
+NOT_IN_TIME = "The run was sent once and may have been carried out, so it is not sent again"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def after_send(
     odd += error.kind in {"strange", "broken", "timed_out"}
     if odd >= MOST_ODD:
         code = "gateway_invalid" if error.kind == "strange" else "gateway_unavailable"
-        return Fail(code, f"{error.message}; it was sent {attempts + 1} times")
+        return Fail(code, f"{error.message}; the run was sent {attempts + 1} times")
     spare = int(left) - LAST_TRY
     if spare < 1:
         return Fail("gateway_unavailable", error.message)
@@ -74,7 +74,7 @@ def after_look(error: GatewayError | None, *, attempts: int, odd: int) -> RetryL
         odd += 1
         if odd >= MOST_ODD:
             code = "gateway_invalid" if error.kind == "strange" else "gateway_refused"
-            return Fail(code, f"{error.message}; so it was {odd} times in a row")
+            return Fail(code, f"{error.message}; {odd} polls in a row failed like this")
     return RetryLater(_delay(POLL_DELAYS, attempts + 1, error), attempts + 1, odd)
 
 

@@ -33,7 +33,7 @@ _WRAPPERS = {
 }
 _ZONE_PREFIX = re.compile(r"(CRON_)?TZ=", re.IGNORECASE)
 _YEAR = re.compile(r"(19|20|21)\d\d\b.*", re.ASCII)
-# What only other tools understand, and what to write here instead.
+# Syntax of other tools, and the message that says what to write instead.
 _FOREIGN = {
     r".*\?.*": "`?` is AWS's and Quartz's; write `*`",
     r".*#.*": "`#` (the n-th weekday of a month) is not Unix cron; list the days of the month instead",
@@ -91,7 +91,7 @@ class Field:
         if step < 1:
             raise self._refusal(part, "has a step of 0; a step must be 1 or more")
         if step > size:
-            # Unix reads `*/90` in the minutes as `0`, which is not what its author means.
+            # Unix reads `*/90` in the minutes as `0`, which its author hardly means.
             raise self._refusal(
                 part, f"has a step larger than the field's {size} values; for such spacing use type `interval`"
             )
