@@ -30,7 +30,7 @@ class Hint:
     """The nominal time that an earlier delivery of this hint armed by a message; this one does not arm it again."""
 
     def body(self) -> dict[str, Any]:
-        """Its form on the queue."""
+        """Return its form on the queue."""
         message = {"v": 1, "kind": "hint", **asdict(self.key), "nominal": self.at, "repair": self.repair}
         more = {"revived": self.revived or None, "armed": self.armed}
         return message | {name: value for name, value in more.items() if value is not None}
@@ -51,7 +51,7 @@ class ContinueRun:
     """How many of its last answers in a row were of the kind that fails a run when it goes on (`verdicts.py`)."""
 
     def body(self) -> dict[str, Any]:
-        """Its form on the queue."""
+        """Return its form on the queue."""
         message = {"v": 1, "kind": "run", **asdict(self.key), "rev": self.rev, "polls": self.polls}
         more = {"response_id": self.response_id, "odd": self.odd}
         return message | {name: value for name, value in more.items() if value}

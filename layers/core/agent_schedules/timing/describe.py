@@ -27,7 +27,7 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def describe(spec: Spec) -> str:
-    """One line, such as `At 09:30 on weekdays, Europe/Lisbon`; times are local to the schedule's zone."""
+    """Return one line, such as `At 09:30 on weekdays, Europe/Lisbon`; times are local to the schedule's zone."""
     match spec:
         case Once(at=at, timezone=timezone):
             return f"Once at {datetime.fromtimestamp(at, zone(timezone)):%Y-%m-%d %H:%M:%S}, {timezone}"
@@ -38,7 +38,7 @@ def describe(spec: Spec) -> str:
 
 
 def describe_cron(fields: CronFields) -> str:
-    """The times that a cron expression selects, without their zone."""
+    """Return the times that a cron expression selects, without their zone."""
     words = f"{_times(fields)} {_days(fields)}".strip()
     return f"{words[0].upper()}{words[1:]}"
 
@@ -62,7 +62,7 @@ def _span(seconds: int) -> str:
 
 
 def _times(fields: CronFields) -> str:
-    """The times of a day."""
+    """Return the times of a day."""
     seconds, minutes, hours = fields.seconds, fields.minutes, fields.hours
     on_the_minute = seconds == (0,)
     if _few(fields):
@@ -106,7 +106,7 @@ def _rhythm(values: Sequence[int], unit: str, size: int) -> str | None:
 
 
 def _days(fields: CronFields) -> str:
-    """The days and months, the two day fields joined as the expression joins them."""
+    """Return the days and months, the two day fields joined as the expression joins them."""
     all_days, all_weekdays, months = len(fields.days) == 31, len(fields.weekdays) == 7, _months(fields)
     if (all_days and all_weekdays) or (fields.either_day and (all_days or all_weekdays)):
         return f"every day {months}" if _few(fields) else months

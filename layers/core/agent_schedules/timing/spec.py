@@ -44,11 +44,11 @@ class Once:
         return ceil_seconds(self.run_at)
 
     def next_after(self, instant: int) -> int | None:
-        """The occurrence if it is still to come."""
+        """Return the occurrence if it is still to come."""
         return self.at if instant < self.at else None
 
     def last_in(self, after: int, until: int) -> int | None:
-        """The occurrence if it lies in (after, until]."""
+        """Return the occurrence if it lies in (after, until]."""
         return self.at if after < self.at <= until else None
 
     def count_in(self, after: int, until: int) -> int:
@@ -77,20 +77,20 @@ class Interval:
     """The aware time from which the caller asked the grid to begin. None: it begins one interval after creation."""
 
     def next_after(self, instant: int) -> int | None:
-        """The first grid point strictly after `instant`."""
+        """Return the first grid point strictly after `instant`."""
         if instant < self.first:
             return self.first
         found = self.first + ((instant - self.first) // self.seconds + 1) * self.seconds
         return found if found <= LATEST else None
 
     def last_in(self, after: int, until: int) -> int | None:
-        """The last grid point in (after, until]."""
+        """Return the last grid point in (after, until]."""
         until = min(until, LATEST)
         found = self.first + (until - self.first) // self.seconds * self.seconds
         return found if found >= self.first and after < found <= until else None
 
     def count_in(self, after: int, until: int) -> int:
-        """How many grid points lie in (after, until]."""
+        """Count the grid points in (after, until]."""
         return self._up_to(min(until, LATEST)) - self._up_to(after) if after < until else 0
 
     def _up_to(self, instant: int) -> int:
@@ -124,12 +124,12 @@ class Cron:
         return CronFields.parse(self.expression, seconds=self.second_exact)
 
     def next_after(self, instant: int) -> int | None:
-        """The first selected time strictly after `instant`, by EventBridge's DST rule (see `cron`)."""
+        """Return the first selected time strictly after `instant`, by EventBridge's DST rule (see `cron`)."""
         found = self.fields.next_after(instant, zone(self.timezone)) if instant < LATEST else None
         return found if found is not None and found <= LATEST else None
 
     def last_in(self, after: int, until: int) -> int | None:
-        """The last selected time in (after, until], found by halving: 31 questions to `next_after` for a lifetime."""
+        """Return the last selected time in (after, until], by bisection: 31 calls of `next_after` for a lifetime."""
         low, found = after, None
         while low < until:
             middle = (low + until) // 2
@@ -141,7 +141,7 @@ class Cron:
         return found
 
     def count_in(self, after: int, until: int) -> int:
-        """How many selected times lie in (after, until]."""
+        """Count the selected times in (after, until]."""
         until = min(until, LATEST)
         return self.fields.count(after, until, zone(self.timezone)) if after < until else 0
 

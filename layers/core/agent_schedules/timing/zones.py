@@ -27,7 +27,7 @@ PLACEHOLDER = "Factory"  # the zone of a machine whose zone was never set: UTC, 
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Every accepted name: IANA zones and links (contract D16)."""
+    """Return every accepted name: IANA zones and links (contract D16)."""
     return frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split()) - {PLACEHOLDER}
 
 
