@@ -69,13 +69,13 @@ class Rates:
         )
 
     @classmethod
-    def of_a_day(cls, dice: random.Random, *, steady: bool) -> Rates:
-        """A long outage is the fault; everything else nearly works. `steady`: not even a message comes twice."""
+    def of_a_day(cls, dice: random.Random) -> Rates:
+        """A long outage is the fault; everything else nearly works."""
         return cls(
             crash=dice.choice((0, 0, 0.002)),
             stall=dice.choice((0, 0, 0.005)),
             error=dice.choice((0, 0, 0.01)),
-            duplicate=dice.choice((0, 0.05)) * (not steady),
+            duplicate=dice.choice((0, 0.05)),
             drop=dice.choice((0, 0, 0.01)),
             lose=dice.choice((0, 0, 0.01)),
             short=0,
@@ -124,6 +124,4 @@ def _day(dice: random.Random, now: int, services: tuple[str, ...]) -> Weather:
     before = dice.randrange(300, HOUR)
     start = now + before * 1000
     outage = Outage(services, start, start + seconds * 1000, 1)
-    return Weather(
-        before + seconds, Rates.of_a_day(dice, steady="table" in services[0]), (outage,), dice.choice((3, 6)), 300
-    )
+    return Weather(before + seconds, Rates.of_a_day(dice), (outage,), dice.choice((3, 6)), 300)
