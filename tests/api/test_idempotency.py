@@ -180,3 +180,18 @@ def test_an_update_that_eventbridge_refuses_is_taken_back(api: Api) -> None:
     (entry,) = api.world.scheduler.entries.values()
     assert entry.expression == "rate(60 minutes)"
     assert api.post(path, {"schedule": cron}, Idempotency_Key=KEY)["schedule"] == cron
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("Idempotency-Key", ("one", "two")), ("Content-Type", ("application/json", "text/plain"))],
+)
+def test_a_header_sent_twice_is_a_400_and_nothing_is_written(api: Api, name: str, values: tuple[str, ...]) -> None:
+    before = api.traces()
+    headers = [("Content-Type", "application/json")] if name != "Content-Type" else []
+    sent = [*headers, *((name, value) for value in values)]
+    body = b'{"schedule": {"type": "interval", "interval_seconds": 3600}, "input": "x"}'
+    answer = api.client.post(api.schedules, content=body, headers=sent)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(f"{name}: ")
+    assert api.traces() == before

@@ -18,7 +18,7 @@ from tests.support.logs import PROMPT
 from tests.support.world import LOCAL_KEYS, World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
-COUNTED = ("schedules", "active", "deletions")
+COUNTED = ("schedules", "hourly", "deletions")
 UNKNOWN_AGENT = "agt_01JD0000000000000000000000"
 
 
@@ -110,6 +110,6 @@ class Api:
         rows: dict[tuple[str, str], Any] = {}
         for key, item in world.table.items.items():
             kept = {name: item[name] for name in COUNTED if item.get(name)} if key[1] == "C" else item
-            if kept and key[1] != "C#search":
+            if kept:
                 rows[key] = kept
         return rows, dict(world.scheduler.entries), len(world.queue.messages)

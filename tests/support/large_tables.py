@@ -64,7 +64,7 @@ def of_schedules(count: int, prompt: str = PROMPT) -> LargeTable:
             rows[at.pk, at.sk] = {**row, "sk": at.sk}
         rows[at.pk, at.sk] = {**state, "sk": at.sk, **keys.attention(names[-1], due)}
     for at in keys.tenant_counter_key(pattern.key.owner), keys.agent_counter_key(pattern.key.owner, agent.id):
-        rows[at.pk, at.sk] |= {name: count for name in ("schedules", "active") if name in rows[at.pk, at.sk]}
+        rows[at.pk, at.sk] |= {name: count for name in ("schedules", "hourly") if name in rows[at.pk, at.sk]}
     world.clock.advance(0.001)
     return LargeTable(world, agent, world.create(HOURLY, agent=agent), names[count // 2])
 

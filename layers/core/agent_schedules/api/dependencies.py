@@ -116,6 +116,8 @@ async def _idempotency_key(
 ) -> IdempotencyKey | None:
     if idempotency_key is None:
         return None
+    if len(request.headers.getlist("idempotency-key")) > 1:
+        raise InvalidRequest("Idempotency-Key: was sent more than once; send one key")
     request_line = f"{request.method} {request.scope['path']}\n".encode()
     return IdempotencyKey(
         key=hashlib.sha256(idempotency_key.encode()).hexdigest(),

@@ -127,7 +127,7 @@ def _must_be_read(request: Request, *, takes_body: bool) -> None:
         raise InvalidRequest("body: this request takes no body; send none")
     if any(coding.lower() != "identity" for coding in request.headers.getlist("content-encoding")):
         raise InvalidRequest("Content-Encoding: compressed bodies are not supported; send the body uncompressed")
-    media_type = request.headers.get("content-type", "")
+    media_type = ",".join(request.headers.getlist("content-type"))
     if media_type.partition(";")[0].strip().lower() != "application/json":
         raise InvalidRequest("Content-Type: must be `application/json`; send the body as JSON")
     if any(charset.lower() not in _UTF_8 for charset in _CHARSET.findall(media_type)):

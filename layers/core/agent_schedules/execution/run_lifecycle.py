@@ -69,7 +69,7 @@ def _after_failed_send(ports: Ports, run: Run, error: GatewayError, message: Con
         fail(ports, run, verdict.code, verdict.message)
         return
     count("RunsPutOff")
-    logger.info("run put off", extra=about(run.key, found=error.kind, sent=verdict.attempts, delay=verdict.delay))
+    logger.warning("run put off", extra=about(run.key, found=error.kind, sent=verdict.attempts, delay=verdict.delay))
     put_off(ports, run, delay=verdict.delay, polls=verdict.attempts, odd=verdict.odd)
 
 
