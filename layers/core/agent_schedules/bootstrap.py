@@ -130,8 +130,8 @@ def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
 
     @cache
     def loaded() -> Callable[[str], Grant | None]:
-        from agent_schedules.adapters.issuer_keys import IssuerKeys  # noqa: PLC0415
-        from agent_schedules.adapters.jwt import TokenVerifier  # noqa: PLC0415
+        from agent_schedules.adapters.issuer_keys import IssuerKeys  # noqa: PLC0415 - only with tokens
+        from agent_schedules.adapters.jwt import TokenVerifier  # noqa: PLC0415 - only with tokens
 
         return TokenVerifier(
             IssuerKeys(settings.jwt_keys_url or settings.jwt_issuer.rstrip("/") + "/.well-known/jwks.json"),
@@ -184,7 +184,7 @@ def _traced() -> PoolManager | None:
     """Trace calls to AWS, and return traced connections for the gateway, if the deployment enables tracing."""
     if os.environ.get("POWERTOOLS_TRACE_DISABLED", "true") != "false":
         return None
-    from agent_schedules.adapters import tracing  # noqa: PLC0415
+    from agent_schedules.adapters import tracing  # noqa: PLC0415 - its SDK is slow to import
 
     tracing.trace_aws()
     return tracing.TracedPool()

@@ -245,10 +245,12 @@ class DynamoTable:
                     actions.append({"Update": {"Key": _key(key), **_addition(write)}})
             next(iter(actions[-1].values()))["TableName"] = self._name
         try:
+            # Plain dicts: the stubs ask for their own TypedDicts.
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
         except ClientError as error:
             if code_of(error) != "TransactionCanceledException":
                 raise
+            # The stubs do not know that a cancelled transaction has this member.
             reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
             for index, reason in enumerate(reasons):
                 if reason.get("Code") == "ConditionalCheckFailed":

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from aws_lambda_powertools import Tracer
-from aws_xray_sdk.core import xray_recorder  # type: ignore[import-untyped]
+from aws_xray_sdk.core import xray_recorder  # type: ignore[import-untyped]  # it has no types
 from urllib3 import BaseHTTPResponse
 from urllib3.util import parse_url
 
@@ -16,7 +16,7 @@ from agent_schedules.adapters.http_pool import Connections
 class TracedPool(Connections):
     """Connections that record each call as a subsegment, because X-Ray's SDK does not patch urllib3."""
 
-    def urlopen(  # type: ignore[override]
+    def urlopen(  # type: ignore[override]  # fewer parameters than urllib3's, which passes them on
         self, method: str, url: str, redirect: bool = True, **sent: Any
     ) -> BaseHTTPResponse:
         """Make one call."""

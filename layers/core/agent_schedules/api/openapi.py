@@ -89,7 +89,7 @@ def describe(app: FastAPI) -> None:
             app.openapi_schema = _completed(derived)
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI documents it
 
 
 def _completed(document: dict[str, Any]) -> dict[str, Any]:

@@ -181,7 +181,7 @@ class CronFields:
                 for number in self.minutes[bisect_left(self.minutes, minute) :]:
                     second = begin.second if (hour, number) == (begin.hour, begin.minute) else 0
                     for last in self.seconds[bisect_left(self.seconds, second) :]:
-                        yield datetime(day.year, day.month, day.day, hour, number, last)  # noqa: DTZ001
+                        yield datetime(day.year, day.month, day.day, hour, number, last)  # noqa: DTZ001 - local time
 
     def dates(self, start: date) -> Iterator[date]:
         """Yield the selected dates from `start` on, by `months_from`, a month at a time."""
