@@ -230,5 +230,5 @@ clean: ## Remove everything that was installed, built or stored locally
 
 peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install the schedulers that the local stack is measured against
 
-.PHONY: peers help setup run demo test test-faults coverage release test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check docs fix scan build deploy key audit recount copy-table verify-aws clean
+.PHONY: peers help setup run demo test test-slow test-faults coverage release test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check docs fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

@@ -118,7 +118,7 @@ def test_only_the_last_second_before_a_power_cut_is_gone(restarted: Callable[...
             if sent > database.stat().st_mtime:  # there is something to lose
                 break
             stack.process.send_signal(signal.SIGCONT)
-        time.sleep(0.01)  # an agent may have a thousand
+        time.sleep(0.01)  # an agent may have 5,000
     stack.stop(signal.SIGKILL)
     synced = database.stat().st_mtime
     os.truncate(stack.directory / "table.db-wal", 0)  # the most that a power cut takes
