@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 # Set before anything logs: the log lines of the functions would hide the banner.
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
 
-from dev.journal import Unusable
+from dev.file_errors import FREE_SPACE, Unusable, is_disk_full
 from dev.stack import LocalStack, Options, parse_start
 
 BANNER = """
@@ -157,7 +157,10 @@ def main() -> int:
     except OSError as error:
         stack.stop()
         what, variable = (error.filename, "LOCAL_DIR") if error.filename else (f"port {options.port}", "PORT")
-        print(f"make run: {what}: {error.strerror}; choose another with {variable}=", file=sys.stderr)
+        remedy = (
+            f"{FREE_SPACE}, or set another {variable}" if is_disk_full(error) else f"choose another with {variable}="
+        )
+        print(f"make run: {what}: {error.strerror}; {remedy}", file=sys.stderr)
         return 1
     clock = _clock(options, stack.clock.now())
     gateway = options.gateway_url or "local echo gateway (models echo, slow-3, fail, incomplete, reject, flaky-2)"

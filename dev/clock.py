@@ -52,7 +52,7 @@ class ClockFile:
 
     def start(self, wanted: datetime | None) -> datetime | None:
         """Return where the clock begins: at the wanted time (None: the present), but never before it stopped."""
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, TypeError):  # missing, damaged, or without an offset
             stopped = datetime.fromisoformat(self._path.read_text(encoding="ascii"))
             if stopped > (wanted or datetime.now(UTC)):
                 return stopped
@@ -61,5 +61,8 @@ class ClockFile:
     def note(self, now: datetime) -> None:
         """Replace the file in one step, because the process may be killed at any moment."""
         new = self._path.with_suffix(".new")
-        new.write_text(now.isoformat(), encoding="ascii")
+        try:
+            new.write_text(now.isoformat(), encoding="ascii")
+        except OSError as error:  # a full disk refuses the write, and the error of a write names no file
+            raise OSError(error.errno, error.strerror, str(new)) from None
         new.replace(self._path)

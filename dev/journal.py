@@ -21,12 +21,9 @@ from typing import Any
 from dev.fake_aws.dynamodb import Change
 from dev.fake_aws.expressions import Item
 from dev.fake_aws.sorted_rows import Key
+from dev.file_errors import FREE_SPACE, Unusable, is_disk_full
 
 INSERT = "INSERT INTO transactions (changes) VALUES (?)"
-
-
-class Unusable(Exception):
-    """The journal cannot be used. The message says why, and what to do."""
 
 
 class InUse(Unusable):
@@ -53,7 +50,8 @@ class Journal:
         except (sqlite3.Error, ValueError) as error:
             self._database.close()
             self._only.close()
-            raise Unusable(f"{path}: {error}; restore the file, or set another LOCAL_DIR") from None
+            remedy = FREE_SPACE if is_disk_full(error) else "restore the file"
+            raise Unusable(f"{path}: {error}; {remedy}, or set another LOCAL_DIR") from None
 
     def note(self, changes: Sequence[Change]) -> None:
         """Keep a transaction, whole or not at all.

@@ -11,6 +11,7 @@ import json
 import os
 import random
 import secrets
+import sqlite3
 import sys
 import threading
 import time
@@ -42,6 +43,7 @@ from dev.fake_aws.clients import clients
 from dev.fake_aws.dynamodb import Change, LocalDynamoDB
 from dev.fake_aws.lambda_runtime import LambdaRuntime, function_limits
 from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
+from dev.file_errors import explained
 from dev.journal import Journal
 from dev.scheduler.dispatcher import Dispatcher
 from dev.scheduler.entries import Entries
@@ -144,7 +146,10 @@ class LocalStack:
         """Stop answering, give running work a moment to end, and close the journal."""
         self._stopping.set()
         while self._closers:
-            self._closers.pop()()
+            try:
+                self._closers.pop()()
+            except Exception as error:  # the rest must close too, and a handler of the service may raise anything
+                _tell(f"while stopping: {explained(error)}")
 
     def _database(self) -> LocalDynamoDB:
         local: list[Item] = [
@@ -162,7 +167,11 @@ class LocalStack:
 
     def _note(self, changes: Sequence[Change]) -> None:
         """Write a transaction to the journal, and put it on the table's stream."""
-        self._journal.note(changes)
+        try:
+            self._journal.note(changes)
+        except sqlite3.OperationalError as error:
+            _tell(f"a write is refused: {explained(error)}")  # the service's log has only the error's type
+            raise
         with self._streaming:
             for change in changes:
                 images = {"OldImage": change.was, "NewImage": change.now}
@@ -250,8 +259,8 @@ class LocalStack:
         """Run the heartbeat. If it fails the stack stops, because it would accept schedules that never run."""
         try:
             self._beat()
-        except Exception as error:
-            print(f"the local stack stops: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        except Exception as error:  # the thread ends here whatever was raised, so it must stop the stack
+            _tell(f"the local stack stops: {explained(error)}")
             self._failed()
 
     def _beat(self) -> None:
@@ -269,6 +278,10 @@ class LocalStack:
                 synced = time.monotonic()
                 self._journal.sync()
                 self._clock_file.note(self.clock.now())
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _pretend_credentials() -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from dev.fake_aws.dynamodb import Change
 from dev.fake_aws.expressions import plain
-from dev.journal import INSERT, Journal, Unusable
+from dev.file_errors import Unusable
+from dev.journal import INSERT, Journal
 from dev.json_lines import truncate_partial_line
 from tests.boundaries.hostile import damaged, hostile, mutants, values, wire
 

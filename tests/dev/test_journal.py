@@ -16,7 +16,8 @@ from agent_schedules.storage.table import Add, Check, Delete, ItemKey, Put
 
 from dev.fake_aws.dynamodb import Change, LocalDynamoDB
 from dev.fake_aws.expressions import plain
-from dev.journal import INSERT, Journal, Unusable
+from dev.file_errors import Unusable
+from dev.journal import INSERT, Journal
 from dev.template import table_definition
 from tests.support.fake_table import FakeTable
 from tests.support.local import table_of
@@ -113,6 +114,21 @@ def test_a_write_that_the_disk_refuses_harms_no_other(path: Path, size: int) -> 
     table.write(Put({"pk": "p", "sk": "second"}, "absent"))
     journal.close()
     assert [sk for _, sk in items(path)] == ["first", "second"]
+
+
+def test_a_full_disk_at_start_says_to_free_space(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Journal(path).close()
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))  # SQLite's log needs more
+    try:
+        with pytest.raises(Unusable, match=r"free space on its disk, or set another LOCAL_DIR"):
+            Journal(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("damaged", ["{", "5", '{"a": 1}', "[[1]]", '[[["p", "a"], 5]]'])

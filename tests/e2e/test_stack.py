@@ -167,6 +167,22 @@ def test_a_stack_that_cannot_write_its_data_ends(stack_at: Callable[..., Stack])
     stack.close()
 
 
+def test_a_full_disk_ends_the_stack_in_order(stack_at: Callable[..., Stack], tmp_path: Path) -> None:
+    stack = stack_at()
+    (tmp_path / "clock.new").symlink_to("/dev/full")  # refuses a write as a full disk does
+    assert stack.process is not None
+    said, _ = stack.process.communicate(timeout=PATIENCE)
+    assert stack.process.returncode == 1
+    assert "the local stack stops: OSError" in said
+    assert "free space on the disk of LOCAL_DIR" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "table.db-wal").exists()  # the journal was closed
+    stack.spawn()
+    said, _ = stack.process.communicate(timeout=PATIENCE)
+    assert said.endswith("clock.new: No space left on device; free space on its disk, or set another LOCAL_DIR\n")
+    stack.close()
+
+
 def test_clock_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     for environ, word in (({"START": "2026-03-29T00:55:00"}, "offset"), ({"SPEED": "0"}, "SPEED")):
         answer = subprocess.run(
