@@ -7,11 +7,12 @@ host name resolves to 127.0.0.1 (DNS rebinding) is refused by its Host header.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from agent_schedules.api.middleware import envelope
 from agent_schedules.api.strict_json import loads
 from agent_schedules.domain.api_keys import ApiKey
+from agent_schedules.domain.api_keys import Scope as KeyScope
 from agent_schedules.errors import AgentSchedulesError, InvalidRequest, Unauthorized
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.timestamps import text_of
@@ -26,6 +27,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 HOSTS = ("127.0.0.1", "localhost")
 """The host names under which the local stack answers."""
+FIELDS = ("tenant", "scope", "name", "expires_at")
+"""The members of the body that makes a key."""
+NULLABLE = ("name", "expires_at")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def with_admin_api(app: ASGIApp, keyring: Keyring) -> Starlette:
@@ -33,31 +38,34 @@ def with_admin_api(app: ASGIApp, keyring: Keyring) -> Starlette:
 
     async def create(request: Request) -> Response:
         body = await _body(request)
-        expires = body.get("expires_at")
-        name = body.get("name")
-        if name is not None and not isinstance(name, str):
-            raise InvalidRequest("name: must be a string")
+        expires = _text(body, "expires_at")
         key, secret = keyring.create(
-            str(body.get("tenant", "")),
-            body.get("scope", "write"),
-            name=name,
+            _text(body, "tenant") or "",
+            cast("KeyScope", _text(body, "scope") or "write"),  # the keyring refuses any other text
+            name=_text(body, "name"),
             expires_at=_moment(expires) if expires is not None else None,
         )
         return JSONResponse(_shown(key) | {"key": secret}, 201)
 
     async def listed(request: Request) -> Response:
         _admit(request)
-        return JSONResponse({"data": [_shown(key) for key in keyring.list(request.query_params.get("tenant", ""))]})
+        return JSONResponse({"data": [_shown(key) for key in keyring.list(_tenant(request))]})
 
     async def revoke(request: Request) -> Response:
         _admit(request)
-        tenant = request.query_params.get("tenant", "")
-        return JSONResponse(_shown(keyring.revoke(tenant, request.path_params["key_id"])))
+        return JSONResponse(_shown(keyring.revoke(_tenant(request), request.path_params["key_id"])))
+
+    async def other_method(request: Request) -> Response:
+        allowed = "DELETE" if "key_id" in request.path_params else "GET, POST"
+        raise HTTPException(405, headers={"Allow": allowed})
 
     routes = [
         Route("/local/keys", create, methods=["POST"]),
         Route("/local/keys", listed, methods=["GET"]),
         Route("/local/keys/{key_id}", revoke, methods=["DELETE"]),
+        # Without these two, the mounted service answers that there is no such route.
+        Route("/local/keys", other_method, methods=METHODS),
+        Route("/local/keys/{key_id}", other_method, methods=METHODS),
         Mount("/", app),
     ]
     handlers = {AgentSchedulesError: _refused, HTTPException: _elsewhere}
@@ -91,14 +99,35 @@ async def _body(request: Request) -> dict[str, Any]:
         body = None
     if not isinstance(body, dict):
         raise InvalidRequest("body: must be a JSON object")
+    for name in body.keys() - set(FIELDS):
+        raise InvalidRequest(f"{name[:64]}: must not be sent; send only {', '.join(FIELDS)}")
     return body
 
 
-def _moment(text: Any) -> datetime:
+def _text(body: dict[str, Any], name: str) -> str | None:
+    """Return a member of the body, None if it is left out. Only the two that a key may lack may be null."""
+    value = body.get(name)
+    if not isinstance(value, str) and (name in body) and (value is not None or name not in NULLABLE):
+        raise InvalidRequest(f"{name}: must be a string")
+    return value
+
+
+def _tenant(request: Request) -> str:
+    """Return the tenant in the query. Raises InvalidRequest for any other query."""
+    query = request.query_params.multi_items()
+    for name, _ in query:
+        if name != "tenant":
+            raise InvalidRequest(f"{name[:64]}: must not be sent; send only tenant")
+    if len(query) > 1:
+        raise InvalidRequest("tenant: must be sent once")
+    return query[0][1] if query else ""
+
+
+def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         moment.astimezone(UTC)  # overflows for the last hours of the year 9999
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         raise InvalidRequest("expires_at: must be a time such as 2026-12-31T00:00:00Z") from None
     return moment
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from typing import Any
 
 import pytest
 from agent_schedules.api.app import create_app
@@ -75,10 +76,34 @@ def test_a_target_that_is_a_whole_url_gets_the_envelope(client: Client) -> None:
     "body",
     [
         "[]", "{", "{}", "[" * 100_000, '{"tenant": "a", "expires_at": "x"}', '{"tenant": "a", "scope": 1}',
-        '{"tenant": "a", "name": 5}', '{"tenant": "a", "expires_at": "9999-12-31T23:59:59-23:00"}',
+        '{"tenant": "a", "name": 5}', '{"tenant": null}', '{"tenant": 5}', '{"tenant": "a", "scope": null}',
+        '{"tenant": "a", "expires_at": 5}', '{"tenant": "a", "expires_at": "9999-12-31T23:59:59-23:00"}',
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_the_envelope(client: Client, body: str) -> None:
     answer = client.post("/local/keys", content=body)
     assert answer.status_code == 400
     assert ": must be" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("POST", "", {"tenant": "acme", "days": 5}, "days: must not be sent; send only tenant, scope, name"),
+        ("GET", "?tenant=acme&tenant=other", None, "tenant: must be sent once"),
+        ("GET", "?tenant=acme&limit=5", None, "limit: must not be sent; send only tenant"),
+        ("DELETE", f"/key_{'0' * 26}?tenant=acme&tenant=acme", None, "tenant: must be sent once"),
+    ],
+)
+def test_an_unknown_or_repeated_field_is_named(client: Client, method: str, path: str, body: Any, said: str) -> None:
+    answer = client.request(method, f"/local/keys{path}", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(said)
+    assert client.get("/local/keys?tenant=acme").json()["data"] == []
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("", "GET, POST"), ("/key_1", "DELETE")])
+def test_another_method_is_a_405(client: Client, path: str, allowed: str) -> None:
+    answer = client.put(f"/local/keys{path}", json={})
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert answer.json()["error"]["message"] == f"PUT /local/keys{path}: this method is not supported here"
