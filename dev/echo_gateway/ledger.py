@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from dev import json_lines
+from dev.echo_gateway.requests import Refusal, read_body
 from dev.echo_gateway.responses import Accepted
+from dev.file_errors import Unusable
+
+_ACCEPTED = TypeAdapter(Accepted)
 
 
 class Ledger:
@@ -58,12 +63,21 @@ class Ledger:
 
     def _reload(self, journal: Path) -> None:
         json_lines.truncate_partial_line(journal)  # no caller got an answer that rests on it
-        for line in journal.read_bytes().splitlines():
-            event = json.loads(line)
-            if "posted" in event:
-                self.posts[event["posted"]] += 1
-            elif "cancelled" in event:
-                self.by_id[event["cancelled"]].cancelled = True
-            else:
-                fields = event["accepted"]
-                self._add(Accepted(**{**fields, "at": datetime.fromisoformat(fields["at"])}))
+        for number, line in enumerate(journal.read_bytes().splitlines(), 1):
+            try:
+                self._replay(json.loads(line))
+            except (AttributeError, KeyError, TypeError, ValueError, Refusal):
+                raise Unusable(
+                    f"{journal}: line {number} is not one that the echo gateway writes; restore or delete the file"
+                ) from None
+
+    def _replay(self, event: Any) -> None:
+        """Take one line of the journal. Raises one of many errors for a line that `_write` does not write."""
+        if "posted" in event:
+            self.posts[event["posted"]] += 1
+        elif "cancelled" in event:
+            self.by_id[event["cancelled"]].cancelled = True
+        else:
+            entry = _ACCEPTED.validate_python(event["accepted"])
+            read_body(entry.body)
+            self._add(entry)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import AwareDatetime
+
 from dev.echo_gateway.requests import CreateBody, read_body
 
 
@@ -17,7 +19,7 @@ class Accepted:
     """A request that made a response. `headers` are lower-case and without `authorization`; `body` is as sent."""
 
     id: str
-    at: datetime
+    at: AwareDatetime
     key: str | None
     headers: dict[str, str]
     body: dict[str, Any]

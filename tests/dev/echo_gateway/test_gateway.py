@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 
 from dev.echo_gateway.app import create_gateway
+from dev.file_errors import Unusable
 from tests.dev.echo_gateway.echo import START, FakeClock, checked, get, ledger_of, post, refused
 from tests.support.client import Client
 
@@ -229,3 +230,21 @@ def test_a_journal_that_is_one_torn_line(clock: FakeClock, tmp_path: Path) -> No
     journal.write_bytes(b'{"posted"')
     posted = post(Client(create_gateway(clock, journal)), "echo")
     assert get(Client(create_gateway(clock, journal)), posted["id"])["status"] == "completed"
+
+
+ACCEPTED = '{"accepted": {"id": "resp_1", "at": "%s", "key": null, "headers": {}, "body": %s}}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]", "5", "{", "{}", '{"posted": []}', '{"cancelled": "resp_0"}', '{"accepted": []}', '{"accepted": {}}',
+        ACCEPTED % ("2026-01-01T00:00:00", '{"model": "echo", "input": "x"}'),
+        ACCEPTED % ("2026-01-01T00:00:00Z", "{}"),
+    ],
+)  # fmt: skip
+def test_a_line_that_no_gateway_writes_is_refused(clock: FakeClock, tmp_path: Path, line: str) -> None:
+    journal = tmp_path / "gateway.jsonl"
+    journal.write_text(f'{{"posted": "k"}}\n{line}\n')
+    with pytest.raises(Unusable, match=r"gateway\.jsonl: line 2 is .*; restore or delete the file"):
+        create_gateway(clock, journal)
