@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import typer
 
 from agent_schedules_cli.api_client import ApiClient
+from agent_schedules_cli.errors import WRONG_USE, Failure
 from agent_schedules_cli.transport import Transport, is_loopback, over_network
 
 LOCAL_URL, LOCAL_KEY = "http://127.0.0.1:8000", "local"
@@ -100,7 +101,7 @@ def begin(
     """Schedule saved LLM agents: preview timings, manage schedules, follow runs, check a deployment."""
     del version  # its callback has ended the command
     if key == "-":
-        key = typer.prompt("API key", hide_input=True, err=True)
+        key = _asked_key()
     if url is not None and not _is_url(url):
         raise typer.BadParameter("must be a URL such as https://host", param_hint="--url")
     for hint, value in (("--key", key), ("--on-behalf-of", on_behalf_of)):
@@ -114,6 +115,15 @@ def service(ctx: typer.Context) -> ApiClient:
     """Return a client of the command's service."""
     session: Session = ctx.obj
     return session.api()
+
+
+def _asked_key() -> str:
+    try:
+        return str(typer.prompt("API key", hide_input=True, err=True))
+    except typer.Abort:  # the end of the input, or Ctrl-C
+        raise Failure(
+            "No key came on standard input: type it at the prompt, or set AGENT_SCHEDULES_KEY", WRONG_USE
+        ) from None
 
 
 def _is_url(text: str) -> bool:

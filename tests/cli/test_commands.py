@@ -170,6 +170,15 @@ def test_key_from_variable_or_prompt_is_not_shown(cli: Cli) -> None:
     assert cli.transport.requests[-1].headers["authorization"] == "Bearer local"
 
 
+@pytest.mark.parametrize("stdin", ["", "\n"])
+def test_a_prompt_without_a_key_says_so(cli: Cli, stdin: str) -> None:
+    result = cli.run("--key", "-", "limits", stdin=stdin)
+    assert result.exit_code == 2
+    assert "No key came on standard input" in result.stderr
+    assert "Not confirmed" not in result.stderr
+    assert cli.transport.requests == []
+
+
 def test_an_id_stays_whole_in_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     run = cli.api.start()
     monkeypatch.setattr("agent_schedules_cli.output.PIPE_COLUMNS", 60)
