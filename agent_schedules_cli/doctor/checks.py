@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from agent_schedules_cli.aws_errors import aws_message
 
 Status = Literal["ok", "warn", "fail"]
@@ -40,6 +38,8 @@ def fail(name: str, said: str) -> Check:
 
 def guarded(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     """Yield the results of a look at AWS. An error of AWS is a failed check."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         yield from look()
     except ClientError as error:

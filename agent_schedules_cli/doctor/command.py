@@ -39,15 +39,16 @@ def doctor(
     """Check a deployment. Each line is ok, warn or fail, and says what to do.
 
     Changes nothing without --repair or --fire, and spends no tokens without --fire. Reads the stack with your AWS
-    credentials. Checks the stack's API, or the API at --url. Tries your API key if you give one; --fire needs one.
+    credentials. Checks the stack's API, or the API at --url, which needs no stack and no credentials. Tries your API
+    key if you give one; --fire needs one.
     """
-    if stack is None and not fire:
-        raise typer.BadParameter("give --stack, or --fire for a URL")
+    session: Session = ctx.obj
+    if stack is None and session.url is None and not fire:
+        raise typer.BadParameter("give --stack, or set AGENT_SCHEDULES_URL to check only an API")
     if (audit and stack is None) or (repair and not audit):
         raise typer.BadParameter("--audit needs a --stack, and --repair needs --audit")
     if fire != (model is not None):
         raise typer.BadParameter("--fire and --model go together")
-    session: Session = ctx.obj
     found: list[Check] = []
     with orderly(), closing(_checks(session, stack, audit=audit, repair=repair, model=model)) as checks:
         for check in checks:
@@ -64,23 +65,21 @@ def doctor(
 def _checks(
     session: Session, name: str | None, *, audit: bool, repair: bool, model: str | None
 ) -> Generator[Check, None, None]:
-    from agent_schedules_cli.deployment import deployment
-    from agent_schedules_cli.doctor.aws_checks import aws_checks, gateway_key
-    from agent_schedules_cli.doctor.checks import Check
-    from agent_schedules_cli.doctor.http_checks import api_checks, gateway_check
+    from agent_schedules_cli.doctor.http_checks import api_checks
     from agent_schedules_cli.doctor.smoke_test import smoke_test
 
     environment = session.environment
     url = LOCAL_URL
+    stack = None
     if name is not None:
+        from agent_schedules_cli.deployment import deployment
+
         stack = deployment(environment.aws, name)
         url = stack.outputs["ApiUrl"]
-        yield from aws_checks(stack, environment.aws)
-        key = gateway_key(stack, environment.aws)
-        yield key if isinstance(key, Check) else gateway_check(stack.settings.gateway_url, key, environment.transport)
-        yield from api_checks(session.api(url, anonymous=session.key is None), with_key=session.key is not None)
-        if audit:
-            yield from _audited(session, stack, repair=repair)
+        yield from _stack_checks(session, stack)
+    yield from api_checks(session.api(url, anonymous=session.key is None), with_key=session.key is not None)
+    if stack is not None and audit:
+        yield from _audited(session, stack, repair=repair)
     if model is not None:
         yield from smoke_test(
             session.api(url),
@@ -89,6 +88,18 @@ def _checks(
             monotonic=environment.monotonic,
             tell=lambda text: typer.echo(text, err=True),
         )
+
+
+def _stack_checks(session: Session, stack: Deployment) -> Iterator[Check]:
+    """Yield the checks of the stack with AWS, and of its gateway."""
+    from agent_schedules_cli.doctor.aws_checks import aws_checks, gateway_key
+    from agent_schedules_cli.doctor.checks import Check
+    from agent_schedules_cli.doctor.http_checks import gateway_check
+
+    environment = session.environment
+    yield from aws_checks(stack, environment.aws)
+    key = gateway_key(stack, environment.aws)
+    yield key if isinstance(key, Check) else gateway_check(stack.settings.gateway_url, key, environment.transport)
 
 
 def _audited(session: Session, stack: Deployment, *, repair: bool) -> Iterator[Check]:

@@ -192,7 +192,18 @@ def test_only_a_given_key_is_tried(doctor: Doctor) -> None:
     assert doctor.found()["key"][0] == "ok"
     doctor.environ["AGENT_SCHEDULES_KEY"] = "of-nobody"
     status, said = doctor.found()["key"]
-    assert (status, "not valid" in said, "of-nobody" in said) == ("fail", True, False)
+    assert (status, "is unknown" in said, "of-nobody" in said) == ("fail", True, False)
+
+
+def test_a_url_alone_is_checked_without_aws() -> None:
+    cli = Cli(Api())  # its AWS clients raise
+    result = cli.run("--url", API, "doctor", "--json")
+    assert [(one["name"], one["status"]) for one in cli.parsed(result.stdout)["checks"]] == [("api", "ok")]
+    result = cli.run("--url", API, "--key", "local", "doctor")
+    assert (result.exit_code, [line.split()[:2] for line in result.stdout.splitlines()]) == (
+        0, [["ok", "api"], ["ok", "key"]],
+    )  # fmt: skip
+    assert cli.run("--url", API, "--key", "wrong", "doctor").exit_code == 1
 
 
 def test_missing_stack_is_one_line(doctor: Doctor) -> None:
