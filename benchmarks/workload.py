@@ -210,9 +210,8 @@ def _fires_at(world: World, name: str) -> int:
 
 
 def _invoke(world: World, function: str, event: dict[str, Any], counted: Counted) -> Any:
-    # The handlers want their wiring when they are imported.
-    from functions.runner.handler import lambda_handler as runner  # noqa: PLC0415
-    from functions.worker.handler import lambda_handler as worker  # noqa: PLC0415
+    from functions.runner.handler import lambda_handler as runner  # noqa: PLC0415 - takes the wiring on import
+    from functions.worker.handler import lambda_handler as worker  # noqa: PLC0415 - likewise
 
     def spent() -> tuple[int, int, int]:
         gateway = world.gateway

@@ -223,11 +223,10 @@ class LocalStack:
         return self.functions.waiting()
 
     def _functions(self) -> LambdaRuntime:
-        # Imported here, because the handlers take their wiring on import, as in Lambda.
-        from functions.publisher import handler as publisher_function  # noqa: PLC0415
-        from functions.reconciler import handler as reconciler_function  # noqa: PLC0415
-        from functions.runner import handler as runner_function  # noqa: PLC0415
-        from functions.worker import handler as worker_function  # noqa: PLC0415
+        from functions.publisher import handler as publisher_function  # noqa: PLC0415 - takes the wiring on import
+        from functions.reconciler import handler as reconciler_function  # noqa: PLC0415 - likewise
+        from functions.runner import handler as runner_function  # noqa: PLC0415 - likewise
+        from functions.worker import handler as worker_function  # noqa: PLC0415 - likewise
 
         functions = LambdaRuntime(
             runner=runner_function.lambda_handler,

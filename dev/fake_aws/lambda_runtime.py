@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from dev.template import load_template
@@ -147,7 +148,7 @@ class LambdaRuntime:
             ("reconciler", self._dead, THREADS, WAITING),
         ):
             while self._busy < busy and self._waiting < waiting and (batch := self._due(queue)):
-                self._submit(lambda name=name, queue=queue, batch=batch: self._consume(name, queue, batch))  # type: ignore[misc]
+                self._submit(partial(self._consume, name, queue, batch))
 
     def sweep(self) -> None:
         """Invoke the reconciler's regular sweep."""
@@ -179,7 +180,7 @@ class LambdaRuntime:
     def _invoke(self, name: str, event: dict[str, Any]) -> Any:
         try:
             return self._handlers[name](event, Context(f"local-{name}", self._seconds))
-        except Exception:
+        except Exception:  # counted whatever it is, and raised again
             self.errors += 1
             raise
 

@@ -166,7 +166,7 @@ class Dispatcher:
         event = substitute(entry.input, **names, scheduled_time=delivery.scheduled, attempt=delivery.attempt)
         try:
             self.invoke(entry.target_arn, event)
-        except Exception as error:
+        except Exception as error:  # AWS retries whatever a target raises
             # AWS backs off exponentially and does not publish the delays.
             retry_at = now + min(timedelta(seconds=2 ** min(delivery.attempt, 30)), LONGEST_RETRY_DELAY)
             if delivery.attempt > entry.max_retry_attempts:
@@ -200,8 +200,7 @@ class Dispatcher:
         }
         try:
             self.dead_letter(entry.dlq_arn, event, attributes)
-        except Exception:
-            # As on AWS, an event that its queue refuses is lost; other entries must go on.
+        except Exception:  # as on AWS, an event that its queue refuses is lost; other entries must go on
             _log.exception("%s: the dead-letter queue refused the message", entry.name)
 
     def _delete_completed(self) -> None:
@@ -215,7 +214,7 @@ class Dispatcher:
                 continue
             try:
                 self.delete(known.entry.name)
-            except Exception:
+            except Exception:  # one entry's failure must not keep the others from their deliveries
                 _log.exception("%s: not deleted after completion; the next tick tries again", known.entry.name)
             else:
                 del self._known[known.entry.arn]
