@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 # Set before anything logs: the log lines of the functions would hide the banner.
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
+os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "local")
 
 from dev.file_errors import FREE_SPACE, Unusable, is_disk_full
 from dev.stack import LocalStack, Options, parse_start

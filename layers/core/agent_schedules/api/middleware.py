@@ -87,7 +87,7 @@ class RequestMiddleware:
             await envelope(error.status, error.message)(scope, receive, send_with_id)
         except ClientDisconnect:
             return  # the client has gone before its body was read, so nothing was done
-        except Exception as error:
+        except Exception as error:  # a defect: whatever it is, the caller gets the envelope and the log its place
             logger.error("fault", extra=fault(error))
             if not answered:
                 message = f"An internal error occurred; the request id is {request_id}"
