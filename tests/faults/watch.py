@@ -36,6 +36,8 @@ LOOKS = 7
 HOUR = 3_600_000  # milliseconds
 LAST_TRY = 31  # seconds before a run's time is over in which it is not sent again
 MOST_BROKEN = 10  # requests of a run that the gateway may have carried out
+FIRST_POLL = 2_000
+"""Milliseconds that the message with the response waits. Sent by a process that stalled, it may come after its lease."""
 GIVEN_UP = 4 * HOUR  # after which the last of them is gone
 
 
@@ -97,7 +99,8 @@ class Watch:
         """Whether who sent it is still at it, or the message that knows its response is overdue or refused."""
         if any(other in self.sim.stack for other in before):
             return True
-        held = (message for queue in self.queues for message in queue.messages.values() if message.due <= self.sim.now)
+        soon = self.sim.now + FIRST_POLL
+        held = (message for queue in self.queues for message in queue.messages.values() if message.due <= soon)
         return any(message.body.get("run_id") == run_id and "response_id" in message.body for message in held)
 
     def ended_badly(self, process: Process) -> None:
