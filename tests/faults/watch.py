@@ -37,7 +37,7 @@ HOUR = 3_600_000  # milliseconds
 LAST_TRY = 31  # seconds before a run's time is over in which it is not sent again
 MOST_BROKEN = 10  # requests of a run that the gateway may have carried out
 FIRST_POLL = 2_000
-"""Milliseconds that the message with the response waits. Sent by a process that stalled, it may come after its lease."""
+"""Milliseconds that the message with the response waits; a process that stalled may send it after its lease."""
 GIVEN_UP = 4 * HOUR  # after which the last of them is gone
 
 
