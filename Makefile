@@ -70,9 +70,9 @@ coverage: setup $(VENV)/.compiled ## Run the same tests, and report the branch c
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json, and malformed events to the functions: SCALE=10
+test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json, and malformed events to the functions: SCALE=5
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
-	FUZZ_SCALE="$(or $(SCALE),10)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
+	FUZZ_SCALE="$(or $(SCALE),5)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
 
 test-time: setup ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
 	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -n auto --dist loadfile -m "slow or not slow" tests/properties
