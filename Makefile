@@ -75,7 +75,7 @@ test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json,
 	FUZZ_SCALE="$(or $(SCALE),5)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
 
 test-time: setup ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
-	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -n auto --dist loadfile -m "slow or not slow" tests/properties
+	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -m "slow or not slow" tests/properties
 
 test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them; SEED=k or MONTH=k repeats one with its trace
 	@$(BIN)/python -m tests.faults
