@@ -160,10 +160,10 @@ def test_wrong_use_exits_2_without_a_request(cli: Cli, arguments: list[str], nam
 
 
 def test_key_from_variable_or_prompt_is_not_shown(cli: Cli) -> None:
-    cli.environ["AGENT_SCHEDULES_KEY"] = "secret-of-nobody"
+    cli.environ["AGENT_SCHEDULES_KEY"] = "secret-of-no-tenant"
     refused = cli.run("agents", "list")
-    assert (refused.exit_code, "secret-of-nobody" in refused.output) == (4, False)
-    assert "secret-of-nobody" not in cli.run("--help").output
+    assert (refused.exit_code, "secret-of-no-tenant" in refused.output) == (4, False)
+    assert "secret-of-no-tenant" not in cli.run("--help").output
     asked = cli.run("--key", "-", "agents", "list", "--json", stdin="local\n")
     assert asked.exit_code == 0
     assert len(json.loads(asked.stdout[asked.stdout.index("{") :])["data"]) == 1

@@ -190,9 +190,9 @@ def test_only_a_given_key_is_tried(doctor: Doctor) -> None:
     assert "key" not in doctor.found()
     doctor.environ["AGENT_SCHEDULES_KEY"] = "local"
     assert doctor.found()["key"][0] == "ok"
-    doctor.environ["AGENT_SCHEDULES_KEY"] = "of-nobody"
+    doctor.environ["AGENT_SCHEDULES_KEY"] = "unknown-key"
     status, said = doctor.found()["key"]
-    assert (status, "is unknown" in said, "of-nobody" in said) == ("fail", True, False)
+    assert (status, "is unknown" in said, "unknown-key" in said) == ("fail", True, False)
 
 
 def test_a_url_alone_is_checked_without_aws() -> None:

@@ -128,7 +128,7 @@ def test_what_cannot_be_deleted_is_named() -> None:
 
 def test_failed_create_says_why() -> None:
     cli = Firing()
-    cli.environ["AGENT_SCHEDULES_KEY"] = "of-nobody"
+    cli.environ["AGENT_SCHEDULES_KEY"] = "unknown-key"
     result = cli.run(*FIRE)
     check = cli.parsed(result.stdout)["checks"][-1]
     assert (result.exit_code, check["status"], "is unknown" in check["said"]) == (1, "fail", True)
