@@ -47,6 +47,7 @@ def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, 
     """Return the API's preview. Raises InvalidRequest or Failure with the API's own message."""
     from agent_schedules.api.preview_responses import PreviewView
     from agent_schedules.api.validation_errors import field_of, problem_of
+    from agent_schedules.domain.policies import NO_POLICIES
     from agent_schedules.domain.preview import of_new
     from agent_schedules.schemas.requests import PreviewBody
     from agent_schedules.schemas.timing import timing_of
@@ -61,7 +62,7 @@ def previewed(schedule: dict[str, Any], count: int, now: datetime) -> dict[str, 
         ]
         raise Failure("; ".join(messages), WRONG_USE) from error
     meant = timing_of(body.schedule, now=now, minimum_interval=SHORTEST)
-    return PreviewView.of(of_new(meant, now, body.count), now).model_dump(mode="json")
+    return PreviewView.of(of_new(meant, NO_POLICIES, now, body.count), now).model_dump(mode="json")
 
 
 def _clocks(occurrence: dict[str, Any]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from agent_schedules.domain.preview import MOST_SKIPPED, upcoming
+from agent_schedules.domain.preview import MOST_SKIPPED
 from agent_schedules.timing.spec import Cron
 from agent_schedules.timing.zones import zone
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from tests.support.schedules import upcoming_of
 from tests.support.times import changes, changing_zones, crons, law
 
 
@@ -21,7 +22,7 @@ def test_shown_and_skipped_are_all_the_local_times_selected(drawn: Cron, name: s
     change = changes(name)[which % len(changes(name))]
     first = change - 4 * 3600
     start = datetime.fromtimestamp(first, tz).replace(tzinfo=None)
-    shown = upcoming(spec, first, 600 if len(spec.fields.minutes) * len(spec.fields.hours) > 30 else 40)
+    shown = upcoming_of(spec, first, 600 if len(spec.fields.minutes) * len(spec.fields.hours) > 30 else 40)
     assume(shown and all(len(occurrence.dst_skipped) < MOST_SKIPPED for occurrence in shown))
     end = min(shown[-1].local.replace(tzinfo=None, fold=0), start + timedelta(hours=9))
     walls = [start.replace(second=0) + timedelta(minutes=minute) for minute in range(1, 9 * 60 + 1)]

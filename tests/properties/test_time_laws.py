@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from agent_schedules.domain.policies import Misfire, Policies
 from agent_schedules.domain.settlement import decide
 from agent_schedules.timing.spec import Cron, Interval, Spec, count_in, last_in, matches, next_after
 from agent_schedules.timing.zones import zone
 from hypothesis import strategies as st
 
+from tests.support.schedules import schedule_of
 from tests.support.times import DAY, changes, changing_zones, crons, instants, law, moments, second_crons, specs
 
-POLICIES = Policies(Misfire(grace=3600))
+GRACE = 3600
 
 
 @law(moments(), examples=120)
@@ -116,7 +116,7 @@ def test_every_occurrence_gets_exactly_one_outcome(spec: Spec, begun: int, gaps:
     counted = 0
     for gap in gaps:
         now += gap
-        while (settlement := decide(spec, settled_until=settled_until, now=now, policies=POLICIES)) is not None:
+        while (settlement := decide(schedule_of(spec, settled_until), now=now, grace=GRACE)) is not None:
             assert settlement.settled_until > settled_until
             assert settlement.next_run_at == next_after(spec, settlement.settled_until)
             assert all(settled_until < nominal <= now for nominal in settlement.runs)

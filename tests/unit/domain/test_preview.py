@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from agent_schedules.domain.preview import MOST_SKIPPED, upcoming
+from agent_schedules.domain.preview import MOST_SKIPPED
 from agent_schedules.timing.spec import LATEST, Cron, Interval, Spec, next_after
 
+from tests.support.schedules import upcoming_of
 from tests.support.times import crons, instants, law, once_at, seconds_of
 
 RIGA = "Europe/Riga"
@@ -74,7 +75,7 @@ NIGHTS = {
 def test_nights(spec: Spec, after: str, expected: list[str]) -> None:
     count = sum(1 for text in expected if not text.startswith("x"))
     shown: list[str] = []
-    for occurrence in upcoming(spec, seconds_of(f"{after}:00Z"), count or 1):
+    for occurrence in upcoming_of(spec, seconds_of(f"{after}:00Z"), count or 1):
         shown += [f"x{moment:%Y-%m-%dT%H:%M}" for moment in occurrence.dst_skipped]
         local = occurrence.local.isoformat(timespec="minutes")
         shown.append(f"{local} 2" if occurrence.dst_repeated else local)
@@ -83,21 +84,21 @@ def test_nights(spec: Spec, after: str, expected: list[str]) -> None:
 
 
 def test_as_many_as_there_are() -> None:
-    assert len(upcoming(cron("* * * * *"), 0, 100)) == 100
-    assert len(upcoming(once_at(1000), 0, 5)) == 1
-    assert upcoming(once_at(1000), 1000, 5) == []
-    assert upcoming(cron("* * * * *"), 0, 0) == []
-    assert upcoming(cron("* * * * *"), LATEST, 5) == []
+    assert len(upcoming_of(cron("* * * * *"), 0, 100)) == 100
+    assert len(upcoming_of(once_at(1000), 0, 5)) == 1
+    assert upcoming_of(once_at(1000), 1000, 5) == []
+    assert upcoming_of(cron("* * * * *"), 0, 0) == []
+    assert upcoming_of(cron("* * * * *"), LATEST, 5) == []
 
 
 def test_a_missing_hour_of_seconds_is_listed_in_part() -> None:
-    (found,) = upcoming(cron("* * 3 * * *"), seconds_of("2026-03-29T00:59:59Z"), 1)
+    (found,) = upcoming_of(cron("* * 3 * * *"), seconds_of("2026-03-29T00:59:59Z"), 1)
     assert len(found.dst_skipped) == MOST_SKIPPED
     assert found.dst_skipped[0].isoformat() == "2026-03-29T03:00:00"
 
 
 @law(crons(), instants, examples=40)
 def test_it_is_the_timetable(spec: Cron, after: int) -> None:
-    for occurrence in upcoming(spec, after, 5):
+    for occurrence in upcoming_of(spec, after, 5):
         assert occurrence.at == next_after(spec, after)
         after = occurrence.at

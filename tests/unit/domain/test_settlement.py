@@ -9,10 +9,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from agent_schedules.domain.policies import Misfire, Policies
-from agent_schedules.domain.settlement import MOST_RUNS, Record, Settlement, closing_records, decide
+from agent_schedules.domain.settlement import MOST_WRITES, Record, Settlement, closing_records, decide
 from agent_schedules.timing.spec import Cron, Interval, Once
 
+from tests.support.schedules import schedule_of
 from tests.support.times import once_at
 
 HOUR = 3600
@@ -39,12 +39,19 @@ def asked() -> Iterator[Counter[str]]:
 
 def settle(spec: Interval | Once | Cron, *, settled_until: int, now: int) -> Settlement | None:
     """`decide` with the usual policies."""
-    return decide(spec, settled_until=settled_until, now=now, policies=Policies(Misfire(grace=HOUR)))
+    return decide(schedule_of(spec, settled_until), now=now, grace=HOUR)
+
+
+def outcome(
+    runs: tuple[int, ...], records: tuple[Record, ...], until: int, following: int | None, more: bool
+) -> Settlement:
+    """A settlement in which no run waits."""
+    return Settlement(runs, frozenset(), records, until, following, more)
 
 
 def test_nothing_is_due_before_its_time() -> None:
     assert settle(MINUTELY, settled_until=FIRST - 60, now=FIRST - 1) is None
-    assert settle(MINUTELY, settled_until=FIRST - 60, now=FIRST) == Settlement((FIRST,), (), FIRST, FIRST + 60, False)
+    assert settle(MINUTELY, settled_until=FIRST - 60, now=FIRST) == outcome((FIRST,), (), FIRST, FIRST + 60, False)
 
 
 def test_up_to_two_minutes_late_every_occurrence_runs() -> None:
@@ -65,7 +72,7 @@ def test_only_the_newest_late_one_runs_the_rest_are_one_record() -> None:
 def test_beyond_the_grace_nothing_runs() -> None:
     hourly = Interval(HOUR * 2, FIRST)
     settlement = settle(hourly, settled_until=FIRST - 60, now=FIRST + HOUR + 1)
-    assert settlement == Settlement((), (Record("missed", "late", FIRST, FIRST, 1),), FIRST, FIRST + HOUR * 2, False)
+    assert settlement == outcome((), (Record("missed", "late", FIRST, FIRST, 1),), FIRST, FIRST + HOUR * 2, False)
     inside = settle(hourly, settled_until=FIRST - 60, now=FIRST + HOUR)
     assert inside is not None
     assert inside.runs == (FIRST,)
@@ -73,7 +80,7 @@ def test_beyond_the_grace_nothing_runs() -> None:
 
 def test_a_missed_once_leaves_its_record_and_nothing_to_come() -> None:
     settlement = settle(once_at(FIRST), settled_until=FIRST - 1, now=FIRST + HOUR * 9)
-    assert settlement == Settlement((), (Record("missed", "late", FIRST, FIRST, 1),), FIRST, None, False)
+    assert settlement == outcome((), (Record("missed", "late", FIRST, FIRST, 1),), FIRST, None, False)
 
 
 @pytest.mark.parametrize("outage", [100, 5_000, 31 * 86_400, 10 * 365 * 86_400])
@@ -83,7 +90,7 @@ def test_an_outage_of_any_length_takes_two_settlements(spec: Interval | Cron, ou
     step = 1 if isinstance(spec, Interval) else 2
     with asked() as questions:
         while (settlement := settle(spec, settled_until=settled_until, now=now)) is not None:
-            assert len(settlement.runs) <= MOST_RUNS
+            assert len(settlement.runs) <= MOST_WRITES
             covered += len(settlement.runs) + sum(record.count for record in settlement.records)
             assert covered == settlement.settled_until // step - (FIRST - 1) // step
             settled_until, rounds = settlement.settled_until, rounds + 1
@@ -97,7 +104,7 @@ def test_an_outage_of_any_length_takes_two_settlements(spec: Interval | Cron, ou
 def test_closing_a_gap_of_years_asks_a_bounded_number_of_times(spec: Interval | Cron) -> None:
     now = FIRST + 10 * 365 * 86_400
     with asked() as questions:
-        (record,) = closing_records(spec, settled_until=FIRST - 1, now=now, reason="paused")
+        (record,) = closing_records(schedule_of(spec, FIRST - 1), now, "paused")
     step = 1 if isinstance(spec, Interval) else 2
     assert (record.first, record.last) == (FIRST, now)
     assert record.count == now // step - (FIRST - 1) // step
@@ -105,6 +112,6 @@ def test_closing_a_gap_of_years_asks_a_bounded_number_of_times(spec: Interval | 
 
 
 def test_a_change_leaves_what_was_due_as_one_skipped_record() -> None:
-    records = closing_records(MINUTELY, settled_until=FIRST - 60, now=FIRST + 90, reason="schedule_deleted")
+    records = closing_records(schedule_of(MINUTELY, FIRST - 60), FIRST + 90, "schedule_deleted")
     assert records == (Record("skipped", "schedule_deleted", FIRST, FIRST + 60, 2),)
-    assert closing_records(MINUTELY, settled_until=FIRST, now=FIRST + 59, reason="x") == ()
+    assert closing_records(schedule_of(MINUTELY, FIRST), FIRST + 59, "x") == ()

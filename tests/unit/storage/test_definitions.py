@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from agent_schedules.storage.definitions import definition_of, fingerprint, timing_json, timing_of
-from agent_schedules.storage.items import json_text
+from agent_schedules.storage.json_text import json_text
 
 from tests.support.world import World
 

@@ -78,8 +78,8 @@ class PreviewView(View):
     @classmethod
     def of(cls, preview: Preview, now: datetime) -> PreviewView:
         """Return the wire form of a preview."""
-        spec, present = preview.timing, floor_seconds(now)
-        occurrences = upcoming(spec, preview.after, preview.count)
+        spec, present = preview.schedule.definition.timing, floor_seconds(now)
+        occurrences = upcoming(preview)
         entry = None
         if occurrences:
             entry = entry_for(spec, schedule_id="preview", key={}, nominal=occurrences[0].at, now=present)

@@ -26,13 +26,15 @@ class Hint:
     older change, and is rewritten. Never on the queue."""
     revived: int = 0
     """How many times it was a dead letter."""
+    advance: bool = False
+    """A run of its line has ended: start the next (`execution/line.py`)."""
     armed: int | None = None
     """The nominal time that an earlier delivery of this hint armed by a message; this one does not arm it again."""
 
     def body(self) -> dict[str, Any]:
         """Return its form on the queue."""
         message = {"v": 1, "kind": "hint", **asdict(self.key), "nominal": self.at, "repair": self.repair}
-        more = {"revived": self.revived or None, "armed": self.armed}
+        more = {"revived": self.revived or None, "armed": self.armed, "advance": self.advance or None}
         return message | {name: value for name, value in more.items() if value is not None}
 
 
@@ -72,6 +74,7 @@ class _HintBody(_Body):
     repair: bool = False
     revived: int = 0
     armed: int | None = None
+    advance: bool = False
 
 
 class _RunBody(_Body):
@@ -91,7 +94,7 @@ def message_of(body: Any) -> Message:
         case "hint":
             hint = _hint.validate_python(body)
             key = Key(hint.owner, hint.agent_id, hint.schedule_id)
-            return Hint(key, hint.nominal, hint.repair, revived=hint.revived, armed=hint.armed)
+            return Hint(key, hint.nominal, hint.repair, revived=hint.revived, armed=hint.armed, advance=hint.advance)
         case "run":
             run = _run.validate_python(body)
             return ContinueRun(

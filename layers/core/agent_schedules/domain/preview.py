@@ -1,6 +1,6 @@
 """A preview of a schedule: its next occurrences, and how clock changes affect them. Pure.
 
-The occurrences are those of `next_after`, the function that also decides what is due (architecture.md, invariant 6).
+The occurrences are those of the timetable, which also decides what is due (architecture.md, invariant 6).
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
+from agent_schedules.domain.policies import Policies
 from agent_schedules.domain.runs import Work
-from agent_schedules.domain.schedules import Definition, Options, initial_state
+from agent_schedules.domain.schedules import Definition, Key, Options, Schedule, initial_schedule
+from agent_schedules.domain.timetable import Hidden
 from agent_schedules.timing.dst import comes_twice, utc_of
-from agent_schedules.timing.spec import Cron, Spec, next_after
+from agent_schedules.timing.spec import Cron, Spec
 from agent_schedules.timing.zones import zone
 
 MOST_SKIPPED = 100  # local times listed for one occurrence; a missing hour of a cron with seconds has 3,600
@@ -21,17 +23,20 @@ MOST_SKIPPED = 100  # local times listed for one occurrence; a missing hour of a
 
 @dataclass(frozen=True)
 class Preview:
-    """A timing, of which `count` occurrences after `after` (UTC seconds) are shown."""
+    """A schedule, of which `count` nominal times after `after` (UTC seconds) are shown."""
 
-    timing: Spec
+    schedule: Schedule
     after: int
     count: int
+    stored: bool
+    """Whether the schedule exists. The spread of one that does not is unknown, because it depends on the id."""
 
 
-def of_new(timing: Spec, now: datetime, count: int) -> Preview:
+def of_new(timing: Spec, policies: Policies, now: datetime, count: int) -> Preview:
     """Return the preview of a schedule created now. Raises InvalidRequest if its timing has no occurrence left."""
-    definition = Definition(revision=1, options=Options(), timing=timing, work=Work(input=""), on_behalf_of=None)
-    return Preview(timing, initial_state(definition, now, agent_deletions=0).settled_until, count)
+    definition = Definition(1, Options(), timing, Work(input=""), None, policies)
+    schedule = initial_schedule(Key("", "", ""), definition, now, agent_deletions=0)
+    return Preview(schedule, schedule.state.settled_until, count, stored=False)
 
 
 @dataclass(frozen=True)
@@ -47,19 +52,33 @@ class Occurrence:
     not run; the first 100. Always empty for intervals and for crons open in hour, day and month, which lose none."""
     dst_repeated: bool
     """The clocks show this local time twice that day. A cron for a time of day runs at the first pass only."""
+    hidden: Hidden | None
+    """Why it will make no run."""
+    due_at: int | None
+    """When it is due (UTC seconds); None where that is unknown."""
 
 
-def upcoming(spec: Spec, after: int, count: int) -> list[Occurrence]:
-    """Return the next occurrences strictly after `after` (UTC seconds), at most `count`."""
-    return list(islice(_occurrences(spec, after), count))
+def upcoming(preview: Preview) -> list[Occurrence]:
+    """Return the nominal times to come, at most `count`, and none after the last run."""
+    return list(islice(_occurrences(preview), preview.count))
 
 
-def _occurrences(spec: Spec, after: int) -> Iterator[Occurrence]:
-    tz = zone(spec.timezone)
-    while (found := next_after(spec, after)) is not None:
-        local = datetime.fromtimestamp(found, tz)
-        yield Occurrence(found, local, _skipped(spec, after, local), comes_twice(local))
+def _occurrences(preview: Preview) -> Iterator[Occurrence]:
+    table, after, remaining = preview.schedule.timetable, preview.after, preview.schedule.remaining_runs
+    tz, spread = zone(table.timing.timezone), table.policies.spread_seconds
+    while remaining != 0 and (found := table.next_after(after)) is not None:
+        local, hidden = datetime.fromtimestamp(found, tz), table.hidden(found)
+        yield Occurrence(
+            at=found,
+            local=local,
+            dst_skipped=_skipped(table.timing, max(after, (table.policies.first or 0) - 1), local),
+            dst_repeated=comes_twice(local),
+            hidden=hidden,
+            due_at=table.due_at(found) if preview.stored or not spread else None,
+        )
         after = found
+        if remaining is not None and hidden is None:
+            remaining -= 1
 
 
 def _skipped(spec: Spec, after: int, local: datetime) -> tuple[datetime, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 RunStatus = Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"]
-Trigger = Literal["schedule", "api"]
+Trigger = Literal["schedule", "api", "manual", "backfill", "retry"]
 
 TERMINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled", "incomplete"})
 """The terminal statuses, which the gateway's own map to by name (contract 5.2)."""
@@ -76,6 +76,22 @@ class Run:
     """While it is open: when the reconciler looks at it (UTC seconds), even if every message about it was lost."""
     requeues: int = 0
     """How often the reconciler sent it a new message."""
+    in_line: bool = False
+    """Whether other runs of its schedule may wait for its end (`execution/line.py`)."""
+    replaceable: bool = False
+    """Whether one that waits cancels it."""
+    waiting: bool = False
+    """It waits for another run of its schedule to end, and no message sends it."""
+    released_at: datetime | None = None
+    """When its wait ended. Its timeout counts from then."""
+    timeout: int | None = None
+    """Seconds of all its attempts together, by its schedule's policy. None: as the deployment sets it."""
+    due_at: int | None = None
+    """When its occurrence was due (UTC seconds), if that was not its nominal time."""
+    retry_of: str | None = None
+    """The id of the run that a caller asked to repeat."""
+    work_of: str | None = None
+    """The id of the run whose own item has its work, if that is not its schedule's definition."""
 
     @property
     def terminal(self) -> bool:
@@ -90,11 +106,17 @@ class Run:
         """Whether it is claimed or queued, was not sent, and no lease on it runs."""
         if self.status == "submitting":
             return self.lease_until is None or self.lease_until <= now
-        return self.status == "queued" and self.gateway_response_id is None
+        return self.status == "queued" and self.gateway_response_id is None and not self.waiting
 
-    def timed_out(self, now: datetime, timeout: int) -> bool:
-        """Whether it is open for `timeout` seconds or longer."""
-        return now - self.created_at >= timedelta(seconds=timeout)
+    def time_left(self, now: datetime, default: int) -> float:
+        """Return the seconds until its timeout. `default` is the deployment's, in seconds. A wait for another run does
+        not count."""
+        allowed = default if self.timeout is None else self.timeout
+        return allowed - (now - (self.released_at or self.created_at)).total_seconds()
+
+    def timed_out(self, now: datetime, default: int) -> bool:
+        """Whether its time is over."""
+        return self.time_left(now, default) <= 0
 
     def supersedes(self, rev: int | None) -> bool:
         """Whether a message with this `rev` is void, because the later writer of the row sent another.
@@ -117,6 +139,10 @@ class Run:
         """Return the run held under a lease of `lease` seconds."""
         until = now + timedelta(seconds=lease)
         return replace(self, status="submitting", lease_until=until, rev=self.rev + 1).with_recheck(now)
+
+    def released(self, *, now: datetime) -> Run:
+        """Return a run that waited as free to be sent."""
+        return replace(self, waiting=False, released_at=now, look_at=None, rev=self.rev + 1).with_recheck(now)
 
     def put_off(self, *, until: datetime) -> Run:
         """Return the run unsent and free for the message with this `rev`, which comes at `until`."""
@@ -141,7 +167,7 @@ class Run:
 
 
 def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: str | None, size: int) -> Run:
-    """Return a run without a schedule, waiting to be sent."""
+    """Return a run without a schedule that no function has sent yet."""
     return Run(
         key=key,
         status="queued",

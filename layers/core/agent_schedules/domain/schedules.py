@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
+from agent_schedules.domain.policies import NO_POLICIES, Policies
 from agent_schedules.domain.runs import Work
+from agent_schedules.domain.timetable import Timetable
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.spec import Once, Spec, next_after
+from agent_schedules.timing.spec import Once, Spec
 from agent_schedules.timing.zones import TZDATA_VERSION
+
+NOTHING_LEFT = "schedule: has no occurrence left; choose other times"
+"""The refusal of a timing without an occurrence within its policies' bounds."""
 
 Status = Literal["active", "paused", "completed", "deleted"]
 
@@ -50,6 +56,32 @@ class Definition:
     """The task of each of its runs."""
     on_behalf_of: str | None
     """The caller's raw `X-On-Behalf-Of`, for whom its runs act (contract D35)."""
+    policies: Policies = NO_POLICIES
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A caller's pause."""
+
+    since: datetime
+    reason: str | None = None
+    """The caller's words."""
+    until: int | None = None
+    """UTC seconds at which the schedule resumes by itself."""
+    by: str | None = None
+    """The caller: the user that it acted for, else its tenant."""
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """A stretch of the past whose nominal times without a run get one, the oldest first, one open at a time."""
+
+    after: int
+    """UTC seconds. Every nominal time up to this one has its run."""
+    until: int
+    """The last second of the stretch."""
+    look_at: int
+    """When the reconciler looks at it (UTC seconds), whatever message was lost."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +122,26 @@ class State:
     """UTC seconds before which the stale entry is not tried again."""
     look_at: int | None = None
     """When the reconciler looks at it, instead of when it is overdue."""
+    due_at: int | None = None
+    """When the next occurrence is due (UTC seconds), if that is not its nominal time (`Timetable.due_at`)."""
+    skips: tuple[int, ...] = ()
+    """Nominal times to come that a caller asked to skip."""
+    other_runs: int = 0
+    """Runs in `run_count` that do not count towards `max_runs`: a caller made them."""
+    open_run_id: str | None = None
+    """The run that later ones may have to wait for. It may have ended since (`execution/line.py`)."""
+    waiting: tuple[str, ...] = ()
+    """The ids of the runs that wait for it, in order."""
+    backfill: Backfill | None = None
+    pause: Pause | None = None
+    """While a caller's pause lasts; None also for a pause from before these were stored."""
+
+    @property
+    def wakes_at(self) -> int | None:
+        """When something happens by itself: the next occurrence is due, or a pause ends. UTC seconds."""
+        if self.status == "paused":
+            return self.pause.until if self.pause else None
+        return self.next_run_at if self.due_at is None else self.due_at
 
 
 @dataclass(frozen=True)
@@ -103,6 +155,31 @@ class Schedule:
     """Stored as active, but reads as paused, because its agent was deleted since."""
     outdated: bool = False
     """Stored, and its entry rendered, with another release of the time zone database."""
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """Its nominal times."""
+        return Timetable(
+            self.definition.timing, self.definition.policies, frozenset(self.state.skips), self.key.schedule_id
+        )
+
+    @property
+    def remaining_runs(self) -> int | None:
+        """How many scheduled runs it may still make; None: any number."""
+        most = self.definition.policies.max_runs
+        return None if most is None else max(most - (self.state.run_count - self.state.other_runs), 0)
+
+    def clocked(self, state: State, settled_until: int, next_run_at: int | None) -> State:
+        """Return a state of this schedule whose clock stands at `settled_until`, with that next occurrence."""
+        due_at = None if next_run_at is None else self.timetable.due_at(next_run_at)
+        return replace(
+            state,
+            settled_until=settled_until,
+            next_run_at=next_run_at,
+            due_at=None if due_at == next_run_at else due_at,
+            skips=tuple(skip for skip in state.skips if skip > settled_until),
+            tzdata=TZDATA_VERSION,
+        )
 
     @property
     def etag(self) -> str:
@@ -124,8 +201,8 @@ class Schedule:
         state = self.state
         if state.status != "active" or state.tzdata == TZDATA_VERSION:
             return self
-        following = next_after(self.definition.timing, state.settled_until)
-        return replace(self, state=replace(state, next_run_at=following, tzdata=TZDATA_VERSION), outdated=True)
+        following = self.timetable.next_run(state.settled_until)
+        return replace(self, state=self.clocked(state, state.settled_until, following), outdated=True)
 
 
 def initial_watermark(definition: Definition, now: datetime) -> int:
@@ -136,18 +213,15 @@ def initial_watermark(definition: Definition, now: datetime) -> int:
     return start
 
 
-def initial_state(definition: Definition, now: datetime, *, agent_deletions: int) -> State:
-    """Return the state of a schedule created at `now`. Raises InvalidRequest if its timing has no occurrence left."""
+def initial_schedule(key: Key, definition: Definition, now: datetime, *, agent_deletions: int) -> Schedule:
+    """Return a schedule created at `now`. Raises InvalidRequest if its timing has no occurrence left."""
     due_from = initial_watermark(definition, now)
-    first = next_after(definition.timing, due_from)
-    if first is None:
-        raise InvalidRequest("schedule: has no occurrence left; choose other times")
-    return State(
+    state = State(
         status="active",
         generation=1,
         revision=definition.revision,
         settled_until=due_from,
-        next_run_at=first,
+        next_run_at=None,
         run_count=0,
         last_run_id=None,
         last_run_at=None,
@@ -162,3 +236,8 @@ def initial_state(definition: Definition, now: datetime, *, agent_deletions: int
         hourly=definition.timing.busiest_hour,
         rev=1,
     )
+    schedule = Schedule(key, definition, state)
+    first = schedule.timetable.next_run(due_from)
+    if first is None:
+        raise InvalidRequest(NOTHING_LEFT)
+    return replace(schedule, state=schedule.clocked(state, due_from, first))

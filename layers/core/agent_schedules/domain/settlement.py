@@ -1,21 +1,22 @@
 """Settlement: decide the outcome of the occurrences that are due. Pure.
 
-`decide` chooses by the schedule's timing and policies which nominal times run and which leave a record. `settled`
-returns the state after that. `execution/settle.py` commits both in one transaction.
+`decide` chooses by the schedule's timetable and policies which nominal times run, which wait, and which leave a record.
+`settled` returns the state after that. `execution/settle.py` commits both in one transaction.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from agent_schedules.domain.policies import Policies
-from agent_schedules.domain.schedules import State
-from agent_schedules.timing.spec import Spec, count_in, last_in, next_after
-from agent_schedules.timing.zones import TZDATA_VERSION
+from agent_schedules.domain.policies import ON_TIME, admit
+from agent_schedules.domain.schedules import Schedule, State
+from agent_schedules.domain.timetable import Timetable
+from agent_schedules.ids import run_id
 
-MOST_RUNS = 98  # of one settlement, as many as a transaction of 100 writes takes with the state and a record
+MOST_WRITES = 98  # runs and records of one settlement, as many as a transaction of 100 writes takes with the state
+MOST_CLOSED = 50  # records of one change of a caller; the last one takes the rest
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Record:
     first: int
     last: int
     count: int
+    run_id: str | None = None
+    """The run of the same schedule because of which they were skipped."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,9 @@ class Settlement:
     """The outcome of the occurrences that are due."""
 
     runs: tuple[int, ...]
-    """Nominal times that run."""
+    """Nominal times that make a run."""
+    waiting: frozenset[int]
+    """Those of them whose run waits for the open one."""
     records: tuple[Record, ...]
     settled_until: int
     next_run_at: int | None
@@ -42,51 +47,158 @@ class Settlement:
     """Whether more are due already, so that another settlement must follow."""
 
 
-def decide(spec: Spec, *, settled_until: int, now: int, policies: Policies) -> Settlement | None:
-    """Decide the occurrences in `(settled_until, now]`; None when there are none. All times are UTC seconds.
+def decide(schedule: Schedule, *, now: int, grace: int, open_run_id: str | None = None) -> Settlement | None:
+    """Decide the occurrences that are due at `now` and not settled; None when none of them may run.
 
-    Each one that is on time runs. Of the late ones only the newest runs, if the misfire policy allows it; the others
-    become one ranged `missed` record, however many they are.
+    Each one that is on time runs, unless its date is excluded or its overlap policy says otherwise. Of the late ones as
+    many run as the misfire policy says, within the grace; the others become one ranged `missed` record, however many
+    they are. `grace` (seconds) is the deployment's, for a schedule that sets none. `open_run_id` is the run that later
+    ones must not overlap with.
     """
-    following = next_after(spec, settled_until)
-    if following is None or following > now:
+    table, since = schedule.timetable, schedule.state.settled_until
+    first = table.next_run(since)
+    if first is None or table.due_at(first) > now:
         return None
-    passed, runs, records = settled_until, list[int](), tuple[Record, ...]()
-    misfire = policies.misfire
-    newest = last_in(spec, settled_until, misfire.late_until(now))
-    if newest is not None:
-        missed: int | None = newest
-        if misfire.runs(newest, now):
-            runs.append(newest)
-            missed = last_in(spec, settled_until, newest - 1)
-        if missed is not None:
-            records = (Record("missed", misfire.reason, following, missed, count_in(spec, settled_until, missed)),)
-        passed, following = newest, next_after(spec, newest)
-    while following is not None and following <= now and len(runs) < MOST_RUNS:
-        runs.append(following)
-        passed, following = following, next_after(spec, following)
-    return Settlement(tuple(runs), records, passed, following, more=following is not None and following <= now)
-
-
-def settled(state: State, settlement: Settlement, *, last_run_id: str | None, now: datetime) -> State:
-    """Return the state after a settlement, completed when no occurrence is left (contract D27, D28)."""
-    return replace(
-        state,
-        status="active" if settlement.next_run_at is not None else "completed",
-        settled_until=settlement.settled_until,
-        next_run_at=settlement.next_run_at,
-        run_count=state.run_count + len(settlement.runs),
-        last_run_id=last_run_id or state.last_run_id,
-        last_run_at=now if settlement.runs else state.last_run_at,
-        tzdata=TZDATA_VERSION,
-        rev=state.rev + 1,
+    set_grace = schedule.definition.policies.misfire_grace_seconds
+    kept = _kept_after(table, since, table.due_by(now - ON_TIME - 1), now, grace if set_grace is None else set_grace)
+    plan = _Plan(schedule, kept, table.due_by(now), open_run_id)
+    plan.walk()
+    following = None if plan.remaining == 0 else table.next_run(plan.at)
+    return Settlement(
+        runs=tuple(plan.runs),
+        waiting=frozenset(plan.waiting),
+        records=tuple(plan.records),
+        settled_until=plan.at,
+        next_run_at=following,
+        more=following is not None and table.due_at(following) <= now,
     )
 
 
-def closing_records(spec: Spec, *, settled_until: int, now: int, reason: str) -> tuple[Record, ...]:
-    """Return the one ranged `skipped` record of the occurrences that were due and unsettled at a caller's change."""
-    first = next_after(spec, settled_until)
-    if first is None or first > now:
-        return ()
-    last = last_in(spec, settled_until, now) or first
-    return (Record("skipped", reason, first, last, count_in(spec, settled_until, last)),)
+def _kept_after(table: Timetable, since: int, late: int, now: int, grace: int) -> int:
+    """Return the second after which the late occurrences still run. The ones up to it are missed."""
+    mark = late
+    for _ in range(table.policies.late_runs):
+        newest = table.last_run(since, mark)
+        if newest is None or now - table.due_at(newest) > grace:
+            break
+        mark = newest - 1
+    return mark
+
+
+@dataclass
+class _Plan:
+    """A settlement as it is worked out, from the oldest nominal time to the newest."""
+
+    schedule: Schedule
+    kept: int
+    until: int
+    """Every nominal time up to this second is due."""
+    open_run_id: str | None
+    runs: list[int] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.table, state = self.schedule.timetable, self.schedule.state
+        self.policies = self.schedule.definition.policies
+        self.at = state.settled_until
+        self.remaining = self.schedule.remaining_runs
+        self.before = len(state.waiting)
+        # An open run is cancelled for the newest occurrence only: the ones before it would be cancelled in turn.
+        replaces = self.policies.overlap == "cancel_previous"
+        self.newest = self.table.last_run(self.at, self.until) if replaces else None
+
+    def walk(self) -> None:
+        """Decide each due nominal time, until the transaction is full or no run remains."""
+        first = self.table.next_after(self.at)
+        while first is not None and first <= self.until and self._room():
+            end = self.table.same_until(first, self.until)
+            reason = self.table.hidden(first)
+            if reason is not None:
+                self._record("skipped", reason, end)
+            else:
+                self._record("missed", "late", min(end, self.kept))
+                self._run_until(end)
+            first = self.table.next_after(self.at)
+
+    def _room(self) -> bool:
+        return len(self.runs) + len(self.records) < MOST_WRITES and self.remaining != 0
+
+    def _record(self, outcome: Literal["missed", "skipped"], reason: str, until: int) -> None:
+        """Leave one record of the nominal times from here to `until`, if there are any."""
+        first, last = self.table.next_after(self.at), self.table.last_in(self.at, until)
+        if first is not None and last is not None:
+            self.records.append(Record(outcome, reason, first, last, self.table.count_in(self.at, last)))
+            self.at = last
+
+    def _run_until(self, end: int) -> None:
+        nominal = self.table.next_after(self.at)
+        while nominal is not None and nominal <= end and self._room():
+            self._occur(nominal)
+            self.at, nominal = nominal, self.table.next_after(nominal)
+
+    def _occur(self, nominal: int) -> None:
+        """Decide one nominal time that may run."""
+        waiting = self.before + len(self.waiting)
+        busy = self.open_run_id is not None or waiting > 0
+        admission = admit(self.policies.overlap, busy=busy, waiting=waiting)
+        own = run_id(self.schedule.key.schedule_id, nominal)
+        if self.newest is not None and nominal < self.newest:
+            self._skip(nominal, run_id(self.schedule.key.schedule_id, self.newest))
+        elif admission == "skip":
+            self._skip(nominal, self.open_run_id)
+        else:
+            self.runs.append(nominal)
+            if admission == "wait":
+                self.waiting.append(nominal)
+            elif self.policies.serial:
+                self.open_run_id = own
+            if self.remaining is not None:
+                self.remaining -= 1
+
+    def _skip(self, nominal: int, because_of: str | None) -> None:
+        """Record an overlap, in one record with the one before it where nothing lies between."""
+        before = self.records[-1] if self.records else None
+        if before and before.reason == "overlap" and before.last == self.at and before.run_id == because_of:
+            self.records[-1] = replace(before, last=nominal, count=before.count + 1)
+        else:
+            self.records.append(Record("skipped", "overlap", nominal, nominal, 1, because_of))
+
+
+def settled(schedule: Schedule, settlement: Settlement, *, open_run_id: str | None, now: datetime) -> State:
+    """Return the state after a settlement, completed when no occurrence is left (contract D27, D28).
+
+    `open_run_id` is as `decide` got it.
+    """
+    state, runs = schedule.state, settlement.runs
+    ids = {nominal: run_id(schedule.key.schedule_id, nominal) for nominal in runs}
+    started = [ids[nominal] for nominal in runs if nominal not in settlement.waiting]
+    serial = schedule.definition.policies.serial
+    state = replace(
+        state,
+        status="active" if settlement.next_run_at is not None else "completed",
+        run_count=state.run_count + len(runs),
+        last_run_id=ids[runs[-1]] if runs else state.last_run_id,
+        last_run_at=now if runs else state.last_run_at,
+        open_run_id=(started[-1] if started else open_run_id) if serial else state.open_run_id,
+        waiting=state.waiting + tuple(ids[nominal] for nominal in runs if nominal in settlement.waiting),
+        rev=state.rev + 1,
+    )
+    return schedule.clocked(state, settlement.settled_until, settlement.next_run_at)
+
+
+def closing_records(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
+    """Return the `skipped` records of the occurrences up to `until` that a caller's change finds unsettled.
+
+    Hidden ones keep their own reason: there is a record for each stretch. Where these would be too many for one
+    transaction, the last record has the caller's reason for the rest.
+    """
+    table, at = schedule.timetable, schedule.state.settled_until
+    records: list[Record] = []
+    while (first := table.next_after(at)) is not None and first <= until:
+        rest = len(records) == MOST_CLOSED - 1
+        last = table.last_in(at, until if rest else table.same_until(first, until)) or first
+        why = reason if rest else table.hidden(first) or reason
+        records.append(Record("skipped", why, first, last, table.count_in(at, last)))
+        at = last
+    return tuple(records)

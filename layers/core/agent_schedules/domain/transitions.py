@@ -1,4 +1,4 @@
-"""A caller's changes to a schedule: update, pause, resume and delete. Pure (architecture.md, invariant 4).
+"""A caller's changes to a schedule: update, pause, resume, skip and delete. Pure (architecture.md, invariant 4).
 
 Each raises `generation` and decides the occurrences that were due and not yet settled, so that no hint can claim one of
 the old definition after the commit. A change without effect is None: the retry of a request that succeeded writes
@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent_schedules.domain.attention import repaired
-from agent_schedules.domain.schedules import Definition, Schedule, State, initial_watermark
+from agent_schedules.domain.schedules import NOTHING_LEFT, Definition, Pause, Schedule, State, initial_watermark
 from agent_schedules.domain.settlement import Record, closing_records
 from agent_schedules.errors import Conflict, InvalidRequest
-from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.spec import Once, last_in, next_after, same_times
-from agent_schedules.timing.zones import TZDATA_VERSION
+from agent_schedules.timestamps import floor_seconds, stamp
+from agent_schedules.timing.spec import Once, same_times
 
+MOST_SKIPS = 50  # occurrences to come that a state row has room for
 MOST_SHARED = 128  # occurrences that are compared: up to 120 s late each one runs, which may be one a second
 
 
@@ -31,38 +31,48 @@ class Change:
     """Whether the EventBridge entry has to follow."""
 
 
-def paused(schedule: Schedule, now: datetime) -> Change | None:
-    """Pause (contract D17, D18). Raises Conflict for a completed schedule."""
-    if schedule.state.status == "completed":
+def paused(schedule: Schedule, now: datetime, pause: Pause) -> Change | None:
+    """Pause (contract D17, D18). Raises Conflict for a completed schedule.
+
+    A paused schedule takes a reason or an end that differs, and stays paused since when it was.
+    """
+    before = schedule.state
+    if before.status == "completed":
         raise Conflict("The schedule is completed and cannot be paused; it has no occurrence left")
-    if schedule.state.status == "paused":
-        return None
-    records = _skipped(schedule, floor_seconds(now), "schedule_paused")
+    if before.status == "paused":
+        kept = before.pause or Pause(since=before.updated_at)
+        if (pause.reason, pause.until) in {(None, None), (kept.reason, kept.until)}:
+            return None
+        state = replace(repaired(_touched(before, now)), pause=replace(pause, since=kept.since))
+        return Change(replace(schedule, state=state, lapsed=False), (), rearm=kept.until != pause.until)
+    second = floor_seconds(now)
     state = replace(
-        repaired(_touched(schedule.state, now)),
+        repaired(_touched(before, now)),
         status="paused",
-        settled_until=max(schedule.state.settled_until, floor_seconds(now)),
-        next_run_at=None,
         pause_reason="paused",
+        pause=pause,
     )
-    return Change(replace(schedule, state=state), records, rearm=True)
+    state = schedule.clocked(state, max(before.settled_until, second), None)
+    return Change(replace(schedule, state=state), _skipped(schedule, second, "schedule_paused"), rearm=True)
 
 
-def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Change | None:
+def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int, at: int | None = None) -> Change | None:
     """Resume on the same grid as before. The occurrences of the pause become one ranged record (contract D20).
 
-    Raises Conflict for a completed schedule and for one with no occurrence left (contract D18, D19).
+    `at` (UTC seconds) is the end of a pause that ends by itself: the occurrences after it are due, however late the
+    change comes. Raises Conflict for a completed schedule and for one with no occurrence left (contract D18, D19).
     """
     if schedule.state.status == "completed":
-        raise Conflict("The schedule is completed and cannot be resumed; update it with a future schedule instead")
+        raise Conflict("The schedule is completed and cannot be resumed; update it with a future schedule first")
     if schedule.state.status == "active":
         return None
-    start = max(schedule.state.settled_until, floor_seconds(now))
-    following = next_after(schedule.definition.timing, start)
+    second = floor_seconds(now) if at is None else at
+    start = max(schedule.state.settled_until, second)
+    following = schedule.timetable.next_run(start)
     if following is None:
         raise Conflict("The schedule's time passed while it was paused; update it with a future schedule first")
-    records = _skipped(schedule, floor_seconds(now), schedule.state.pause_reason or "paused")
-    state = _activated(_touched(schedule.state, now), start, following, agent_deletions)
+    records = _skipped(schedule, second, schedule.state.pause_reason or "paused")
+    state = _activated(schedule, _touched(schedule.state, now), start, following, agent_deletions)
     return Change(replace(schedule, state=state, lapsed=False), records, rearm=True)
 
 
@@ -70,32 +80,61 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     """Replace the definition (contract D21, D22, D24-D26). `definition.revision` is ignored: the state sets it.
 
     The same timing keeps its grid, however it is written. Another timing starts from now, and activates a completed
-    schedule. Occurrences that are due under both timings run; other due ones are skipped. Raises InvalidRequest if the
-    new timing has no occurrence left.
+    schedule; so do policies that leave it an occurrence. Occurrences that are due under both timings run; other due
+    ones are skipped. Raises InvalidRequest if no occurrence is left.
     """
     state = _touched(schedule.state, now)
     changed = replace(definition, revision=state.generation)
     if replace(changed, revision=schedule.definition.revision) == schedule.definition:
         return None
     state = replace(state, revision=changed.revision, hourly=changed.timing.busiest_hour)
-    if same_times(definition.timing, schedule.definition.timing):
-        return Change(replace(schedule, definition=changed, state=state), (), rearm=False)
+    after = replace(schedule, definition=changed, state=_in_line(changed, state))
+    before = schedule.definition
+    same = same_times(changed.timing, before.timing) and changed.policies.same_times(before.policies)
+    if after.remaining_runs == 0 and not (same and changed.policies.max_runs == before.policies.max_runs):
+        made = state.run_count - state.other_runs
+        raise InvalidRequest(f"policies.max_runs: the schedule has made {made} scheduled runs already; choose more")
+    if same and (schedule.remaining_runs != 0 or after.remaining_runs == 0):
+        return Change(after, (), rearm=False)
+    if not same:
+        kept = tuple(skip for skip in state.skips if after.timetable.matches(skip))
+        after = replace(after, state=replace(after.state, skips=kept))
     # The watermark never moves back: a nominal time before it has its one outcome already.
     start, given_up = max(state.settled_until, initial_watermark(changed, now)), floor_seconds(now)
-    if state.status == "active" and (mark := _shared_from(schedule, changed, given_up)) is not None:
+    if state.status == "active" and (mark := _shared_from(schedule, after, given_up)) is not None:
         start = given_up = mark
-    following = next_after(changed.timing, start)
+    following = after.timetable.next_run(start)
     if following is None or _skips(schedule, following, given_up):
         if isinstance(definition.timing, Once):
             raise InvalidRequest("schedule.run_at: is before a time that is already settled; choose a future time")
-        raise InvalidRequest("schedule: has no occurrence left; choose other times")
+        raise InvalidRequest(NOTHING_LEFT)
     if state.status == "paused":
         records = _skipped(schedule, given_up, state.pause_reason or "paused")
-        state = replace(state, settled_until=start)
+        state = after.clocked(after.state, start, None)
     else:
         records = _skipped(schedule, given_up, "schedule_updated")
-        state = _activated(state, start, following, agent_deletions)
-    return Change(replace(schedule, definition=changed, state=state), records, rearm=state.status == "active")
+        state = _activated(after, after.state, start, following, agent_deletions)
+    return Change(replace(after, state=state), records, rearm=state.status == "active")
+
+
+def skipping(schedule: Schedule, nominal: int, now: datetime) -> Change | None:
+    """Skip one nominal time to come (UTC seconds). Raises Conflict once it is settled, InvalidRequest if it is none."""
+    _must_be_to_come(schedule, nominal)
+    if nominal in schedule.state.skips:
+        return None
+    if len(schedule.state.skips) == MOST_SKIPS:
+        raise InvalidRequest(
+            f"scheduled_for: {MOST_SKIPS} occurrences to come are skipped already; exclude dates instead"
+        )
+    return _with_skips(schedule, (*schedule.state.skips, nominal), now)
+
+
+def unskipping(schedule: Schedule, nominal: int, now: datetime) -> Change | None:
+    """Take back a skip. Raises as `skipping` does."""
+    _must_be_to_come(schedule, nominal)
+    if nominal not in schedule.state.skips:
+        return None
+    return _with_skips(schedule, tuple(skip for skip in schedule.state.skips if skip != nominal), now)
 
 
 def deleted(schedule: Schedule, now: datetime) -> Change | None:
@@ -109,8 +148,12 @@ def deleted(schedule: Schedule, now: datetime) -> Change | None:
         repaired(_touched(schedule.state, now)),
         status="deleted",
         next_run_at=None,
+        due_at=None,
         deleted_at=now,
         pause_reason=None,
+        pause=None,
+        backfill=None,
+        skips=(),
         counted=False,
         hourly=0,
     )
@@ -121,31 +164,52 @@ def _touched(state: State, now: datetime) -> State:
     return replace(state, generation=state.generation + 1, updated_at=now, counted=True, rev=state.rev + 1)
 
 
-def _activated(state: State, settled_until: int, following: int, agent_deletions: int) -> State:
-    return replace(
-        repaired(state),
-        status="active",
-        settled_until=settled_until,
-        next_run_at=following,
-        tzdata=TZDATA_VERSION,
-        agent_deletions=agent_deletions,
-        pause_reason=None,
-    )
+def _activated(schedule: Schedule, state: State, settled_until: int, following: int, agent_deletions: int) -> State:
+    state = replace(repaired(state), status="active", agent_deletions=agent_deletions, pause_reason=None, pause=None)
+    return schedule.clocked(state, settled_until, following)
 
 
-def _shared_from(schedule: Schedule, changed: Definition, now: int) -> int | None:
-    """Return the mark (UTC seconds) after which everything due by `now` is due under both timings; None: nothing is.
+def _in_line(definition: Definition, state: State) -> State:
+    """Return the state with the run that later ones must not overlap with. It is unknown while runs may overlap."""
+    if not definition.policies.serial or state.open_run_id is not None:
+        return state
+    return replace(state, open_run_id=state.last_run_id)
+
+
+def _must_be_to_come(schedule: Schedule, nominal: int) -> None:
+    if schedule.state.status == "completed" or not schedule.timetable.matches(nominal):
+        raise InvalidRequest(f"scheduled_for: {stamp(nominal)} is not an occurrence of this schedule; see its preview")
+    if nominal <= schedule.state.settled_until:
+        raise Conflict(f"The occurrence of {stamp(nominal)} is settled; see its outcome")
+
+
+def _with_skips(schedule: Schedule, skips: tuple[int, ...], now: datetime) -> Change:
+    state = replace(_touched(schedule.state, now), skips=skips)
+    after = replace(schedule, state=state)
+    if state.status != "active":
+        return Change(after, (), rearm=False)
+    following = after.timetable.next_run(state.settled_until)
+    if following is None:
+        raise InvalidRequest("scheduled_for: is the last occurrence; delete or pause the schedule instead")
+    state = after.clocked(state, state.settled_until, following)
+    moved = (state.next_run_at, state.due_at) != (schedule.state.next_run_at, schedule.state.due_at)
+    return Change(replace(after, state=repaired(state) if moved else state), (), rearm=moved)
+
+
+def _shared_from(schedule: Schedule, changed: Schedule, now: int) -> int | None:
+    """Return the mark (UTC seconds) after which everything due by `now` is due under both definitions; None: nothing
+    is.
 
     Only the newest occurrences are compared, as many as may still run one by one.
     """
-    before, after, since = schedule.definition.timing, changed.timing, schedule.state.settled_until
+    before, after, since = schedule.definition.timing, changed.definition.timing, schedule.state.settled_until
     if isinstance(after, Once) and not (isinstance(before, Once) and before.at == after.at):
         return None  # a `run_at` of the last minute runs at once, whatever was due before
     mark: int | None = None
     for _ in range(MOST_SHARED):
         until = now if mark is None else mark
-        newest = last_in(before, since, until)
-        if newest is None or newest != last_in(after, since, until):
+        newest = schedule.timetable.last_run(since, until)
+        if newest is None or newest != changed.timetable.last_run(since, until):
             break
         mark = newest - 1
     return mark
@@ -156,16 +220,9 @@ def _skips(schedule: Schedule, nominal: int, given_up: int) -> bool:
 
     A `once` of the last minute may name that time again. It cannot run too, because a nominal time has one outcome.
     """
-    return nominal <= given_up and next_after(schedule.definition.timing, nominal - 1) == nominal
+    return nominal <= given_up and schedule.timetable.matches(nominal)
 
 
 def _skipped(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
-    """Return the record of the unsettled occurrences due by `until` (UTC seconds); a completed schedule has none."""
-    if schedule.state.status == "completed":
-        return ()
-    return closing_records(
-        schedule.definition.timing,
-        settled_until=schedule.state.settled_until,
-        now=until,
-        reason=reason,
-    )
+    """Return the records of the unsettled occurrences due by `until` (UTC seconds); a completed schedule has none."""
+    return () if schedule.state.status == "completed" else closing_records(schedule, until, reason)

@@ -17,7 +17,6 @@ from agent_schedules.ports import Ports
 from agent_schedules.storage.definitions import fingerprint
 from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.spec import next_after
 
 LONGEST_CALL = 30  # seconds that a call of the API can last
 REPAIR_DELAY = 60  # seconds until a message looks at a row that could not even be marked
@@ -26,9 +25,11 @@ REPAIR_DELAY = 60  # seconds until a message looks at a row that could not even 
 def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new: bool = True) -> None:
     """Arm `nominal`, the next occurrence (UTC seconds): by an entry, a delayed hint, or both when it is near.
 
-    Raises DefinitionRefused or Unavailable.
+    An entry that EventBridge repeats fires at the nominal time, and its hint waits as a message until the occurrence is
+    due; any other fires when it is due. Raises DefinitionRefused or Unavailable.
     """
     key, spec = schedule.key, schedule.definition.timing
+    due = schedule.timetable.due_at(nominal)
     entry = entries.entry_for(
         spec,
         schedule_id=key.schedule_id,
@@ -36,13 +37,13 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
             **entries.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
             "timing": fingerprint(schedule.definition.timing),
         },
-        nominal=nominal,
+        nominal=nominal if entries.recurs_on_aws(spec) else due,
         now=now,
     )
     if entry is not None:
         ports.scheduler.put(entry, expect_new=expect_new)
     if entry is None or nominal - now < entries.NEAR:
-        ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
+        ports.queue.send([Hint(key, nominal)], delay=min(max(due - now, 0), entries.LONGEST_DELAY))
 
 
 def try_arm(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
@@ -64,14 +65,15 @@ def after_claim(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     return save(ports, schedule, attention.repaired(state) if armed else attention.marked(state, now))
 
 
-def send_hint(ports: Ports, key: Key, nominal: int, now: int) -> None:
+def send_hint(ports: Ports, schedule: Schedule, nominal: int, now: int) -> None:
     """Send a message for the next occurrence of a marked row, if the queue can hold it until then.
 
     Without a message the reconciler finds the row when it is overdue.
     """
-    if nominal - now <= entries.LONGEST_DELAY:
+    due = schedule.timetable.due_at(nominal)
+    if due - now <= entries.LONGEST_DELAY:
         with suppress(Unavailable):
-            ports.queue.send([Hint(key, nominal)], delay=max(nominal - now, 0))
+            ports.queue.send([Hint(schedule.key, nominal)], delay=max(due - now, 0))
 
 
 def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) -> Schedule:
@@ -83,14 +85,15 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
     if following is None:
         return schedule
     try:
-        later = next_after(schedule.definition.timing, now) if following <= now else None
+        due = schedule.timetable.due_at(following)
+        later = schedule.timetable.next_run(schedule.timetable.due_by(now)) if due <= now else None
         if later is not None:  # it needs a hint now, because the entry that announced it is about to be replaced
             ports.queue.send([Hint(schedule.key, following)], delay=0)
             following = later
         arm(ports, schedule, following, now, expect_new=expect_new)
     except Unavailable as error:
         _note_failure(schedule, error)
-        send_hint(ports, schedule.key, following, now)
+        send_hint(ports, schedule, following, now)
         marked = save(ports, schedule, attention.marked(schedule.state, now))
         if not marked.state.entry_stale:
             with suppress(Unavailable):  # then the reconciler finds the row when it is overdue
@@ -131,7 +134,7 @@ def disarm(ports: Ports, schedule: Schedule) -> bool:
     """Remove the entry of the next occurrence. Returns whether AWS answered."""
     name, following = schedule.key.schedule_id, schedule.state.next_run_at
     if following is not None and not entries.recurs_on_aws(schedule.definition.timing):
-        name = entries.occurrence_entry(name, following)
+        name = entries.occurrence_entry(name, schedule.timetable.due_at(following))
     return _removed(ports, schedule.key, name)
 
 
@@ -144,7 +147,7 @@ def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
     state, spec = schedule.state, schedule.definition.timing
     if not attention.may_repair(state, now):
         return schedule
-    following = next_after(spec, max(state.settled_until, now))
+    following = schedule.timetable.next_run(max(state.settled_until, schedule.timetable.due_by(now)))
     try:
         if following is not None:
             arm(ports, schedule, following, now, expect_new=False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.runs import Run, RunStatus, failure
+from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.execution.outcomes import note_end
 from agent_schedules.ports import Ports
 from agent_schedules.storage.compression import pack
-from agent_schedules.storage.items import json_text
+from agent_schedules.storage.json_text import json_text
 
 LARGEST_REASON = 8_000  # characters of a gateway's error that are kept as they are
 ATTEMPTS = 5  # at writing a row that others are changing too
@@ -65,4 +67,14 @@ def end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None)
             ended = replace(ended, rev=stored.rev + 1)
             continue
         note_end(ended)
+        move_line(ports, ended)
         return
+
+
+def move_line(ports: Ports, run: Run) -> None:
+    """Send a hint that starts the schedule's next run, if one waits for the end of this one. Raises Unavailable."""
+    if not run.in_line or run.schedule_id is None:
+        return
+    key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
+    if ports.store.schedules.line_waits(key):
+        ports.queue.send([Hint(key, None, advance=True)], delay=0)

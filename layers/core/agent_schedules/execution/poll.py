@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.runs import LEASE_MARGIN, TERMINAL, Run, failure
+from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.execution.finish import end, fail, finish
 from agent_schedules.execution.verdicts import Fail, RetryLater, after_look
@@ -14,6 +16,10 @@ from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.telemetry import about, logger
 
 POLL_SECONDS = 20  # that one poll may take
+AGENT_DELETED = failure(
+    "agent_deleted", "The agent was deleted while this run was under way; its response was cancelled at the gateway"
+)
+OVERLAP = failure("overlap", "The next occurrence of its schedule came, and the overlap policy is `cancel_previous`")
 
 
 def poll(ports: Ports, run: Run, response_id: str, message: ContinueRun, *, lease: float) -> str:
@@ -35,8 +41,9 @@ def poll(ports: Ports, run: Run, response_id: str, message: ContinueRun, *, leas
     if run.timed_out(now, ports.limits.run_timeout):
         late = Fail("timeout", "The gateway did not finish within the run timeout")
         return _stop_and_fail(ports, run, response_id, late)
-    if message.polls and not ports.store.runs.agent_is_live(run.key):
-        cancelled = _cancel_for_deleted_agent(ports, run, response_id)
+    unwanted = _unwanted(ports, run, message)
+    if unwanted is not None:
+        cancelled = _call_off(ports, run, response_id, unwanted)
         if cancelled is not None:
             return cancelled
     verdict = after_look(error, attempts=message.polls, odd=message.odd)
@@ -86,8 +93,18 @@ def _stop_and_fail(ports: Ports, run: Run, response_id: str, verdict: Fail) -> s
     return "failed"
 
 
-def _cancel_for_deleted_agent(ports: Ports, run: Run, response_id: str) -> str | None:
-    """Cancel a run whose agent was deleted while it was under way. A response that is terminal keeps its outcome.
+def _unwanted(ports: Ports, run: Run, message: ContinueRun) -> dict[str, Any] | None:
+    """Return why an open run is no longer wanted, as its error: its agent was deleted, or a newer run replaces it."""
+    if message.polls and not ports.store.runs.agent_is_live(run.key):
+        return AGENT_DELETED
+    if run.replaceable and run.schedule_id is not None:
+        key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
+        return OVERLAP if ports.store.schedules.line_waits(key) else None
+    return None
+
+
+def _call_off(ports: Ports, run: Run, response_id: str, reason: dict[str, Any]) -> str | None:
+    """Cancel a run that is no longer wanted. A response that is terminal keeps its outcome.
 
     Returns None where the gateway does not cancel it now; the next poll tries again.
     """
@@ -99,6 +116,5 @@ def _cancel_for_deleted_agent(ports: Ports, run: Run, response_id: str) -> str |
     if response["status"] in TERMINAL - {"cancelled"}:
         finish(ports, run, response)
         return "finished"
-    message = "The agent was deleted while this run was under way; its response was cancelled at the gateway"
-    end(ports, replace(run, gateway_response_id=response_id), "cancelled", failure("agent_deleted", message))
+    end(ports, replace(run, gateway_response_id=response_id), "cancelled", reason)
     return "called_off"

@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 from agent_schedules.domain.entries import LONGEST_DELAY
 from agent_schedules.domain.messages import ContinueRun
-from agent_schedules.domain.runs import LEASE_MARGIN, TERMINAL, Run, Work, request_for
+from agent_schedules.domain.runs import LEASE_MARGIN, TERMINAL, Run, Work, failure, request_for
+from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import ConditionFailed
-from agent_schedules.execution.finish import fail, finish
+from agent_schedules.execution import line
+from agent_schedules.execution.finish import end, fail, finish, move_line
 from agent_schedules.execution.poll import cancel_unwanted, poll
 from agent_schedules.execution.verdicts import POLL_DELAYS, Fail, after_send
 from agent_schedules.ports import GatewayError, Ports
@@ -61,7 +63,7 @@ def _after_failed_send(ports: Ports, run: Run, error: GatewayError, message: Con
         error,
         attempts=message.polls if message else 0,
         odd=message.odd if message else 0,
-        left=ports.limits.run_timeout - (ports.now() - run.created_at).total_seconds(),
+        left=run.time_left(ports.now(), ports.limits.run_timeout),
         patience=ports.gateway.patience,
         background=ports.gateway.background,
     )
@@ -89,7 +91,12 @@ def process_run(ports: Ports, message: ContinueRun, *, lease: float) -> str:
     if message.response_id is not None and (run.terminal or run.gateway_response_id is not None):
         cancel_unwanted(ports, run, message.response_id)
     if run.terminal:
+        move_line(ports, run)  # the function that ended it may have crashed before
         return "nothing_to_do"
+    if run.waiting and run.schedule_id is not None:
+        if not line.advance(ports, Key(run.key.owner, run.key.agent_id, run.schedule_id)):
+            end(ports, run, "cancelled", failure("schedule_deleted", "Its schedule was deleted while the run waited"))
+        return "waiting"
     if run.gateway_response_id is None and message.response_id is not None:
         # The message knows more than the row: the run was sent, even if another function holds the row by now.
         return poll(ports, run, message.response_id, message, lease=lease)

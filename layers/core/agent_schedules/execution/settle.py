@@ -6,27 +6,22 @@ key. A hint that is early, late, repeated or stale finds nothing due and changes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from agent_schedules.domain import attention, entries
 from agent_schedules.domain.agents import Agent
-from agent_schedules.domain.messages import ContinueRun, Hint
-from agent_schedules.domain.policies import Misfire, Policies
-from agent_schedules.domain.runs import Run, RunKey
-from agent_schedules.domain.schedules import Key, Schedule
+from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.runs import Run
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.settlement import Settlement, decide, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
-from agent_schedules.execution import arm, run_lifecycle
+from agent_schedules.execution import arm, line, run_lifecycle
 from agent_schedules.execution.outcomes import HintOutcome, note_hint, note_records
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
-from agent_schedules.storage.compression import work_size
 from agent_schedules.storage.definitions import fingerprint
 from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.spec import next_after
 
 EARLY = 1  # seconds that a hint may be ahead of the receiving function's clock: the function waits them out
 EARLIEST = 180  # seconds: a hint this early (an entry's lead and EventBridge's minute) waits as a delayed message
@@ -56,6 +51,13 @@ def _wait_if_just_early(ports: Ports, hint: Hint) -> None:
         ports.pause(left)
 
 
+def _wait_if_just_early_to_be_due(ports: Ports, schedule: Schedule) -> None:
+    """Wait out the last second before an occurrence that is due after its nominal time."""
+    due = schedule.state.due_at
+    if due is not None and 0 < (left := due - ports.now().timestamp()) <= EARLY:
+        ports.pause(left)
+
+
 def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
     own_run_id = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
     found = _settle_due(ports, hint, own_run_id, lease=lease)
@@ -64,6 +66,8 @@ def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
         own_outcome = run_lifecycle.continue_claimed(ports, found.run, lease=lease)
         if outcome != "settled":
             outcome = own_outcome or outcome
+    if hint.advance or found.line_moves:
+        line.advance(ports, hint.key)
     if found.schedule is not None:
         schedule, now = found.schedule, floor_seconds(ports.now())
         older = hint.fingerprint not in {None, fingerprint(schedule.definition.timing)}
@@ -85,14 +89,10 @@ def _try_to_arm(ports: Ports, schedule: Schedule, following: int, now: int) -> b
     """
     if entries.recurs_on_aws(schedule.definition.timing) or attention.overdue(schedule.state, now):
         return None
-    if not _near_enough_for_a_message(following, now) and not attention.may_repair(schedule.state, now):
+    near = schedule.timetable.due_at(following) - now <= entries.LONGEST_DELAY  # a message alone arms it
+    if not near and not attention.may_repair(schedule.state, now):
         return None
     return arm.try_arm(ports, schedule, following, now)
-
-
-def _near_enough_for_a_message(nominal: int, now: int) -> bool:
-    """Whether an occurrence is near enough for a message alone."""
-    return nominal - now <= entries.LONGEST_DELAY
 
 
 class _NotCommitted(Unavailable):
@@ -111,13 +111,14 @@ class _Settled:
     """The run of the hint's own nominal time, if an earlier hint claimed it."""
     deactivated: bool
     """The first read found it not active, and its entry was removed."""
+    line_moves: bool = False
+    """Runs wait for another one of the schedule, or are to be backfilled."""
 
 
 def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: float) -> _Settled:
     """Claim what is due, round by round. A step that may fail and that a claim does not need comes later or is only
     tried."""
-    policies = Policies(misfire=Misfire(grace=ports.limits.misfire_grace))
-    done = deactivated = False
+    done = deactivated = line_moves = False
     run: Run | None = None
     armed: dict[tuple[int, int | None], bool | None] = {}  # by definition and occurrence
     for _ in range(ROUNDS):
@@ -127,28 +128,35 @@ def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: floa
         if schedule is None:
             arm.deactivate(ports, hint.key, None)
             return _Settled("settled" if done else "gone", None, run, deactivated)
+        line_moves = bool(schedule.state.waiting or schedule.state.backfill)
         if schedule.state.status != "active" or agent is None:
             if done or deactivated:
-                return _Settled("settled" if done else "inactive", None, run, deactivated)
+                return _Settled("settled" if done else "inactive", None, run, deactivated, line_moves)
             arm.deactivate(ports, hint.key, schedule)
             deactivated = True
             continue  # it may have been resumed meanwhile, and the removed entry may be its new one
+        _wait_if_just_early_to_be_due(ports, schedule)
         now = floor_seconds(ports.now())
-        spec = schedule.definition.timing
-        settlement = decide(spec, settled_until=schedule.state.settled_until, now=now, policies=policies)
+        open_run = line.open_run_id(ports, schedule, now)
+        if open_run is None and schedule.state.waiting and schedule.definition.policies.serial:
+            line.advance(ports, hint.key)  # a run that waits comes before the occurrence
+            continue
+        settlement = decide(schedule, now=now, grace=ports.limits.misfire_grace, open_run_id=open_run)
         if settlement is None:
-            return _Settled("settled" if done else None, schedule, run, deactivated)
-        if hint.armed is not None and hint.armed <= now:
+            return _Settled("settled" if done else None, schedule, run, deactivated, line_moves)
+        table = schedule.timetable
+        if hint.armed is not None and table.due_at(hint.armed) <= now:
             return _Settled(None, None, run, deactivated)  # that time's message finds what is due
-        following = next_after(spec, now)
+        following = None if settlement.next_run_at is None else table.next_run(table.due_by(now))
         at = schedule.definition.revision, following
-        if following is not None and following == hint.armed and following - now > APART:
-            armed[at] = True
-        elif following is not None and at not in armed:
+        if following is not None and at not in armed:
             # A round may find another definition, or that the occurrence armed by an earlier round is due by now.
-            armed[at] = _try_to_arm(ports, schedule, following, now)
+            by_message = following == hint.armed and following - now > APART
+            armed[at] = by_message or _try_to_arm(ports, schedule, following, now)
         try:
-            schedule = _claim(ports, hint, schedule, agent, settlement, armed=armed.get(at), lease=lease)
+            schedule = _claim(
+                ports, hint, schedule, agent, settlement, open_run=open_run, armed=armed.get(at), lease=lease
+            )
         except (ConditionFailed, Contended):
             continue  # another function moved the clock: read again
         except _NotCommitted:
@@ -157,11 +165,12 @@ def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: floa
             # Redelivered unchanged, this hint would arm the next occurrence each time, and so would that one's hints.
             # An entry multiplies too: it becomes a message once the occurrence is near enough for one.
             again = replace(hint, armed=following, fingerprint=None)
-            ports.queue.send([again], delay=min(RETRY, following - now))
+            ports.queue.send([again], delay=min(RETRY, table.due_at(following) - now))
             return _Settled("settled" if done else "held", None, None, deactivated)
         done = True
         if not settlement.more:
-            return _Settled("settled", schedule if schedule.state.status == "active" else None, run, deactivated)
+            still = schedule if schedule.state.status == "active" else None
+            return _Settled("settled", still, run, deactivated, line_moves=bool(schedule.state.waiting))
     ports.queue.send([hint], delay=1)
     return _Settled("settled" if done else None, None, run, deactivated)
 
@@ -171,12 +180,13 @@ def _send_again_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int)
 
     A hint of the reconciler to a marked row announces any occurrence that the queue can hold a message for.
     """
-    state = schedule.state
+    state, due = schedule.state, schedule.state.wakes_at
     announced = now if hint.at is None else hint.at
-    reach = entries.LONGEST_DELAY if state.entry_stale else EARLIEST
-    if state.next_run_at is None or announced <= state.settled_until or state.next_run_at - now > reach:
+    spread = schedule.definition.policies.spread_seconds
+    reach = entries.LONGEST_DELAY if state.entry_stale else max(EARLIEST, spread)
+    if hint.advance or due is None or announced <= state.settled_until or due - now > reach:
         return "nothing_due"
-    ports.queue.send([Hint(hint.key, state.next_run_at)], delay=max(state.next_run_at - now, 0))
+    ports.queue.send([Hint(hint.key, state.next_run_at)], delay=max(due - now, 0))
     return "early"
 
 
@@ -187,6 +197,7 @@ def _claim(
     agent: Agent,
     settlement: Settlement,
     *,
+    open_run: str | None,
     armed: bool | None,
     lease: float,
 ) -> Schedule:
@@ -196,9 +207,15 @@ def _claim(
     attention index until a worker takes them, so none depends on this call finishing.
     """
     now = ports.now()
-    inline = settlement.runs == (hint.at,) and run_lifecycle.has_time(ports, lease)
-    runs = [_new_run(schedule, agent, nominal, now, lease if inline else None) for nominal in settlement.runs]
-    state = settled(schedule.state, settlement, last_run_id=runs[-1].key.run_id if runs else None, now=now)
+    at_once = settlement.runs == (hint.at,) and not settlement.waiting
+    inline = at_once and run_lifecycle.has_time(ports, lease)
+    runs = [
+        line.scheduled_run(
+            schedule, agent, nominal, now, lease=lease if inline else None, waiting=nominal in settlement.waiting
+        )
+        for nominal in settlement.runs
+    ]
+    state = settled(schedule, settlement, open_run_id=open_run, now=now)
     recurs = entries.recurs_on_aws(schedule.definition.timing)
     unarmed = armed is None and not recurs and state.repair_at is None  # a marked row is being retried already
     # The claim stores the time zone release in use, so it marks the row whose entry has to follow that release.
@@ -216,10 +233,10 @@ def _claim(
     if unarmed and not settlement.more:
         schedule = arm.after_claim(ports, schedule, floor_seconds(now))
     elif state.entry_stale and state.next_run_at is not None and armed is None:
-        arm.send_hint(ports, schedule.key, state.next_run_at, floor_seconds(now))
+        arm.send_hint(ports, schedule, state.next_run_at, floor_seconds(now))
     count("OccurrencesRan", len(runs))
     for nominal in settlement.runs:
-        measure("Lateness", round(now.timestamp() - nominal, 3))
+        measure("Lateness", round(now.timestamp() - schedule.timetable.due_at(nominal), 3))
     note_records(settlement.records)
     missed = sum(record.count for record in settlement.records)
     found = about(schedule.key, generation=state.generation, runs=len(runs), missed=missed)
@@ -229,41 +246,5 @@ def _claim(
     if inline:
         run_lifecycle.start(ports, runs[0], agent.configuration, schedule.definition.work, lease=lease)
     else:
-        enqueue(ports, runs)
+        line.enqueue(ports, [run for run in runs if not run.waiting])
     return schedule
-
-
-def enqueue(ports: Ports, runs: Sequence[Run]) -> None:
-    """Put runs on the queue for any free worker.
-
-    If the queue does not take them, the reconciler finds them in the attention index: other due work must not wait.
-    """
-    if not runs:
-        return
-    try:
-        ports.queue.send([ContinueRun(run.key, run.rev) for run in runs], delay=0)
-    except Unavailable:
-        logger.warning("runs not enqueued", extra=about(runs[0].key, runs=len(runs)))
-
-
-def _new_run(schedule: Schedule, agent: Agent, nominal: int, now: datetime, lease: float | None) -> Run:
-    key: Key = schedule.key
-    return Run(
-        key=RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal)),
-        status="queued" if lease is None else "submitting",
-        trigger="schedule",
-        schedule_id=key.schedule_id,
-        revision=schedule.definition.revision,
-        scheduled_for=nominal,
-        agent_version=agent.version,
-        on_behalf_of=schedule.definition.on_behalf_of,
-        lease_until=None if lease is None else now + timedelta(seconds=lease),
-        gateway_response_id=None,
-        error=None,
-        created_at=now,
-        completed_at=None,
-        response=None,
-        response_parts=0,
-        size=work_size(schedule.definition.work),
-        rev=1,
-    ).with_recheck(now)

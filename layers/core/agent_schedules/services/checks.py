@@ -13,7 +13,7 @@ from agent_schedules.domain.runs import Work
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateRunBody, CreateScheduleBody
-from agent_schedules.storage.items import json_text
+from agent_schedules.storage.json_text import json_text
 
 LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, of the 400 KB that DynamoDB allows
 

@@ -13,9 +13,10 @@ from agent_schedules.domain import transitions
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
+from agent_schedules.domain.policies import NO_POLICIES
 from agent_schedules.domain.preview import Preview, of_new
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.schedules import Definition, Key, Options, Schedule, initial_state
+from agent_schedules.domain.schedules import Definition, Key, Options, Pause, Schedule, initial_schedule
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound, QuotaExceeded
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
@@ -101,7 +102,7 @@ def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definit
     """Write the new schedule. Few agents were ever deleted, so the agent is read only where that guess fails."""
     deletions = 0
     for _ in range(2):
-        schedule = Schedule(key, definition, initial_state(definition, now, agent_deletions=deletions))
+        schedule = initial_schedule(key, definition, now, agent_deletions=deletions)
         try:
             ports.store.schedules.create(call, schedule, ports.limits.quotas)
         except QuotaExceeded:
@@ -118,7 +119,7 @@ def preview(ports: Ports, body: PreviewBody) -> Preview:
     """Return the preview of a schedule created now. Raises InvalidRequest where `create_schedule` would."""
     now = now_ms(ports)
     timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
-    return of_new(timing, now, body.count)
+    return of_new(timing, NO_POLICIES, now, body.count)
 
 
 def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, count: int) -> Preview:
@@ -127,7 +128,7 @@ def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: s
     state, after = schedule.state, schedule.state.settled_until
     if state.status == "paused":
         after = max(after, floor_seconds(ports.now()))
-    return Preview(schedule.definition.timing, after, count if state.status in {"active", "paused"} else 0)
+    return Preview(schedule, after, count if state.status in {"active", "paused"} else 0, stored=True)
 
 
 def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> Schedule:
@@ -180,7 +181,11 @@ def _with_options(options: Options, body: CreateScheduleBody | UpdateScheduleBod
 
 def pause_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
     """Pause a schedule; a paused one stays as it is (contract D17, D18). Raises Conflict, NotFound or Unavailable."""
-    return _change(ports, call, agent_id, schedule_id, lambda schedule, _, now: transitions.paused(schedule, now))
+
+    def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
+        return transitions.paused(schedule, now, Pause(since=now))
+
+    return _change(ports, call, agent_id, schedule_id, change)
 
 
 def resume_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:

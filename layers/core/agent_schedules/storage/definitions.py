@@ -11,10 +11,13 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
 
+from agent_schedules.domain.policies import NO_POLICIES
 from agent_schedules.domain.runs import RunKey, Work
 from agent_schedules.domain.schedules import Definition, Options
-from agent_schedules.storage.items import VERSION, json_text
+from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.keys import work_key
+from agent_schedules.storage.policies import policies_json, policies_of
 from agent_schedules.storage.table import Item, ItemKey
 from agent_schedules.timestamps import text_of
 from agent_schedules.timing.spec import Cron, Interval, Once, Spec
@@ -67,6 +70,8 @@ def definition_item(at: ItemKey, definition: Definition) -> Item:
         "work": vars(definition.work),
         "on_behalf_of": definition.on_behalf_of,
     }
+    if definition.policies != NO_POLICIES:
+        body["policies"] = policies_json(definition.policies)
     return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": definition.revision, "body": json_text(body)}
 
 
@@ -79,6 +84,7 @@ def definition_of(item: Item) -> Definition:
         timing=timing_of(body["schedule"]),
         work=Work(**body["work"]),
         on_behalf_of=body["on_behalf_of"],
+        policies=policies_of(body["policies"]) if "policies" in body else NO_POLICIES,
     )
 
 

@@ -17,6 +17,7 @@ from agent_schedules.domain.attention import SLACK
 from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger
 from agent_schedules.domain.schedules import Key, State, Status
 from agent_schedules.domain.settlement import Record
+from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.keys import (
     BUCKET,
     agent_key,
@@ -28,6 +29,7 @@ from agent_schedules.storage.keys import (
     state_key,
     version_key,
 )
+from agent_schedules.storage.policies import policy_state_of, policy_state_text
 from agent_schedules.storage.table import Item
 from agent_schedules.timestamps import ceil_seconds, text_of
 
@@ -39,11 +41,6 @@ the API function's clock, so that no difference between two clocks lets a restor
 
 def _moment(text: Any) -> datetime:
     return datetime.fromisoformat(cast(str, text))
-
-
-def json_text(value: Any) -> str:
-    """Return JSON as it is stored and measured: compact, with Unicode unescaped."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _present(**values: Any) -> Item:
@@ -126,14 +123,16 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
     `repeats`: EventBridge repeats the entry that has fired, so that the next hint comes even if this one is lost.
     """
     at = state_key(key, deleted=deleted)
-    due, bucket = None, BUCKET
-    if state.status == "active" and state.look_at is not None:
+    due, bucket, wakes_at = None, BUCKET, state.wakes_at
+    if wakes_at is not None and state.look_at is not None:
         due, bucket = state.look_at, 1
-    elif state.status == "active" and state.entry_stale:  # marked by an older release
+    elif wakes_at is not None and state.entry_stale:  # marked by an older release
         due = 0
-    elif state.status == "active" and state.next_run_at is not None:
-        due = state.next_run_at + SLACK
-        bucket = shared_bucket(state.next_run_at - state.settled_until) if repeats else BUCKET
+    elif wakes_at is not None:
+        due = wakes_at + SLACK
+        bucket = shared_bucket(wakes_at - state.settled_until) if repeats else BUCKET
+    if state.backfill is not None and (due is None or state.backfill.look_at < due):
+        due, bucket = state.backfill.look_at, 1
     return _present(
         pk=at.pk,
         sk=at.sk,
@@ -159,6 +158,7 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
         looks=state.looks or None,
         repair_at=state.repair_at,
         look_at=state.look_at,
+        policy_state=policy_state_text(state),
         **attention(key.schedule_id, due, bucket=bucket),
     )
 
@@ -188,28 +188,37 @@ def state_of(item: Item) -> State:
         looks=fields.get("looks", 0),
         repair_at=fields.get("repair_at"),
         look_at=fields.get("look_at"),
+        **policy_state_of(fields.get("policy_state")),
     )
 
 
 def record_item(key: Key, record: Record) -> Item:
     """Return the item of a record of occurrences that made no run."""
     at = record_key(key, record.first)
-    return {
-        "pk": at.pk,
-        "sk": at.sk,
-        "v": VERSION,
-        "outcome": record.outcome,
-        "reason": record.reason,
-        "first": record.first,
-        "last": record.last,
-        "count": record.count,
-    }
+    return _present(
+        pk=at.pk,
+        sk=at.sk,
+        v=VERSION,
+        outcome=record.outcome,
+        reason=record.reason,
+        first=record.first,
+        last=record.last,
+        count=record.count,
+        run_id=record.run_id,
+    )
 
 
 def record_of(item: Item) -> Record:
     """Return the record in an item."""
     fields: dict[str, Any] = dict(item)
-    return Record(fields["outcome"], fields["reason"], fields["first"], fields["last"], fields["count"])
+    return Record(
+        fields["outcome"],
+        fields["reason"],
+        fields["first"],
+        fields["last"],
+        fields["count"],
+        fields.get("run_id"),
+    )
 
 
 def run_item(run: Run) -> Item:
@@ -237,6 +246,14 @@ def run_item(run: Run) -> Item:
         size=run.size,
         rev=run.rev,
         nudges=run.requeues or None,
+        in_line=run.in_line or None,
+        replaceable=run.replaceable or None,
+        waiting=run.waiting or None,
+        released_at=run.released_at,
+        timeout=run.timeout,
+        due_at=run.due_at,
+        retry_of=run.retry_of,
+        work_of=run.work_of,
         **attention(run.key.run_id, run.look_at, bucket=1),
     )
 
@@ -264,4 +281,12 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         rev=fields["rev"],
         look_at=fields.get("attention_at"),
         requeues=fields.get("nudges", 0),
+        in_line=fields.get("in_line", False),
+        replaceable=fields.get("replaceable", False),
+        waiting=fields.get("waiting", False),
+        released_at=_moment(fields["released_at"]) if "released_at" in fields else None,
+        timeout=fields.get("timeout"),
+        due_at=fields.get("due_at"),
+        retry_of=fields.get("retry_of"),
+        work_of=fields.get("work_of"),
     )

@@ -174,6 +174,19 @@ class ScheduleStore(TransactionalStore):
         """Write a state, on the condition that the stored one is the one before it (its `rev` minus one)."""
         self._table.write(Put(items.state_item(key, state), {"rev": state.rev - 1}))
 
+    def release(self, key: Key, state: State, run: Run) -> None:
+        """Write a state and the run of its line that is free now, both as successors of what was read."""
+        self._table.write(
+            Put(items.state_item(key, state), {"rev": state.rev - 1}),
+            Put(items.run_item(run), {"rev": run.rev - 1}),
+        )
+
+    def line_waits(self, key: Key) -> bool:
+        """Whether a run of the schedule waits for another one, or a backfill is under way."""
+        (row,) = self._table.get([keys.state_key(key)])
+        state = items.state_of(row) if row and "status" in row else None
+        return state is not None and bool(state.waiting or state.backfill)
+
     def look(self, key: Key, *, now: int) -> State | None:
         """Move a row forward in the attention index if its time there has passed. Returns the state before that.
 

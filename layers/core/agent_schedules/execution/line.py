@@ -1,0 +1,143 @@
+"""The line of a schedule's runs: at most one is open, others wait for it, and a backfill follows (policies.md).
+
+A state row names the open run and those that wait, in order. Runs that wait are rows like any other, in the
+reconciler's index, so a lost message delays them and loses none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.messages import ContinueRun, Hint
+from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.schedules import Key, Schedule
+from agent_schedules.errors import ConditionFailed, Contended, Unavailable
+from agent_schedules.execution.finish import end
+from agent_schedules.execution.poll import OVERLAP
+from agent_schedules.ids import run_id
+from agent_schedules.ports import Ports
+from agent_schedules.storage.compression import work_size
+from agent_schedules.telemetry import about, logger
+
+ROUNDS = 6  # lost races within one call; then a hint tries again
+
+
+def open_run_id(ports: Ports, schedule: Schedule, now: int) -> str | None:
+    """Return the id of the open run that an occurrence due at `now` (UTC seconds) must not overlap with."""
+    state = schedule.state
+    due = state.wakes_at is not None and state.wakes_at <= now
+    if not due or not schedule.definition.policies.serial or state.open_run_id is None:
+        return None
+    run = ports.store.runs.get(RunKey(schedule.key.owner, schedule.key.agent_id, state.open_run_id))
+    return None if run is None or run.terminal else state.open_run_id
+
+
+def advance(ports: Ports, key: Key) -> bool:
+    """Start the next run in line, if no other is open. Returns whether the schedule still exists. Raises Unavailable.
+
+    Where the policy is `cancel_previous`, cancel the open run.
+    """
+    for _ in range(ROUNDS):
+        schedule = ports.store.schedules.for_hint(key, None).schedule
+        if schedule is None:
+            return False
+        try:
+            _step(ports, schedule)
+        except (ConditionFailed, Contended):
+            continue  # another function moved the line: read again
+        return True
+    ports.queue.send([Hint(key, None, advance=True)], delay=1)
+    return True
+
+
+def _step(ports: Ports, schedule: Schedule) -> None:
+    state = schedule.state
+    if not state.waiting:
+        return
+    if schedule.definition.policies.overlap == "cancel_previous":
+        for replaced in state.waiting[:-1]:
+            _cancel(ports, _run(ports, schedule, replaced))
+    previous = _run(ports, schedule, state.open_run_id)
+    if previous is not None and not previous.terminal:
+        if schedule.definition.policies.overlap == "cancel_previous":
+            _cancel(ports, previous)
+        return
+    now = ports.now()
+    for place, waiting in enumerate(state.waiting, 1):
+        run = _run(ports, schedule, waiting)
+        if run is not None and not run.terminal:
+            after = replace(state, open_run_id=waiting, waiting=state.waiting[place:], rev=state.rev + 1)
+            ports.store.schedules.release(schedule.key, after, released := run.released(now=now))
+            logger.info("run released", extra=about(schedule.key, run_id=waiting))
+            enqueue(ports, [released])
+            return
+    ports.store.schedules.save_state(schedule.key, replace(state, waiting=(), rev=state.rev + 1))
+
+
+def _run(ports: Ports, schedule: Schedule, run_id: str | None) -> Run | None:
+    if run_id is None:
+        return None
+    return ports.store.runs.get(RunKey(schedule.key.owner, schedule.key.agent_id, run_id))
+
+
+def _cancel(ports: Ports, run: Run | None) -> None:
+    """Cancel a run that a newer one replaces: here if it was not sent, else by its next poll, which comes now.
+
+    A run that is being sent is left to its first poll.
+    """
+    now = ports.now()
+    if run is None or run.terminal or run.held(now):
+        return
+    if run.gateway_response_id is None:
+        end(ports, run, "cancelled", OVERLAP)
+        return
+    moved = run.requeued(now=now)  # the raised `rev` voids its older poll
+    ports.store.runs.save(moved)
+    ports.queue.send([ContinueRun(run.key, moved.rev, polls=1)], delay=0)
+
+
+def enqueue(ports: Ports, runs: Sequence[Run]) -> None:
+    """Put runs on the queue for any free worker.
+
+    If the queue does not take them, the reconciler finds them in the attention index: other due work must not wait.
+    """
+    if not runs:
+        return
+    try:
+        ports.queue.send([ContinueRun(run.key, run.rev) for run in runs], delay=0)
+    except Unavailable:
+        logger.warning("runs not enqueued", extra=about(runs[0].key, runs=len(runs)))
+
+
+def scheduled_run(
+    schedule: Schedule, agent: Agent, nominal: int, now: datetime, *, lease: float | None, waiting: bool
+) -> Run:
+    """Return the run of an occurrence, claimed under a lease of `lease` seconds if there is one."""
+    key, policies, due = schedule.key, schedule.definition.policies, schedule.timetable.due_at(nominal)
+    return Run(
+        key=RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal)),
+        status="queued" if lease is None else "submitting",
+        trigger="schedule",
+        schedule_id=key.schedule_id,
+        revision=schedule.definition.revision,
+        scheduled_for=nominal,
+        agent_version=agent.version,
+        on_behalf_of=schedule.definition.on_behalf_of,
+        lease_until=None if lease is None else now + timedelta(seconds=lease),
+        gateway_response_id=None,
+        error=None,
+        created_at=now,
+        completed_at=None,
+        response=None,
+        response_parts=0,
+        size=work_size(schedule.definition.work),
+        rev=1,
+        in_line=policies.serial,
+        replaceable=policies.overlap == "cancel_previous",
+        waiting=waiting,
+        timeout=policies.timeout_seconds,
+        due_at=None if due == nominal else due,
+    ).with_recheck(now)

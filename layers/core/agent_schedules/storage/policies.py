@@ -1,0 +1,71 @@
+"""Policies in the table: those of a definition, and what a state row remembers for them. Pure.
+
+Both are stored only where they differ from the defaults. A schedule without policies pays nothing for them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from agent_schedules.domain.policies import NO_POLICIES, DateRange, Policies
+from agent_schedules.domain.schedules import Backfill, Pause, State
+from agent_schedules.storage.json_text import json_text
+from agent_schedules.timestamps import text_of
+
+
+def policies_json(policies: Policies) -> dict[str, Any]:
+    """Return the stored form: the fields that differ from the defaults."""
+    found: dict[str, Any] = {}
+    for field in fields(Policies):
+        value = getattr(policies, field.name)
+        if value != getattr(NO_POLICIES, field.name):
+            found[field.name] = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return text_of(value)
+    return [str(days) for days in value] if isinstance(value, tuple) else value
+
+
+def policies_of(stored: dict[str, Any]) -> Policies:
+    """Return the policies in their stored form."""
+    values = dict(stored)
+    for name in ("start_at", "end_at"):
+        if name in values:
+            values[name] = datetime.fromisoformat(values[name])
+    if "exclude" in values:
+        values["exclude"] = tuple(DateRange.parse(text) for text in values["exclude"])
+    return Policies(**values)
+
+
+def policy_state_text(state: State) -> str | None:
+    """Return the stored form of what a state remembers for its policies and controls; None where that is nothing."""
+    found: dict[str, Any] = {
+        "due_at": state.due_at,
+        "skips": state.skips,
+        "other_runs": state.other_runs,
+        "open_run_id": state.open_run_id,
+        "waiting": state.waiting,
+        "backfill": None if state.backfill is None else vars(state.backfill),
+        "pause": None if state.pause is None else {**vars(state.pause), "since": text_of(state.pause.since)},
+    }
+    present = {name: value for name, value in found.items() if value}
+    return json_text(present) if present else None
+
+
+def policy_state_of(text: str | None) -> dict[str, Any]:
+    """Return the arguments of `State` in that form."""
+    values: dict[str, Any] = json.loads(text) if text else {}
+    for name in ("skips", "waiting"):
+        if name in values:
+            values[name] = tuple(values[name])
+    if "backfill" in values:
+        values["backfill"] = Backfill(**values["backfill"])
+    if "pause" in values:
+        values["pause"] = Pause(**{**values["pause"], "since": datetime.fromisoformat(values["pause"]["since"])})
+    return values
