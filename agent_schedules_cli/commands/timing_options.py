@@ -21,7 +21,7 @@ class Precision(StrEnum):
 _TZ = typer.Option("--tz", help="IANA time zone, such as Europe/Lisbon")
 _PRECISION = typer.Option("--precision", help="Whether runs start within their minute, or within about a second")
 
-CRON_HELP = 'Cron expression, such as "30 9 * * 1-5"'
+CRON_HELP = 'Cron expression, such as "30 9 * * 1-5" or "0 18 LW * *"'
 CronText = Annotated[str | None, typer.Option("--cron", help=CRON_HELP)]
 Every = Annotated[int | None, typer.Option("--every", help="Interval in seconds")]
 At = Annotated[

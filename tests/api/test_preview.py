@@ -64,6 +64,8 @@ def test_a_preview_says_when_in_words_and_how(api: Api) -> None:
             "at(2026-03-03T08:58:07)",
         ),
         ({"type": "cron", "cron_expression": "0 0 13 * 5"}, "minute", "cron(0 0 * * ? *)"),
+        ({"type": "cron", "cron_expression": "0 0 * * 5L"}, "minute", "cron(0 0 ? * 6L *)"),
+        ({"type": "cron", "cron_expression": "0 0 1,L * *"}, "minute", "cron(0 0 1,28-31 * ? *)"),
     ],
 )
 def test_it_shows_what_eventbridge_is_asked_for(

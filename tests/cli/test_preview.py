@@ -42,6 +42,7 @@ def test_it_answers_as_the_service_does(cli: Cli, arguments: list[str], spec: di
         {"type": "cron", "cron_expression": "30 9 * * 1-8"},
         {"type": "cron", "cron_expression": "0 0 30 2 *"},
         {"type": "cron", "cron_expression": "* *"},
+        {"type": "cron", "cron_expression": "0 0 * * L"},
         {"type": "cron", "cron_expression": "0 0 * * *", "timezone": "Europe/Lisboa"},
         {"type": "interval", "interval_seconds": 0},
         {"type": "once", "run_at": "yesterday"},
@@ -66,6 +67,16 @@ def test_a_person_sees_what_the_clocks_do(cli: Cli) -> None:
     assert line.strip().endswith("skipped before it: 2026-03-29T01:30:00")
     printed = cli.run("preview", "--at", "2026-10-25T01:30:00", "--tz", "Europe/Lisbon").stdout
     assert "occurs twice, runs once" in printed
+
+
+def test_a_person_sees_the_last_friday_in_both_numberings(cli: Cli) -> None:
+    printed = cli.run("preview", "0 18 * * 5L", "--tz", "Europe/Lisbon", "--count", "2").stdout
+    assert printed.startswith(
+        "At 18:00 on the last Friday of the month, Europe/Lisbon, to the minute\n"
+        "EventBridge: cron(0 18 ? * 6L *) in Europe/Lisbon\n"
+    )
+    assert "2026-03-27T18:00:00+00:00" in printed
+    assert "2026-04-24T18:00:00+01:00" in printed
 
 
 @pytest.mark.parametrize("at", ["2026-12-01T09:00", "2026-12-01T09:00Z", "2026-12-01T09:00+00:00"])

@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import schemathesis
-from agent_schedules.timing.cron_parser import FIELDS, MACROS, SECOND, Field
+from agent_schedules.timing.cron_parser import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MACROS, MINUTE, MONTH, SECOND, Field
 from agent_schedules.timing.zones import zone_names
 from hypothesis import strategies as st
 
 ETAGS = ['"g1"', '"g2"', '"g3"', '"v3.0"', '"v4.0"', '"v3.1-deleted"', '"v3.1"', 'W/"g1"', '""']
+FIELDS = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
+BY_MONTH = {  # days that are a different number in each month; with one that every month has, so that they occur
+    DAY_OF_MONTH.name: ["L", "l-1", "L-30", "LW", "1W", "15w", "31W"],
+    DAY_OF_WEEK.name: [f"{day},*/2" for day in ("0L", "7l", "FRIL", "1#1", "mon#5", "7#3")],
+}
 LONGEST_CRON = 256  # characters
 LAST = datetime(2199, 12, 30, tzinfo=UTC)  # that is a time to come in every zone
 
@@ -23,7 +28,8 @@ def _items(field: Field) -> list[str]:
     steps = [f"{stepped}/{step}" for stepped in ["*", *ranges[:3]] for step in sorted({1, 2, 5, size})]
     names = [word if number % 2 else word.title() for number, word in enumerate(field.words)]
     named = [f"{names[0]}-{names[-1].lower()}"] if names else []
-    return ["*", *(str(value) for value in range(field.low, field.high + 1)), "01", *ranges, *steps, *names, *named]
+    values = [str(value) for value in range(field.low, field.high + 1)]
+    return ["*", *values, "01", *ranges, *steps, *names, *named, *BY_MONTH.get(field.name, [])]
 
 
 def _values(field: Field) -> st.SearchStrategy[str]:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 import pytest
-from agent_schedules.domain.entries import LEAD, LONGEST_DELAY, aws_cron, entry_for, recurs_on_aws
-from agent_schedules.timing.cron import CronFields
+from agent_schedules.domain.aws_cron import aws_cron
+from agent_schedules.domain.entries import LEAD, LONGEST_DELAY, entry_for, recurs_on_aws
+from agent_schedules.timing.cron import SHAPES, CronFields
 from agent_schedules.timing.spec import Cron, Interval, Once, Spec, matches, next_after
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
@@ -47,7 +48,9 @@ def fires(expression: AwsExpression, first: int, last: int) -> Iterator[int]:
 
 def frequency(fields: CronFields) -> float:
     """About how many times in the window AWS fires for the expression."""
-    days = 400 if fields.either_day else 400 * min(len(fields.days) / 31, len(fields.weekdays) / 7)
+    days = 400 * sum(len(fields.days_of(shape)) for shape in SHAPES) / sum(length for _, length in SHAPES)
+    if not fields.by_month:
+        days = 400 if fields.either_day else 400 * min(len(fields.days) / 31, len(fields.weekdays) / 7)
     return len(fields.minutes) * len(fields.hours) * days * len(fields.months) / 12
 
 

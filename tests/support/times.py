@@ -120,10 +120,40 @@ _few = [  # at the hours in which most clocks change, on days that are not too r
 ]
 
 
+_month_day = st.one_of(
+    st.sampled_from(["L", "l", "LW", "lw"]),
+    st.integers(1, 30).map(lambda before: f"L-{before}"),
+    st.integers(1, 31).map(lambda day: f"{day}W"),
+)
+_month_weekday = st.builds(
+    lambda day, which: f"{day}{which}",
+    st.integers(0, 7).map(str) | st.sampled_from(DAYS),
+    st.sampled_from(["L", "l", "#1", "#2", "#3", "#4", "#5"]),
+)
+
+
+def with_some(plain: st.SearchStrategy[str], special: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """A day field of one day that depends on the month, or of a list that has some."""
+    listed = st.lists(special, min_size=1, max_size=3).map(",".join)
+    return st.one_of(
+        special, listed, st.builds("{},{}".format, plain, listed), st.builds("{},{}".format, listed, plain)
+    )
+
+
+_days, _weekdays = with_some(field(1, 31), _month_day), with_some(field(0, 7, DAYS), _month_weekday)
+_monthly = [
+    [field(0, 59), field(0, 23), _days, st.just("*"), st.just("*")],
+    [field(0, 59), field(0, 23), st.just("*"), field(1, 12, MONTHS), _weekdays],
+    [field(0, 59), field(0, 23), field(1, 31) | _days, field(1, 12, MONTHS), field(0, 7, DAYS) | _weekdays],
+]
+
+
 @st.composite
-def expressions(draw: st.DrawFn) -> str:
-    """A five-field expression that can occur: any, one at night, or one that is open in all but its minutes."""
-    parts = draw(st.sampled_from([_fields, _fields, _few, _open]))
+def expressions(draw: st.DrawFn, *, monthly: bool | None = None) -> str:
+    """A five-field expression that can occur: any, one at night, one that is open in all but its minutes, or one with
+    days that depend on the month (`monthly` true: only such, false: none)."""
+    unix = [] if monthly else [_fields, _fields, _few, _open]
+    parts = draw(st.sampled_from(unix if monthly is False else [*unix, *_monthly]))
     text = " ".join(draw(part) for part in parts)
     try:
         CronFields.parse(text)

@@ -89,7 +89,7 @@ def a_schedule_that_cannot_be_is_refused(sdk: Driver) -> None:
         {"schedule": {"type": "cron", "cron_expression": "* * *"}},
         {"schedule": {"type": "cron", "cron_expression": "61 * * * *"}},
         {"schedule": {"type": "cron", "cron_expression": "0 0 30 2 *"}},
-        {"schedule": {"type": "cron", "cron_expression": "0 0 L * *"}},
+        {"schedule": {"type": "cron", "cron_expression": "0 0 * * L"}},
         {"schedule": {"type": "cron", "cron_expression": "0 9 * * *", "timezone": "Mars/Olympus"}},
         {"schedule": {"type": "once", "run_at": sdk.now() - timedelta(hours=1)}},
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from agent_schedules.domain.entries import SOONEST_ENTRY, aws_cron, entry_for, occurrence_entry, recurs_on_aws
+from agent_schedules.domain.entries import SOONEST_ENTRY, entry_for, occurrence_entry, recurs_on_aws
 from agent_schedules.storage.definitions import timing_of
 from agent_schedules.timing.spec import LATEST, LONGEST_INTERVAL, Cron, Interval, Once, Spec
 
@@ -18,75 +18,6 @@ RIGA = "Europe/Riga"
 
 def cron(expression: str, zone: str = RIGA, *, exact: bool = False) -> Cron:
     return Cron(expression, zone, exact)
-
-
-RENDERED = {
-    "fixed time": ("30 9 * * *", RIGA, "cron(30 9 * * ? *)", RIGA),
-    "weekdays": ("30 9 * * mon-fri", RIGA, "cron(30 9 ? * 2-6 *)", RIGA),
-    "Sunday, as 0 and 7": ("0 0 * * 0,7", RIGA, "cron(0 0 ? * 1 *)", RIGA),
-    "Saturday and Sunday": ("0 0 * * 6-7", RIGA, "cron(0 0 ? * 1,7 *)", RIGA),
-    "days of a month": ("0 0 1,15,30-31 * *", RIGA, "cron(0 0 1,15,30,31 * ? *)", RIGA),
-    "months": ("0 0 1 */3 *", RIGA, "cron(0 0 1 1,4,7,10 ? *)", RIGA),
-    "a step that restarts each hour": ("*/25 3 * * *", RIGA, "cron(0,25,50 3 * * ? *)", RIGA),
-    "OR of two day fields: every day": ("0 0 13 2 5", RIGA, "cron(0 0 * 2 ? *)", RIGA),
-    "OR that is every day anyway": ("0 0 13 * 0-6", RIGA, "cron(0 0 * * ? *)", RIGA),
-    "AND: the sparser field": ("0 0 */2 * 1", RIGA, "cron(0 0 ? * 2 *)", RIGA),
-    "AND: the other": ("0 0 */30 * 1-6", RIGA, "cron(0 0 1,31 * ? *)", RIGA),
-    "AND of all days": ("0 0 * * 1", RIGA, "cron(0 0 ? * 2 *)", RIGA),
-    # Open in hour, day and month: in UTC, where nothing repeats.
-    "every minute": ("* * * * *", RIGA, "cron(* * * * ? *)", "UTC"),
-    "every quarter": ("*/15 * * * *", RIGA, "cron(0,15,30,45 * * * ? *)", "UTC"),
-    "minutes that do not divide the hour": ("*/7 * * * *", RIGA, "cron(0,7,14,21,28,35,42,49,56 * * * ? *)", "UTC"),
-    "45 minutes off": ("0,20 * * * *", "Asia/Kathmandu", "cron(15,35 * * * ? *)", "UTC"),
-    "half an hour off": ("*/7 * * * *", "Asia/Kolkata", "cron(5,12,19,26,30,37,44,51,58 * * * ? *)", "UTC"),
-    "half-hour change: both readings": ("10 * * * *", "Australia/Lord_Howe", "cron(10,40 * * * ? *)", "UTC"),
-    "half-hour change, nothing to add": ("*/30 * * * *", "Australia/Lord_Howe", "cron(0,30 * * * ? *)", "UTC"),
-    "open hour, chosen day": ("*/15 * * * 1", RIGA, "cron(0,15,30,45 * ? * 2 *)", RIGA),
-    "chosen hours": ("*/30 */2 * * *", RIGA, "cron(0,30 0,2,4,6,8,10,12,14,16,18,20,22 * * ? *)", RIGA),
-}
-
-
-@pytest.mark.parametrize(("expression", "zone", "text", "rendered_in"), RENDERED.values(), ids=RENDERED.keys())
-def test_a_cron_as_aws_reads_it(expression: str, zone: str, text: str, rendered_in: str) -> None:
-    assert aws_cron(cron(expression, zone), NOW) == (text, rendered_in)
-    entry = entry_for(cron(expression, zone), schedule_id="s", key={"v": 1}, nominal=NOW + 60, now=NOW)
-    assert entry is not None
-    assert (entry.name, entry.expression, entry.timezone) == ("s", text, rendered_in)
-    assert (entry.start, entry.delete_after, entry.input) == (None, False, {"v": 1})
-    expressions.parse(text, timezone=rendered_in)
-
-
-def test_an_offset_that_is_over_adds_nothing() -> None:
-    # Pyongyang was half an hour off until 2018-05-04.
-    spec = cron("0 * * * *", "Asia/Pyongyang")
-    assert aws_cron(spec, seconds_of("2018-02-01T00:00:00Z"))[0] == "cron(0,30 * * * ? *)"
-    assert aws_cron(spec, NOW)[0] == "cron(0 * * * ? *)"
-
-
-def longest(low: int, high: int) -> tuple[int, ...]:
-    """The values of a field whose rendering is the longest: by the length of the runs of values that it is made of."""
-    best: dict[int, tuple[int, tuple[int, ...]]] = {high + 1: (-1, ()), high + 2: (-1, ())}
-    for begin in range(high, low - 1, -1):
-        options = [best[begin + 1]]
-        for end in range(begin, high + 1):
-            # A run is one number, or two with a comma or a dash between; after it comes a comma and a gap.
-            text = str(begin) if end == begin else f"{begin}-{end}"
-            rest, values = best[end + 2]
-            options.append((len(text) + 1 + rest, (*range(begin, end + 1), *values)))
-        best[begin] = max(options)
-    return best[low][1]
-
-
-def test_the_longest_expression_fits_awss_256_characters() -> None:
-    minutes, hours, days, months = longest(0, 59), longest(0, 23), longest(1, 31), longest(1, 12)
-    texts = [",".join(map(str, values)) for values in (minutes, hours, days, months)]
-    assert [len(text) for text in texts] == [113, 41, 56, 17]
-    rendered, _ = aws_cron(cron(f"{texts[0]} {texts[1]} {texts[2]} {texts[3]} *"), NOW)
-    assert len(rendered) == len("cron(    ? *)") + 113 + 41 + 56 + 17 == 240
-    expressions.parse(rendered, timezone=RIGA)
-    # A field of the days of the week is shorter, and so is everything that is said in UTC.
-    assert len(aws_cron(cron(f"{texts[0]} {texts[1]} * {texts[3]} 0,1,3,5"), NOW)[0]) < 240
-    assert len(aws_cron(cron(f"{texts[0]} * * * *", "Australia/Lord_Howe"), NOW)[0]) < 240
 
 
 INTERVALS = [

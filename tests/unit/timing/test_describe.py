@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.cron import SHAPES, CronFields
 from agent_schedules.timing.describe import describe, describe_cron
 from agent_schedules.timing.spec import Cron, Interval
 
@@ -45,6 +45,25 @@ CRONS = {
     "0 0 */10 * 1-5": "At 00:00 on weekdays that are days 1, 11, 21 and 31 of the month",
     "0 0 13 * 0-6": "At 00:00 every day",
     "0 0 1-31 * 5": "At 00:00 every day",
+    "0 0 L * *": "At 00:00 on the last day of the month",
+    "0 0 L-1 * *": "At 00:00 on the day before the last of the month",
+    "0 0 L-3 * *": "At 00:00 on the day 3 days before the last of the month",
+    "0 0 LW 12 *": "At 00:00 on the last weekday of the month in December",
+    "0 0 15W * *": "At 00:00 on the weekday nearest to day 15 of the month",
+    "0 0 1,15,L * *": "At 00:00 on days 1 and 15 and the last day of the month",
+    "0 0 LW,L,L-2,1W * *": "At 00:00 on the weekday nearest to day 1, the day 2 days before the last, the last day "
+    "and the last weekday of the month",
+    "0 0 * * 6L": "At 00:00 on the last Saturday of the month",
+    "0 0 * * SUN#1": "At 00:00 on the first Sunday of the month",
+    "0 0 * * 1#3,1#1": "At 00:00 on the first Monday and the third Monday of the month",
+    "0 0 * * FRIL,1-5": "At 00:00 on weekdays",
+    "0 0 * * 5L,2,1#5": "At 00:00 on Tuesdays, the fifth Monday and the last Friday of the month",
+    "0 0 * * 1-5,6#2": "At 00:00 on weekdays and the second Saturday of the month",
+    "0 0 *,L * 5L": "At 00:00 on the last Friday of the month",
+    "0 0 L * 5L": "At 00:00 on the last day of the month or on the last Friday of the month",
+    "0 0 L 2 MON": "At 00:00 on the last day of the month or on Mondays, in February",
+    "0 0 */15,L * 1-5": "At 00:00 on weekdays that are days 1, 16 and 31 and the last day of the month",
+    "0 0 */15 * 5L": "At 00:00 on the last Friday of the month if that is days 1, 16 and 31 of the month",
 }
 SECONDS = {
     "15 30 9 * * *": "At 09:30:15 every day",
@@ -111,20 +130,18 @@ def test_different_seconds_have_different_words(one: Cron, other: Cron) -> None:
 
 def assert_told_apart(one: CronFields, other: CronFields) -> None:
     """Each field of `one`, replaced by that of `other`, changes the words, unless it changes nothing that happens."""
-    for name in ("seconds", "minutes", "hours", "months", "days", "weekdays", "either_day"):
-        changed = replace(one, **{name: getattr(other, name)})
+    for names in (["seconds"], ["minutes"], ["hours"], ["months"], *DAY_FIELDS):
+        changed = replace(one, **{name: getattr(other, name) for name in names})
         alike = describe_cron(one) == describe_cron(changed)
-        assert alike == (
-            changed == one or (days_of(changed) == days_of(one) and name in ("days", "weekdays", "either_day"))
-        )
+        same_days = names in DAY_FIELDS and days_of(changed) == days_of(one)
+        assert not alike or changed == one or same_days
+        # Days that depend on the month can be said in several ways; plain ones have one.
+        assert alike or not (changed == one or (same_days and not one.by_month and not changed.by_month))
 
 
-def days_of(fields: CronFields) -> list[int]:
-    """Whether each combination of day of the month and of the week is selected: what the day fields mean together."""
-    return [
-        (day in fields.days or weekday in fields.weekdays)
-        if fields.either_day
-        else (day in fields.days and weekday in fields.weekdays)
-        for day in range(1, 32)
-        for weekday in range(7)
-    ]
+DAY_FIELDS = (["days", "month_days"], ["weekdays", "month_weekdays"], ["either_day"])
+
+
+def days_of(fields: CronFields) -> list[tuple[int, ...]]:
+    """The days that the two day fields select together, in a month of every shape."""
+    return [fields.days_of(shape) for shape in SHAPES]

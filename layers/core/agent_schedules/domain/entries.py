@@ -6,13 +6,12 @@ Pure: `entry_for` renders an entry whole from the row, because EventBridge's upd
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from agent_schedules.domain.aws_cron import aws_cron
 from agent_schedules.timing.spec import Cron, Interval, Once, Spec
-from agent_schedules.timing.zones import offsets
 
 LONGEST_DELAY = 900  # seconds that SQS can hold a message back (aws.md 2.1)
 LEAD = 120  # an at() entry fires this early, and a delayed message waits for the rest
@@ -115,46 +114,3 @@ def occurrence_entry(schedule_id: str, nominal: int) -> str:
 def _at(name: str, instant: int, key: dict[str, Any]) -> Entry:
     text = datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return Entry(name=name, expression=f"at({text})", timezone="UTC", start=None, delete_after=True, input=key)
-
-
-def aws_cron(spec: Cron, now: int) -> tuple[str, str]:
-    """Return the six-field AWS expression of a cron and its zone, or the smallest superset that AWS can express.
-
-    It never misses an occurrence from `now` (UTC seconds) on; `settle` finds nothing due on the extra fires. AWS wants
-    `?` in one day field, so the OR and AND of two restricted day fields become a superset. Values are written out,
-    because AWS's steps and names differ (aws.md 1.3).
-
-    An expression open in hour, day and month runs through a repeated hour twice, and what AWS does then is not
-    documented. It is said in UTC, where nothing repeats: its minutes, as every offset of the zone from now on shows
-    them, which is the same set wherever the clocks change by whole hours.
-    """
-    fields = spec.fields
-    if fields.every_hour:
-        shifts = {offset // 60 for offset in offsets(spec.timezone, datetime.fromtimestamp(now, UTC).year)}
-        minutes = _list({(minute - shift) % 60 for minute in fields.minutes for shift in shifts}, 0, 59)
-        return f"cron({minutes} * * * ? *)", "UTC"
-    days, weekdays = _list(fields.days, 1, 31), _list({day + 1 for day in fields.weekdays}, 1, 7)  # AWS: 1 = Sunday
-    if fields.either_day:
-        # Two restricted day fields joined by OR have no exact AWS form, so every day is the superset.
-        days, weekdays = "*", "?"
-    elif weekdays == "*" or (days != "*" and len(fields.days) * 7 <= len(fields.weekdays) * 31):
-        weekdays = "?"
-    else:
-        days = "?"
-    minutes, hours, months = _list(fields.minutes, 0, 59), _list(fields.hours, 0, 23), _list(fields.months, 1, 12)
-    return f"cron({minutes} {hours} {days} {months} {weekdays} *)", spec.timezone
-
-
-def _list(values: Collection[int], low: int, high: int) -> str:
-    """Return the shortest AWS form of a set of values: `*`, or ranges and single values."""
-    ordered = sorted(values)
-    if len(ordered) == high - low + 1:
-        return "*"
-    runs: list[list[int]] = []
-    for value in ordered:
-        if runs and value == runs[-1][-1] + 1:
-            runs[-1].append(value)
-        else:
-            runs.append([value])
-    parts = [str(run[0]) if len(run) == 1 else f"{run[0]}{',' if len(run) == 2 else '-'}{run[-1]}" for run in runs]
-    return ",".join(parts)

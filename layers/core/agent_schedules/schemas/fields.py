@@ -217,7 +217,7 @@ ZoneName = Annotated[
     ),
 ]
 # The form of one field. A pattern cannot check that its values are within bounds, nor that the expression ever occurs.
-_ITEM = r"((\*|[0-9A-Za-z]+-[0-9A-Za-z]+)(/[0-9]+)?|[0-9A-Za-z]+)"
+_ITEM = r"((\*|[0-9A-Za-z]+-[0-9A-Za-z]+)(/[0-9]+)?|[0-9A-Za-z]+(#[0-9]+)?)"
 _FIELD = rf"{_ITEM}(,{_ITEM})*"
 _FIVE_FIELDS = rf"^[ \t]*(@[A-Za-z]+|{_FIELD}([ \t]+{_FIELD}){{4,5}})[ \t]*$"
 CronExpression = Annotated[
@@ -227,10 +227,12 @@ CronExpression = Annotated[
         description="Five fields separated by spaces or tabs: minute 0-59, hour 0-23, day of month 1-31, month 1-12 or "
         "JAN-DEC, day of week 0-7 or SUN-SAT, where 0 and 7 are Sunday. With `precision` `second`, a sixth field for "
         "seconds 0-59 may come first. Each field is a comma-separated list of `*`, `a`, `a-b`, `*/step` and "
-        "`a-b/step`. A step is at most the number of the field's values. Names may be in any case. If neither day "
-        "field begins with `*`, a day must match one of them, otherwise both. The macros @hourly, @daily, @midnight, "
-        "@weekly, @monthly, @yearly and @annually are accepted. `L`, `W`, `#`, `?`, years and dates that never occur "
-        "are refused",
+        "`a-b/step`. A step is at most the number of the field's values. Names may be in any case. The list of the day "
+        "of month also takes `L` (the last day), `L-3` (three days before it), `LW` (the last weekday) and `15W` (the "
+        "weekday nearest to the 15th, in the same month). That of the day of week also takes `5L` or `FRIL` (the last "
+        "Friday of the month) and `MON#2` (the second Monday). If neither day field begins with `*`, a day must match "
+        "one of them, otherwise both. The macros @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually "
+        "are accepted. `?`, years and dates that never occur are refused",
         json_schema_extra={"format": "cron", "pattern": _FIVE_FIELDS},
     ),
 ]

@@ -2,9 +2,11 @@
 `next_after`.
 
 Day rule of Vixie cron: when neither day field starts with `*`, a day matches on day-of-month OR day-of-week, otherwise
-on both. Clock changes follow EventBridge Scheduler (contract D15, aws.md 1.4): a local time that does not exist is
-skipped that day, one that occurs twice runs at its first pass. An expression that leaves hour, day and month open says
-how often, not when: it runs through both passes (docs/decisions/0006-repeated-hour.md).
+on both. The selected days of a month depend on nothing but its length and the weekday that it begins on.
+
+Clock changes follow EventBridge Scheduler (contract D15, aws.md 1.4): a local time that does not exist is skipped that
+day, one that occurs twice runs at its first pass. An expression that leaves hour, day and month open says how often,
+not when: it runs through both passes (docs/decisions/0006-repeated-hour.md).
 """
 
 from __future__ import annotations
@@ -14,16 +16,20 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from agent_schedules.timing.cron_parser import FIELDS, SECOND, refusal, split
+from agent_schedules.timing.cron_parser import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MINUTE, MONTH, SECOND, refusal, split
 from agent_schedules.timing.dst import change_between, stretch_end, stretches, utc_of
+from agent_schedules.timing.month_days import MonthDay, MonthWeekday
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 LAST_YEAR = 2199  # the last year that EventBridge's cron knows (aws.md 1.3)
+Shape = tuple[int, int]
+"""Of a month, as in `calendar.monthrange`: the weekday that it begins on (0 = Monday) and its length."""
+SHAPES = tuple((first, length) for first in range(7) for length in range(28, 32))
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,10 @@ class CronFields:
     """Day-of-month OR day-of-week (neither field starts with `*`), else both must hold."""
     seconds: tuple[int, ...] = (0,)
     """More than second 0 only in the six-field form."""
+    month_days: frozenset[MonthDay] = frozenset()
+    """Selected next to `days`; empty if those are all."""
+    month_weekdays: frozenset[MonthWeekday] = frozenset()
+    """Selected next to `weekdays`; none of a weekday that is in there."""
 
     @classmethod
     def parse(cls, expression: str, *, seconds: bool = False) -> CronFields:
@@ -48,26 +58,41 @@ class CronFields:
         """
         parts = split(expression, seconds=seconds)
         of_minute = SECOND.parse(parts.pop(0)) if len(parts) == 6 else {0}
-        minutes, hours, days, months, weekdays = (field.parse(part) for field, part in zip(FIELDS, parts, strict=True))
+        minutes, hours = MINUTE.parse(parts[0]), HOUR.parse(parts[1])
+        days, month_days = DAY_OF_MONTH.parse_month_days(parts[2])
+        months = MONTH.parse(parts[3])
+        weekdays, month_weekdays = DAY_OF_WEEK.parse_month_weekdays(parts[4])
+        weekdays = frozenset(day % 7 for day in weekdays)
         fields = cls(
             minutes=tuple(sorted(minutes)),
             hours=tuple(sorted(hours)),
             days=days,
             months=months,
-            weekdays=frozenset(day % 7 for day in weekdays),
+            weekdays=weekdays,
             either_day=not parts[2].startswith("*") and not parts[4].startswith("*"),
             seconds=tuple(sorted(of_minute)),
+            month_days=month_days if len(days) < 31 else frozenset(),
+            month_weekdays=frozenset(one for one in month_weekdays if one.weekday not in weekdays),
         )
         if next(fields.dates(date(2000, 1, 1)), None) is None:
-            raise refusal(f"{expression[:60]!r} never occurs: month {parts[3][:20]} has no day {parts[2][:20]}")
+            day = f"{parts[2][:20]} that is {parts[4][:20]}" if month_weekdays else parts[2][:20]
+            raise refusal(f"{expression[:60]!r} never occurs: month {parts[3][:20]} has no day {day}")
         return fields
 
     @property
+    def by_month(self) -> bool:
+        """Whether a day is selected that is a different number in each month, such as `L` or `MON#2`."""
+        return bool(self.month_days or self.month_weekdays)
+
+    @cached_property
     def every_day(self) -> bool:
         """Whether no day is left out."""
+        if len(self.months) < 12:
+            return False
+        if self.by_month:
+            return all(len(self.days_of(shape)) == shape[1] for shape in SHAPES)
         all_days, all_weekdays = len(self.days) == 31, len(self.weekdays) == 7
-        whole_week = (all_days or all_weekdays) if self.either_day else (all_days and all_weekdays)
-        return whole_week and len(self.months) == 12
+        return (all_days or all_weekdays) if self.either_day else (all_days and all_weekdays)
 
     @property
     def every_hour(self) -> bool:
@@ -76,7 +101,8 @@ class CronFields:
 
     def matches(self, moment: datetime) -> bool:
         """Whether an aware local time is an occurrence, decided from its fields alone."""
-        of_month, of_week = moment.day in self.days, moment.isoweekday() % 7 in self.weekdays
+        of_month = moment.day in self.days or any(day.matches(moment) for day in self.month_days)
+        of_week = moment.isoweekday() % 7 in self.weekdays or any(day.matches(moment) for day in self.month_weekdays)
         return (
             moment.second in self.seconds
             and moment.minute in self.minutes
@@ -135,8 +161,7 @@ class CronFields:
                 break
             low = start.day if (year, month) == (start.year, start.month) else 1
             high = end.day if (year, month) == (end.year, end.month) else 32
-            first, length = monthrange(year, month)
-            days = _days_of(first, length, self.days, self.weekdays, self.either_day)
+            days = self.days_of(monthrange(year, month))
             found += bisect_left(days, high) - bisect_left(days, low)
         return found
 
@@ -186,10 +211,15 @@ class CronFields:
     def dates(self, start: date) -> Iterator[date]:
         """Yield the selected dates from `start` on, by `months_from`, a month at a time."""
         for year, month in self.months_from(start):
-            first, length = monthrange(year, month)
-            for number in _days_of(first, length, self.days, self.weekdays, self.either_day):
+            for number in self.days_of(monthrange(year, month)):
                 if (year, month, number) >= (start.year, start.month, start.day):
                     yield date(year, month, number)
+
+    def days_of(self, shape: Shape) -> tuple[int, ...]:
+        """Return the selected days of a month of that shape, in order."""
+        return _days_of(
+            shape, self.days, self.weekdays, self.month_days, self.month_weekdays, either_day=self.either_day
+        )
 
     def months_from(self, start: date) -> Iterator[tuple[int, int]]:
         """Yield the months that a search looks at, in order, up to the last year.
@@ -205,9 +235,17 @@ class CronFields:
 
 @lru_cache(maxsize=1024)
 def _days_of(
-    first: int, length: int, days: frozenset[int], weekdays: frozenset[int], either_day: bool
+    shape: Shape,
+    days: frozenset[int],
+    weekdays: frozenset[int],
+    month_days: frozenset[MonthDay],
+    month_weekdays: frozenset[MonthWeekday],
+    *,
+    either_day: bool,
 ) -> tuple[int, ...]:
-    """Return the selected days of a month of that length that begins on that weekday (0 = Monday)."""
+    first, length = shape
     of_month = {day for day in days if day <= length}
+    of_month |= {found for day in month_days if (found := day.find(first, length)) is not None}
     of_week = {day for day in range(1, length + 1) if (first + day) % 7 in weekdays}  # Unix: 0 = Sunday
+    of_week |= {found for day in month_weekdays if (found := day.find(first, length)) is not None}
     return tuple(sorted(of_month | of_week if either_day else of_month & of_week))

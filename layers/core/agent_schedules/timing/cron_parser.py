@@ -1,7 +1,8 @@
 """Parse the text of a cron expression into the values that each field selects.
 
-The dialect is Unix cron's (contract D14): lists, ranges, steps, names in any case, 0 and 7 for Sunday, macros. The
-syntax of other tools is refused, with what to write instead: each tool reads it differently, so a guess would be wrong.
+The dialect is Unix cron's (contract D14): lists, ranges, steps, names in any case, 0 and 7 for Sunday, macros. The two
+day fields also take the forms of `month_days`. Other syntax of other tools is refused, with what to write instead: each
+tool reads it differently, so a guess would be wrong.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from agent_schedules.errors import InvalidRequest
+from agent_schedules.timing.month_days import MOST_BEFORE_LAST, MOST_IN_A_MONTH, MonthDay, MonthWeekday
 
 MACROS = {
     "@hourly": "0 * * * *",
@@ -33,15 +35,24 @@ _WRAPPERS = {
 }
 _ZONE_PREFIX = re.compile(r"(CRON_)?TZ=", re.IGNORECASE)
 _YEAR = re.compile(r"(19|20|21)\d\d\b.*", re.ASCII)
-# Syntax of other tools, and the message that says what to write instead.
-_FOREIGN = {
-    r".*\?.*": "`?` is AWS's and Quartz's; write `*`",
-    r".*#.*": "`#` (the n-th weekday of a month) is not Unix cron; list the days of the month instead",
-    r".*~.*": "`~` (a random value) is not Unix cron; choose a value",
-    r"(L|\d+)?W": "`W` (the nearest weekday) is not Unix cron; choose days of the week, such as `1-5`",
-    r"(\d+|[A-Z]{3})?L(-\d+)?": "`L` (the last day) is not Unix cron; list days, such as `28-31`, or use the first",
-    r"H(\(.*\))?(/\d+)?": "`H` is Jenkins's; choose a value",
-}
+_MONTH_DAY = re.compile(r"L(?:-(?P<before>\d+))?|(?:L|(?P<day>\d+))(?P<nearest>W)", re.ASCII | re.IGNORECASE)
+_MONTH_WEEKDAY = re.compile(r"(?P<weekday>\d+|[A-Z]{3})(?:L|#(?P<place>\d+))", re.ASCII | re.IGNORECASE)
+_LAST = r"(.*\d|.*-|(.*-)?[A-Z]{3})?L([-/].*)?"
+_NEAREST = r"(.*[\d-]|L|[A-Z]{3})?W([-/].*)?"
+# Forms that are refused, the field that each is for (None: any other), and the message that says what to write instead.
+_FOREIGN = (
+    (r".*\?.*", None, "`?` is AWS's and Quartz's; write `*`"),
+    (r".*~.*", None, "`~` (a random value) is not Unix cron; choose a value"),
+    (r"H(\(.*\))?(/\d+)?", None, "`H` is Jenkins's; choose a value"),
+    (r".*#.*", "day of week", "`#` takes one day and its place in the month: write `MON#2`, or list `MON#1,TUE#1`"),
+    (r".*#.*", None, "`#` (the n-th weekday of a month) belongs in the day of week"),
+    (_NEAREST, "day of month", "`W` (the nearest weekday) takes one day: write `15W`, or `LW` for the last weekday"),
+    (_NEAREST, None, "`W` (the nearest weekday) belongs in the day of month"),
+    (_LAST, "day of month", "write `L` (the last day) or `L-3` (three days before it), without a range or a step"),
+    (r"L", "day of week", "`L` alone is Saturday on AWS; write `SAT`, or `SATL` for the month's last Saturday"),
+    (_LAST, "day of week", "write `5L` or `FRIL` for the last Friday of the month, or list `MONL,FRIL`"),
+    (_LAST, None, "`L` (the last day) belongs in the day of month or the day of week"),
+)
 
 
 def refusal(why: str) -> InvalidRequest:
@@ -63,6 +74,38 @@ class Field:
     def parse(self, text: str) -> frozenset[int]:
         """Return the values that `text` selects. Raises InvalidRequest, naming the field and the wrong part."""
         return frozenset(value for part in text.split(",") for value in self._item(part))
+
+    def parse_month_days(self, text: str) -> tuple[frozenset[int], frozenset[MonthDay]]:
+        """Return the values of the day of month, and its days that depend on the month."""
+        plain, found = _sorted_out(text, _MONTH_DAY)
+        return self._plain(plain), frozenset(map(self._month_day, found))
+
+    def parse_month_weekdays(self, text: str) -> tuple[frozenset[int], frozenset[MonthWeekday]]:
+        """Return the values of the day of week, and its days that depend on the month."""
+        plain, found = _sorted_out(text, _MONTH_WEEKDAY)
+        return self._plain(plain), frozenset(map(self._month_weekday, found))
+
+    def _plain(self, parts: list[str]) -> frozenset[int]:
+        return self.parse(",".join(parts)) if parts else frozenset()
+
+    def _month_day(self, item: re.Match[str]) -> MonthDay:
+        part = item[0]
+        if item["day"]:
+            return MonthDay(self._value(item["day"], part), nearest_weekday=True)
+        before = int(item["before"][:4]) if item["before"] else 0
+        if item["before"] and not 1 <= before <= MOST_BEFORE_LAST:
+            raise self._refusal(part, f"must be `L-1` to `L-{MOST_BEFORE_LAST}`; the last day itself is `L`")
+        return MonthDay(-before, nearest_weekday=bool(item["nearest"]))
+
+    def _month_weekday(self, item: re.Match[str]) -> MonthWeekday:
+        part, day = item[0], item["weekday"]
+        weekday = self._value(day, part) % 7
+        place = int(item["place"][:4]) if item["place"] else None
+        if place is not None and not 1 <= place <= MOST_IN_A_MONTH:
+            raise self._refusal(
+                part, f"must be `{day}#1` to `{day}#{MOST_IN_A_MONTH}`; the last of a month is `{day}L`"
+            )
+        return MonthWeekday(weekday, place)
 
     def _item(self, part: str) -> range:
         item = _ITEM.fullmatch(part)
@@ -112,8 +155,8 @@ class Field:
     def _unreadable(self, part: str) -> InvalidRequest:
         if not part:
             return refusal(f"{self.name}: a comma has no value before or after it")
-        for form, hint in _FOREIGN.items():
-            if re.fullmatch(form, part, re.IGNORECASE | re.ASCII):
+        for form, field, hint in _FOREIGN:
+            if field in (self.name, None) and re.fullmatch(form, part, re.IGNORECASE | re.ASCII):
                 return self._refusal(part, f"is not understood: {hint}")
         if part.isalpha() and part[:3].upper() in self.words:
             return self._refusal(part, f"is not understood; write `{part[:3].upper()}`")
@@ -123,14 +166,18 @@ class Field:
         return refusal(f"{self.name}: `{part[:40]}` {why}")
 
 
+def _sorted_out(text: str, form: re.Pattern[str]) -> tuple[list[str], list[re.Match[str]]]:
+    """Return the parts of a list that are not of the form, and the matches of those that are."""
+    parts = [(part, form.fullmatch(part)) for part in text.split(",")]
+    return [part for part, match in parts if match is None], [match for _, match in parts if match is not None]
+
+
 SECOND = Field("second", 0, 59, {})
-FIELDS = (
-    Field("minute", 0, 59, {}),
-    Field("hour", 0, 23, {}),
-    Field("day of month", 1, 31, {}),
-    Field("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
-    Field("day of week", 0, 7, {name: number for number, name in enumerate(DAYS)}, around=7),
-)
+MINUTE = Field("minute", 0, 59, {})
+HOUR = Field("hour", 0, 23, {})
+DAY_OF_MONTH = Field("day of month", 1, 31, {})
+MONTH = Field("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)})
+DAY_OF_WEEK = Field("day of week", 0, 7, {name: number for number, name in enumerate(DAYS)}, around=7)
 
 
 def split(expression: str, *, seconds: bool) -> list[str]:

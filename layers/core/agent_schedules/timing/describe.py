@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import product
 
 from agent_schedules.timing.cron import CronFields
+from agent_schedules.timing.month_days import MonthDay, MonthWeekday
 from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 from agent_schedules.timing.zones import zone
 
@@ -22,6 +23,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+_PLACES = ("first", "second", "third", "fourth", "fifth")
 _WEEKS = {frozenset({1, 2, 3, 4, 5}): "weekdays", frozenset({0, 6}): "weekends"}
 _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
@@ -110,19 +112,47 @@ def _days(fields: CronFields) -> str:
     all_days, all_weekdays, months = len(fields.days) == 31, len(fields.weekdays) == 7, _months(fields)
     if (all_days and all_weekdays) or (fields.either_day and (all_days or all_weekdays)):
         return f"every day {months}" if _few(fields) else months
-    weekdays = _WEEKS.get(fields.weekdays) or _joined(
-        [_DAYS[day] for day in range(7) if (day + 1) % 7 in fields.weekdays]
-    )
-    days = f"{_numbers('day', fields.days)} of the month"
+    days, weekdays = _of_month(fields), _of_week(fields)
     if fields.either_day:
         return f"on {days} or on {weekdays}{months and f', {months}'}"
     if all_days:
         return f"on {weekdays} {months}"
     if not all_weekdays:
-        return f"on {weekdays} that are {days} {months}"
-    if len(fields.days) == len(fields.months) == 1:
+        return f"on {weekdays} {'if that is' if fields.month_weekdays else 'that are'} {days} {months}"
+    if len(fields.days) == len(fields.months) == 1 and not fields.month_days:
         return f"on {min(fields.days)} {_MONTHS[min(fields.months) - 1]}"
     return f"on {days} {months}"
+
+
+def _of_month(fields: CronFields) -> str:
+    """`days 1 and 15 of the month`, `day 1, the last day and the weekday nearest to day 15 of the month`."""
+    parts = [_numbers("day", fields.days)] if fields.days else []
+    order = sorted(fields.month_days, key=lambda one: (one.day if one.day > 0 else 100 + one.day, one.nearest_weekday))
+    parts += [_month_day(one) for one in order]
+    return f"{_joined(parts)} of the month"
+
+
+def _month_day(one: MonthDay) -> str:
+    """`the last day`, `the day 3 days before the last`, `the last weekday`, `the weekday nearest to day 15`."""
+    if one.nearest_weekday:
+        return f"the weekday nearest to day {one.day}" if one.day > 0 else "the last weekday"
+    if one.day == 0:
+        return "the last day"
+    return "the day before the last" if one.day == -1 else f"the day {-one.day} days before the last"
+
+
+def _of_week(fields: CronFields) -> str:
+    """`weekdays`, `Mondays and Fridays`, `Mondays, the second Tuesday and the last Friday of the month`."""
+    week = _WEEKS.get(fields.weekdays)
+    parts = [week] if week else [_DAYS[day] for day in range(7) if (day + 1) % 7 in fields.weekdays]
+    order = sorted(fields.month_weekdays, key=lambda one: (one.place or len(_PLACES) + 1, (one.weekday - 1) % 7))
+    return _joined(parts + [_month_weekday(one) for one in order]) + (" of the month" if order else "")
+
+
+def _month_weekday(one: MonthWeekday) -> str:
+    """`the second Monday`, `the last Friday`."""
+    place = "last" if one.place is None else _PLACES[one.place - 1]
+    return f"the {place} {_DAYS[(one.weekday - 1) % 7].removesuffix('s')}"
 
 
 def _months(fields: CronFields) -> str:
