@@ -187,6 +187,11 @@ def ask(account: Account, findings: Findings) -> None:
         ("A reversed range of hours?", "hours", "cron(0 22-2 * * ? *)"),
         ("A reversed range of weekdays?", "weekdays", "cron(0 0 ? * FRI-MON *)"),
         ("A date that never comes?", "never", "cron(0 0 30 2 ? *)"),
+        ("The last weekday of the month?", "last-weekday", "cron(0 0 LW * ? *)"),
+        ("Three days before the last?", "before-last", "cron(0 0 L-3 * ? *)"),
+        ("A list with the last day?", "last-in-a-list", "cron(0 0 1,L * ? *)"),
+        ("A list with the nearest weekday?", "nearest-in-a-list", "cron(0 0 1W,15W * ? *)"),
+        ("Two Mondays of the month?", "two-mondays", "cron(0 0 ? * 2#1,2#3 *)"),
     ):
         findings.add(f"{question} {expression}", account.create(probe, expression))
     past = account.now() - timedelta(minutes=10)

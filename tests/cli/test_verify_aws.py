@@ -95,6 +95,7 @@ def test_answers_follow_from_what_aws_did() -> None:
     account = Played()
     findings = verify(account, untold)
     assert answer(findings, "A reversed range of hours") == "accepted"
+    assert answer(findings, "Two Mondays of the month? cron(0 0 ? * 2#1,2#3 *)") == "accepted"
     assert answer(findings, "Another create with the same name").startswith("ConflictException")
     assert answer(findings, "Quota: CreateSchedule request rate") == "250"
     assert answer(findings, "Latency of one-time entries").startswith("10 of 10; least/median/most ")
