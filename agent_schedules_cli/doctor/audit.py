@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent_schedules.domain.entries import Entry, entry_for
+from agent_schedules.domain.entries import Entry, entry_for, recurs_on_aws
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Ports
 from agent_schedules.storage import definitions, items
 from agent_schedules.storage.table import Item
-from agent_schedules.timing.spec import Cron, Interval, matches, next_after
+from agent_schedules.timing.spec import Cron, Interval
 
 from agent_schedules_cli.operator.scan import scan
 
@@ -95,17 +95,22 @@ def compared(schedules: Iterable[Schedule], entries: Mapping[str, Stored], now: 
 
 def _expected(schedule: Schedule, now: int) -> Entry | None:
     """Return the entry that the row describes; None if a delayed message alone carries the next occurrence."""
-    spec = schedule.definition.timing
-    nominal = next_after(spec, max(schedule.state.settled_until, now))
+    spec, table = schedule.definition.timing, schedule.timetable
+    nominal = table.next_run(max(schedule.state.settled_until, table.due_by(now)))
     if nominal is None or (nominal - now < NEAR and not isinstance(spec, Cron)):
         return None
-    return entry_for(spec, schedule_id=schedule.key.schedule_id, key={}, nominal=nominal, now=now)
+    at = nominal if recurs_on_aws(spec) else table.due_at(nominal)
+    return entry_for(spec, schedule_id=schedule.key.schedule_id, key={}, nominal=at, now=now)
 
 
 def _is_its_own(schedule: Schedule, name: str) -> bool:
     """Return whether an entry belongs to a schedule: it has its name, or is a look-ahead to an occurrence of it."""
     epoch = name.removeprefix(schedule.key.schedule_id).removeprefix("-")
-    return not epoch or (epoch.isdigit() and matches(schedule.definition.timing, int(epoch)))
+    if not epoch.isdigit():
+        return not epoch
+    table = schedule.timetable
+    nominal = table.last_in(int(epoch) - table.policies.spread_seconds - 1, int(epoch))
+    return nominal is not None and table.due_at(nominal) == int(epoch)
 
 
 def _difference(schedule: Schedule, expected: Entry, stored: Stored) -> str | None:

@@ -12,7 +12,7 @@ from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import TERMINAL, Run, RunKey, Work, queued_run
 from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, QuotaExceeded, TooManyRequests, Unavailable
-from agent_schedules.execution.finish import finish
+from agent_schedules.execution.finish import finish, move_line
 from agent_schedules.execution.outcomes import note_end
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.schemas.requests import CreateRunBody
@@ -112,6 +112,8 @@ def cancel_run(ports: Ports, call: RequestContext, agent_id: str, run_id: str) -
         cancelled = run.ended("cancelled", now=now, error=None)
         ports.store.runs.change(call, cancelled, now=floor_seconds(now))
         note_end(cancelled)
+        with suppress(Unavailable):  # then the reconciler finds the run that waits for this one
+            move_line(ports, cancelled)
         return RunView(cancelled, view.work, None)
 
     return run_idempotently(ports, call, perform, lambda _: get_run(ports, call.caller, agent_id, run_id))
