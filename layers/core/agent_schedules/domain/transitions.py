@@ -95,7 +95,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
         made = state.run_count - state.other_runs
         raise InvalidRequest(f"policies.max_runs: the schedule has made {made} scheduled runs already; choose more")
     if same and (schedule.remaining_runs != 0 or after.remaining_runs == 0):
-        return Change(after, (), rearm=False)
+        return Change(after, (), rearm=schedule.outdated)
     if not same:
         kept = tuple(skip for skip in state.skips if after.timetable.matches(skip))
         after = replace(after, state=replace(after.state, skips=kept))
@@ -193,7 +193,7 @@ def _with_skips(schedule: Schedule, skips: tuple[int, ...], now: datetime) -> Ch
         raise InvalidRequest("scheduled_for: is the last occurrence; delete or pause the schedule instead")
     state = after.clocked(state, state.settled_until, following)
     moved = (state.next_run_at, state.due_at) != (schedule.state.next_run_at, schedule.state.due_at)
-    return Change(replace(after, state=repaired(state) if moved else state), (), rearm=moved)
+    return Change(replace(after, state=repaired(state) if moved else state), (), rearm=moved or schedule.outdated)
 
 
 def _shared_from(schedule: Schedule, changed: Schedule, now: int) -> int | None:

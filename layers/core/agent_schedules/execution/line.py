@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from agent_schedules.domain import attention
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import ContinueRun, Hint
 from agent_schedules.domain.runs import Run, RunKey
@@ -21,6 +22,7 @@ from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
 from agent_schedules.storage.compression import work_size
 from agent_schedules.telemetry import about, logger
+from agent_schedules.timestamps import floor_seconds
 
 ROUNDS = 6  # lost races within one call; then a hint tries again
 
@@ -54,9 +56,11 @@ def advance(ports: Ports, key: Key) -> bool:
 
 
 def _step(ports: Ports, schedule: Schedule) -> None:
-    state = schedule.state
+    now, state = ports.now(), schedule.state
     if not state.waiting:
         return
+    if schedule.outdated:  # what is written names the new time zone release, and the entry has to follow it
+        state = attention.marked(state, floor_seconds(now))
     if schedule.definition.policies.overlap == "cancel_previous":
         for replaced in state.waiting[:-1]:
             _cancel(ports, _run(ports, schedule, replaced))
@@ -65,7 +69,6 @@ def _step(ports: Ports, schedule: Schedule) -> None:
         if schedule.definition.policies.overlap == "cancel_previous":
             _cancel(ports, previous)
         return
-    now = ports.now()
     for place, waiting in enumerate(state.waiting, 1):
         run = _run(ports, schedule, waiting)
         if run is not None and not run.terminal:
