@@ -124,8 +124,9 @@ def monthly(deployment: Deployment) -> Lines:
         * (
             price["scheduler_invocation"]
             + price["lambda_request"]
-            + 4 * price["dynamodb_read_unit"]
-            + 8 * deployment.aws_ms / 1000 * deployment.memory / 1024 * price["lambda_gb_second"]
+            + 5 * price["dynamodb_read_unit"]
+            + price["dynamodb_write_unit"]
+            + 10 * deployment.aws_ms / 1000 * deployment.memory / 1024 * price["lambda_gb_second"]
         ),
     }
 

@@ -64,6 +64,8 @@ class Queue:
         self.name = name
         self.messages: dict[int, Held] = {}
         self.lost: Callable[[dict[str, Any]], None] = lambda _: None
+        """Hears of each message that vanishes, or stays away."""
+        self.gone: Callable[[dict[str, Any]], None] = lambda _: None
         """Hears of each message that vanishes."""
         self.forked: Callable[[dict[str, Any]], None] = lambda _: None
         """Hears of each delivery that is doubled, or whose receiver died."""
@@ -76,6 +78,7 @@ class Queue:
         if self.sim.chance(self.sim.rates.lose):
             self.sim.count(f"{self.name}: lost {kind_of(body)}", str(body))
             self.lost(body)
+            self.gone(body)
             return
         self._number += 1
         number = self._number
@@ -145,6 +148,8 @@ class EventBridge:
         self.sim = sim
         self.pending: list[str] = []
         """Schedules with a fire on its way."""
+        self.gone: Callable[[dict[str, Any]], None] = lambda _: None
+        """Hears of each event that vanishes."""
         self.fires = 0
         self._entries = entries
         self._run = run
@@ -184,6 +189,7 @@ class EventBridge:
         late = self.sim.dice.choice((0.2, 2.0, self.sim.dice.uniform(0, LATEST)))
         if self.sim.chance(self.sim.rates.lose):
             self.sim.count("eventbridge: lost", str(event))
+            self.gone(event)
             return
         for _ in range(2 if self.sim.chance(self.sim.rates.duplicate) else 1):
             self._pend(event)
@@ -195,6 +201,7 @@ class EventBridge:
         if self.sim.outage("eventbridge") or self.sim.chance(self.sim.rates.drop):
             if self.sim.chance(0.2):
                 self.sim.count("eventbridge: lost", str(event))
+                self.gone(event)
                 self._done(event)
             elif tries == len(RETRY_WAITS):
                 self.sim.count("eventbridge: dead letter", str(event))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agent_schedules.domain.attention import SLACK
-from agent_schedules.domain.runs import LONGEST_LOOK
+from agent_schedules.storage.keys import BUCKET, sweep_key
 
 from tests.faults.aws import Queue
 from tests.faults.core import Process, Simulation, Violation
@@ -22,7 +22,8 @@ SWEEP = 300.0
 FOUND = int(2 * SWEEP) + 90  # seconds: two sweeps, and what a late message and its work take
 LONGEST_BUCKET = {True: 900, False: 3600}
 """Seconds by which a row that is overdue may become visible to the reconciler later, by whether its times are exact."""
-LONGEST_LEASE = 900  # seconds: as deployed
+SWEPT = sweep_key()
+LATE_WRITE = 10  # seconds: a write that was not answered takes effect within these
 EACH, ANYWAY = 4, 60
 """Messages in flight at most: so many for each schedule or run that is open, and so many besides, for those that were
 closed while theirs were on the way."""
@@ -59,6 +60,10 @@ class Watch:
         """How often a delivery about a run was doubled, or died."""
         self.attended: dict[str, int] = {}
         """When somebody last went on with a run (milliseconds)."""
+        self.vanished: dict[str, int] = {}
+        """When a message about a schedule or a run vanished last (UTC seconds)."""
+        self.written: dict[str, tuple[int, Process]] = {}
+        """When a run's row was written last (UTC seconds), and by which process."""
         self.queues: tuple[Queue, ...] = ()
         self.piled = 0.0
         self.piled_until = 0
@@ -72,8 +77,9 @@ class Watch:
         else:
             self.active.discard(schedule_id)
 
-    def run_is(self, row: Row) -> None:
+    def run_is(self, row: Row, by: Process) -> None:
         """A run was written."""
+        self.written[str(row["run_id"])] = self.sim.seconds, by
         if "gateway_unavailable" in str(row.get("error")):
             self._verdict(row)
         if row["status"] in TERMINAL:
@@ -116,6 +122,12 @@ class Watch:
         """Note that a message was delivered twice, or that its receiver died."""
         if "run_id" in body:
             self.forks[str(body["run_id"])] += 1
+
+    def gone(self, body: Mapping[str, Any]) -> None:
+        """Note that a message vanished, which nothing tells to anybody."""
+        for name in ("schedule_id", "run_id"):
+            if name in body:
+                self.vanished[str(body[name])] = self.sim.seconds
 
     # ------------------------------------------------------------------------------------------------------ checks
 
@@ -164,10 +176,12 @@ class Watch:
                 raise Violation("chains", f"{count} messages go on with {run_id}")
 
     def after_the_outage(self, world: SimWorld) -> None:
-        """See to it that what is open now is found within two sweeps of the time at which the reconciler may see it."""
+        """See to it that what is open now is found within two sweeps from now on."""
         self.calm = self.sim.now
         if "found" in OFF:
             return
+        note = world.table.items.get((SWEPT.pk, SWEPT.sk))
+        self.warned = note is not None and self.sim.seconds - int(note["swept_at"]) > SWEEP + TOLERANCE
         for (pk, sk), row in {**world.table.items}.items():
             if sk.startswith("R#") and row["status"] not in TERMINAL:
                 self._expect_run(world, (pk, sk), row)
@@ -176,13 +190,15 @@ class Watch:
 
     def _expect_schedule(self, world: SimWorld, place: tuple[str, str], row: Row) -> None:
         schedule_id = place[1].split("#")[1]
-        spec = world.stories.stories[schedule_id].epochs[-1].spec
+        story = world.stories.stories[schedule_id]
         following, now = int(row["next_run_at"]), self.sim.seconds
-        marked = bool(row.get("render"))
-        if following >= now and not marked:
+        gap = following - int(row["settled_until"])
+        if following >= now and not row.get("render"):
             return
-        seen = now if marked else max(now, following + SLACK + LONGEST_BUCKET[second_exact(spec)])
-        seen = max(seen, int(row.get("look_at", now)), int(row.get("repair_at", now)) if marked else now)
+        unheard = self.vanished.get(schedule_id, 0) >= int(row["settled_until"]) - TOLERANCE
+        seen = now
+        if gap < BUCKET and not self.warned and (unheard or story.epochs[-1].by.died):
+            seen = max(now, following + SLACK + LONGEST_BUCKET[second_exact(story.epochs[-1].spec)])
 
         def check() -> None:
             later = world.table.items.get(place)
@@ -204,7 +220,11 @@ class Watch:
             if self.attended.get(str(row["run_id"]), 0) < self.calm:
                 raise Violation("found", f"no function continues {later}")
 
-        look, now = int(row["attention_at"]), self.sim.seconds
-        if look > now + LONGEST_LOOK + LONGEST_LEASE:
-            raise Violation("found", f"the reconciler looks at {row['run_id']} at {look} only")
-        self.sim.later(max(look - now, 0) + FOUND, check)
+        now, run_id = self.sim.seconds, str(row["run_id"])
+        leased = seconds_of(row["lease_until"]) if "lease_until" in row else now
+        waiting = (held.due // 1000 for held in world.queue.messages.values() if held.body.get("run_id") == run_id)
+        seen = max(now, leased, *waiting)
+        written, by = self.written[run_id]
+        if not self.warned and (by.died or self.vanished.get(run_id, 0) >= written - LATE_WRITE):
+            seen = max(seen, int(row["attention_at"]))
+        self.sim.later(seen - now + FOUND, check)

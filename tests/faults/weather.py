@@ -113,7 +113,7 @@ def drawn(dice: random.Random, now: int, out: tuple[str, ...] | None = None) -> 
         start = now + dice.randrange(length * 1000)
         seconds = dice.choice((20, 120, 400, 1500))
         services = dice.choice((*((name,) for name in SERVICES), *TOGETHER, *TOGETHER))
-        outages.append(Outage(services, start, start + seconds * 1000, 0.9))
+        outages.append(Outage(services, start, min(start + seconds * 1000, now + length * 1000), 0.9))
     fastest = 1 if length < HOUR // 2 else FAST
     return Weather(length, Rates.drawn(dice), tuple(outages), dice.choice((4, 10, 20)), fastest)
 

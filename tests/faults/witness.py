@@ -67,8 +67,12 @@ class Watch(Protocol):
         """A schedule's state was written."""
         ...
 
-    def run_is(self, row: Row) -> None:
+    def run_is(self, row: Row, by: Process) -> None:
         """A run was written."""
+        ...
+
+    def gone(self, body: Mapping[str, Any]) -> None:
+        """Nothing tells anybody about a run any more."""
         ...
 
     def lost(self, body: Mapping[str, Any]) -> None:
@@ -108,7 +112,7 @@ class Stories:
             old = before[place]
             if kind == "R" and isinstance(write, Put):
                 self._run(write.item, old)
-                self.watch.run_is(write.item)
+                self.watch.run_is(write.item, process)
             elif kind in {"S", "XS"} and sk.endswith("#s"):
                 self._schedule(place, write, old, puts, process)
                 if kind == "S":
@@ -128,6 +132,7 @@ class Stories:
         for write in writes:
             if isinstance(write, Put) and str(write.item["sk"]).startswith("R#"):
                 self.watch.lost({"run_id": write.item["run_id"]})
+                self.watch.gone({"run_id": write.item["run_id"]})
 
     def _skipped(self, story: Story, record: Row, puts: dict[tuple[str, str], Row]) -> None:
         """An update skips nothing that is due under both timings: it has a run, or is late."""

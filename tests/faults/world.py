@@ -74,7 +74,8 @@ class SimWorld:
         self.eventbridge = EventBridge(sim, lambda: self.scheduler.entries, self.runner, self._dead_letter)
         self.watch.queues = self.queue, self.dead
         for queue in self.watch.queues:
-            queue.lost, queue.forked = self.watch.lost, self.watch.forked
+            queue.lost, queue.forked, queue.gone = self.watch.lost, self.watch.forked, self.watch.gone
+        self.eventbridge.gone = self.watch.gone
         self.gateway = SimGateway(sim, self.watch)
         self.stories = Stories(sim, self.watch, self._furthest_wake, LIMITS.misfire_grace)
         self.table.witness = self.stories

@@ -57,6 +57,7 @@ GRANTS = {
     "ReconcilerRole": _logs("ReconcilerLogGroup")
     | _reads("DeadLetterQueue")
     | {
+        ("dynamodb:BatchGetItem", "Table.Arn"),
         ("dynamodb:DeleteItem", "Table.Arn"),
         ("dynamodb:GetItem", "Table.Arn"),
         ("dynamodb:PutItem", "Table.Arn"),

@@ -15,7 +15,7 @@ from agent_schedules.ports import Limits
 from agent_schedules.storage.items import run_item
 from agent_schedules.storage.table import Put, Write
 
-from tests.support.outage import Outage
+from tests.support.outage import SWEEP, Outage
 from tests.support.world import LEASE, World
 
 DAY = 86_400
@@ -59,9 +59,9 @@ def test_occurrences_run_in_time_while_no_entry_is_taken(kind: str) -> None:
     assert max(late) <= 1
     assert outage.dead == 0
     assert outage.most <= 4  # a message that carries it, a look, the poll of a run
-    assert len(attempts) <= 2 * 24 + 8
+    assert len(attempts) <= DAY // SWEEP + 2 * 24 + 8  # the only marked row is the one that each sweep tries
     outage.down()
-    outage.run(3600 + 2 * 300)  # the longest delay between two attempts, and the sweeps around it
+    outage.run(2 * SWEEP)
     assert not world.state(schedule).entry_stale
     assert world.state(schedule).looks == 0
 
@@ -76,6 +76,28 @@ def test_a_marked_row_is_rendered_soon_after_a_short_outage() -> None:
     assert schedule.key.schedule_id in world.scheduler.entries
     state = world.state(schedule)
     assert (state.entry_stale, state.looks, state.repair_at, state.look_at) == (False, 0, None, None)
+
+
+def test_all_entries_are_back_two_sweeps_after_an_outage() -> None:
+    world = World()
+    outage = Outage(world)
+    outage.down("scheduler")
+    agent = world.agent()
+    attempts: list[str] = []
+    refuse = world.scheduler.before
+
+    def counted(verb: str, name: str) -> None:
+        attempts.append(name)
+        refuse(verb, name)
+
+    world.scheduler.before = counted
+    schedules = [world.create(KINDS["a time of day"], agent=agent) for _ in range(20)]
+    outage.run(5 * 3600)
+    assert len(attempts) <= 20 * (4 + 5) + 5 * 3600 // SWEEP  # growing delays, and one row with each sweep
+    outage.down()
+    outage.run(2 * SWEEP)
+    assert {schedule.key.schedule_id for schedule in schedules} <= world.scheduler.entries.keys()
+    assert not any(world.state(schedule).entry_stale for schedule in schedules)
 
 
 def test_messages_stay_few_while_the_table_takes_no_write() -> None:

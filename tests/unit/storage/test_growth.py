@@ -13,6 +13,8 @@ from tests.support.large_tables import OVERDUE, cost_of_offset, costs, of_runs, 
 from tests.support.random_specs import cases
 from tests.support.search_counter import counting_searches
 
+NOTE = 2  # calls of a sweep that read and write its note
+
 
 def test_a_hundred_rows_and_ten_thousand_cost_the_same() -> None:
     assert costs(100) == costs(10_000)
@@ -23,16 +25,17 @@ def test_a_sweep_costs_what_is_overdue() -> None:
     world, late = large.world, with_overdue(large)
     meter = CostMeter(world)
     assert world.sweep() == OVERDUE
-    # One query and one batch of hints a shard; each row is read and moved forward.
-    assert meter.cost.requests == Calls(dynamodb=8 + 2 * OVERDUE, scheduler=0, sqs=8)
-    assert meter.cost.read_units == 4 + OVERDUE
+    # One query and one batch of hints a shard; each row is read and moved forward. The note is read and written.
+    assert meter.cost.requests == Calls(dynamodb=8 + 2 * OVERDUE + NOTE, scheduler=0, sqs=8)
+    assert meter.cost.read_units == 4 + OVERDUE + 1
     meter.reset()
     assert world.work() == 3 * OVERDUE  # each is settled, its entry is rewritten, and its two newest runs start
     assert meter.cost.calls == 12 * OVERDUE
     assert all(world.state(schedule).next_run_at == world.now + 600 for schedule in late)
     meter.reset()
     assert world.sweep() == 0
-    assert meter.cost.calls == 8
+    assert meter.cost.calls == 8 + NOTE
+    assert (meter.cost.read_units, meter.cost.write_units) == (4 + 1, 1)
 
 
 @pytest.mark.parametrize("limit", [1, 100])

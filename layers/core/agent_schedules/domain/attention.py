@@ -23,6 +23,16 @@ def overdue(state: State, now: int) -> bool:
     return state.next_run_at is not None and state.next_run_at + SLACK <= now
 
 
+def in_trouble(state: State, now: int) -> bool:
+    """Whether a sweep after trouble takes the row before its time: it is overdue, or its entry is to be written."""
+    return state.wakes_at is not None and (state.entry_stale or state.wakes_at + SLACK <= now)
+
+
+def hurried(state: State) -> State:
+    """Return the state whose entry may be tried at once, whatever attempts failed before."""
+    return replace(state, repair_at=None)
+
+
 def looked(state: State, now: int) -> State:
     """Return the state after a look of the reconciler. It finds the row again only if there is no progress."""
     return _timed(replace(state, looks=state.looks + 1, rev=state.rev + 1), now, soonest=_again(state.looks, now))

@@ -125,6 +125,13 @@ class Run:
         """
         return self.status == "queued" and rev is not None and rev < self.rev
 
+    def forsaken(self, now: datetime, since: int) -> bool:
+        """Whether no function may know of the open run any more: it was sent by a process whose lease is over, or its
+        last message was due before `since` (UTC seconds), in times of trouble."""
+        if self.look_at is None or self.held(now):
+            return False
+        return self.status == "submitting" or self.look_at - min(LOOK << self.requeues, LONGEST_LOOK) < since
+
     def with_recheck(self, now: datetime) -> Run:
         """Return the run with the time of the reconciler's next look at it, which comes after its lease.
 

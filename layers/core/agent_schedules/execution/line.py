@@ -7,6 +7,7 @@ reconciler's index, so a lost message delays them and loses none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -105,7 +106,7 @@ def _cancel(ports: Ports, run: Run | None) -> None:
 def enqueue(ports: Ports, runs: Sequence[Run]) -> None:
     """Put runs on the queue for any free worker.
 
-    If the queue does not take them, the reconciler finds them in the attention index: other due work must not wait.
+    If the queue does not take them, the next sweep does it: other due work must not wait.
     """
     if not runs:
         return
@@ -113,6 +114,9 @@ def enqueue(ports: Ports, runs: Sequence[Run]) -> None:
         ports.queue.send([ContinueRun(run.key, run.rev) for run in runs], delay=0)
     except Unavailable:
         logger.warning("runs not enqueued", extra=about(runs[0].key, runs=len(runs)))
+        for run in runs:
+            with suppress(ConditionFailed, Unavailable):  # then the sweep finds it somewhat later
+                ports.store.runs.save(replace(run, look_at=floor_seconds(run.created_at), rev=run.rev + 1))
 
 
 def scheduled_run(

@@ -31,51 +31,101 @@ REVIVALS = (0, 300, 900)
 def sweep(ports: Ports) -> int:
     """Send a message for each row whose time in the attention index has passed. Returns the number of rows.
 
-    The sweep moves a schedule's row forward in the index before it sends the message: a row that cannot be repaired
-    then waits behind the others, and has one message at a time. Where that write fails the next pass finds the row.
+    After trouble it looks ahead of the index, for rows that are overdue, marked or forsaken already
+    (`domain/sweeps.py`). A sweep that could not handle each row says so in its note, or leaves none if the table does
+    not answer. Then the next one looks ahead. Raises Unavailable, also if hints could not be sent.
     """
     began = ports.now()
-    now, found = floor_seconds(began), 0
-    for page in ports.store.overdue(now):
-        schedules = [subject for subject in page if isinstance(subject, Key) and _move_forward(ports, subject, now)]
-        _send_hints(ports, schedules)
-        for subject in page:
+    now = floor_seconds(began)
+    note = ports.store.sweeps.last()
+    this = _Sweep(ports, now)
+    repaired = note.canary is not None and not this.hints([note.canary], early=True) and this.whole
+    note = note.begun(now, repaired=repaired)
+    for page in ports.store.attention(note.horizon(now)):
+        this.handle([listed.subject for listed in page if listed.at <= now], early=False)
+        hidden = [listed.subject for listed in page if listed.at > now and listed.subject not in this.handled]
+        this.handle(ports.store.in_trouble(hidden, ports.now(), since=note.trouble_at), early=True)
+        if (ports.now() - began).total_seconds() >= SECONDS:
+            logger.warning("sweep stopped", extra={"found": this.found})
+            break
+    ports.store.sweeps.save(note.complete(now, canary=this.marked) if this.whole else note.incomplete())
+    if this.unsent is not None:
+        raise this.unsent
+    return this.found
+
+
+class _Sweep:
+    """One sweep's handling of the rows that it finds.
+
+    It moves a schedule's row forward in the index before it sends the message: a row that cannot be repaired then waits
+    behind the others, and has one message at a time. Where that write fails the next sweep finds the row.
+    """
+
+    def __init__(self, ports: Ports, now: int) -> None:
+        self._ports = ports
+        self._now = now
+        self.found = 0
+        self.whole = True
+        """Whether each row could be handled."""
+        self.unsent: Unavailable | None = None
+        """Why hints could not be sent."""
+        self.handled: set[Key | RunKey] = set()
+        """A row that was moved forward may come again in a later page."""
+        self.marked: Key | None = None
+        """The last marked row."""
+
+    def handle(self, subjects: Sequence[Key | RunKey], *, early: bool) -> None:
+        """Send messages for these rows. `early`: before their time in the index."""
+        self.hints([subject for subject in subjects if isinstance(subject, Key)], early=early)
+        for subject in subjects:
             if isinstance(subject, RunKey):
                 count("Overdue")
-                with suppress(Unavailable):  # then the next pass finds it
-                    _recheck(ports, subject)
-        found += len(schedules) + sum(isinstance(subject, RunKey) for subject in page)
-        if (ports.now() - began).total_seconds() >= SECONDS:
-            logger.warning("sweep stopped", extra={"found": found})
-            break
-    return found
+                self.found += 1
+                self.handled.add(subject)
+                try:
+                    _recheck(self._ports, subject)
+                except Unavailable:
+                    self.whole = False
+
+    def hints(self, schedules: Sequence[Key], *, early: bool) -> int:
+        """Send hints to those of the schedules that need one. Returns their number."""
+        moved = [key for key in schedules if self._move_forward(key, early=early)]
+        try:
+            _send_hints(self._ports, moved)
+        except Unavailable as error:
+            self.whole, self.unsent = False, error
+        self.found += len(moved)
+        self.handled.update(moved)
+        return len(moved)
+
+    def _move_forward(self, key: Key, *, early: bool) -> bool:
+        """Move a schedule's row forward in the attention index. Returns whether it gets a message."""
+        try:
+            state = self._ports.store.schedules.look(key, now=self._now, early=early)
+        except Unavailable:
+            logger.warning("schedule not looked at", extra=about(key))
+            self.whole = False
+            return False
+        if state is not None and state.entry_stale:
+            self.marked = key
+        if state is not None and overdue(state, self._now):
+            count("Overdue")
+            logger.warning("schedule overdue", extra=about(key, looks=state.looks))
+        return state is not None
 
 
 def recover(ports: Ports) -> None:
     """Send a message for everything in the attention index, whatever its time: all entries and messages are gone."""
-    for page in ports.store.overdue(FAR_FUTURE):
-        _send_hints(ports, [subject for subject in page if isinstance(subject, Key)])
-        for subject in page:
-            if isinstance(subject, RunKey):
-                _recheck(ports, subject)
+    for page in ports.store.attention(FAR_FUTURE):
+        _send_hints(ports, [listed.subject for listed in page if isinstance(listed.subject, Key)])
+        for listed in page:
+            if isinstance(listed.subject, RunKey):
+                _recheck(ports, listed.subject)
 
 
 def _send_hints(ports: Ports, schedules: Sequence[Key]) -> None:
     if schedules:
         ports.queue.send([Hint(key, None, repair=True) for key in schedules], delay=0)
-
-
-def _move_forward(ports: Ports, key: Key, now: int) -> bool:
-    """Move a schedule's row forward in the attention index. Returns whether it gets a message."""
-    try:
-        state = ports.store.schedules.look(key, now=now)
-    except Unavailable:
-        logger.warning("schedule not looked at", extra=about(key))
-        return False
-    if state is not None and overdue(state, now):
-        count("Overdue")
-        logger.warning("schedule overdue", extra=about(key, looks=state.looks))
-    return state is not None
 
 
 def _recheck(ports: Ports, key: RunKey) -> None:

@@ -106,7 +106,7 @@ def process_run(ports: Ports, message: ContinueRun, *, lease: float) -> str:
         return poll(ports, run, run.gateway_response_id, message, lease=lease)
     if run.abandoned(ports.now()):
         return take_over(ports, run, lease=lease, message=message)
-    _recheck_after_lease(ports, run)
+    _recheck_after_lease(ports, run, message.rev)
     return "held"
 
 
@@ -132,7 +132,7 @@ def take_over(ports: Ports, run: Run, *, lease: float, message: ContinueRun | No
     try:
         ports.store.runs.save(claimed)
     except ConditionFailed:
-        _recheck_after_lease(ports, claimed)
+        _recheck_after_lease(ports, claimed, message.rev if message else None)
         return "superseded"
     if run.timed_out(now, ports.limits.run_timeout):
         fail(ports, claimed, "timeout", "The run could not be sent within the run timeout")
@@ -165,14 +165,17 @@ def put_off(ports: Ports, run: Run, *, delay: int, polls: int = 0, odd: int = 0)
     return "put_off"
 
 
-def _recheck_after_lease(ports: Ports, run: Run) -> None:
-    """Send a message that rechecks a run after the lease of its holder.
+def _recheck_after_lease(ports: Ports, run: Run, rev: int | None = None) -> None:
+    """Send a message that rechecks a run after the lease of its holder. `rev`: that of the message that came.
+
+    It may be later than the row's, because a run is put off by a message before its row. Then that message is the only
+    one that the row will not void.
 
     SQS may deliver two copies of a message, and acknowledging one deletes both. If the holder of the lease has the
     other copy and crashes, nothing else would continue the run.
     """
     left = int(_lease_left(ports, run, 0)) + 1
-    ports.queue.send([ContinueRun(run.key, run.rev)], delay=min(max(left, 0), LONGEST_DELAY))
+    ports.queue.send([ContinueRun(run.key, max(run.rev, rev or 0))], delay=min(max(left, 0), LONGEST_DELAY))
 
 
 def _lease_left(ports: Ports, run: Run, otherwise: float) -> float:

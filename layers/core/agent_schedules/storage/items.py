@@ -19,9 +19,9 @@ from agent_schedules.domain.schedules import Key, State, Status
 from agent_schedules.domain.settlement import Record
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.keys import (
-    BUCKET,
     agent_key,
     attention,
+    own_bucket,
     record_key,
     retention,
     run_key,
@@ -123,14 +123,14 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
     `repeats`: EventBridge repeats the entry that has fired, so that the next hint comes even if this one is lost.
     """
     at = state_key(key, deleted=deleted)
-    due, bucket, wakes_at = None, BUCKET, state.wakes_at
+    due, bucket, wakes_at = None, 1, state.wakes_at
     if wakes_at is not None and state.look_at is not None:
-        due, bucket = state.look_at, 1
+        due = state.look_at
     elif wakes_at is not None and state.entry_stale:  # marked by an older release
         due = 0
     elif wakes_at is not None:
-        due = wakes_at + SLACK
-        bucket = shared_bucket(wakes_at - state.settled_until) if repeats else BUCKET
+        due, gap = wakes_at + SLACK, wakes_at - state.settled_until
+        bucket = shared_bucket(gap) if repeats else own_bucket(gap)
     if state.backfill is not None and (due is None or state.backfill.look_at < due):
         due, bucket = state.backfill.look_at, 1
     return _present(

@@ -123,6 +123,19 @@ def key_use_key(tenant: str, key_id: str) -> ItemKey:
     return ItemKey(key_rows(tenant), f"{key_id}#u")
 
 
+def sweep_key() -> ItemKey:
+    """Return the key of the note that a sweep leaves for the next one. No agent is named `sweep`."""
+    return ItemKey("N#sweep", "N")
+
+
+def own_bucket(gap: int) -> int:
+    """Return the bucket of a schedule whose next occurrence is `gap` seconds after the last one settled.
+
+    Occurrences as far apart as a bucket never share one, so a smaller one costs nothing.
+    """
+    return BUCKET if gap < BUCKET else 1
+
+
 def shared_bucket(gap: int) -> int:
     """Return the bucket of a schedule that EventBridge repeats every `gap` seconds.
 
@@ -130,7 +143,7 @@ def shared_bucket(gap: int) -> int:
     occurrence whose hint was lost, so the reconciler is needed only if the entry itself is lost. If occurrences are
     more than 15 minutes apart, it is needed for both, and soon: after the misfire grace an occurrence does not run.
     """
-    return next((bucket for most, bucket in SHARED if gap <= most), BUCKET)
+    return next((bucket for most, bucket in SHARED if gap <= most), own_bucket(gap))
 
 
 def retention(until: int) -> Item:

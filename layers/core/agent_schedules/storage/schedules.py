@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from agent_schedules.domain.agents import Agent
-from agent_schedules.domain.attention import looked
+from agent_schedules.domain.attention import hurried, in_trouble, looked
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.request_context import RequestContext
@@ -187,17 +187,24 @@ class ScheduleStore(TransactionalStore):
         state = items.state_of(row) if row and "status" in row else None
         return state is not None and bool(state.waiting or state.backfill)
 
-    def look(self, key: Key, *, now: int) -> State | None:
+    def look(self, key: Key, *, now: int, early: bool = False) -> State | None:
         """Move a row forward in the attention index if its time there has passed. Returns the state before that.
 
-        Returns None where the index is behind the table, or another writer came first.
+        `early`: before that time too, if the row is in trouble, whose entry may be tried at once then. Returns None
+        where there is nothing to look at, or another writer came first.
         """
         (row,) = self._table.get([keys.state_key(key)])
-        if row is None or cast(int, row.get("attention_at", now + 1)) > now:
+        if row is None or "attention_at" not in row:
             return None
         state = items.state_of(row)
+        if early and in_trouble(state, now):
+            after = looked(hurried(state), now)
+        elif cast(int, row["attention_at"]) <= now:
+            after = looked(state, now)
+        else:
+            return None
         try:
-            self.save_state(key, looked(state, now))
+            self.save_state(key, after)
         except ConditionFailed:
             return None
         return state

@@ -6,11 +6,15 @@ Every write replaces the whole row, on the condition that it is as it was read, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 
+from agent_schedules.domain.attention import in_trouble
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
-from agent_schedules.storage import keys
+from agent_schedules.storage import items, keys
 from agent_schedules.storage.agents import AgentStore
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.storage.base import TransactionalStore
@@ -19,9 +23,20 @@ from agent_schedules.storage.quotas import CounterStore
 from agent_schedules.storage.retention import RetentionStore
 from agent_schedules.storage.runs import RunStore
 from agent_schedules.storage.schedules import ScheduleStore
-from agent_schedules.storage.table import Bound, Item, Table
+from agent_schedules.storage.sweeps import SweepStore
+from agent_schedules.storage.table import Bound, Item, ItemKey, Table
+from agent_schedules.timestamps import floor_seconds
 
 PAGE = 100  # rows of one query of the attention index
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A row of the attention index."""
+
+    subject: Key | RunKey
+    at: int
+    """Its time there (UTC seconds)."""
 
 
 class Store(TransactionalStore):
@@ -36,9 +51,10 @@ class Store(TransactionalStore):
         self.occurrences = OccurrenceStore(table)
         self.counters = CounterStore(table)
         self.retention = RetentionStore(table)
+        self.sweeps = SweepStore(table)
 
-    def overdue(self, now: int) -> Iterator[list[Key | RunKey]]:
-        """Yield the rows whose time (UTC seconds) in the attention index has passed, oldest first, for the reconciler.
+    def attention(self, until: int) -> Iterator[list[Listed]]:
+        """Yield the rows whose time (UTC seconds) in the attention index is at most `until`, oldest first.
 
         It yields one page of each shard in turn, so that no shard delays another. The cost follows the number of rows.
         """
@@ -48,7 +64,7 @@ class Store(TransactionalStore):
                 page = self._table.query_index(
                     keys.ATTENTION,
                     {"attention_shard": shard},
-                    bound=Bound("attention_at", "<=", now),
+                    bound=Bound("attention_at", "<=", until),
                     limit=PAGE,
                     newest_first=False,
                     start_after=start,
@@ -57,4 +73,24 @@ class Store(TransactionalStore):
                     starts[shard] = page.items[-1]
                 else:
                     del starts[shard]
-                yield [keys.subject_of(item) for item in page.items]
+                yield [Listed(keys.subject_of(item), cast(int, item["attention_at"])) for item in page.items]
+
+    def in_trouble(self, subjects: Sequence[Key | RunKey], now: datetime, *, since: int) -> list[Key | RunKey]:
+        """Return those of up to 100 rows that need a look before their time in the attention index, from one read.
+
+        `since`: a run whose last message was due before that (UTC seconds) needs one.
+        """
+        rows = self._table.get([_row_of(subject) for subject in subjects]) if subjects else []
+        return [subject for subject, row in zip(subjects, rows, strict=True) if row and _in_trouble(row, now, since)]
+
+
+def _row_of(subject: Key | RunKey) -> ItemKey:
+    return keys.run_key(subject) if isinstance(subject, RunKey) else keys.state_key(subject)
+
+
+def _in_trouble(row: Item, now: datetime, since: int) -> bool:
+    subject = keys.subject_of(row)
+    if isinstance(subject, RunKey):
+        run = items.run_of(subject.owner, subject.agent_id, row)
+        return not run.terminal and run.forsaken(now, since)
+    return in_trouble(items.state_of(row), floor_seconds(now))
