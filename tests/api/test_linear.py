@@ -38,7 +38,7 @@ class Service:
 
     def __init__(self) -> None:
         self.world = World()
-        self.app = create_app(self.world.ports, self.world.authenticator, inline=True)
+        self.app = create_app(self.world.ports, self.world.authenticator)
         self.agent = f"{AGENTS}/{self.made(AGENTS, {'name': 'a', 'model': 'm'})}"
         self.schedule = f"{self.agent}/schedules/{self.made(f'{self.agent}/schedules', json.loads(SCHEDULE % HOURLY))}"
         self.run = f"{self.agent}/runs/{self.made(f'{self.agent}/runs', {'input': 'x'})}"

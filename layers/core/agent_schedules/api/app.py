@@ -42,12 +42,11 @@ def create_app(
     authenticator: Authenticator,
     *,
     monotonic: Callable[[], float] = time.monotonic,
-    inline: bool = False,
 ) -> FastAPI:
     """Return the ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
 
-    `monotonic` measures how many real seconds a caller has waited. `inline` handles requests in the event loop's thread
-    instead of a thread pool, because Lambda sends one request at a time.
+    `monotonic` measures how many real seconds a caller has waited. Requests are handled in the event loop's thread,
+    without a thread pool, because Lambda sends one request at a time.
     """
     app = FastAPI(
         title="agent schedules",
@@ -67,11 +66,8 @@ def create_app(
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)
     # include_router would build every route at start.
-    for route in routes:
-        assert isinstance(route, LazyRoute)
-        route.inline = inline
-        app.router.routes.append(route)
-    app.add_middleware(RequestMiddleware, authenticator=authenticator, monotonic=monotonic, inline=inline)
+    app.router.routes.extend(routes)
+    app.add_middleware(RequestMiddleware, authenticator=authenticator, monotonic=monotonic)
     describe(app)
     return app
 
@@ -96,12 +92,12 @@ def service_routes() -> APIRouter:
 
 def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     @app.exception_handler(AgentSchedulesError)
-    def known(_: Request, error: Exception) -> JSONResponse:
+    async def known(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, AgentSchedulesError)
         return envelope(error.status, error.message)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: Exception) -> JSONResponse:
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         problems = [
             {"field": field_of(problem["loc"], problem["type"]), "message": problem_of(problem)}
@@ -111,7 +107,7 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         return envelope(400, text, details=problems)
 
     @app.exception_handler(HTTPException)
-    def routing(request: Request, error: Exception) -> JSONResponse:
+    async def routing(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         path = request.scope["path"]
         if error.status_code == 404 and path.endswith("/") and _methods(routes, request, path.rstrip("/")):

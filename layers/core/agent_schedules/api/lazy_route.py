@@ -30,7 +30,7 @@ class LazyRoute(APIRoute):
     set from the start, so that routing works. The models of the answers are used for the OpenAPI document only.
     """
 
-    inline = False
+    inline = True
     """Whether to answer in the event loop's thread. In Lambda this blocks no other request."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:

@@ -6,10 +6,8 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
@@ -48,14 +46,11 @@ class RequestMiddleware:
         authenticator: Authenticator,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        *,
-        inline: bool = False,
     ) -> None:
         self._app = app
         self._authenticator = authenticator
         self._monotonic = monotonic
         self._wall = wall
-        self._inline = inline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -102,13 +97,11 @@ class RequestMiddleware:
     async def _admitted(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if scope["path"].startswith("/api/"):
-            find = partial(
-                self._authenticator.caller,
+            caller = self._authenticator.caller(
                 _joined(headers, "authorization"),
                 _joined(headers, "x-on-behalf-of"),
                 scope_of(scope["method"], scope["path"]),
             )
-            caller = find() if self._inline else await run_in_threadpool(find)
             scope["state"]["caller"] = caller
             logger.thread_safe_append_keys(owner=hashed(caller.owner))
         if "content-length" in headers and "transfer-encoding" in headers:
