@@ -56,7 +56,7 @@ class Api:
         self.monotonic = 0.0
         """Real seconds, as far as the app knows."""
         self._stage, app = _shared_app()
-        self._client = Client(app, raise_server_exceptions=True)
+        self._client = Client(app)
         self.client.headers["Authorization"] = "Bearer local"
         self.agent = self.client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).json()["id"]
         self.at = f"/api/v1/agents/{self.agent}"

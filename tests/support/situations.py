@@ -20,8 +20,8 @@ from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import runs
 from agent_schedules.services import schedules as schedule_service
-from starlette.testclient import TestClient
 
+from tests.support.client import Client
 from tests.support.upstream import Pool
 from tests.support.world import LEASE, World
 
@@ -251,9 +251,9 @@ def requested(path: str, key: str = "local", *, down: type[Exception] | None = N
             if down is not None:
                 raise down("down")
 
-        with TestClient(create_app(world.ports, world.authenticator), raise_server_exceptions=False) as client:
-            client.get("/api/v1/agents", headers={"Authorization": "Bearer local"})
-            world.table.before_read = fail
-            client.get(path, headers={"Authorization": f"Bearer {key}"})
+        client = Client(create_app(world.ports, world.authenticator))
+        client.get("/api/v1/agents", headers={"Authorization": "Bearer local"})
+        world.table.before_read = fail
+        client.get(path, headers={"Authorization": f"Bearer {key}"})
 
     return provoke
