@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PYTHON3 ?= python3
 ENV ?= dev
 export SAM_CLI_TELEMETRY := 0
+# Without bytecode, each process compiles its imports again, and each of pytest's workers all tests.
+unexport PYTHONDONTWRITEBYTECODE
 # Options of the fault simulation and of the local stack; see `make help`.
 export SEEDS SEED
 export PARAMETERS
