@@ -13,6 +13,8 @@ DOCUMENTS = {
     "docs/decisions/0013-claim-first.md": "# 13. Claim first\n",
 }
 
+OURS = References(repository())
+
 
 def unresolved(text: str, name: str = "core/x.py") -> list[str]:
     """What does not resolve in a file with that text."""
@@ -20,11 +22,11 @@ def unresolved(text: str, name: str = "core/x.py") -> list[str]:
 
 
 def test_every_citation_resolves() -> None:
-    assert not [str(citation) for citation in References(repository()).unresolved()]
+    assert not [str(citation) for citation in OURS.unresolved()]
 
 
 def test_the_contract_has_every_decision() -> None:
-    assert References(repository()).decisions == {f"D{number}" for number in range(1, 49)}
+    assert OURS.decisions == {f"D{number}" for number in range(1, 49)}
 
 
 @pytest.mark.parametrize(

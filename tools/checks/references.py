@@ -96,8 +96,8 @@ class References:
         bare = path.lstrip("./")
         named = [file for file in self._files if f"/{file}".endswith(f"/{bare}")]
         if name.endswith(".md"):
-            relative = (PurePosixPath("/") / name).parent.joinpath(path)
-            named = [file for file in self._files if PurePosixPath("/", file) == _plain(relative)] or named
+            relative = str(_plain(PurePosixPath(name).parent / path))
+            named = [relative] if relative in self._files else named
         return any(anchor is None or anchor in self._anchors(file) for file in named)
 
     def _anchors(self, name: str) -> set[str]:
