@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import httpx
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from agent_schedules_cli.app import app
 from agent_schedules_cli.session import Environment
 from agent_schedules_cli.transport import Answer, NotReached, Request, Transport, Unanswered
 from tests.support.api import Api
+
+# Typer would build all commands for each call, which takes longer than most commands.
+patch("typer.testing._get_command", cache(get_command)).start()
 
 ENVIRON = {
     "AGENT_SCHEDULES_URL": None, "AGENT_SCHEDULES_KEY": None, "AGENT_SCHEDULES_ON_BEHALF_OF": None, "COLUMNS": None,
