@@ -19,7 +19,7 @@ MONITORING = TEMPLATE.parent / "infra" / "monitoring.yaml"
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads YAML, with CloudFormation's short tags such as `!Ref Table` in their long form."""
 
 

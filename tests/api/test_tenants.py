@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from tests.support.client import Client
 from tests.support.fake_table import FakeTable
 from tests.support.logs import PROMPT
+from tests.support.operations import DOCUMENT
 from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -79,10 +80,9 @@ class Town:
     def __init__(self) -> None:
         self.world = World()
         self.client = Client(create_app(self.world.ports, self.world.authenticator))
-        document = self.client.get("/openapi.json").json()
         self.operations = [
             Operation(operation["operationId"], method.upper(), path)
-            for path, methods in document["paths"].items()
+            for path, methods in DOCUMENT["paths"].items()
             if path.startswith("/api/")
             for method, operation in methods.items()
         ]
@@ -258,9 +258,9 @@ def test_a_list_or_preview_without_ids_shows_only_ones_own(one: Owner, other: Ow
             assert TOWN.stored() == before
 
 
-@settings(max_examples=60)
-@given(st.permutations(range(4)), st.sampled_from(["create_agent", "create_agent_run", "create_agent_schedule"]))
-def test_the_same_idempotency_key_is_another_one_for_every_owner(order: list[int], name: str) -> None:
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+@pytest.mark.parametrize("name", ["create_agent", "create_agent_run", "create_agent_schedule"])
+def test_an_idempotency_key_is_another_one_for_every_owner(name: str, order: tuple[int, ...]) -> None:
     town = TOWN
     (operation,) = (one for one in town.operations if one.name == name)
     # The same key and body, and where there are no ids the same path: only the owners tell the calls apart.
@@ -268,7 +268,7 @@ def test_the_same_idempotency_key_is_another_one_for_every_owner(order: list[int
     for owner in (town.owners[place] for place in order):
         others = [town.of(other) for other in town.owners if other != owner]
         ids = {kind: town.ids[owner][kind][0] for kind in operation.kinds}
-        key = f"same-{name}"
+        key = f"{name}-{order[0]}"
         answer = town.ask(owner, operation, ids, Idempotency_Key=key)
         assert answer.status_code == 201, answer.text
         made[owner] = answer.json()["id"]

@@ -70,17 +70,6 @@ def words(document: str, pattern: str) -> set[str]:
     return {found for text in code(document) for found in re.findall(pattern, text)}
 
 
-def _assigned(path: Path) -> set[str]:
-    """The names that a module assigns, types among them."""
-    targets = [
-        target
-        for node in ast.parse(path.read_text("utf-8")).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-    ]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
-
-
 @cache
 def identifiers() -> frozenset[str]:
     """CamelCase words that mean something: of the template, of AWS's models, metrics, and classes of ours."""
@@ -97,8 +86,7 @@ def identifiers() -> frozenset[str]:
         found |= {member for shape in model["shapes"].values() for member in shape.get("members", ())}
     for folder in ("layers/core/agent_schedules", "agent_schedules_cli", "dev", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
-            nodes = ast.walk(ast.parse(path.read_text("utf-8")))
-            found |= {node.name for node in nodes if isinstance(node, ast.ClassDef)} | _assigned(path)
+            found |= set(re.findall(r"^(?:\s*class )?([A-Z]\w+)(?:[(:]| = )", path.read_text("utf-8"), re.MULTILINE))
     return frozenset(found)
 
 

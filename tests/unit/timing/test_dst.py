@@ -90,9 +90,14 @@ def test_a_naive_time_is_local_and_must_exist() -> None:
         moment_of(datetime.fromisoformat("2026-03-29T01:30"), "Europe/Lisbon", "x")
 
 
+def stored(name: str) -> bytes:
+    """The file of a zone."""
+    return files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
+
+
 def stored_changes(name: str) -> list[tuple[int, int]]:
     """Each stored change of a zone's offset: its second (UTC) and the new offset, read from the file (RFC 9636)."""
-    data = files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
+    data = stored(name)
 
     def block(at: int, width: int) -> tuple[int, int, int, int]:
         assert data[at : at + 4] == b"TZif"
@@ -122,7 +127,7 @@ def test_no_offset_lasts_less_than_six_days() -> None:
 @pytest.mark.parametrize("year", [2000, 2026])
 def test_every_offset_to_come_is_known(year: int) -> None:
     begin = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
-    for name in changing_zones():
+    for name in {stored(name): name for name in changing_zones()}.values():  # one of several names of the same zone
         shown = {shift for moment, shift in stored_changes(name) if moment >= begin}
         assert shown <= offsets(name, year), name
     assert -14_400 in offsets("America/Argentina/Tucuman", 2004)  # for twelve days in June, and never since
