@@ -200,6 +200,17 @@ def test_a_preview_of_the_sparsest_looks_at_a_year_few_times(searches: dict[str,
     assert searches == {"months": 344, "times": len(shown)}  # the calendar has 174 years left
 
 
+@pytest.mark.parametrize("days", ["* 2 THU#5", "29W 2 THU#5", "L-28 2 */5"])
+def test_days_that_depend_on_the_month_take_no_more_looks(searches: Searches, days: str) -> None:
+    fields = parsed(f"0 0 {days}", "UTC").fields
+    found, most = next(fields.dates(date(2000, 1, 1))), 0
+    while found.year < 2150:
+        searches["months"] = 0
+        found = next(fields.dates(date(found.year + 1, 1, 1)))
+        most = max(most, searches["months"])
+    assert most <= 40
+
+
 def test_no_day_on_any_weekday_takes_more_than_40_looks(searches: dict[str, int]) -> None:
     most = 0
     for month, day, weekday in product(range(1, 13), range(1, 32), range(7)):

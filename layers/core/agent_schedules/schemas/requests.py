@@ -138,7 +138,10 @@ class CreateScheduleBody(Body):
 class PreviewBody(Body):
     """A timing to preview. Nothing is stored."""
 
-    model_config = _examples({"schedule": {"type": "cron", "cron_expression": "@daily", "timezone": "Asia/Tokyo"}})
+    model_config = _examples(
+        {"schedule": {"type": "cron", "cron_expression": "@daily", "timezone": "Asia/Tokyo"}},
+        {"schedule": {"type": "cron", "cron_expression": "0 18 LW * *", "timezone": "Europe/Lisbon"}, "count": 3},
+    )
     schedule: SpecBody
     count: Annotated[StrictInt, Field(ge=1, le=MOST_PREVIEWED, description="Number of occurrences to show"), Whole] = (
         PREVIEWED
