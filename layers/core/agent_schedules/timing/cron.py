@@ -101,17 +101,20 @@ class CronFields:
 
     def matches(self, moment: datetime) -> bool:
         """Whether an aware local time is an occurrence, decided from its fields alone."""
-        of_month = moment.day in self.days or any(day.matches(moment) for day in self.month_days)
-        of_week = moment.isoweekday() % 7 in self.weekdays or any(day.matches(moment) for day in self.month_weekdays)
         return (
             moment.second in self.seconds
             and moment.minute in self.minutes
             and moment.hour in self.hours
-            and (of_month or of_week if self.either_day else of_month and of_week)
             and moment.month in self.months
+            and self._matches_day(moment)
             and moment.year <= LAST_YEAR
             and (moment.fold == 0 or self.every_hour)
         )
+
+    def _matches_day(self, moment: datetime) -> bool:
+        of_month = moment.day in self.days or any(day.matches(moment) for day in self.month_days)
+        of_week = moment.isoweekday() % 7 in self.weekdays or any(day.matches(moment) for day in self.month_weekdays)
+        return of_month or of_week if self.either_day else of_month and of_week
 
     def next_after(self, instant: int, tz: ZoneInfo) -> int | None:
         """Return the first occurrence strictly after `instant` (whole seconds, UTC) on the clocks of `tz`.

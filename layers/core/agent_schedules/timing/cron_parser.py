@@ -8,10 +8,14 @@ tool reads it differently, so a guess would be wrong.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.month_days import MOST_BEFORE_LAST, MOST_IN_A_MONTH, MonthDay, MonthWeekday
+
+T = TypeVar("T")
 
 MACROS = {
     "@hourly": "0 * * * *",
@@ -77,16 +81,23 @@ class Field:
 
     def parse_month_days(self, text: str) -> tuple[frozenset[int], frozenset[MonthDay]]:
         """Return the values of the day of month, and its days that depend on the month."""
-        plain, found = _sorted_out(text, _MONTH_DAY)
-        return self._plain(plain), frozenset(map(self._month_day, found))
+        return self._parse_both(text, _MONTH_DAY, self._month_day)
 
     def parse_month_weekdays(self, text: str) -> tuple[frozenset[int], frozenset[MonthWeekday]]:
         """Return the values of the day of week, and its days that depend on the month."""
-        plain, found = _sorted_out(text, _MONTH_WEEKDAY)
-        return self._plain(plain), frozenset(map(self._month_weekday, found))
+        return self._parse_both(text, _MONTH_WEEKDAY, self._month_weekday)
 
-    def _plain(self, parts: list[str]) -> frozenset[int]:
-        return self.parse(",".join(parts)) if parts else frozenset()
+    def _parse_both(
+        self, text: str, form: re.Pattern[str], read: Callable[[re.Match[str]], T]
+    ) -> tuple[frozenset[int], frozenset[T]]:
+        values, found = set[int](), set[T]()
+        for part in text.split(","):
+            item = form.fullmatch(part)
+            if item is None:
+                values.update(self._item(part))
+            else:
+                found.add(read(item))
+        return frozenset(values), frozenset(found)
 
     def _month_day(self, item: re.Match[str]) -> MonthDay:
         part = item[0]
@@ -164,12 +175,6 @@ class Field:
 
     def _refusal(self, part: str, why: str) -> InvalidRequest:
         return refusal(f"{self.name}: `{part[:40]}` {why}")
-
-
-def _sorted_out(text: str, form: re.Pattern[str]) -> tuple[list[str], list[re.Match[str]]]:
-    """Return the parts of a list that are not of the form, and the matches of those that are."""
-    parts = [(part, form.fullmatch(part)) for part in text.split(",")]
-    return [part for part, match in parts if match is None], [match for _, match in parts if match is not None]
 
 
 SECOND = Field("second", 0, 59, {})
