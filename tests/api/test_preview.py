@@ -37,10 +37,12 @@ def test_a_preview_says_when_in_words_and_how(api: Api) -> None:
             {
                 "at": "2026-03-03T09:30:00.000Z", "local": "2026-03-03T09:30:00+00:00",
                 "dst_skipped": [], "dst_repeated": False,
+                "skipped": None, "effective_at": "2026-03-03T09:30:00.000Z", "remaining_runs": None,
             },
             {
                 "at": "2026-03-04T09:30:00.000Z", "local": "2026-03-04T09:30:00+00:00",
                 "dst_skipped": [], "dst_repeated": False,
+                "skipped": None, "effective_at": "2026-03-04T09:30:00.000Z", "remaining_runs": None,
             },
         ],
     }  # fmt: skip
@@ -88,6 +90,7 @@ def test_clock_changes_are_flagged(api: Api) -> None:
     assert first == {
         "at": "2026-03-30T00:30:00.000Z", "local": "2026-03-30T01:30:00+01:00",
         "dst_skipped": ["2026-03-29T01:30:00"], "dst_repeated": False,
+        "skipped": None, "effective_at": "2026-03-30T00:30:00.000Z", "remaining_runs": None,
     }  # fmt: skip
     api.world.clock.set("2026-10-24T12:00:00Z")
     (first, second, *_) = look(api, daily)["occurrences"]

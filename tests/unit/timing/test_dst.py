@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.schemas.timing import moment_of
+from agent_schedules.schemas.moments import moment_of
 from agent_schedules.timing.dst import change_between, comes_twice, stretch_end, utc_of
 from agent_schedules.timing.zones import offsets, zone, zone_names
 

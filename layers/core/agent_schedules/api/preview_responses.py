@@ -14,6 +14,7 @@ from agent_schedules.api.responses import timing_view
 from agent_schedules.api.shapes import LocalTime, SpecView, Stamp, View
 from agent_schedules.domain.entries import entry_for, recurs_on_aws
 from agent_schedules.domain.preview import Occurrence, Preview, upcoming
+from agent_schedules.domain.timetable import Hidden
 from agent_schedules.timestamps import floor_seconds, instant_text, stamp
 from agent_schedules.timing.describe import describe
 
@@ -34,6 +35,23 @@ class OccurrenceView(View):
         Field(description="Local times since the previous occurrence that a clock change skips, so they do not run"),
     ]
     dst_repeated: Annotated[bool, Field(description="Whether a clock change repeats this local time that day")]
+    skipped: Annotated[
+        Hidden | None,
+        Field(
+            description="Why it will make no run: its date is `excluded`, or a caller asked to skip it; null if it runs"
+        ),
+    ]
+    effective_at: Annotated[
+        Stamp | None,
+        Field(
+            description="When it is due: its nominal time, or later by the schedule's spread. Null for a spread of a "
+            "timing that is no schedule yet, because it depends on the schedule's id"
+        ),
+    ]
+    remaining_runs: Annotated[
+        int | None,
+        Field(description="How many scheduled runs are left of `max_runs` after it; null if there is no limit"),
+    ]
 
     @classmethod
     def of(cls, occurrence: Occurrence) -> OccurrenceView:
@@ -43,6 +61,9 @@ class OccurrenceView(View):
             local=occurrence.local.isoformat(),
             dst_skipped=[moment.isoformat() for moment in occurrence.dst_skipped],
             dst_repeated=occurrence.dst_repeated,
+            skipped=occurrence.hidden,
+            effective_at=instant_text(occurrence.due_at),
+            remaining_runs=occurrence.remaining_runs,
         )
 
 
@@ -78,11 +99,13 @@ class PreviewView(View):
     @classmethod
     def of(cls, preview: Preview, now: datetime) -> PreviewView:
         """Return the wire form of a preview."""
-        spec, present = preview.schedule.definition.timing, floor_seconds(now)
+        spec, table = preview.schedule.definition.timing, preview.schedule.timetable
         occurrences = upcoming(preview)
+        following = table.next_run(preview.after) if occurrences else None
         entry = None
-        if occurrences:
-            entry = entry_for(spec, schedule_id="preview", key={}, nominal=occurrences[0].at, now=present)
+        if following is not None:
+            due = following if recurs_on_aws(spec) or not preview.stored else table.due_at(following)
+            entry = entry_for(spec, schedule_id="preview", key={}, nominal=due, now=floor_seconds(now))
         start = entry.start if entry else None
         return cls(
             schedule=timing_view(spec),

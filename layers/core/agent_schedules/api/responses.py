@@ -7,18 +7,23 @@ Every documented field is always sent, null if it has no value. The descriptions
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from agent_schedules.api.policy_responses import PoliciesView
 from agent_schedules.api.shapes import CompactionView, Listing, SpecView, Stamp, View
 from agent_schedules.domain.agents import Agent, AgentVersion
+from agent_schedules.domain.runs import Trigger
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.storage.compression import usage_of
 from agent_schedules.storage.definitions import timing_json
 from agent_schedules.storage.runs import RunView
 from agent_schedules.timestamps import instant_text, text_of
 from agent_schedules.timing.spec import Spec
+
+if TYPE_CHECKING:  # the command line shows previews without it
+    from agent_schedules.ports import Limits
 
 
 class ScheduleView(View):
@@ -47,10 +52,17 @@ class ScheduleView(View):
     deleted_at: Stamp | None
     next_run_at: Annotated[Stamp | None, Field(description="Extension: the next nominal time; null if there is none")]
     generation: Annotated[int, Field(description="Extension: a counter that every change by a caller raises")]
+    policies: Annotated[
+        PoliciesView, Field(description="Extension: what the schedule does when things overlap, come late or must stop")
+    ]
+    remaining_runs: Annotated[
+        int | None,
+        Field(description="Extension: how many scheduled runs are left of `max_runs`; null if there is no limit"),
+    ]
 
     @classmethod
-    def of(cls, schedule: Schedule) -> ScheduleView:
-        """Return the wire form of a schedule."""
+    def of(cls, schedule: Schedule, limits: Limits) -> ScheduleView:
+        """Return the wire form of a schedule under the limits of a deployment."""
         definition, work, state = schedule.definition, schedule.definition.work, schedule.state
         return cls(
             id=schedule.key.schedule_id,
@@ -72,6 +84,8 @@ class ScheduleView(View):
             deleted_at=_text(state.deleted_at),
             next_run_at=instant_text(state.next_run_at),
             generation=state.generation,
+            policies=PoliciesView.of(definition.policies, limits),
+            remaining_runs=schedule.remaining_runs,
         )
 
 
@@ -184,9 +198,20 @@ class AgentRunView(View):
     completed_at: Stamp | None
     schedule_id: Annotated[str | None, Field(description="Extension: the schedule that created the run, if any")]
     scheduled_for: Annotated[Stamp | None, Field(description="Extension: the nominal time of the occurrence, if any")]
-    trigger: Annotated[
-        Literal["schedule", "api"], Field(description="Extension: whether a schedule or an API call created the run")
+    effective_at: Annotated[
+        Stamp | None,
+        Field(
+            description="Extension: when the occurrence was due: its nominal time, or later by the schedule's spread"
+        ),
     ]
+    trigger: Annotated[
+        Trigger,
+        Field(
+            description="Extension: what created the run: its `schedule`; a call for a run without schedule (`api`); a "
+            "call for a run of a schedule (`manual`), for its past times (`backfill`), or for a repetition (`retry`)"
+        ),
+    ]
+    retry_of: Annotated[str | None, Field(description="Extension: the run that this one repeats, if any")]
 
     @classmethod
     def of(cls, view: RunView) -> AgentRunView:
@@ -209,7 +234,9 @@ class AgentRunView(View):
             completed_at=_text(run.completed_at),
             schedule_id=run.schedule_id,
             scheduled_for=instant_text(run.scheduled_for),
+            effective_at=instant_text(run.scheduled_for if run.due_at is None else run.due_at),
             trigger=run.trigger,
+            retry_of=run.retry_of,
         )
 
 

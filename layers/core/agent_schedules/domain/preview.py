@@ -56,6 +56,8 @@ class Occurrence:
     """Why it will make no run."""
     due_at: int | None
     """When it is due (UTC seconds); None where that is unknown."""
+    remaining_runs: int | None
+    """How many scheduled runs are left after it; None: any number."""
 
 
 def upcoming(preview: Preview) -> list[Occurrence]:
@@ -68,6 +70,8 @@ def _occurrences(preview: Preview) -> Iterator[Occurrence]:
     tz, spread = zone(table.timing.timezone), table.policies.spread_seconds
     while remaining != 0 and (found := table.next_after(after)) is not None:
         local, hidden = datetime.fromtimestamp(found, tz), table.hidden(found)
+        if remaining is not None and hidden is None:
+            remaining -= 1
         yield Occurrence(
             at=found,
             local=local,
@@ -75,10 +79,9 @@ def _occurrences(preview: Preview) -> Iterator[Occurrence]:
             dst_repeated=comes_twice(local),
             hidden=hidden,
             due_at=table.due_at(found) if preview.stored or not spread else None,
+            remaining_runs=remaining,
         )
         after = found
-        if remaining is not None and hidden is None:
-            remaining -= 1
 
 
 def _skipped(spec: Spec, after: int, local: datetime) -> tuple[datetime, ...]:

@@ -13,14 +13,20 @@ from typing import Literal
 
 from agent_schedules.domain.policies import NO_POLICIES, Policies
 from agent_schedules.domain.runs import Work
-from agent_schedules.domain.timetable import Timetable
+from agent_schedules.domain.timetable import Cause, Timetable
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.spec import Once, Spec
 from agent_schedules.timing.zones import TZDATA_VERSION
 
-NOTHING_LEFT = "schedule: has no occurrence left; choose other times"
-"""The refusal of a timing without an occurrence within its policies' bounds."""
+_NOTHING_LEFT: dict[Cause, str] = {
+    "schedule": "schedule: has no occurrence left; choose other times",
+    "policies.start_at": "policies.start_at: the schedule has no occurrence from then on; choose an earlier time",
+    "policies.end_at": "policies.end_at: the schedule has no occurrence left until then; choose a later time",
+    "policies.exclude": "policies.exclude: has the date of every occurrence that is left; exclude fewer dates",
+    "skips": "schedule: every occurrence that is left is to be skipped; take back a skip, or choose other times",
+}
+"""The refusal of a timing that never runs within its policies."""
 
 Status = Literal["active", "paused", "completed", "deleted"]
 
@@ -237,7 +243,13 @@ def initial_schedule(key: Key, definition: Definition, now: datetime, *, agent_d
         rev=1,
     )
     schedule = Schedule(key, definition, state)
-    first = schedule.timetable.next_run(due_from)
-    if first is None:
-        raise InvalidRequest(NOTHING_LEFT)
-    return replace(schedule, state=schedule.clocked(state, due_from, first))
+    return replace(schedule, state=schedule.clocked(state, due_from, first_run(schedule.timetable, due_from)))
+
+
+def first_run(table: Timetable, after: int) -> int:
+    """Return the first nominal time after `after` (UTC seconds) that runs. Raises InvalidRequest, naming the field that
+    is the reason, if there is none."""
+    found = table.next_run(after)
+    if found is None:
+        raise InvalidRequest(_NOTHING_LEFT[table.why_none_after(after)])
+    return found

@@ -7,7 +7,7 @@ date is excluded or a caller asked to skip it. Without policies everything here 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Literal
@@ -17,6 +17,7 @@ from agent_schedules.timing.spec import LATEST, Spec, count_in, last_in, matches
 from agent_schedules.timing.zones import zone
 
 Hidden = Literal["excluded", "skip_requested"]
+Cause = Literal["schedule", "policies.start_at", "policies.end_at", "policies.exclude", "skips"]
 DAY = timedelta(days=1)
 
 
@@ -71,6 +72,16 @@ class Timetable:
         while found is not None and self.hidden(found):
             found = self.next_after(self.same_until(found, LATEST))
         return found
+
+    def why_none_after(self, instant: int) -> Cause:
+        """Return why no nominal time after `instant` runs, where none does."""
+        if self.next_after(instant) is not None:
+            visible = replace(self, skips=frozenset())
+            return "policies.exclude" if visible.next_run(instant) is None else "skips"
+        if next_after(self.timing, instant) is None:
+            return "schedule"
+        unending = replace(self, policies=replace(self.policies, end_at=None))
+        return "policies.end_at" if unending.next_after(instant) is not None else "policies.start_at"
 
     def last_run(self, after: int, until: int) -> int | None:
         """Return the newest nominal time in (after, until] that runs."""

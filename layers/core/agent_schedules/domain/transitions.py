@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent_schedules.domain.attention import repaired
-from agent_schedules.domain.schedules import NOTHING_LEFT, Definition, Pause, Schedule, State, initial_watermark
+from agent_schedules.domain.schedules import Definition, Pause, Schedule, State, first_run, initial_watermark
 from agent_schedules.domain.settlement import Record, closing_records
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.timestamps import floor_seconds, stamp
@@ -103,11 +103,10 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     start, given_up = max(state.settled_until, initial_watermark(changed, now)), floor_seconds(now)
     if state.status == "active" and (mark := _shared_from(schedule, after, given_up)) is not None:
         start = given_up = mark
-    following = after.timetable.next_run(start)
-    if following is None or _skips(schedule, following, given_up):
-        if isinstance(definition.timing, Once):
-            raise InvalidRequest("schedule.run_at: is before a time that is already settled; choose a future time")
-        raise InvalidRequest(NOTHING_LEFT)
+    once = changed.timing
+    if isinstance(once, Once) and (once.at <= start or _skips(schedule, once.at, given_up)):
+        raise InvalidRequest("schedule.run_at: is before a time that is already settled; choose a future time")
+    following = first_run(after.timetable, start)
     if state.status == "paused":
         records = _skipped(schedule, given_up, state.pause_reason or "paused")
         state = after.clocked(after.state, start, None)

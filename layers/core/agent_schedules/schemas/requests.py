@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
+from agent_schedules.schemas.body import Body, examples_of
 from agent_schedules.schemas.fields import (
     Conversation,
     CronExpression,
@@ -28,22 +29,10 @@ from agent_schedules.schemas.fields import (
     Whole,
     ZoneName,
 )
+from agent_schedules.schemas.policies import PoliciesBody
 from agent_schedules.timing.spec import LONGEST_INTERVAL, SHORTEST_INTERVAL
 
 PREVIEWED, MOST_PREVIEWED = 10, 100
-
-
-class Body(BaseModel):
-    """A request body."""
-
-    # FastAPI suppresses pydantic's warnings only while it builds a body's field, so do not defer the build
-    # (`cold_start.py`).
-    model_config = ConfigDict(extra="forbid", defer_build=False)
-
-
-def _examples(*examples: dict[str, Any], **keywords: int) -> ConfigDict:
-    """Return the configuration that adds examples and keywords to the JSON schema of a body."""
-    return ConfigDict(json_schema_extra={**keywords, "examples": list(examples)})
 
 
 Precision = Literal["minute", "second"]
@@ -110,13 +99,20 @@ class CompactionBody(Body):
     compact_threshold: Annotated[StrictInt, Field(ge=1000), Whole]
 
 
+SentPolicies = Annotated[
+    PoliciesBody | None,
+    Field(
+        description="Extension: what the schedule does when things overlap, come late or must stop. The object is "
+        "replaced whole, and null means the defaults"
+    ),
+]
 Compaction = Annotated[list[CompactionBody], Field(max_length=16)]
 
 
 class CreateScheduleBody(Body):
     """A new schedule."""
 
-    model_config = _examples(
+    model_config = examples_of(
         {"schedule": {"type": "interval", "interval_seconds": 3600}, "input": "Say hello"},
         {
             "schedule": {"type": "cron", "cron_expression": "30 9 * * 1-5", "timezone": "Europe/Lisbon"},
@@ -133,16 +129,18 @@ class CreateScheduleBody(Body):
     previous_response_id: ResponseId | None = None
     context_management: Compaction | None = None
     metadata: Metadata | None = None
+    policies: SentPolicies = None
 
 
 class PreviewBody(Body):
-    """A timing to preview. Nothing is stored."""
+    """A timing to preview, with its policies. Nothing is stored."""
 
-    model_config = _examples(
+    model_config = examples_of(
         {"schedule": {"type": "cron", "cron_expression": "@daily", "timezone": "Asia/Tokyo"}},
         {"schedule": {"type": "cron", "cron_expression": "0 18 LW * *", "timezone": "Europe/Lisbon"}, "count": 3},
     )
     schedule: SpecBody
+    policies: SentPolicies = None
     count: Annotated[StrictInt, Field(ge=1, le=MOST_PREVIEWED, description="Number of occurrences to show"), Whole] = (
         PREVIEWED
     )
@@ -164,7 +162,7 @@ _KEPT: Any = None  # the default of an omitted field; `model_fields_set` disting
 class UpdateScheduleBody(Changes):
     """Changes to a schedule. Omitted fields keep their values. Null clears a field that may be null."""
 
-    model_config = _examples(
+    model_config = examples_of(
         {"schedule": {"type": "interval", "interval_seconds": 90, "start_at": "2026-01-01T00:00:00Z"}},
         {"name": "Evening summary", "metadata": {}},
         minProperties=1,
@@ -176,12 +174,13 @@ class UpdateScheduleBody(Changes):
     previous_response_id: ResponseId | None = None
     context_management: Compaction | None = None
     metadata: Annotated[Metadata, NotNull] = _KEPT
+    policies: SentPolicies = None
 
 
 class CreateRunBody(Body):
     """A run that starts immediately, without a schedule."""
 
-    model_config = _examples({"input": "Say hello"})
+    model_config = examples_of({"input": "Say hello"})
     input: RunInput
     conversation: Conversation | None = None
     previous_response_id: ResponseId | None = None
@@ -196,7 +195,7 @@ class CreateRunBody(Body):
 class CreateAgentBody(Body):
     """A new agent."""
 
-    model_config = _examples(
+    model_config = examples_of(
         {"name": "hello", "model": "echo"},
         {
             "name": "Reporter",
@@ -212,20 +211,20 @@ class CreateAgentBody(Body):
     model: Model
     description: Description | None = None
     instructions: Instructions | None = None
-    tools: Tools = []
+    tools: Tools = Field(default=[])
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: StrictBool = True
     max_tool_calls: MaxToolCalls | None = None
-    fallback_models: FallbackModels = []
+    fallback_models: FallbackModels = Field(default=[])
     text: TextOptions | None = None
     reasoning: ReasoningOptions | None = None
-    metadata: Metadata = {}
+    metadata: Metadata = Field(default={})
 
 
 class UpdateAgentBody(Changes):
     """Changes to an agent. Omitted fields keep their values. Null clears a field that may be null."""
 
-    model_config = _examples({"instructions": "Be very brief."}, {"tools": [], "max_tool_calls": 5}, minProperties=1)
+    model_config = examples_of({"instructions": "Be very brief."}, {"tools": [], "max_tool_calls": 5}, minProperties=1)
     name: Annotated[Name, NotNull] = _KEPT
     model: Annotated[Model, NotNull] = _KEPT
     description: Description | None = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from agent_schedules.errors import InvalidRequest
+from agent_schedules.schemas.moments import bounded_moment, milliseconds
 from agent_schedules.schemas.requests import CronBody, IntervalBody, OnceBody
 from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
-from agent_schedules.timing.dst import utc_of
-from agent_schedules.timing.spec import LATEST, Cron, Interval, Once, Spec, next_after
-from agent_schedules.timing.zones import must_be_zone, zone
+from agent_schedules.timing.spec import Cron, Interval, Once, Spec, next_after
+from agent_schedules.timing.zones import must_be_zone
 
 LOOKED_AT = 200  # occurrences of a cron that are checked against the shortest interval
 PAST_GRACE = 60  # seconds that a `run_at` may lie in the past and still runs at once (contract D9)
@@ -28,8 +28,8 @@ def timing_of(
     exact = body.precision == "second"
     match body:
         case OnceBody():
-            run_at = _moment(body.run_at, body.timezone, "schedule.run_at")
-            once = Once(_milliseconds(run_at), exact, body.timezone)
+            run_at = bounded_moment(body.run_at, body.timezone, "schedule.run_at")
+            once = Once(milliseconds(run_at), exact, body.timezone)
             if once != current and run_at < now - timedelta(seconds=PAST_GRACE):
                 raise InvalidRequest(
                     f"schedule.run_at: {text_of(run_at)} is in the past (it is {text_of(now)}); choose a future time"
@@ -58,8 +58,8 @@ def _interval(
         )
     first, start_at = floor_seconds(now) + body.interval_seconds, None
     if body.start_at is not None:
-        moment = _moment(body.start_at, body.timezone, "schedule.start_at")
-        first, start_at = ceil_seconds(moment), _milliseconds(moment)
+        moment = bounded_moment(body.start_at, body.timezone, "schedule.start_at")
+        first, start_at = ceil_seconds(moment), milliseconds(moment)
     elif isinstance(current, Interval) and (current.seconds, current.start_at) == (body.interval_seconds, None):
         first = current.first
     return Interval(body.interval_seconds, first, exact, body.timezone, start_at)
@@ -71,33 +71,3 @@ def _smallest_gap(spec: Cron, instant: int) -> int | None:
     while len(moments) <= LOOKED_AT and (following := next_after(spec, moments[-1])) is not None:
         moments.append(following)
     return min((later - earlier for earlier, later in pairwise(moments[1:])), default=None)
-
-
-def moment_of(value: datetime, timezone: str, name: str) -> datetime:
-    """Return a caller's time in UTC. A time without an offset is local to `timezone` (contract D10).
-
-    Raises InvalidRequest, naming the field, for a local time that a clock change skips.
-    """
-    if value.tzinfo is not None:
-        return value.astimezone(UTC)
-    local = value.replace(tzinfo=zone(timezone), fold=0)
-    if utc_of(local.replace(microsecond=0)) is None:
-        raise InvalidRequest(
-            f"{name}: {value.isoformat()} does not exist in {timezone} (clocks go forward); choose another time"
-        )
-    return local.astimezone(UTC)
-
-
-def _moment(value: datetime, timezone: str, name: str) -> datetime:
-    try:
-        moment = moment_of(value, timezone, name)
-    except OverflowError:
-        moment = None
-    if moment is None or not 0 <= moment.timestamp() <= LATEST:
-        raise InvalidRequest(f"{name}: must be between 1970 and 2199")
-    return moment
-
-
-def _milliseconds(moment: datetime) -> datetime:
-    """Cut to milliseconds, the precision of rows and answers (contract D11)."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

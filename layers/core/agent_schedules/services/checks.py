@@ -31,8 +31,9 @@ def require_id(text: str, prefix: str, kind: str) -> str:
     return text
 
 
-def work_in(body: CreateScheduleBody | CreateRunBody) -> Work:
-    """Return the work that a body describes. Raises InvalidRequest if it is larger than an item may be."""
+def work_in(body: CreateScheduleBody | CreateRunBody, **stored: Any) -> Work:
+    """Return the work that a body describes. Raises InvalidRequest if it is larger than an item may be, together with
+    the other fields that are `stored` in it."""
     work = Work(
         input=body.input,
         conversation=body.conversation,
@@ -41,7 +42,7 @@ def work_in(body: CreateScheduleBody | CreateRunBody) -> Work:
         metadata=body.metadata or {},
         stream=isinstance(body, CreateRunBody) and body.stream,
     )
-    check_stored_size(vars(work))
+    check_stored_size({**vars(work), **stored})
     check_one_continuation(work)
     return work
 

@@ -11,7 +11,6 @@ from agent_schedules.ports import Ports
 from agent_schedules.services.schedules import get_schedule
 from agent_schedules.storage.occurrences import Outcome
 from agent_schedules.timestamps import stamp
-from agent_schedules.timing.spec import matches
 
 
 def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[Outcome]:
@@ -26,9 +25,9 @@ def get_occurrence(ports: Ports, caller: Caller, agent_id: str, schedule_id: str
     found = ports.store.occurrences.at(schedule.key, nominal)
     if found is not None and _covers(found, schedule, nominal):
         return found
-    state = schedule.state
-    if state.status in {"active", "paused"} and nominal > state.settled_until and _matches(schedule, nominal):
-        return Outcome(schedule.key, nominal, None)
+    state, table = schedule.state, schedule.timetable
+    if state.status in {"active", "paused"} and nominal > state.settled_until and table.matches(nominal):
+        return _to_come(schedule, nominal)
     raise NotFound(f"nominal_time: {stamp(nominal)} is not an occurrence of this schedule; see its preview")
 
 
@@ -38,8 +37,13 @@ def _covers(outcome: Outcome, schedule: Schedule, nominal: int) -> bool:
     of = outcome.of
     if not isinstance(of, Record) or nominal in {of.first, of.last} or schedule.definition.revision > 1:
         return True
-    return _matches(schedule, nominal)
+    return schedule.timetable.matches(nominal)
 
 
-def _matches(schedule: Schedule, nominal: int) -> bool:
-    return matches(schedule.definition.timing, nominal)
+def _to_come(schedule: Schedule, nominal: int) -> Outcome:
+    """Return the outcome of a nominal time that is not settled: it is skipped if it is hidden, unless a caller changes
+    that before."""
+    hidden = schedule.timetable.hidden(nominal)
+    if hidden is not None:
+        return Outcome(schedule.key, nominal, Record("skipped", hidden, nominal, nominal, 1))
+    return Outcome(schedule.key, nominal, None, due_at=schedule.timetable.due_at(nominal))

@@ -13,7 +13,6 @@ from agent_schedules.domain import transitions
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
-from agent_schedules.domain.policies import NO_POLICIES
 from agent_schedules.domain.preview import Preview, of_new
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.schedules import Definition, Key, Options, Pause, Schedule, initial_schedule
@@ -22,6 +21,7 @@ from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRe
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
 from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
+from agent_schedules.schemas.policies import policies_in
 from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.schemas.timing import timing_of
 from agent_schedules.services.checks import (
@@ -34,6 +34,7 @@ from agent_schedules.services.checks import (
 )
 from agent_schedules.services.idempotency import retry_undo, run_idempotently, undo_if_client_gone
 from agent_schedules.services.quotas import refuse_if_full
+from agent_schedules.storage.policies import policies_json
 from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
@@ -50,12 +51,15 @@ def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Cre
 
     def perform() -> Schedule:
         now = now_ms(ports)
+        timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
+        policies = policies_in(body.policies, timing.timezone)
         definition = Definition(
             revision=1,
             options=_with_options(Options(), body),
-            timing=timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval),
-            work=work_in(body),
+            timing=timing,
+            work=work_in(body, policies=policies_json(policies)),
             on_behalf_of=call.caller.on_behalf_of,
+            policies=policies,
         )
         schedule = _committed(ports, call, Key(call.caller.owner, agent_id, _new_id(ports, now)), definition, now)
         logger.info("schedule created", extra=about(schedule.key))
@@ -119,7 +123,7 @@ def preview(ports: Ports, body: PreviewBody) -> Preview:
     """Return the preview of a schedule created now. Raises InvalidRequest where `create_schedule` would."""
     now = now_ms(ports)
     timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
-    return of_new(timing, NO_POLICIES, now, body.count)
+    return of_new(timing, policies_in(body.policies, timing.timezone), now, body.count)
 
 
 def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, count: int) -> Preview:
@@ -127,7 +131,8 @@ def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: s
     schedule = get_schedule(ports, caller, agent_id, schedule_id)
     state, after = schedule.state, schedule.state.settled_until
     if state.status == "paused":
-        after = max(after, floor_seconds(ports.now()))
+        until = state.pause.until if state.pause else None
+        after = max(after, floor_seconds(ports.now()) if until is None else until)
     return Preview(schedule, after, count if state.status in {"active", "paused"} else 0, stored=True)
 
 
@@ -165,12 +170,16 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
     if body.schedule is not None:
         minimum = ports.limits.minimum_interval
         timing = timing_of(body.schedule, now=now, minimum_interval=minimum, current=timing)
-    work = replace(definition.work, **values)
-    if values:
-        check_stored_size(vars(work), sent=values)
+    work, policies = replace(definition.work, **values), definition.policies
+    if "policies" in given:
+        policies = policies_in(body.policies, timing.timezone)
+    if sent := given & {*vars(work), "policies"}:
+        check_stored_size({**vars(work), "policies": policies_json(policies)}, sent=sent)
     if {"conversation", "previous_response_id"} & set(values):
         check_one_continuation(work)
-    return replace(definition, options=_with_options(definition.options, body), timing=timing, work=work)
+    return replace(
+        definition, options=_with_options(definition.options, body), timing=timing, work=work, policies=policies
+    )
 
 
 def _with_options(options: Options, body: CreateScheduleBody | UpdateScheduleBody) -> Options:

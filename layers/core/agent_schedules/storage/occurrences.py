@@ -23,6 +23,8 @@ class Outcome:
     first: int
     """The first nominal time, UTC seconds."""
     of: Run | Record | None
+    due_at: int | None = None
+    """When a pending one is due, UTC seconds."""
 
     @property
     def id(self) -> str:

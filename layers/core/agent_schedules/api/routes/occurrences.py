@@ -19,7 +19,7 @@ from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.services import occurrences as service
 from agent_schedules.storage.occurrences import Outcome
-from agent_schedules.timestamps import stamp
+from agent_schedules.timestamps import instant_text, stamp
 from agent_schedules.timing.spec import LATEST
 
 _MOMENT = TypeAdapter(datetime)
@@ -32,17 +32,18 @@ class OccurrenceOutcomeView(View):
     object: Literal["agent.schedule.occurrence"] = "agent.schedule.occurrence"
     id: str
     outcome: Annotated[
-        Literal["ran", "missed", "skipped", "pending"],
+        Literal["ran", "queued", "missed", "skipped", "pending"],
         Field(
-            description="`ran`: a run was created, even if it failed. `missed`: it was too late. `skipped`: a caller's "
-            "change, a pause or the agent's deletion came first. `pending`: it is in the future or due now"
+            description="`ran`: a run was created, even if it failed. `queued`: its run waits for another run of the "
+            "schedule to end. `missed`: it was too late. `skipped`: a policy, a caller's change, a pause or the "
+            "agent's deletion prevented it. `pending`: it is in the future or due now"
         ),
     ]
     reason: Annotated[
         str | None,
         Field(
-            description="The reason for no run: `late`, `paused`, `schedule_paused`, `schedule_updated`, "
-            "`schedule_deleted`, `agent_deleted`"
+            description="The reason for no run: `late`, `excluded`, `skip_requested`, `overlap`, `paused`, "
+            "`schedule_paused`, `schedule_updated`, `schedule_deleted`, `agent_deleted`"
         ),
     ]
     scheduled_for: Annotated[Stamp, Field(description="The nominal time, or the first one of the range")]
@@ -50,7 +51,13 @@ class OccurrenceOutcomeView(View):
         Stamp, Field(description="The last nominal time of the range; equals `scheduled_for` for one time")
     ]
     count: Annotated[int, Field(description="The number of nominal times in the range")]
-    run_id: str | None
+    effective_at: Annotated[
+        Stamp | None,
+        Field(description="When it was or will be due: its nominal time, or later by the spread; null without a run"),
+    ]
+    run_id: Annotated[
+        str | None, Field(description="Its run; with the reason `overlap` the run because of which it has none")
+    ]
     run_status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"] | None
 
     @classmethod
@@ -60,14 +67,28 @@ class OccurrenceOutcomeView(View):
         record, run = (of if isinstance(of, Record) else None), (of if isinstance(of, Run) else None)
         return cls(
             id=outcome.id,
-            outcome=record.outcome if record else "ran" if run else "pending",
+            outcome=record.outcome if record else _outcome(run),
             reason=record.reason if record else None,
             scheduled_for=stamp(outcome.first),
             until=stamp(record.last if record else outcome.first),
             count=record.count if record else 1,
-            run_id=run.key.run_id if run else None,
+            effective_at=instant_text(_due(outcome)),
+            run_id=run.key.run_id if run else record.run_id if record else None,
             run_status=run.status if run else None,
         )
+
+
+def _outcome(run: Run | None) -> Literal["ran", "queued", "pending"]:
+    if run is None:
+        return "pending"
+    return "queued" if run.waiting and not run.terminal else "ran"
+
+
+def _due(outcome: Outcome) -> int | None:
+    of = outcome.of
+    if isinstance(of, Run):
+        return of.scheduled_for if of.due_at is None else of.due_at
+    return outcome.due_at
 
 
 class OccurrenceList(Listing):

@@ -33,7 +33,10 @@ def schedule_routes(ports: Ports) -> APIRouter:
 
     def shown(response: Response, schedule: Schedule) -> ScheduleView:
         response.headers["ETag"] = schedule.etag
-        return ScheduleView.of(schedule)
+        return view(schedule)
+
+    def view(schedule: Schedule) -> ScheduleView:
+        return ScheduleView.of(schedule, ports.limits)
 
     @router.get("", operation_id="list_agent_schedules", responses=errors(404), response_model=ScheduleList)
     def list_schedules(
@@ -50,7 +53,7 @@ def schedule_routes(ports: Ports) -> APIRouter:
             ports.cursors, caller, "deleted schedules" if deleted else "schedules", paging, of=agent_id
         )
         found = service.list_schedules(ports, caller, agent_id, listed.paging, deleted=deleted)
-        return listed.page(found, ScheduleView.of)
+        return listed.page(found, view)
 
     @router.post("", operation_id="create_agent_schedule", status_code=201, responses=errors(404, 409))
     def create_schedule(
