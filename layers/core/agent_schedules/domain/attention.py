@@ -19,8 +19,8 @@ CARRY = LONGEST_DELAY - 60  # seconds before its time that an occurrence of a ma
 
 
 def overdue(state: State, now: int) -> bool:
-    """Whether the row's next occurrence passed more than the slack ago."""
-    return state.next_run_at is not None and state.next_run_at + SLACK <= now
+    """Whether the time of the row's next occurrence, or of the end of its pause, passed more than the slack ago."""
+    return state.wakes_at is not None and state.wakes_at + SLACK <= now
 
 
 def in_trouble(state: State, now: int) -> bool:
@@ -71,7 +71,7 @@ def _again(looks: int, now: int) -> int:
 
 def _timed(state: State, now: int, *, soonest: int) -> State:
     """Return the state with the time of the next look: for a marked row soon enough for its next occurrence."""
-    if not state.entry_stale or state.next_run_at is None or overdue(state, now):
+    if not state.entry_stale or state.wakes_at is None or overdue(state, now):
         return replace(state, look_at=soonest)
-    for_the_next = [at for at in (state.next_run_at - CARRY, state.next_run_at + SLACK) if at > now]
+    for_the_next = [at for at in (state.wakes_at - CARRY, state.wakes_at + SLACK) if at > now]
     return replace(state, look_at=min(max(state.repair_at or 0, soonest), *for_the_next))

@@ -116,7 +116,7 @@ def admit(overlap: Overlap, *, busy: bool, waiting: int) -> Admission:
         case "queue_all" if busy:
             return "wait" if waiting < MOST_WAITING else "skip"
         case "cancel_previous" if busy:
-            return "wait"
+            return "wait" if waiting < MOST_WAITING else "skip"
         case "skip" if busy:
             return "skip"
         case _:

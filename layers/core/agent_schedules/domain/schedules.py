@@ -175,6 +175,11 @@ class Schedule:
         most = self.definition.policies.max_runs
         return None if most is None else max(most - (self.state.run_count - self.state.other_runs), 0)
 
+    def replaces(self, run_id: str) -> bool:
+        """Whether an occurrence waits that cancels this run and takes its place."""
+        waits = self.state.open_run_id == run_id and bool(self.state.waiting)
+        return waits and self.definition.policies.overlap == "cancel_previous"
+
     def clocked(self, state: State, settled_until: int, next_run_at: int | None) -> State:
         """Return a state of this schedule whose clock stands at `settled_until`, with that next occurrence."""
         due_at = None if next_run_at is None else self.timetable.due_at(next_run_at)

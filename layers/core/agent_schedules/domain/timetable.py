@@ -19,6 +19,7 @@ from agent_schedules.timing.zones import zone
 Hidden = Literal["excluded", "skip_requested"]
 Cause = Literal["schedule", "policies.start_at", "policies.end_at", "policies.exclude", "skips"]
 DAY = timedelta(days=1)
+LAST_DATE = date(2200, 1, 2)  # no nominal time is later (`LATEST`)
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Timetable:
 
         merged: list[tuple[int, int]] = []
         for begin, end in sorted(
-            (midnight(days.first), midnight(days.last + DAY) - 1) for days in self.policies.exclude
+            (midnight(days.first), midnight(min(days.last, LAST_DATE) + DAY) - 1) for days in self.policies.exclude
         ):
             if merged and begin <= merged[-1][1] + 1:
                 merged[-1] = merged[-1][0], max(merged[-1][1], end)

@@ -88,7 +88,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     if replace(changed, revision=schedule.definition.revision) == schedule.definition:
         return None
     state = replace(state, revision=changed.revision, hourly=changed.timing.busiest_hour)
-    after = replace(schedule, definition=changed, state=_in_line(changed, state))
+    after = replace(schedule, definition=changed, state=_in_line(schedule, changed, state))
     before = schedule.definition
     same = same_times(changed.timing, before.timing) and changed.policies.same_times(before.policies)
     if after.remaining_runs == 0 and not (same and changed.policies.max_runs == before.policies.max_runs):
@@ -168,9 +168,10 @@ def _activated(schedule: Schedule, state: State, settled_until: int, following: 
     return schedule.clocked(state, settled_until, following)
 
 
-def _in_line(definition: Definition, state: State) -> State:
-    """Return the state with the run that later ones must not overlap with. It is unknown while runs may overlap."""
-    if not definition.policies.serial or state.open_run_id is not None:
+def _in_line(schedule: Schedule, changed: Definition, state: State) -> State:
+    """Return the state with the run that later ones must not overlap with. Where runs could overlap until now, that is
+    the newest one, unless runs wait for another."""
+    if not changed.policies.serial or schedule.definition.policies.serial or state.waiting:
         return state
     return replace(state, open_run_id=state.last_run_id)
 

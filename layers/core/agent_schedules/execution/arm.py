@@ -17,6 +17,7 @@ from agent_schedules.ports import Ports
 from agent_schedules.storage.definitions import fingerprint
 from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
+from agent_schedules.timing.spec import Interval
 
 LONGEST_CALL = 30  # seconds that a call of the API can last
 REPAIR_DELAY = 60  # seconds until a message looks at a row that could not even be marked
@@ -30,16 +31,14 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
     """
     key, spec = schedule.key, schedule.definition.timing
     due = schedule.timetable.due_at(nominal)
-    entry = entries.entry_for(
-        spec,
-        schedule_id=key.schedule_id,
-        key={
-            **entries.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id),
-            "timing": fingerprint(schedule.definition.timing),
-        },
-        nominal=nominal if entries.recurs_on_aws(spec) else due,
-        now=now,
-    )
+    fires: int | None = nominal if entries.recurs_on_aws(spec) else due
+    if isinstance(spec, Interval) and entries.recurs_on_aws(spec) and nominal <= now:
+        fires = schedule.timetable.next_after(now)  # EventBridge refuses a rate that began in the past
+    entry = None
+    if fires is not None:
+        named = entries.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id)
+        named = {**named, "timing": fingerprint(spec)}
+        entry = entries.entry_for(spec, schedule_id=key.schedule_id, key=named, nominal=fires, now=now)
     if entry is not None:
         ports.scheduler.put(entry, expect_new=expect_new)
     if entry is None or nominal - now < entries.NEAR:

@@ -71,6 +71,13 @@ def end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None)
         return
 
 
+def end_unsent(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None) -> None:
+    """Record the outcome of a run that was not sent. Raises ConditionFailed where another function takes it."""
+    ended = run.ended(status, now=ports.now(), error=error)
+    ports.store.runs.save(ended)
+    note_end(ended)
+
+
 def move_line(ports: Ports, run: Run) -> None:
     """Send a hint that starts the schedule's next run, if one waits for the end of this one. Raises Unavailable."""
     if not run.in_line or run.schedule_id is None:

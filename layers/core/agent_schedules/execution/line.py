@@ -17,7 +17,7 @@ from agent_schedules.domain.messages import ContinueRun, Hint
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
-from agent_schedules.execution.finish import end
+from agent_schedules.execution.finish import end_unsent
 from agent_schedules.execution.poll import OVERLAP
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
@@ -62,13 +62,18 @@ def _step(ports: Ports, schedule: Schedule) -> None:
         return
     if schedule.outdated:  # what is written names the new time zone release, and the entry has to follow it
         state = attention.marked(state, floor_seconds(now))
-    if schedule.definition.policies.overlap == "cancel_previous":
+    replaces = schedule.definition.policies.overlap == "cancel_previous"
+    if replaces:
         for replaced in state.waiting[:-1]:
             _cancel(ports, _run(ports, schedule, replaced))
     previous = _run(ports, schedule, state.open_run_id)
-    if previous is not None and not previous.terminal:
-        if schedule.definition.policies.overlap == "cancel_previous":
-            _cancel(ports, previous)
+    if previous is not None and not previous.terminal and not (replaces and _cancel(ports, previous)):
+        if not previous.in_line:
+            _poll_now(ports, previous, replaceable=replaces)
+        if replaces and len(state.waiting) > 1:  # the ones before the last have ended
+            ports.store.schedules.save_state(
+                schedule.key, replace(state, waiting=state.waiting[-1:], rev=state.rev + 1)
+            )
         return
     for place, waiting in enumerate(state.waiting, 1):
         run = _run(ports, schedule, waiting)
@@ -87,20 +92,39 @@ def _run(ports: Ports, schedule: Schedule, run_id: str | None) -> Run | None:
     return ports.store.runs.get(RunKey(schedule.key.owner, schedule.key.agent_id, run_id))
 
 
-def _cancel(ports: Ports, run: Run | None) -> None:
+def _cancel(ports: Ports, run: Run | None) -> bool:
     """Cancel a run that a newer one replaces: here if it was not sent, else by its next poll, which comes now.
 
-    A run that is being sent is left to its first poll.
+    Returns whether it is over. A run that is being sent, or was when its function crashed, is left to its first poll.
+    Raises ConditionFailed where a worker takes it meanwhile.
     """
-    now = ports.now()
-    if run is None or run.terminal or run.held(now):
-        return
+    if run is None or run.terminal:
+        return True
+    if run.gateway_response_id is None and run.status == "queued":
+        end_unsent(ports, run, "cancelled", OVERLAP)
+        return True
+    _poll_now(ports, run, replaceable=True)
+    return False
+
+
+def _poll_now(ports: Ports, run: Run, *, replaceable: bool) -> None:
+    """Let a run that was sent be polled now, as one that others wait for: it may be from before the policy was."""
     if run.gateway_response_id is None:
-        end(ports, run, "cancelled", OVERLAP)
         return
-    moved = run.requeued(now=now)  # the raised `rev` voids its older poll
-    ports.store.runs.save(moved)
+    moved = run.requeued(now=ports.now())  # the raised `rev` voids its older poll
+    ports.store.runs.save(replace(moved, in_line=True, replaceable=replaceable))
     ports.queue.send([ContinueRun(run.key, moved.rev, polls=1)], delay=0)
+
+
+def dismiss(ports: Ports, schedule: Schedule) -> None:
+    """Send a message for each run that waits in the line of a deleted schedule, which cancels it.
+
+    If the queue does not take them, the reconciler finds the runs.
+    """
+    key, waiting = schedule.key, schedule.state.waiting
+    if waiting:
+        with suppress(Unavailable):
+            ports.queue.send([ContinueRun(RunKey(key.owner, key.agent_id, run), None) for run in waiting], delay=0)
 
 
 def enqueue(ports: Ports, runs: Sequence[Run]) -> None:

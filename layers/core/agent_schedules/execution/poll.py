@@ -98,8 +98,8 @@ def _unwanted(ports: Ports, run: Run, message: ContinueRun) -> dict[str, Any] | 
     if message.polls and not ports.store.runs.agent_is_live(run.key):
         return AGENT_DELETED
     if run.replaceable and run.schedule_id is not None:
-        key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
-        return OVERLAP if ports.store.schedules.line_waits(key) else None
+        schedule = ports.store.schedules.for_hint(Key(run.key.owner, run.key.agent_id, run.schedule_id), None).schedule
+        return OVERLAP if schedule is not None and schedule.replaces(run.key.run_id) else None
     return None
 
 

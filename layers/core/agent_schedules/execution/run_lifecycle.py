@@ -162,6 +162,8 @@ def put_off(ports: Ports, run: Run, *, delay: int, polls: int = 0, odd: int = 0)
         ports.store.runs.save(waiting)
     except ConditionFailed:
         return "superseded"
+    if run.replaceable:  # one that waits replaces it now, instead of after the delay
+        move_line(ports, waiting)
     return "put_off"
 
 

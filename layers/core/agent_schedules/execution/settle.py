@@ -151,7 +151,7 @@ def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: floa
         at = schedule.definition.revision, following
         if following is not None and at not in armed:
             # A round may find another definition, or that the occurrence armed by an earlier round is due by now.
-            by_message = following == hint.armed and following - now > APART
+            by_message = following == hint.armed and table.due_at(following) - now > APART
             armed[at] = by_message or _try_to_arm(ports, schedule, following, now)
         try:
             schedule = _claim(

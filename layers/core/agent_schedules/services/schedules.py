@@ -18,6 +18,7 @@ from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.schedules import Definition, Key, Options, Pause, Schedule, initial_schedule
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound, QuotaExceeded
+from agent_schedules.execution import line
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
 from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
@@ -214,7 +215,7 @@ def delete_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_
     def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
         return transitions.deleted(schedule, now)
 
-    _change(ports, call, agent_id, schedule_id, change, tombstone=True)
+    line.dismiss(ports, _change(ports, call, agent_id, schedule_id, change, tombstone=True))
 
 
 def _change(
