@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StringConstraints, WithJsonSchema
 
+from agent_schedules.schemas.known_types import CHOICES, FORMATS, TOOLS, complete
+
 LONGEST_INPUT = 20_000
 MOST_ITEMS = 1_000
 
@@ -124,7 +126,7 @@ def _tool_choice(value: Any) -> Any:
     if isinstance(value, str) and value:
         return value
     if isinstance(value, dict) and isinstance(value.get("type"), str):
-        return value
+        return complete(CHOICES, value)
     raise ValueError("must be `auto`, `none`, `required`, or an object with a `type`, for example `function`")
 
 
@@ -153,6 +155,8 @@ def _formatted(value: dict[str, Any]) -> dict[str, Any]:
     form = value.get("format")
     if form is not None and not (isinstance(form, dict) and isinstance(form.get("type"), str)):
         raise ValueError("`format` must be an object with a `type`, for example `json_object`")
+    if form is not None:
+        complete(FORMATS, form, "format")
     return value
 
 
@@ -176,13 +180,12 @@ ReasoningOptions = Annotated[
 ]
 
 
-def _tools(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    for number, tool in enumerate(value):
-        if not isinstance(tool.get("type"), str):
-            raise ValueError(f"tool {number} needs a `type`, for example `function`")
-        if tool["type"] == "function_reference":
-            raise ValueError(f"tool {number}: stored function tools are not supported; send it as a `function` tool")
-    return value
+def _tool(value: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(value.get("type"), str):
+        raise ValueError("needs a `type`, for example `function`")
+    if value["type"] == "function_reference":
+        raise ValueError("stored function tools are not supported; send it as a `function` tool")
+    return complete(TOOLS, value)
 
 
 _TOOL = {
@@ -191,9 +194,10 @@ _TOOL = {
     "required": ["type"],
 }
 Tools = Annotated[
-    list[Annotated[dict[str, Any], WithJsonSchema(_TOOL)]],
-    Field(max_length=128),
-    AfterValidator(_tools),
+    list[Annotated[dict[str, Any], AfterValidator(_tool), WithJsonSchema(_TOOL)]],
+    Field(
+        max_length=128, description="A tool of a type that the Responses API knows needs the members that it requires"
+    ),
 ]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
