@@ -82,5 +82,15 @@ MUTATIONS = (
     Mutation("the life of a counter", without.counters_forget_deletions, frozenset({"limits"}), near=48, scene="lives"),
     Mutation("the times of two timings", without.nothing_is_shared, frozenset({"skipped"}), scene="shared times"),
     Mutation("the delay of a look", without.looks_without_delay, frozenset({"in flight"}), ("delivery",), near=8),
+    Mutation(
+        "the row tried with each sweep",
+        without.no_row_is_tried_with_each_sweep,
+        frozenset({"found"}),
+        ("scheduler writes",),
+        near=1,
+    ),
+    Mutation(
+        "the message ahead of its row", without.messages_ahead_of_their_row_are_void, frozenset({"found"}), near=72
+    ),
     Mutation("patience with the gateway", without.one_bad_answer_ends_a_run, frozenset({"verdict"})),
 )

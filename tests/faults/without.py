@@ -15,6 +15,7 @@ from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.domain.settlement import Record, Settlement
+from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.domain.transitions import Change
 from agent_schedules.execution import arm as entries
 from agent_schedules.execution import reconcile, run_lifecycle, settle, verdicts
@@ -22,9 +23,11 @@ from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.storage import counters, items, keys
 from agent_schedules.storage import schedules as schedule_store
 from agent_schedules.storage.schedules import ScheduleStore
-from agent_schedules.storage.table import Add, Put
+from agent_schedules.storage.table import Add, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.spec import next_after
+
+from tests.faults.ports import SimTable
 
 Patches = list[AbstractContextManager[Any]]
 """While all of them are in force the mechanism is gone."""
@@ -235,6 +238,36 @@ def looks_without_delay() -> Patches:
         return items.state_of(row) if row else None
 
     return [patch.object(ScheduleStore, "look", look)]
+
+
+def equal_writes_are_own() -> Patches:
+    """A write whose condition fails succeeds where the stored item equals it, whoever wrote that."""
+
+    def own(write: Write, stored: Item | None) -> bool:
+        return isinstance(write, Put) and write.item == stored
+
+    return [patch.object(SimTable, "_own", staticmethod(own))]
+
+
+def no_sweep_looks_ahead() -> Patches:
+    """Each sweep reads only the rows whose time in the attention index has passed."""
+    return [patch.object(SweepNote, "horizon", lambda _, now: now)]
+
+
+def no_row_is_tried_with_each_sweep() -> Patches:
+    """All marked rows wait for the end of their own delays."""
+    complete = SweepNote.complete
+
+    def alone(self: SweepNote, now: int, *, canary: Key | None) -> SweepNote:
+        return replace(complete(self, now, canary=canary), canary=None)
+
+    return [patch.object(SweepNote, "complete", alone)]
+
+
+def messages_ahead_of_their_row_are_void() -> Patches:
+    """A message that comes before its row is put off leaves one that the row then voids."""
+    rechecked = run_lifecycle._recheck_after_lease
+    return [patch.object(run_lifecycle, "_recheck_after_lease", lambda ports, run, *_: rechecked(ports, run))]
 
 
 def nothing_is_shared() -> Patches:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from agent_schedules.domain import attention
 from agent_schedules.domain.messages import ContinueRun, Message
 from agent_schedules.domain.sweeps import AHEAD, MISSED, SWEEP, SweepNote
 from agent_schedules.errors import Unavailable
@@ -164,3 +166,16 @@ def test_a_note_remembers_trouble_for_two_sweeps() -> None:
     ]  # fmt: skip
     assert SweepNote().begun(10**9, repaired=False).horizon(10**9) == 10**9  # the first sweep there is
     assert SweepNote().incomplete().begun(10**9, repaired=False).trouble_at == 10**9
+
+
+def test_a_marked_row_at_its_time_is_repaired_at_once_too() -> None:
+    world = swept(missed=True)
+    schedule = world.create({"type": "interval", "interval_seconds": 3600})
+    world.scheduler.entries.clear()
+    state = attention.marked(replace(world.state(schedule), looks=9), world.now)
+    world.ports.store.schedules.save_state(schedule.key, replace(state, look_at=world.now, rev=state.rev + 1))
+    assert state.repair_at == world.now + attention.LONGEST_REPAIR
+    assert world.sweep() == 1
+    world.work()
+    assert schedule.key.schedule_id in world.scheduler.entries
+    assert not world.state(schedule).entry_stale

@@ -41,8 +41,9 @@ def sweep(ports: Ports) -> int:
     this = _Sweep(ports, now)
     repaired = note.canary is not None and not this.hints([note.canary], early=True) and this.whole
     note = note.begun(now, repaired=repaired)
-    for page in ports.store.attention(note.horizon(now)):
-        this.handle([listed.subject for listed in page if listed.at <= now], early=False)
+    horizon = note.horizon(now)
+    for page in ports.store.attention(horizon):
+        this.handle([listed.subject for listed in page if listed.at <= now], early=horizon > now)
         hidden = [listed.subject for listed in page if listed.at > now and listed.subject not in this.handled]
         this.handle(ports.store.in_trouble(hidden, ports.now(), since=note.trouble_at), early=True)
         if (ports.now() - began).total_seconds() >= SECONDS:
@@ -75,7 +76,7 @@ class _Sweep:
         """The last marked row."""
 
     def handle(self, subjects: Sequence[Key | RunKey], *, early: bool) -> None:
-        """Send messages for these rows. `early`: before their time in the index."""
+        """Send messages for these rows. `early`: also before their time in the index, and for their entries at once."""
         self.hints([subject for subject in subjects if isinstance(subject, Key)], early=early)
         for subject in subjects:
             if isinstance(subject, RunKey):
