@@ -1,4 +1,4 @@
-"""`runs`: list, start, follow and cancel them."""
+"""`runs`: list, start, follow, cancel and retry them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def list_runs(
 @app.command()
 def get(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
     """Show one run. With its input and the model's answer."""
-    _show(service(ctx).get(agents_path(agent_id, "runs", run_id)), as_json=as_json)
+    show_run(service(ctx).get(agents_path(agent_id, "runs", run_id)), as_json=as_json)
 
 
 @app.command()
@@ -63,13 +63,19 @@ def start(
     ctx: typer.Context, agent_id: AgentId, text: Input = None, file: InputFile = None, as_json: Json = False
 ) -> None:
     """Run an agent now. `watch` follows the run."""
-    _show(service(ctx).post(agents_path(agent_id, "runs"), {"input": input_text(text, file)}), as_json=as_json)
+    show_run(service(ctx).post(agents_path(agent_id, "runs"), {"input": input_text(text, file)}), as_json=as_json)
 
 
 @app.command()
 def cancel(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
     """Cancel a run that has not ended."""
-    _show(service(ctx).post(agents_path(agent_id, "runs", run_id, "cancel")), as_json=as_json)
+    show_run(service(ctx).post(agents_path(agent_id, "runs", run_id, "cancel")), as_json=as_json)
+
+
+@app.command()
+def retry(ctx: typer.Context, agent_id: AgentId, run_id: RunId, as_json: Json = False) -> None:
+    """Run an ended run again. With the same input, definition and version of the agent."""
+    show_run(service(ctx).post(agents_path(agent_id, "runs", run_id, "retry")), as_json=as_json)
 
 
 @app.command()
@@ -122,6 +128,7 @@ def _due(run: dict[str, Any]) -> Any:
     return run["scheduled_for"] or run["created_at"]
 
 
-def _show(run: dict[str, Any], *, as_json: bool) -> None:
+def show_run(run: dict[str, Any], *, as_json: bool) -> None:
+    """Print one run, with the model's answer in place of the gateway's response."""
     answer = None if run["error"] else answer_text(run)
     print_item(run if as_json else {**run, "answer": answer, "gateway_response": None}, as_json=as_json)

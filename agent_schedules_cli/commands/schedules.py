@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from agent_schedules_cli.api_client import agents_path, schedule_path
+from agent_schedules_cli.commands.runs import show_run
 from agent_schedules_cli.commands.timing_options import (
     At,
     CronText,
@@ -34,6 +36,17 @@ from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
 
 app = typer.Typer(no_args_is_help=True, help="Schedules of an agent.")
+
+
+class Overlap(StrEnum):
+    """What a run does while another one of its schedule is open."""
+
+    allow = "allow"
+    skip = "skip"
+    queue_one = "queue_one"
+    queue_all = "queue_all"
+    cancel_previous = "cancel_previous"
+
 
 COLUMNS = {
     "id": "id", "name": "name", "status": "status", "timing": "timing", "next run": "next_run_at", "runs": "run_count",
@@ -120,6 +133,25 @@ def pause(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_jso
 def resume(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Resume a schedule. The grid of an interval stays as it was before the pause."""
     _show(service(ctx).post(schedule_path(agent_id, schedule_id, "resume")), as_json=as_json)
+
+
+@app.command()
+def trigger(
+    ctx: typer.Context,
+    agent_id: AgentId,
+    schedule_id: ScheduleId,
+    text: Input = None,
+    file: InputFile = None,
+    overlap: Annotated[
+        Overlap | None, typer.Option("--overlap", help="Overlap policy of this run, instead of the schedule's")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a schedule now. Its coming occurrences stay as they are; a paused or completed one runs too."""
+    body: dict[str, Any] = {} if overlap is None else {"overlap": overlap.value}
+    if text is not None or file is not None:
+        body["input"] = input_text(text, file)
+    show_run(service(ctx).post(schedule_path(agent_id, schedule_id, "trigger"), body or None), as_json=as_json)
 
 
 @app.command()

@@ -242,7 +242,7 @@ def test_the_api_describes_itself(api: Api) -> None:
         "pause_agent_schedule", "resume_agent_schedule", "list_agent_schedule_runs", "list_agent_runs",
         "create_agent_run", "get_agent_run", "cancel_agent_run", "stream_agent_run_events",
         "preview_schedule", "preview_agent_schedule", "list_occurrences", "get_occurrence",
-        "get_limits",
+        "get_limits", "trigger_agent_schedule", "retry_agent_run",
     }  # fmt: skip
     always = {"400", "401", "403", "500", "503"}
     assert set(operations["create_agent_schedule"]["responses"]) == {"201", *always, "404", "409"}

@@ -63,6 +63,10 @@ EXPECTED = {
     "create_agent_run": Expected(2, 0, 1, 1, (5, 43), (1, 5)),
     "get_agent_run": Expected(2, 0, 0, 0, (0, 0), (3, 11)),
     "cancel_agent_run": Expected(3, 0, 0, 1, (2, 2), (3, 11)),
+    "retry_agent_run": Expected(3, 0, 1, 1, (5, 5), (4, 16)),
+    "retry_agent_run, of a schedule": Expected(4, 0, 1, 1, (8, 8), (10, 30)),
+    "trigger_agent_schedule": Expected(2, 0, 1, 1, (8, 8), (5, 13)),
+    "trigger_agent_schedule, with an input": Expected(2, 0, 1, 1, (8, 46), (5, 13)),
     "stream_agent_run_events": Expected(2, 0, 0, 0, (0, 0), (3, 11)),
     "preview_schedule": Expected(0, 0, 0, 0, (0, 0), (0, 0)),
     "preview_agent_schedule": Expected(1, 0, 0, 0, (0, 0), (5, 13)),
@@ -86,6 +90,7 @@ DEARER = {
     "create_agent_schedule, first run within 2 minutes",  # an entry so near is not dependable: a message goes with it
     "create_agent_schedule, with an idempotency key",  # which is looked up
     "create_agent_schedule, its repeat",
+    "retry_agent_run, of a schedule",  # which is read too
 }
 
 

@@ -36,6 +36,12 @@ def _version(api: Api) -> str:
     return f"{api.at}/versions/1/rollback"
 
 
+def _cancelled(api: Api) -> str:
+    run = api.start()["id"]
+    api.post(f"{api.runs}/{run}/cancel")
+    return str(run)
+
+
 POSTS: dict[str, Callable[[Api], Prepared]] = {
     "create agent": lambda api: ("/api/v1/agents", {"name": "x", "model": "m"}, 201),
     "update agent": lambda api: (api.at, {"name": "x"}, 200),
@@ -47,6 +53,9 @@ POSTS: dict[str, Callable[[Api], Prepared]] = {
     "resume": lambda api: (f"{_paused(api)}/resume", None, 200),
     "create run": lambda api: (api.runs, {"input": "x"}, 201),
     "cancel": lambda api: (f"{api.runs}/{api.start()['id']}/cancel", None, 200),
+    "retry": lambda api: (f"{api.runs}/{_cancelled(api)}/retry", None, 201),
+    "trigger": lambda api: (f"{_schedule(api)}/trigger", None, 201),
+    "trigger with input": lambda api: (f"{_schedule(api)}/trigger", {"input": "x"}, 201),
 }
 
 

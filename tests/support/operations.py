@@ -156,6 +156,18 @@ def _queued_run(given: Given) -> Request:
     return Request(path=given.run(finished=False))
 
 
+def _run_of_schedule(given: Given) -> Request:
+    path, _ = given.schedule()
+    at = f"/api/v1/agents/{path['agent_id']}"
+    run = given.api.post(f"{at}/schedules/{path['schedule_id']}/trigger", status=201)
+    given.pass_a_moment()
+    return Request(path={"agent_id": path["agent_id"], "run_id": run["id"]}, status=201)
+
+
+def _triggered(given: Given) -> Request:
+    return Request({"input": given.prompt}, path=given.schedule()[0], status=201)
+
+
 def _restored(given: Given) -> Request:
     agent = given.agent()
     given.api.ok("DELETE", f"/api/v1/agents/{agent}")
@@ -244,6 +256,10 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "create_agent_run": _created_run,
     "get_agent_run": _of_run(),
     "cancel_agent_run": _queued_run,
+    "retry_agent_run": _of_run(status=201),
+    "retry_agent_run, of a schedule": _run_of_schedule,
+    "trigger_agent_schedule": _schedule(status=201),
+    "trigger_agent_schedule, with an input": _triggered,
     "stream_agent_run_events": _of_run(),
     "preview_schedule": lambda _: Request({"schedule": HOURLY}),
     "preview_agent_schedule": _schedule(),

@@ -20,6 +20,7 @@ from agent_schedules.execution import reconcile
 from agent_schedules.timing.spec import Interval
 
 from tests.support.fakes import Delayed
+from tests.support.fuse import Died, Fuse
 from tests.support.world import World
 
 SPECS: dict[str, dict[str, Any]] = {
@@ -29,37 +30,6 @@ SPECS: dict[str, dict[str, Any]] = {
     "rate": {"type": "interval", "interval_seconds": 3600},
     "cron": {"type": "cron", "cron_expression": "*/5 * * * *", "timezone": "Asia/Kolkata"},
 }
-
-
-class Died(Exception):
-    """The process is gone."""
-
-
-class Fuse:
-    """Counts effects and dies at one of them, before or after it took place."""
-
-    def __init__(self) -> None:
-        self.left: float = float("inf")
-        self.count = 0
-        self.redelivery = 70  # seconds until what was not acknowledged comes again
-
-    def burn(self, *_: object) -> None:
-        """One more boundary between two effects."""
-        self.count += 1
-        self.left -= 1
-        if self.left == 0:
-            raise Died
-
-    def wire(self, world: World) -> None:
-        """Put it before and after every effect of that world."""
-        world.table.before_write = self.burn
-        world.table.after_write = self.burn
-        world.gateway.before = self.burn
-        world.gateway.after = self.burn
-        world.scheduler.before = self.burn
-        world.scheduler.after = self.burn
-        world.queue.before = self.burn
-        world.queue.after = self.burn
 
 
 def deliver(world: World, message: Message, fuse: Fuse) -> None:

@@ -24,6 +24,7 @@ from agent_schedules.api.routes.previews import preview_routes
 from agent_schedules.api.routes.quotas import limit_routes
 from agent_schedules.api.routes.runs import run_routes
 from agent_schedules.api.routes.schedules import schedule_routes
+from agent_schedules.api.routes.triggers import trigger_routes
 from agent_schedules.api.validation_errors import field_of, problem_of
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.ports import Ports
@@ -58,6 +59,7 @@ def create_app(
         service_routes(),
         agent_routes(ports),
         schedule_routes(ports),
+        trigger_routes(ports),
         run_routes(ports),
         preview_routes(ports),
         occurrence_routes(ports),

@@ -138,6 +138,8 @@ class State:
     """The run that later ones may have to wait for. It may have ended since (`execution/line.py`)."""
     waiting: tuple[str, ...] = ()
     """The ids of the runs that wait for it, in order."""
+    replacing: str | None = None
+    """The one of them that a caller started to cancel the runs before it, whatever the policy is."""
     backfill: Backfill | None = None
     pause: Pause | None = None
     """While a caller's pause lasts; None also for a pause from before these were stored."""
@@ -175,10 +177,17 @@ class Schedule:
         most = self.definition.policies.max_runs
         return None if most is None else max(most - (self.state.run_count - self.state.other_runs), 0)
 
+    @property
+    def replacing(self) -> str | None:
+        """The id of the waiting run that cancels the runs before it, if there is one."""
+        waiting = self.state.waiting
+        if waiting and self.definition.policies.overlap == "cancel_previous":
+            return waiting[-1]
+        return self.state.replacing if self.state.replacing in waiting else None
+
     def replaces(self, run_id: str) -> bool:
-        """Whether an occurrence waits that cancels this run and takes its place."""
-        waits = self.state.open_run_id == run_id and bool(self.state.waiting)
-        return waits and self.definition.policies.overlap == "cancel_previous"
+        """Whether a run waits that cancels this run and takes its place."""
+        return self.state.open_run_id == run_id and self.replacing is not None
 
     def clocked(self, state: State, settled_until: int, next_run_at: int | None) -> State:
         """Return a state of this schedule whose clock stands at `settled_until`, with that next occurrence."""

@@ -64,7 +64,7 @@ def end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None)
             stored = ports.store.runs.get(run.key)
             if stored is None or stored.terminal:
                 return
-            ended = replace(ended, rev=stored.rev + 1)
+            ended = replace(ended, in_line=ended.in_line or stored.in_line, rev=stored.rev + 1)
             continue
         note_end(ended)
         move_line(ports, ended)

@@ -41,7 +41,7 @@ def open_run_id(ports: Ports, schedule: Schedule, now: int) -> str | None:
 def advance(ports: Ports, key: Key) -> bool:
     """Start the next run in line, if no other is open. Returns whether the schedule still exists. Raises Unavailable.
 
-    Where the policy is `cancel_previous`, cancel the open run.
+    Cancel the open run where one that waits replaces it.
     """
     for _ in range(ROUNDS):
         schedule = ports.store.schedules.for_hint(key, None).schedule
@@ -62,18 +62,17 @@ def _step(ports: Ports, schedule: Schedule) -> None:
         return
     if schedule.outdated:  # what is written names the new time zone release, and the entry has to follow it
         state = attention.marked(state, floor_seconds(now))
-    replaces = schedule.definition.policies.overlap == "cancel_previous"
-    if replaces:
-        for replaced in state.waiting[:-1]:
-            _cancel(ports, _run(ports, schedule, replaced))
+    replacing = schedule.replacing
+    place = state.waiting.index(replacing) if replacing else 0
+    for replaced in state.waiting[:place]:
+        _cancel(ports, _run(ports, schedule, replaced))
     previous = _run(ports, schedule, state.open_run_id)
-    if previous is not None and not previous.terminal and not (replaces and _cancel(ports, previous)):
+    if previous is not None and not previous.terminal and not (replacing and _cancel(ports, previous)):
         if not previous.in_line:
-            _poll_now(ports, previous, replaceable=replaces)
-        if replaces and len(state.waiting) > 1:  # the ones before the last have ended
-            ports.store.schedules.save_state(
-                schedule.key, replace(state, waiting=state.waiting[-1:], rev=state.rev + 1)
-            )
+            _poll_now(ports, previous, replaceable=replacing is not None)
+        if place:  # the ones before have ended
+            after = replace(state, waiting=state.waiting[place:], rev=state.rev + 1)
+            ports.store.schedules.save_state(schedule.key, after)
         return
     for place, waiting in enumerate(state.waiting, 1):
         run = _run(ports, schedule, waiting)
@@ -108,12 +107,17 @@ def _cancel(ports: Ports, run: Run | None) -> bool:
 
 
 def _poll_now(ports: Ports, run: Run, *, replaceable: bool) -> None:
-    """Let a run that was sent be polled now, as one that others wait for: it may be from before the policy was."""
-    if run.gateway_response_id is None:
+    """Let a run that was sent be polled now, as one that others wait for: it may be from before the policy was.
+
+    One that is not sent yet is only marked as such, once.
+    """
+    sent = run.gateway_response_id is not None
+    if not sent and run.in_line and run.replaceable >= replaceable:
         return
-    moved = run.requeued(now=ports.now())  # the raised `rev` voids its older poll
+    moved = run.requeued(now=ports.now()) if sent else replace(run, rev=run.rev + 1)
     ports.store.runs.save(replace(moved, in_line=True, replaceable=replaceable))
-    ports.queue.send([ContinueRun(run.key, moved.rev, polls=1)], delay=0)
+    if sent or run.status == "queued":  # the raised `rev` voids its older message
+        ports.queue.send([ContinueRun(run.key, moved.rev, polls=int(sent))], delay=0)
 
 
 def dismiss(ports: Ports, schedule: Schedule) -> None:

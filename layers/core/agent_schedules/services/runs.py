@@ -10,17 +10,16 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.runs import TERMINAL, Run, RunKey, Work, queued_run
-from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, QuotaExceeded, TooManyRequests, Unavailable
+from agent_schedules.domain.runs import TERMINAL, Run, RunKey, queued_run
+from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Unavailable
 from agent_schedules.execution.finish import finish, move_line
 from agent_schedules.execution.outcomes import note_end
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services.checks import now_ms, require_id, work_in
 from agent_schedules.services.idempotency import run_idempotently, undo_if_client_gone
+from agent_schedules.services.run_allowance import commit_counted
 from agent_schedules.storage.compression import work_size
-from agent_schedules.storage.counters import set_aside
-from agent_schedules.storage.keys import tenant_of
 from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
@@ -47,7 +46,7 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
             on_behalf_of=call.caller.on_behalf_of,
             size=work_size(work),
         )
-        _commit(ports, call, run, work)
+        commit_counted(ports, run, lambda counted: ports.store.runs.create(call, run, work, *counted))
         undo_if_client_gone(call, lambda: ports.store.runs.undo_create(run))
         try:
             ports.queue.send([ContinueRun(run.key, run.rev)], delay=0)
@@ -56,27 +55,6 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
         return RunView(run, work, None)
 
     return run_idempotently(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
-
-
-def _commit(ports: Ports, call: RequestContext, run: Run, work: Work) -> None:
-    """Write the new run. Raises TooManyRequests if its tenant may start no more runs in this minute."""
-    tenant, most = tenant_of(run.key.owner), ports.limits.quotas.runs
-    second = floor_seconds(run.created_at)
-    minute = second // 60
-    block = ports.allowance.block(tenant, minute, most) if most else 0
-    too_many = TooManyRequests(
-        f"runs: API calls of your account may start {most} runs in a minute, and this minute's are used; "
-        f"send the call again in {60 - second % 60} seconds"
-    )
-    if block is None:
-        raise too_many
-    counted = [set_aside(run.key.owner, minute, block, at_most=most)] if block else []
-    try:
-        ports.store.runs.create(call, run, work, *counted)
-    except QuotaExceeded:
-        ports.allowance.end(tenant, minute)
-        raise too_many from None
-    ports.allowance.spend(tenant, minute, block)
 
 
 def get_run(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> RunView:

@@ -22,6 +22,9 @@ from agent_schedules.storage.table import Item, ItemKey
 from agent_schedules.timestamps import text_of
 from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 
+WORK_REVISION = 1
+"""The revision of every work item, which is never written again."""
+
 
 def timing_json(spec: Spec) -> dict[str, Any]:
     """Return the stored form of a timing. An interval's `first` is the anchor of its grid; callers do not see it."""
@@ -89,9 +92,9 @@ def definition_of(item: Item) -> Definition:
 
 
 def work_item(key: RunKey, work: Work) -> Item:
-    """Return the item of the work of a run that belongs to no schedule."""
+    """Return the item of the work of a run that is not its schedule's."""
     at = work_key(key)
-    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": 1, "body": json_text({"work": vars(work)})}
+    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": WORK_REVISION, "body": json_text({"work": vars(work)})}
 
 
 def work_of(item: Item) -> Work:

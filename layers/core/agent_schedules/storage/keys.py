@@ -79,7 +79,7 @@ def old_definition_key(key: Key, revision: int) -> ItemKey:
 
 
 def work_key(key: RunKey) -> ItemKey:
-    """Return the key of the work of a run that belongs to no schedule."""
+    """Return the key of the work of a run that is not its schedule's."""
     return ItemKey(within(key.owner, key.agent_id), f"D#{key.run_id}#{1:08d}")
 
 

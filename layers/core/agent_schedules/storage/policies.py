@@ -51,6 +51,7 @@ def policy_state_text(state: State) -> str | None:
         "other_runs": state.other_runs,
         "open_run_id": state.open_run_id,
         "waiting": state.waiting,
+        "replacing": state.replacing,
         "backfill": None if state.backfill is None else vars(state.backfill),
         "pause": None if state.pause is None else {**vars(state.pause), "since": text_of(state.pause.since)},
     }

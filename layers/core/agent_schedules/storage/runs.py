@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run, RunKey, Work
-from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.schedules import Key, State
 from agent_schedules.errors import NotFound
 from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.compression import LARGEST_ANSWER, unpack
-from agent_schedules.storage.table import Add, Bound, Delete, Item, ItemKey, Put
+from agent_schedules.storage.table import Add, Bound, Check, Delete, Item, ItemKey, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
 MOST_KEYS = 100  # of one BatchGetItem
@@ -43,17 +43,36 @@ class Task:
 class RunStore(TransactionalStore):
     """Each method makes a few calls to the table, however many runs there are."""
 
-    def create(self, call: RequestContext, run: Run, work: Work, *counted: Add) -> None:
-        """Commit a run without a schedule, and its work. Raises QuotaExceeded if a counter in `counted` is full."""
-        now = floor_seconds(run.created_at)
+    def create(self, call: RequestContext, run: Run, work: Work | None, *others: Write) -> None:
+        """Commit a new run and other writes. Raises QuotaExceeded if a counter among them is full.
+
+        `work` is None for a run whose work is stored already. Then its key must stay free, so that an unanswered commit
+        can be kept out all the same.
+        """
+        at = keys.work_key(run.key)
         self._create(
             call,
             run.key.run_id,
-            Put(definitions.work_item(run.key, work), "absent"),
+            Check(at, "absent") if work is None else Put(definitions.work_item(run.key, work), "absent"),
             Put(items.run_item(run), "absent"),
-            *counted,
-            unless=keys.work_key(run.key),
-            now=now,
+            *others,
+            unless=at,
+            now=floor_seconds(run.created_at),
+        )
+
+    def start(self, call: RequestContext, key: Key, state: State, run: Run, work: Work | None, *counted: Add) -> None:
+        """Commit a run that a caller asks of a schedule, and the schedule's state, which follows the one read before.
+
+        Raises ConditionFailed if another writer came first.
+        """
+        self.create(call, run, work, Put(items.state_item(key, state), {"rev": state.rev - 1}), *counted)
+
+    def undo_start(self, key: Key, state: State, run: Run) -> None:
+        """Undo that with the state that follows it. Raises ConditionFailed if the run was taken or the state moved."""
+        self._table.write(
+            Delete(keys.run_key(run.key), {"rev": run.rev}),
+            Delete(keys.work_key(run.key)),
+            Put(items.state_item(key, state), {"rev": state.rev - 1}),
         )
 
     def undo_create(self, run: Run) -> None:
@@ -93,7 +112,7 @@ class RunStore(TransactionalStore):
         return Task(
             agent_live=live is not None,
             configuration=items.version_of_item(version).configuration if version else None,
-            work=next((definitions.work_of(row) for row in rows if row and row["revision"] == run.revision), None),
+            work=_work_in(rows, run),
         )
 
     def view(self, key: RunKey, *, now: datetime) -> RunView:
@@ -162,7 +181,10 @@ class RunStore(TransactionalStore):
             wanted |= dict.fromkeys(_work_keys(run))
             wanted |= dict.fromkeys(keys.response_key(run.key, part) for part in range(run.response_parts))
         found = dict(zip(wanted, self._read(list(wanted)), strict=True))
-        return [RunView(run, _work_in(found, run), _response_in(found, run)) for run in runs]
+        return [
+            RunView(run, _work_in([found[key] for key in _work_keys(run)], run), _response_in(found, run))
+            for run in runs
+        ]
 
     def _read(self, wanted: Sequence[ItemKey]) -> list[Item | None]:
         return [
@@ -173,16 +195,19 @@ class RunStore(TransactionalStore):
 
 
 def _work_keys(run: Run) -> list[ItemKey]:
-    """Return the keys that may hold a run's work: its own, or those of its schedule's current and older definition."""
+    """Return the keys that may hold a run's work: its own or another run's, or those of its schedule's current and
+    older definition."""
+    if run.work_of is not None:
+        return [keys.work_key(replace(run.key, run_id=run.work_of))]
     if run.schedule_id is None:
         return [keys.work_key(run.key)]
     key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
     return [keys.definition_key(key), keys.old_definition_key(key, run.revision)]
 
 
-def _work_in(found: dict[ItemKey, Item | None], run: Run) -> Work | None:
-    rows = (found[key] for key in _work_keys(run))
-    return next((definitions.work_of(row) for row in rows if row and row["revision"] == run.revision), None)
+def _work_in(rows: Iterable[Item | None], run: Run) -> Work | None:
+    revision = run.revision if run.work_of is None else definitions.WORK_REVISION
+    return next((definitions.work_of(row) for row in rows if row and row["revision"] == revision), None)
 
 
 def _response_in(found: dict[ItemKey, Item | None], run: Run) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services import runs as service
+from agent_schedules.services.triggers import retry_run_of
 
 LIFECYCLE = TERMINAL | {"queued", "in_progress"}
 """The statuses of a response that have their own event (contract 4.4)."""
@@ -59,6 +60,11 @@ def run_routes(ports: Ports) -> APIRouter:
     def cancel_run(call: CreateDep, agent_id: AgentId, run_id: RunId) -> AgentRunView:
         """Cancel a queued run, or ask the gateway to cancel one that it is processing."""
         return AgentRunView.of(service.cancel_run(ports, call, agent_id, run_id))
+
+    @router.post("/{run_id}/retry", operation_id="retry_agent_run", status_code=201, responses=errors(404, 409, 429))
+    def retry_run(call: CreateDep, agent_id: AgentId, run_id: RunId) -> AgentRunView:
+        """Extension: start a new run with the definition, the agent version and the input of a run that has ended."""
+        return AgentRunView.of(retry_run_of(ports, call, agent_id, run_id))
 
     @router.get(
         "/{run_id}/events",
