@@ -182,9 +182,9 @@ copy-table: setup ## Copy a restored table into a new stack's: make copy-table F
 verify-aws: setup ## Test in your AWS account what EventBridge's documentation leaves open (about six minutes)
 	@$(BIN)/agent-schedules verify-aws
 
-recount: setup ## Compare the counters behind the limits with a table's rows: make recount TABLE=... [REPAIR=1]
-	@$(call need,TABLE,the stack's output TableName)
-	@$(BIN)/agent-schedules recount --table "$(TABLE)" $(if $(REPAIR),--repair)
+recount: setup ## Compare the counters behind the limits with a table's rows: make recount STACK=... [REPAIR=1]
+	@$(call need,STACK,agent-schedules-dev for example)
+	@$(BIN)/agent-schedules recount --stack "$(STACK)" $(if $(REPAIR),--repair)
 
 clean: ## Remove everything that was installed, built or stored locally
 	rm -rf $(VENV) .tools .aws-sam .local .site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -51,6 +51,9 @@ Tenant = Annotated[str, typer.Option("--tenant", help="Name of the tenant")]
 _STACK = typer.Option("--stack", help="Name of the deployed stack, such as agent-schedules-dev")
 Stack = Annotated[str, _STACK]
 OptionalStack = Annotated[str | None, _STACK]
+OptionalTable = Annotated[
+    str | None, typer.Option("--table", help="Name of the table, instead of --stack: its output TableName")
+]
 
 
 def limit_of(limit: int | None, everything: bool) -> int | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent_schedules_cli.api_client import ApiClient, Page
-from agent_schedules_cli.options import DisplayName, OptionalStack, Tenant, check_id
+from agent_schedules_cli.options import DisplayName, OptionalStack, OptionalTable, Tenant, check_id
 from agent_schedules_cli.output import Json, print_item, print_json, print_list
 from agent_schedules_cli.session import LOCAL_KEY, LOCAL_URL, Session
 from agent_schedules_cli.transport import is_loopback
@@ -36,11 +36,6 @@ class Scope(StrEnum):
     admin = "admin"
 
 
-Table = Annotated[
-    str | None, typer.Option("--table", help="Name of the table, instead of --stack: its output TableName")
-]
-
-
 @app.command()
 def create(
     ctx: typer.Context,
@@ -53,7 +48,7 @@ def create(
         int | None, typer.Option("--days", min=1, max=36_500, help="Days until the key expires; never by default")
     ] = None,
     stack: OptionalStack = None,
-    table: Table = None,
+    table: OptionalTable = None,
     as_json: Json = False,
 ) -> None:
     """Create a key and print it. It cannot be shown again."""
@@ -70,7 +65,7 @@ def create(
 
 @app.command("list")
 def list_keys(
-    ctx: typer.Context, tenant: Tenant, stack: OptionalStack = None, table: Table = None, as_json: Json = False
+    ctx: typer.Context, tenant: Tenant, stack: OptionalStack = None, table: OptionalTable = None, as_json: Json = False
 ) -> None:
     """List a tenant's keys, oldest first. Expired and revoked keys stay listed for some time."""
     session: Session = ctx.obj
@@ -84,7 +79,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="Id of the key", show_default=False, callback=check_id)],
     tenant: Tenant,
     stack: OptionalStack = None,
-    table: Table = None,
+    table: OptionalTable = None,
     as_json: Json = False,
 ) -> None:
     """Revoke a key. The functions may accept it for up to another minute."""

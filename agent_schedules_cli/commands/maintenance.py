@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from agent_schedules_cli.errors import FAILED
+from agent_schedules_cli.options import OptionalStack, OptionalTable
 from agent_schedules_cli.output import print_json
 from agent_schedules_cli.session import Session
 from agent_schedules_cli.signals import orderly
@@ -14,18 +15,24 @@ from agent_schedules_cli.signals import orderly
 
 def recount(
     ctx: typer.Context,
-    table: Annotated[str, typer.Option("--table", help="The stack's output TableName")],
+    stack: OptionalStack = None,
+    table: OptionalTable = None,
     repair: Annotated[bool, typer.Option("--repair", help="Correct the counters that are wrong")] = False,
 ) -> None:
     """Compare the counters behind the limits with the table's rows.
 
     Prints one line of JSON for each difference and exits with 1 if one stays. Reads the whole table twice.
     """
+    from agent_schedules_cli.deployment import deployment
     from agent_schedules_cli.operator.recount import recounted
 
+    if (stack is None) == (table is None):
+        raise typer.BadParameter("give either --stack or --table")
     session: Session = ctx.obj
+    aws = session.environment.aws
+    name = table or deployment(aws, stack or "").outputs["TableName"]
     stays = False
-    for finding in recounted(session.environment.aws("dynamodb"), table, repair=repair):
+    for finding in recounted(aws("dynamodb"), name, repair=repair):
         print_json(finding, line=True)
         stays = stays or not finding["repaired"]
     if stays:

@@ -51,7 +51,8 @@ COMMANDS = {
     "make audit": of_cli("doctor", "--stack", "there", "--audit", "--repair"),
     "tenants export": of_cli("tenants", "export", "--stack", "there", "--tenant", "acme"),
     "tenants erase": of_cli("tenants", "erase", "--yes", "--stack", "there", "--tenant", "acme"),
-    "make recount": of_cli("recount", "--table", "there"),
+    "recount --table": of_cli("recount", "--table", "there"),
+    "make recount": of_cli("recount", "--stack", "there"),
     "make copy-table": of_cli("copy-table", "--from", "there", "--to", "other"),
     "make verify-aws": of_cli("verify-aws"),
     "make deploy": of_tool(lambda: deploy.main(["dev", "--check"])),
@@ -94,7 +95,7 @@ def test_missing_setup_is_one_sentence(
     assert said in printed
 
 
-@pytest.mark.parametrize("command", ["make key", "make recount", "make copy-table"])
+@pytest.mark.parametrize("command", ["make key", "recount --table", "make copy-table"])
 def test_wrong_table_is_one_sentence(
     environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
@@ -112,7 +113,7 @@ def test_the_region_is_read_from_both_variables(
     environ.setenv(variable, "eu-west-1")
     with mock_aws():
         boto3.client("dynamodb", region_name="eu-west-1").create_table(TableName="there", **table_definition())
-        for command in ("make key", "make recount"):
+        for command in ("make key", "recount --table"):
             ended, printed = COMMANDS[command](capsys)
             assert ended == 0, printed
 
@@ -121,7 +122,7 @@ def test_the_region_is_read_from_both_variables(
     ("verb", "said"),
     [
         (["key"], "make key needs TABLE=..."), (["key", "TABLE=t"], "make key needs TENANT=..."),
-        (["recount"], "make recount needs TABLE=..."), (["audit"], "make audit needs STACK=..."),
+        (["recount"], "make recount needs STACK=..."), (["audit"], "make audit needs STACK=..."),
         (["copy-table", "TO=t"], "make copy-table needs FROM=..."), (["copy-table", "FROM=t"], "needs TO=..."),
     ],
 )  # fmt: skip

@@ -23,6 +23,7 @@ from dev.template import table_definition
 from tests.support.api import Api
 from tests.support.cli import Cli
 from tests.support.copy_to_moto import copy_to_moto
+from tests.support.deployed import STACK, Deployed
 from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -150,3 +151,16 @@ def test_counter_changed_meanwhile_is_left_for_next_run(deployed: Deployment, mo
     assert deployed.usage(deployed.agents[0]).tenant.schedules == 10
     assert deployed.repaired() == (1, 0)
     assert deployed.usage(deployed.agents[0]).tenant.schedules == 8
+
+
+def test_stack_names_its_table() -> None:
+    cli = Cli(Api())
+    with mock_aws():
+        cli.environment = replace(cli.environment, aws=Deployed().client)
+        result = cli.run("recount", "--stack", STACK)
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize("options", [[], ["--stack", "x", "--table", "y"]])
+def test_either_stack_or_table_is_given(options: list[str]) -> None:
+    assert "give either --stack or --table" in Cli(Api()).fails(2, "recount", *options)
