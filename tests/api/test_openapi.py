@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -11,13 +12,13 @@ from unittest.mock import patch
 import jsonschema_rs
 import pytest
 from agent_schedules.api.app import create_app
-from agent_schedules.api.auth import scope_of
+from agent_schedules.api.auth import Authenticator, scope_of
 from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.errors import Unavailable
 from agent_schedules.ports import GatewayError
 
 from tests.support.client import Client
-from tests.support.world import World
+from tests.support.world import LOCAL_KEYS, World
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text())
@@ -145,7 +146,6 @@ class Service:
     def break_table(self, hook: Callable[..., None]) -> None:
         """Let the table fail from now on, also where a key is looked up."""
         self.world.table.before_read = self.world.table.before_write = hook
-        self.world.authenticator.forget()
 
 
 PROVOKED: dict[str, Callable[[Service, str], Any]] = {
@@ -170,7 +170,11 @@ def app() -> tuple[World, Client]:
     """One app for all: making it takes longer than a test."""
     world = World()
     world.gateway.polls = 1_000
-    client = Client(create_app(world.ports, world.authenticator), headers={"Authorization": "Bearer local"})
+    # More than a minute passes from call to call, so that each looks its key up.
+    authenticator = Authenticator(
+        world.ports.store.keys.find, now=world.clock, also=LOCAL_KEYS, monotonic=count(step=61).__next__
+    )
+    client = Client(create_app(world.ports, authenticator), headers={"Authorization": "Bearer local"})
     return world, client
 
 

@@ -6,7 +6,6 @@ The api function authenticates, not API Gateway, because API Gateway's 401 body 
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass
@@ -81,11 +80,6 @@ class Authenticator:
             raise Forbidden(f"{what} requires the scope `{needed}`; use a key that has it")
         return Caller(grant.tenant, on_behalf_of)
 
-    def forget(self) -> None:
-        """Clear the cache, so that the next use of each key looks it up again."""
-        self._known.clear()
-        self._unknown.clear()
-
     def _grant(self, credential: str) -> Grant | None:
         if credential in self._also or well_formed(credential):
             return self._looked_up(digest_of(credential))
@@ -110,11 +104,10 @@ class _Answer:
 
 
 class _Memory:
-    """A bounded cache of answers by the keys' SHA-256. Thread-safe, because local requests run in parallel."""
+    """A bounded cache of answers by the keys' SHA-256."""
 
     def __init__(self) -> None:
         self._answers: dict[str, _Answer] = {}
-        self._lock = threading.Lock()
 
     def get(self, digest: str, now: float) -> _Answer | None:
         """Return the answer while it is valid."""
@@ -123,13 +116,7 @@ class _Memory:
 
     def put(self, digest: str, answer: _Answer) -> None:
         """Store an answer. Evict the oldest when the cache is full."""
-        with self._lock:
-            self._answers.pop(digest, None)  # so that the dict stays ordered by age
-            if len(self._answers) >= MOST_REMEMBERED:
-                del self._answers[next(iter(self._answers))]
-            self._answers[digest] = answer
-
-    def clear(self) -> None:
-        """Remove all answers."""
-        with self._lock:
-            self._answers.clear()
+        self._answers.pop(digest, None)  # so that the dict stays ordered by age
+        if len(self._answers) >= MOST_REMEMBERED:
+            del self._answers[next(iter(self._answers))]
+        self._answers[digest] = answer
