@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from agent_schedules.errors import InvalidRequest
@@ -35,6 +35,7 @@ SELECTED = {
     "places and the last": ("* * 1#1,5L", "2026-01-05 2026-01-30 2026-02-02 2026-02-27"),
     "next to plain weekdays": ("* 2 6,MON#2", "2026-02-07 2026-02-09 2026-02-14 2026-02-21 2026-02-28"),
     "OR": ("L * MON#1", "2026-01-05 2026-01-31 2026-02-02 2026-02-28"),
+    "OR with a fifth Friday": ("1 4 FRI#5", "2026-04-01 2027-04-01 2027-04-30 2028-04-01"),
     "OR, plain and not": ("LW * 1", "2026-01-05 2026-01-12 2026-01-19 2026-01-26 2026-01-30 2026-02-02"),
     "AND: the last Friday, if its number is odd": ("*/2 * 5L", "2026-02-27 2026-03-27 2026-05-29 2026-07-31"),
     "AND: the first or the last, on a weekday": ("*/31,L * 1-5", "2026-01-01 2026-03-31 2026-04-01 2026-04-30"),
@@ -171,14 +172,23 @@ def test_400_years_of_each_form(expression: str) -> None:
     assert found == {month: days for month in all_months(1800, 2199) if (days := selected(expression, month))}
 
 
-@pytest.mark.slow
+ONE_OF_EACH_SHAPE = {calendar.monthrange(*month): month for month in all_months(2001, 2028)}
+
+
 @pytest.mark.parametrize("expression", EVERY_FORM)
-def test_matches_decides_alike_from_the_date_alone(expression: str) -> None:
-    # In 28 years a month of each length begins on each weekday.
-    fields, first = CronFields.parse(expression), datetime(2001, 1, 1, 9, tzinfo=UTC)
-    days = [first + timedelta(days=number) for number in range(28 * 365 + 7)]
-    found = [(day.year, day.month, day.day) for day in days if fields.matches(day)]
-    assert found == [(*month, day) for month in all_months(2001, 2028) for day in sorted(selected(expression, month))]
+def test_each_form_in_a_month_of_every_shape(expression: str) -> None:
+    fields = CronFields.parse(expression)
+    assert len(ONE_OF_EACH_SHAPE) == 28
+    for shape, month in ONE_OF_EACH_SHAPE.items():
+        expected = sorted(selected(expression, month))
+        assert list(fields.days_of(shape)) == expected
+        assert matched(fields, month) == expected
+
+
+def matched(fields: CronFields, month: Month) -> list[int]:
+    """The days of a month on which `matches` holds at nine o'clock, decided from the date alone."""
+    dates = [datetime(*month, day, 9, tzinfo=UTC) for day in range(1, calendar.monthrange(*month)[1] + 1)]
+    return [moment.day for moment in dates if fields.matches(moment)]
 
 
 def listed(forms: list[str], plain: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -202,7 +212,5 @@ def test_any_lists_select_what_the_calendar_shows(days: str, weekdays: str, mont
         return
     for month in months:
         expected = sorted(selected(expression, month))
-        shape = calendar.monthrange(*month)
-        assert list(fields.days_of(shape)) == expected
-        dates = [datetime(*month, day, 9, tzinfo=UTC) for day in range(1, shape[1] + 1)]
-        assert [moment.day for moment in dates if fields.matches(moment)] == expected
+        assert list(fields.days_of(calendar.monthrange(*month))) == expected
+        assert matched(fields, month) == expected
