@@ -17,7 +17,11 @@ UNSAYABLE = re.compile(
     r"after: is not a cursor of this list"  # a cursor is opaque, and of one caller, list and order
     r"|offset: cannot be combined with `after`"
     r"|previous_response_id: cannot be combined with `conversation`"
-    r"|schedule\.(run_at|start_at): \S+ does not exist in "  # a local time that the zone's clocks skip
+    r"|(schedule|policies)\.(run|start|end)_at: \S+ does not exist in "  # a local time that the zone's clocks skip
+    r"|policies\.end_at: is before `start_at`"
+    r"|policies\.exclude\.\d+: \S+ occurs twice"  # 2026-05-01 and 2026-05-01/2026-05-01
+    r"|policies\.(start_at|end_at|exclude): .*(has no occurrence|has the date of every occurrence)"
+    r"|policies\.max_runs: the schedule has made "
 )
 SIX_FIELDS = "schedule.cron_expression: 6 fields, must be 5"  # which go with `precision` `second`, another field
 """How the refusals begin of what no schema can say. A description says it."""

@@ -63,8 +63,11 @@ def _answer(schema: dict[str, Any]) -> None:
 def _field(field: dict[str, Any]) -> None:
     """The registered formats know better than these patterns, from which values would be drawn else; and no time zone
     has a name as long as the longest that may be asked for."""
-    field = next((one for one in field.get("anyOf", ()) if one.get("format") == "date-time-local"), field)
-    if field.get("format") in {"cron", "date-time-local", "iana-time-zone"}:
+    for inner in field.get("anyOf", ()):
+        _field(inner)
+    if isinstance(field.get("items"), dict):
+        _field(field["items"])
+    if field.get("format") in {"cron", "dates", "date-time-local", "iana-time-zone"} and "pattern" in field:
         del field["pattern"]
     if field.get("format") == "iana-time-zone":
         del field["minLength"], field["maxLength"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import schemathesis
 from agent_schedules.timing.cron_parser import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MACROS, MINUTE, MONTH, SECOND, Field
@@ -49,6 +49,10 @@ def cron() -> st.SearchStrategy[str]:
     return st.sampled_from(sorted(MACROS)) | st.builds(str.ljust, five | five | six, length)
 
 
+def _days(ends: Sequence[date]) -> str:
+    return "/".join(map(str, sorted(ends)))
+
+
 def register(now: datetime, known: Mapping[str, Sequence[str]]) -> None:
     """Let schemathesis draw these formats. All times are to come, so that they are accepted."""
     first, last = (moment.replace(tzinfo=None) for moment in (now + timedelta(days=2), LAST))
@@ -57,6 +61,9 @@ def register(now: datetime, known: Mapping[str, Sequence[str]]) -> None:
     schemathesis.openapi.format("cron", cron())
     schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(zone_names())))
     schemathesis.openapi.format("date-time-local", local)
+    schemathesis.openapi.format(
+        "dates", st.lists(st.dates(first.date(), last.date()), min_size=1, max_size=2).map(_days)
+    )
     tags = st.lists(st.sampled_from(ETAGS), min_size=1, max_size=4).map(", ".join)
     schemathesis.openapi.format("entity-tags", st.just("*") | tags)
     schemathesis.openapi.format("date-time", st.builds(str.__add__, local, offset))

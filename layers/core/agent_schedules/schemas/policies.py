@@ -44,7 +44,7 @@ def _days(value: Any) -> DateRange:
         raise ValueError(f"{value} is not in the calendar; choose dates that exist") from error
 
 
-Days = Annotated[Any, PlainValidator(_days), WithJsonSchema({"type": "string", "pattern": _DAYS})]
+Days = Annotated[Any, PlainValidator(_days), WithJsonSchema({"type": "string", "format": "dates", "pattern": _DAYS})]
 """A DateRange. Its type is not named here, because FastAPI would describe that class in the document."""
 
 
