@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -43,9 +43,9 @@ class ApiClient:
         """Return the response to a GET."""
         return self._send("GET", f"{path}?{urlencode(query)}" if query else path)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the response to a POST."""
-        return self._send("POST", path, body)
+    def post(self, path: str, body: dict[str, Any] | None = None, *, only_if: int | None = None) -> dict[str, Any]:
+        """Return the response to a POST. `only_if`: the generation that the schedule must still have."""
+        return self._send("POST", path, body, {} if only_if is None else {"If-Match": f'"g{only_if}"'})
 
     def delete(self, path: str) -> dict[str, Any]:
         """Return the response to a DELETE."""
@@ -77,8 +77,10 @@ class ApiClient:
                 return
             query["after"] = page["next_cursor"]
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        headers, data = self._headers, None
+    def _send(
+        self, method: str, path: str, body: dict[str, Any] | None = None, more: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        headers, data = self._headers | dict(more or {}), None
         if body is not None:
             headers, data = headers | {"Content-Type": "application/json"}, json.dumps(body).encode()
         try:

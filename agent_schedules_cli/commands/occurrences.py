@@ -19,6 +19,9 @@ COLUMNS = {
 }  # fmt: skip
 REASONS = {
     "late": "too late to run",
+    "excluded": "its date is excluded",
+    "skip_requested": "a caller asked to skip it",
+    "overlap": "another run of the schedule was open",
     "schedule_paused": "it was due when the schedule was paused",
     "paused": "the schedule was paused",
     "schedule_updated": "the schedule was changed",
@@ -65,7 +68,10 @@ def in_words(occurrence: dict[str, Any]) -> str:
     time, outcome = occurrence["scheduled_for"], occurrence["outcome"]
     if outcome == "ran":
         return f"{time} ran: {occurrence['run_id']} is {occurrence['run_status']}."
+    if outcome == "queued":
+        return f"{time} is to run: {occurrence['run_id']} waits for another run of the schedule to end."
     if outcome == "pending":
         return f"{time} is still to come, or due now."
     more = f", with {occurrence['count'] - 1} more until {occurrence['until']}" if occurrence["count"] > 1 else ""
-    return f"{time} was {outcome}{more}: {REASONS.get(occurrence['reason'], occurrence['reason'])}."
+    other = f" ({occurrence['run_id']})" if occurrence["run_id"] else ""
+    return f"{time} was {outcome}{more}: {REASONS.get(occurrence['reason'], occurrence['reason'])}{other}."

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from agent_schedules_cli.api_client import agents_path, schedule_path
+from agent_schedules_cli.commands.policy_options import (
+    EndAt,
+    Exclude,
+    Grace,
+    MaxRuns,
+    MisfireChoice,
+    NoPolicies,
+    Overlap,
+    OverlapChoice,
+    Spread,
+    StartAt,
+    Timeout,
+    Unset,
+    changed_policies,
+    policies_field,
+    policies_given,
+    policies_text,
+)
+from agent_schedules_cli.commands.preview import preview_of_schedule
 from agent_schedules_cli.commands.runs import show_run
 from agent_schedules_cli.commands.timing_options import (
     At,
@@ -36,17 +54,7 @@ from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
 
 app = typer.Typer(no_args_is_help=True, help="Schedules of an agent.")
-
-
-class Overlap(StrEnum):
-    """What a run does while another one of its schedule is open."""
-
-    allow = "allow"
-    skip = "skip"
-    queue_one = "queue_one"
-    queue_all = "queue_all"
-    cancel_previous = "cancel_previous"
-
+app.command("preview")(preview_of_schedule)
 
 COLUMNS = {
     "id": "id", "name": "name", "status": "status", "timing": "timing", "next run": "next_run_at", "runs": "run_count",
@@ -87,12 +95,23 @@ def create(
     text: Input = None,
     file: InputFile = None,
     name: DisplayName = None,
+    start_at: StartAt = None,
+    end_at: EndAt = None,
+    exclude: Exclude = None,
+    max_runs: MaxRuns = None,
+    spread: Spread = None,
+    overlap: OverlapChoice = None,
+    misfire: MisfireChoice = None,
+    grace: Grace = None,
+    timeout: Timeout = None,
     as_json: Json = False,
 ) -> None:
     """Create a schedule. `preview` shows the times of a timing."""
-    body = {"schedule": timing(cron, every, once, zone, precision), "input": input_text(text, file)}
+    body: dict[str, Any] = {"schedule": timing(cron, every, once, zone, precision), "input": input_text(text, file)}
     named = {"name": name} if name is not None else {}
-    _show(service(ctx).post(agents_path(agent_id, "schedules"), body | named), as_json=as_json)
+    given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout)
+    body |= named | policies_field(given)
+    _show(service(ctx).post(agents_path(agent_id, "schedules"), body), as_json=as_json)
 
 
 @app.command()
@@ -108,19 +127,39 @@ def update(
     text: Input = None,
     file: InputFile = None,
     name: DisplayName = None,
+    start_at: StartAt = None,
+    end_at: EndAt = None,
+    exclude: Exclude = None,
+    max_runs: MaxRuns = None,
+    spread: Spread = None,
+    overlap: OverlapChoice = None,
+    misfire: MisfireChoice = None,
+    grace: Grace = None,
+    timeout: Timeout = None,
+    unset: Unset = None,
+    no_policies: NoPolicies = False,
     as_json: Json = False,
 ) -> None:
-    """Change a schedule. Fields without an option stay as they are, time zone and precision included."""
+    """Change a schedule. Fields without an option stay as they are, time zone, precision and policies included.
+
+    If another change comes in between, nothing is changed.
+    """
     timing_options = [cron, every, once, zone, precision]
-    if all(one is None for one in [*timing_options, text, file, name]):
-        raise typer.BadParameter("name something to change: a timing, --tz, --precision, an input or --name")
+    policies = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout)
+    policy_options = bool(policies or unset or no_policies)
+    if all(one is None for one in [*timing_options, text, file, name]) and not policy_options:
+        raise typer.BadParameter("name something to change: a timing, --tz, --precision, an input, --name or a policy")
     body: dict[str, Any] = {"name": name} if name is not None else {}
     if text is not None or file is not None:
         body["input"] = input_text(text, file)
     api, path = service(ctx), schedule_path(agent_id, schedule_id)
-    if any(one is not None for one in timing_options):
-        body["schedule"] = changed_timing(api.get(path)["schedule"], cron, every, once, zone, precision)
-    _show(api.post(path, body), as_json=as_json)
+    present = api.get(path) if policy_options or any(one is not None for one in timing_options) else None
+    if present is not None and any(one is not None for one in timing_options):
+        body["schedule"] = changed_timing(present["schedule"], cron, every, once, zone, precision)
+    if present is not None and policy_options:
+        limits = api.get("/api/v1/limits")
+        body["policies"] = changed_policies(present["policies"], limits, policies, unset or [], reset=no_policies)
+    _show(api.post(path, body, only_if=None if present is None else present["generation"]), as_json=as_json)
 
 
 @app.command()
@@ -188,4 +227,5 @@ def timing_text(spec: dict[str, Any]) -> str:
 
 
 def _show(schedule: dict[str, Any], *, as_json: bool) -> None:
-    print_item(schedule if as_json else {**schedule, "schedule": timing_text(schedule["schedule"])}, as_json=as_json)
+    words = {"schedule": timing_text(schedule["schedule"]), "policies": policies_text(schedule["policies"])}
+    print_item(schedule if as_json else schedule | words, as_json=as_json)

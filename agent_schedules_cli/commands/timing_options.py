@@ -39,7 +39,7 @@ def timing(cron: str | None, every: int | None, at: str | None, zone: str, preci
     given = [
         {"type": "cron", "cron_expression": cron} if cron is not None else None,
         {"type": "interval", "interval_seconds": every} if every is not None else None,
-        {"type": "once", "run_at": _with_seconds(at)} if at is not None else None,
+        {"type": "once", "run_at": with_seconds(at)} if at is not None else None,
     ]
     timings = [one for one in given if one is not None]
     if len(timings) != 1:
@@ -52,7 +52,7 @@ def precision_field(precision: Precision) -> dict[str, str]:
     return {"precision": "second"} if precision is Precision.second else {}
 
 
-def _with_seconds(at: str) -> str:
+def with_seconds(at: str) -> str:
     """Return the time with its seconds, which the API requires and people omit."""
     written = _TO_THE_MINUTE.fullmatch(at)
     return f"{written[1]}:00{written[2] or ''}" if written else at

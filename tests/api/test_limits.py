@@ -49,6 +49,8 @@ def test_what_may_be_had_and_is_had(api: Api) -> None:
         "occurrences_per_hour": {"limit": 36_000, "used": 1},
         "runs_per_minute": {"limit": 600, "used": None},
         "minimum_interval_seconds": 1,
+        "misfire_grace_seconds": 3600,
+        "timeout_seconds": 86_400,
         "maximum_body_bytes": 262_144,
         "maximum_kept_bytes": 393_216,
     }

@@ -49,6 +49,8 @@ class LimitsView(View):
         Field(description="Runs that API calls of the account start, without runs of schedules; `used` is not known"),
     ]
     minimum_interval_seconds: int
+    misfire_grace_seconds: Annotated[int, Field(description="For schedules whose policies set none")]
+    timeout_seconds: Annotated[int, Field(description="For schedules whose policies set none, and for other runs")]
     maximum_body_bytes: Annotated[int, Field(description="The largest body of a request")]
     maximum_kept_bytes: Annotated[int, Field(description="The largest stored size of a schedule, run or agent")]
 
@@ -61,6 +63,8 @@ class LimitsView(View):
             occurrences_per_hour=CountView(limit=limits.quotas.hourly or None, used=usage.tenant.hourly),
             runs_per_minute=CountView(limit=limits.quotas.runs or None, used=None),
             minimum_interval_seconds=limits.minimum_interval,
+            misfire_grace_seconds=limits.misfire_grace,
+            timeout_seconds=limits.run_timeout,
             maximum_body_bytes=LARGEST_BODY,
             maximum_kept_bytes=LARGEST_KEPT,
         )
