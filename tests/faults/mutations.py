@@ -82,12 +82,16 @@ MUTATIONS = (
     Mutation("the life of a counter", without.counters_forget_deletions, frozenset({"limits"}), near=48, scene="lives"),
     Mutation("the times of two timings", without.nothing_is_shared, frozenset({"skipped"}), scene="shared times"),
     Mutation("the delay of a look", without.looks_without_delay, frozenset({"in flight"}), ("delivery",), near=8),
+    Mutation("the look ahead after trouble", without.no_sweep_looks_ahead, frozenset({"found"}), ("queue",), near=3),
     Mutation(
         "the row tried with each sweep",
         without.no_row_is_tried_with_each_sweep,
         frozenset({"found"}),
         ("scheduler writes",),
         near=1,
+    ),
+    Mutation(
+        "the claim before the repair", without.repair_comes_first, frozenset({"in time"}), ("scheduler writes",), near=1
     ),
     Mutation(
         "the message ahead of its row", without.messages_ahead_of_their_row_are_void, frozenset({"found"}), near=72

@@ -23,6 +23,9 @@ FOUND = int(2 * SWEEP) + 90  # seconds: two sweeps, and what a late message and 
 LONGEST_BUCKET = {True: 900, False: 3600}
 """Seconds by which a row that is overdue may become visible to the reconciler later, by whether its times are exact."""
 SWEPT = sweep_key()
+CONTROL_PLANE = {"scheduler writes", "scheduler deletes"}
+LATEST_CLAIM = int(SLACK + BUCKET + 2 * SWEEP)
+"""Seconds: claims need no entry, so only a lost message delays one, until a sweep finds its row."""
 LATE_WRITE = 10  # seconds: a write that was not answered takes effect within these
 EACH, ANYWAY = 4, 60
 """Messages in flight at most: so many for each schedule or run that is open, and so many besides, for those that were
@@ -192,6 +195,8 @@ class Watch:
         schedule_id = place[1].split("#")[1]
         story = world.stories.stories[schedule_id]
         following, now = int(row["next_run_at"]), self.sim.seconds
+        if self._entries_alone_are_out() and following < now - LATEST_CLAIM:
+            raise Violation("in time", f"{schedule_id} waits since {following} for EventBridge to take its entry")
         gap = following - int(row["settled_until"])
         if following >= now and not row.get("render"):
             return
@@ -211,6 +216,11 @@ class Watch:
                 raise Violation("found", f"{schedule_id} was due at {following}, and was not found: {later}")
 
         self.sim.later(seen - now + FOUND, check)
+
+    def _entries_alone_are_out(self) -> bool:
+        """Whether this was a day on which EventBridge took no entries, and all else worked."""
+        outages = self.sim.weather.outages
+        return len(outages) == 1 and outages[0].refused >= 1 and set(outages[0].services) <= CONTROL_PLANE
 
     def _expect_run(self, world: SimWorld, place: tuple[str, str], row: Row) -> None:
         def check() -> None:

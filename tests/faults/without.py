@@ -221,13 +221,19 @@ def one_bad_answer_ends_a_run() -> Patches:
 
 
 def repair_comes_first() -> Patches:
-    """An occurrence is claimed only where the one after it could be armed."""
+    """A marked row is claimed only once its entry is written."""
+    settle_due = settle._settle_due
 
-    def try_arm(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
-        entries.arm(ports, schedule, nominal, now)
-        return True
+    def repaired_first(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: float) -> Any:
+        schedule = ports.store.schedules.for_hint(hint.key, None).schedule
+        if schedule is not None and schedule.state.status == "active" and (hint.repair or schedule.state.entry_stale):
+            now = floor_seconds(ports.now())
+            following = next_after(schedule.definition.timing, now)
+            if following is not None:
+                entries.arm(ports, schedule, following, now, expect_new=False)
+        return settle_due(ports, hint, own_run_id, lease=lease)
 
-    return [patch.object(entries, "try_arm", try_arm)]
+    return [patch.object(settle, "_settle_due", repaired_first)]
 
 
 def looks_without_delay() -> Patches:
