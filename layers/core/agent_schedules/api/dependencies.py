@@ -190,7 +190,7 @@ async def _offset_paging(
         Query(description="Number of items to skip; use `after` to go further"),
     ] = 0,
 ) -> Paging:
-    return Paging(limit=paging.limit, newest_first=paging.newest_first, offset=offset, after=paging.after)
+    return replace(paging, offset=offset)
 
 
 ReadDep = Annotated[Caller, Depends(_caller)]
