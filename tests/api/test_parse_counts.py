@@ -78,6 +78,23 @@ def test_an_update_of_other_fields_parses_its_cron_once(api: Api) -> None:
     assert seen == [HALF_PAST["cron_expression"]]
 
 
+def test_policies_parse_nothing_more(api: Api) -> None:
+    policies = {"start_at": "2026-03-03T09:00:00", "exclude": ["2026-03-04"], "spread_seconds": 60, "max_runs": 3}
+    with parsing() as seen:
+        api.ok("POST", "/api/v1/schedules/preview", {"schedule": HALF_PAST, "policies": policies})
+    assert seen == [HALF_PAST["cron_expression"]]
+    body = {"schedule": HALF_PAST, "input": "x", "policies": policies}
+    with parsing() as seen:
+        at = f"{api.schedules}/{api.ok('POST', api.schedules, body, status=201)['id']}"
+    assert seen == [HALF_PAST["cron_expression"]]
+    with parsing() as seen:
+        api.ok("POST", at, {"policies": {"overlap": "skip"}})
+    assert seen == [HALF_PAST["cron_expression"]]
+    with parsing() as seen:
+        assert api.get(at)["policies"]["overlap"] == "skip"
+    assert seen == []
+
+
 def test_showing_schedules_parses_nothing(api: Api) -> None:
     at = f"{api.schedules}/{created(api, HALF_PAST)}"
     created(api, NIGHTLY)

@@ -25,9 +25,10 @@ def get_occurrence(ports: Ports, caller: Caller, agent_id: str, schedule_id: str
     found = ports.store.occurrences.at(schedule.key, nominal)
     if found is not None and _covers(found, schedule, nominal):
         return found
-    state, table = schedule.state, schedule.timetable
-    if state.status in {"active", "paused"} and nominal > state.settled_until and table.matches(nominal):
-        return _to_come(schedule, nominal)
+    if nominal > schedule.state.settled_until and schedule.timetable.matches(nominal):
+        to_come = _to_come(schedule, nominal)
+        if to_come is not None:
+            return to_come
     raise NotFound(f"nominal_time: {stamp(nominal)} is not an occurrence of this schedule; see its preview")
 
 
@@ -40,10 +41,14 @@ def _covers(outcome: Outcome, schedule: Schedule, nominal: int) -> bool:
     return schedule.timetable.matches(nominal)
 
 
-def _to_come(schedule: Schedule, nominal: int) -> Outcome:
-    """Return the outcome of a nominal time that is not settled: it is skipped if it is hidden, unless a caller changes
-    that before."""
-    hidden = schedule.timetable.hidden(nominal)
-    if hidden is not None:
+def _to_come(schedule: Schedule, nominal: int) -> Outcome | None:
+    """Return the outcome of a nominal time that is not settled; None if it is not to come, because no run is left.
+
+    It is skipped if it is hidden, unless a caller changes that before. After the last run no record says so.
+    """
+    status, hidden = schedule.state.status, schedule.timetable.hidden(nominal)
+    if hidden is not None and status != "deleted" and schedule.remaining_runs != 0:
         return Outcome(schedule.key, nominal, Record("skipped", hidden, nominal, nominal, 1))
-    return Outcome(schedule.key, nominal, None, due_at=schedule.timetable.due_at(nominal))
+    if hidden is None and status in {"active", "paused"}:
+        return Outcome(schedule.key, nominal, None, due_at=schedule.timetable.due_at(nominal))
+    return None
