@@ -8,7 +8,17 @@ import traceback
 
 import typer
 
-from agent_schedules_cli.commands import agents, keys, limits, maintenance, occurrences, runs, schedules, tenants
+from agent_schedules_cli.commands import (
+    agents,
+    keys,
+    limits,
+    maintenance,
+    occurrences,
+    past_and_coming,
+    runs,
+    schedules,
+    tenants,
+)
 from agent_schedules_cli.commands.preview import preview
 from agent_schedules_cli.doctor.command import doctor
 from agent_schedules_cli.errors import BROKEN, CODES, Commands, say
@@ -29,6 +39,10 @@ app.command()(doctor)
 app.command("limits")(limits.limits)
 app.add_typer(agents.app, name="agents")
 app.add_typer(schedules.app, name="schedules")
+schedules.app.command()(past_and_coming.skip)
+schedules.app.command()(past_and_coming.unskip)
+schedules.app.command()(past_and_coming.backfill)
+schedules.app.command()(past_and_coming.stop_backfill)
 app.add_typer(runs.app, name="runs")
 app.add_typer(occurrences.app, name="occurrences")
 app.add_typer(keys.app, name="keys")

@@ -27,6 +27,7 @@ REASONS = {
     "schedule_updated": "the schedule was changed",
     "schedule_deleted": "the schedule was deleted",
     "agent_deleted": "the agent was deleted",
+    "not_scheduled": "the schedule did not exist, or had another timing",
 }
 
 
@@ -67,11 +68,16 @@ def in_words(occurrence: dict[str, Any]) -> str:
     """Return the outcome as a sentence."""
     time, outcome = occurrence["scheduled_for"], occurrence["outcome"]
     if outcome == "ran":
-        return f"{time} ran: {occurrence['run_id']} is {occurrence['run_status']}."
+        backfilled = occurrence["reason"] and f" A backfill made it; before: {_why(occurrence)}."
+        return f"{time} ran: {occurrence['run_id']} is {occurrence['run_status']}.{backfilled or ''}"
     if outcome == "queued":
         return f"{time} is to run: {occurrence['run_id']} waits for another run of the schedule to end."
     if outcome == "pending":
         return f"{time} is still to come, or due now."
     more = f", with {occurrence['count'] - 1} more until {occurrence['until']}" if occurrence["count"] > 1 else ""
     other = f" ({occurrence['run_id']})" if occurrence["run_id"] else ""
-    return f"{time} was {outcome}{more}: {REASONS.get(occurrence['reason'], occurrence['reason'])}{other}."
+    return f"{time} was {outcome}{more}: {_why(occurrence)}{other}."
+
+
+def _why(occurrence: dict[str, Any]) -> str:
+    return str(REASONS.get(occurrence["reason"], occurrence["reason"]))

@@ -242,6 +242,7 @@ def test_the_api_describes_itself(api: Api) -> None:
         "pause_agent_schedule", "resume_agent_schedule", "list_agent_schedule_runs", "list_agent_runs",
         "create_agent_run", "get_agent_run", "cancel_agent_run", "stream_agent_run_events",
         "preview_schedule", "preview_agent_schedule", "list_occurrences", "get_occurrence",
+        "skip_occurrence", "unskip_occurrence", "backfill_agent_schedule", "stop_backfill",
         "get_limits", "trigger_agent_schedule", "retry_agent_run",
     }  # fmt: skip
     always = {"400", "401", "403", "500", "503"}

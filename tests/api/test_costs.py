@@ -58,6 +58,11 @@ EXPECTED = {
     "pause_agent_schedule, paused already": Expected(1, 0, 0, 0, (0, 0), (5, 13)),
     "resume_agent_schedule": Expected(2, 1, 0, 1, (5, 5), (5, 13)),
     "resume_agent_schedule, a day later": Expected(2, 1, 0, 2, (7, 7), (5, 13)),
+    "skip_occurrence": Expected(2, 1, 0, 1, (3, 3), (5, 13)),
+    "unskip_occurrence": Expected(2, 1, 0, 1, (3, 3), (5, 13)),
+    "backfill_agent_schedule": Expected(4, 0, 1, 1, (3, 3), (25, 33)),
+    "backfill_agent_schedule, a dry run": Expected(3, 0, 0, 0, (0, 0), (25, 33)),
+    "stop_backfill": Expected(2, 0, 0, 1, (3, 3), (5, 13)),
     "list_agent_schedule_runs": Expected(4, 0, 0, 0, (0, 0), (27.5, 39.5)),
     "list_agent_runs": Expected(3, 0, 0, 0, (0, 0), (6, 14)),
     "create_agent_run": Expected(2, 0, 1, 1, (5, 43), (1, 5)),
@@ -84,6 +89,7 @@ BUDGET = {
     "pause_agent_schedule": 3,
     "resume_agent_schedule": 3,
     "delete_agent_schedule": 3,
+    "backfill_agent_schedule": 5,  # it reads the runs and the records of the range, and sends a message
 }  # fmt: skip
 """Calls that design asks of an operation, whatever is particular (docs/explanation/architecture.md)."""
 DEARER = {

@@ -16,8 +16,19 @@ Prepared = tuple[str, Any, int]
 """Path, body and success of a POST."""
 
 
-def _schedule(api: Api) -> str:
-    return f"{api.schedules}/{api.create()['id']}"
+OCCURRENCE = {"scheduled_for": "2026-03-02T12:00:00Z"}
+EVERY_HOUR = {"type": "cron", "cron_expression": "0 * * * *"}
+YESTERDAY = {"from": "2026-03-01T11:00:00Z", "to": "2026-03-01T13:00:00Z", "dry_run": False}
+
+
+def _schedule(api: Api, spec: dict[str, Any] | None = None) -> str:
+    return f"{api.schedules}/{api.create(spec)['id']}"
+
+
+def _skipped(api: Api) -> str:
+    path = _schedule(api)
+    api.post(f"{path}/skip", OCCURRENCE)
+    return path
 
 
 def _paused(api: Api) -> str:
@@ -51,6 +62,9 @@ POSTS: dict[str, Callable[[Api], Prepared]] = {
     "update schedule": lambda api: (_schedule(api), {"name": "x"}, 200),
     "pause": lambda api: (f"{_schedule(api)}/pause", None, 200),
     "resume": lambda api: (f"{_paused(api)}/resume", None, 200),
+    "skip": lambda api: (f"{_schedule(api)}/skip", OCCURRENCE, 200),
+    "unskip": lambda api: (f"{_skipped(api)}/unskip", OCCURRENCE, 200),
+    "backfill": lambda api: (f"{_schedule(api, EVERY_HOUR)}/backfill", YESTERDAY, 200),
     "create run": lambda api: (api.runs, {"input": "x"}, 201),
     "cancel": lambda api: (f"{api.runs}/{api.start()['id']}/cancel", None, 200),
     "retry": lambda api: (f"{api.runs}/{_cancelled(api)}/retry", None, 201),

@@ -34,10 +34,12 @@ BODIES: dict[str, Any] = {
     "update_agent_schedule": {"name": "b"},
     "create_agent_run": {"input": "x"},
     "preview_schedule": {"schedule": {"type": "cron", "cron_expression": "@daily"}},
+    "backfill_agent_schedule": {"from": "2026-03-01T00:00:00Z", "to": "2026-03-01T01:00:00Z", "dry_run": False},
 }
 CONDITIONAL = {
     "update_agent", "delete_agent", "restore_agent", "rollback_agent_version", "update_agent_schedule",
-    "delete_agent_schedule", "pause_agent_schedule", "resume_agent_schedule",
+    "delete_agent_schedule", "pause_agent_schedule", "resume_agent_schedule", "skip_occurrence", "unskip_occurrence",
+    "backfill_agent_schedule", "stop_backfill",
 }  # fmt: skip
 RUNS = {"create_agent_run", "trigger_agent_schedule", "retry_agent_run"}
 """The operations that start a run."""
@@ -62,6 +64,8 @@ class Service:
         method, path, _ = OPERATIONS[name]
         if name in BODIES and "content" not in options:
             options.setdefault("json", BODIES[name])
+        if name in {"skip_occurrence", "unskip_occurrence"}:
+            options.setdefault("json", {"scheduled_for": self.ids["nominal_time"]})
         return self.client.request(method, path.format(**(ids or self.ids)), **options)
 
     def done(self, name: str) -> Any:
@@ -108,6 +112,12 @@ class Service:
             self.call("pause_agent_schedule")
         if name == "rollback_agent_version":
             self.call("update_agent")
+        if name == "unskip_occurrence":
+            self.call("skip_occurrence")
+        if name in {"backfill_agent_schedule", "stop_backfill"}:
+            self.call("update_agent_schedule", json={"schedule": {"type": "cron", "cron_expression": "* * * * *"}})
+        if name == "stop_backfill":
+            self.call("backfill_agent_schedule")
         return self.call(name, headers={"If-Match": '"old"'})
 
     def crowded(self, name: str) -> Any:

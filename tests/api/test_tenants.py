@@ -30,6 +30,7 @@ from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
 EVERY_MINUTE = {"type": "interval", "interval_seconds": 60}
+EVERY_HOUR = {"type": "cron", "cron_expression": "0 * * * *"}
 SECRET = f"{PROMPT}, and only its owner may read"
 BODIES: dict[str, Any] = {
     "create_agent": {"name": "a", "model": "m"},
@@ -38,6 +39,9 @@ BODIES: dict[str, Any] = {
     "update_agent_schedule": {"name": "changed"},
     "create_agent_run": {"input": "x"},
     "preview_schedule": {"schedule": HOURLY},
+    "skip_occurrence": {"scheduled_for": "2030-03-02T11:00:00Z"},
+    "unskip_occurrence": {"scheduled_for": "2026-03-02T11:00:00Z"},
+    "backfill_agent_schedule": {"from": "2026-03-01T11:00:00Z", "to": "2026-03-01T12:00:00Z", "dry_run": False},
 }
 
 
@@ -111,7 +115,7 @@ class Town:
         agents.update_agent(ports, call, live, UpdateAgentBody(model="m2"))
         agents.delete_agent(ports, call, gone)
         done = run()
-        schedules = [schedule(EVERY_MINUTE), schedule(HOURLY), schedule(HOURLY)]
+        schedules = [schedule(EVERY_MINUTE), schedule(EVERY_HOUR), schedule(HOURLY)]
         first = world.clock.moment + timedelta(minutes=1)
         world.pass_time(130, step=10)
         schedule_service.pause_schedule(ports, call, live, schedules[1])

@@ -18,7 +18,10 @@ from tests.support.cli import Cli, over
 pytestmark = pytest.mark.slow
 
 GOOD = {"version": "1", "time": "2026-03-02T10:00:00Z", "cron": "@daily"}
-NEEDED = {"--name": "a", "--model": "echo", "--tenant": "acme", "--stack": "stack", "--input": "x"}
+NEEDED = {
+    "--name": "a", "--model": "echo", "--tenant": "acme", "--stack": "stack", "--input": "x",
+    "--from": "2026-03-02T10:00:00Z", "--to": "2026-03-02T11:00:00Z",
+}  # fmt: skip
 
 
 @pytest.fixture

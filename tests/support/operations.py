@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent_schedules.timestamps import text_of
+
 from tests.support.api import HOURLY, Api
 from tests.support.cost_meter import Cost, CostMeter
 
@@ -220,6 +222,38 @@ def _one_occurrence(given: Given) -> Request:
     return Request(path=path | {"nominal_time": made["next_run_at"]})
 
 
+def _first(given: Given) -> Request:
+    path, made = given.schedule()
+    return Request({"scheduled_for": made["next_run_at"]}, path=path)
+
+
+def _skipped(given: Given) -> Request:
+    request = _first(given)
+    given.post(request.path, "/skip", request.body)
+    return request
+
+
+def _missed(*, dry_run: bool) -> Callable[[Given], Request]:
+    """A page of occurrences that a pause skipped."""
+
+    def prepare(given: Given) -> Request:
+        path, made = given.schedule()
+        given.post(path, "/pause")
+        given.api.world.clock.advance(given.page * 3600)
+        given.post(path, "/resume")
+        given.api.world.queue.messages.clear()
+        until = text_of(given.api.world.clock.moment)
+        return Request({"from": made["created_at"], "to": until, "dry_run": dry_run}, path=path)
+
+    return prepare
+
+
+def _backfilled(given: Given) -> Request:
+    request = _missed(dry_run=False)(given)
+    given.post(request.path, "/backfill", request.body)
+    return Request(path=request.path)
+
+
 OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "healthz": lambda _: Request(),
     "list_agents": _listed_agents,
@@ -251,6 +285,11 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "pause_agent_schedule, paused already": _paused,
     "resume_agent_schedule": _paused_a_minute,
     "resume_agent_schedule, a day later": _paused_later,
+    "skip_occurrence": _first,
+    "unskip_occurrence": _skipped,
+    "backfill_agent_schedule": _missed(dry_run=False),
+    "backfill_agent_schedule, a dry run": _missed(dry_run=True),
+    "stop_backfill": _backfilled,
     "list_agent_schedule_runs": _listed_runs,
     "list_agent_runs": _listed_runs,
     "create_agent_run": _created_run,

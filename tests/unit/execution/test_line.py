@@ -376,7 +376,7 @@ def test_a_backfill_cancels_no_open_run() -> None:
     world, schedule = world_of("cancel_previous", occurrences=1)
     pause(world, schedule)
     state = world.state(schedule)
-    under_way = Backfill(after=0, until=0, look_at=world.now + LOOK)
+    under_way = Backfill(after=0, until=0, look_at=world.now + LOOK, agent_deletions=0)
     world.ports.store.schedules.save_state(schedule.key, replace(state, backfill=under_way, rev=state.rev + 1))
     world.pass_time(120)
     assert statuses(world, schedule) == ["open"]

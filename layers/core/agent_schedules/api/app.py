@@ -19,11 +19,13 @@ from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.middleware import RequestMiddleware, envelope
 from agent_schedules.api.openapi import describe
 from agent_schedules.api.routes.agents import agent_routes
+from agent_schedules.api.routes.backfills import backfill_routes
 from agent_schedules.api.routes.occurrences import occurrence_routes
 from agent_schedules.api.routes.previews import preview_routes
 from agent_schedules.api.routes.quotas import limit_routes
 from agent_schedules.api.routes.runs import run_routes
 from agent_schedules.api.routes.schedules import schedule_routes
+from agent_schedules.api.routes.skips import skip_routes
 from agent_schedules.api.routes.triggers import trigger_routes
 from agent_schedules.api.validation_errors import field_of, problem_of
 from agent_schedules.errors import AgentSchedulesError
@@ -59,6 +61,8 @@ def create_app(
         service_routes(),
         agent_routes(ports),
         schedule_routes(ports),
+        skip_routes(ports),
+        backfill_routes(ports),
         trigger_routes(ports),
         run_routes(ports),
         preview_routes(ports),

@@ -70,7 +70,7 @@ _ETAG = {
     "required": True,
     "schema": {"type": "string", "pattern": r'^"[\x21\x23-\x7e]+"$'},
 }
-_TAGGED = {"AgentView", "ScheduleView"}
+_TAGGED = {"AgentView", "ScheduleView", "BackfillView"}
 """The schemas of resources with an ETag. An answer that consists of one has the header."""
 _RETRY_AFTER = {
     "description": "Seconds to wait before sending the call again",

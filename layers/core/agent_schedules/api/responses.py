@@ -15,15 +15,27 @@ from agent_schedules.api.policy_responses import PoliciesView
 from agent_schedules.api.shapes import CompactionView, Listing, SpecView, Stamp, View
 from agent_schedules.domain.agents import Agent, AgentVersion
 from agent_schedules.domain.runs import Trigger
-from agent_schedules.domain.schedules import Schedule
+from agent_schedules.domain.schedules import Backfill, Schedule
 from agent_schedules.storage.compression import usage_of
 from agent_schedules.storage.definitions import timing_json
 from agent_schedules.storage.runs import RunView
-from agent_schedules.timestamps import instant_text, text_of
+from agent_schedules.timestamps import instant_text, stamp, text_of
 from agent_schedules.timing.spec import Spec
 
 if TYPE_CHECKING:  # the command line shows previews without it
     from agent_schedules.ports import Limits
+
+
+class BackfillProgress(View):
+    """A backfill that is under way. It goes from the oldest nominal time to the newest."""
+
+    after: Annotated[Stamp, Field(description="Every nominal time up to this one is done")]
+    until: Annotated[Stamp, Field(description="The last nominal time of the backfill")]
+
+    @classmethod
+    def of(cls, backfill: Backfill | None) -> BackfillProgress | None:
+        """Return the wire form of a backfill."""
+        return None if backfill is None else cls(after=stamp(backfill.after), until=stamp(backfill.until))
 
 
 class ScheduleView(View):
@@ -59,6 +71,12 @@ class ScheduleView(View):
         int | None,
         Field(description="Extension: how many scheduled runs are left of `max_runs`; null if there is no limit"),
     ]
+    skips: Annotated[
+        list[Stamp], Field(description="Extension: the nominal times to come that a caller asked to skip, in order")
+    ]
+    backfill: Annotated[
+        BackfillProgress | None, Field(description="Extension: the backfill that is under way; null if there is none")
+    ]
 
     @classmethod
     def of(cls, schedule: Schedule, limits: Limits) -> ScheduleView:
@@ -86,6 +104,8 @@ class ScheduleView(View):
             generation=state.generation,
             policies=PoliciesView.of(definition.policies, limits),
             remaining_runs=schedule.remaining_runs,
+            skips=[stamp(skip) for skip in sorted(state.skips)],
+            backfill=BackfillProgress.of(state.backfill),
         )
 
 

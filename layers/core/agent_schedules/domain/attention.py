@@ -14,6 +14,8 @@ from agent_schedules.domain.schedules import State
 SLACK = 300  # seconds after its due time until a row counts as overdue
 FIRST = 300  # seconds until the second look or attempt; each further one waits twice as long
 LONGEST_LOOK = 600  # seconds between looks at a row that stays overdue
+BACKFILL_LOOK = 600  # seconds between looks at a backfill
+SOONEST_LOOK = 60  # seconds: a look at a backfill that is farther ahead stays where it is
 LONGEST_REPAIR = 3600  # seconds between attempts at an entry that EventBridge keeps refusing
 CARRY = LONGEST_DELAY - 60  # seconds before its time that an occurrence of a marked row gets its message
 
@@ -33,9 +35,30 @@ def hurried(state: State) -> State:
     return replace(state, repair_at=None)
 
 
+def own_look(state: State) -> int | None:
+    """Return when the reconciler looks at the row, apart from a backfill. UTC seconds; None: never."""
+    if state.wakes_at is None:
+        return None
+    if state.look_at is not None:
+        return state.look_at
+    return 0 if state.entry_stale else state.wakes_at + SLACK  # 0: marked by an older release
+
+
+def backfill_look(look_at: int, now: int) -> int:
+    """Return the time of the next look at a backfill. One that is far enough ahead stays, because moving it costs two
+    write units."""
+    return look_at if look_at >= now + SOONEST_LOOK else now + BACKFILL_LOOK
+
+
 def looked(state: State, now: int) -> State:
     """Return the state after a look of the reconciler. It finds the row again only if there is no progress."""
-    return _timed(replace(state, looks=state.looks + 1, rev=state.rev + 1), now, soonest=_again(state.looks, now))
+    state = replace(state, rev=state.rev + 1)
+    if state.backfill is not None:
+        look_at = backfill_look(state.backfill.look_at, now)
+        state = replace(state, backfill=replace(state.backfill, look_at=look_at))
+        if ((own := own_look(state)) is None or own > now) and not in_trouble(state, now):
+            return state
+    return _timed(replace(state, looks=state.looks + 1), now, soonest=_again(state.looks, now))
 
 
 def may_repair(state: State, now: int) -> bool:

@@ -92,6 +92,8 @@ class Run:
     """The id of the run that a caller asked to repeat."""
     work_of: str | None = None
     """The id of the run whose own item has its work, if that is not its schedule's definition."""
+    reason: str | None = None
+    """Why its nominal time had made no run before a backfill."""
 
     @property
     def terminal(self) -> bool:

@@ -88,6 +88,8 @@ class Backfill:
     """The last second of the stretch."""
     look_at: int
     """When the reconciler looks at it (UTC seconds), whatever message was lost."""
+    agent_deletions: int
+    """`Agent.deletions` when it began. The deletion of the agent ends it."""
 
 
 @dataclass(frozen=True)

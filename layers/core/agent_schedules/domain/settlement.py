@@ -30,6 +30,8 @@ class Record:
     count: int
     run_id: str | None = None
     """The run of the same schedule because of which they were skipped."""
+    rest: bool = False
+    """It is what a backfill left of a longer record, which was announced as a whole."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A caller's changes to a schedule: update, pause, resume, skip and delete. Pure (architecture.md, invariant 4).
+"""A caller's changes to a schedule, from update to delete. Pure (architecture.md, invariant 4).
 
 Each raises `generation` and decides the occurrences that were due and not yet settled, so that no hint can claim one of
 the old definition after the commit. A change without effect is None: the retry of a request that succeeded writes
@@ -7,11 +7,12 @@ nothing and gets the same answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agent_schedules.domain.attention import repaired
-from agent_schedules.domain.schedules import Definition, Pause, Schedule, State, first_run, initial_watermark
+from agent_schedules.domain.attention import BACKFILL_LOOK, repaired
+from agent_schedules.domain.schedules import Backfill, Definition, Pause, Schedule, State, first_run, initial_watermark
 from agent_schedules.domain.settlement import Record, closing_records
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.timestamps import floor_seconds, stamp
@@ -98,7 +99,7 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
         return Change(after, (), rearm=schedule.outdated)
     if not same:
         kept = tuple(skip for skip in state.skips if after.timetable.matches(skip))
-        after = replace(after, state=replace(after.state, skips=kept))
+        after = replace(after, state=replace(after.state, skips=kept, backfill=None))
     # The watermark never moves back: a nominal time before it has its one outcome already.
     start, given_up = max(state.settled_until, initial_watermark(changed, now)), floor_seconds(now)
     if state.status == "active" and (mark := _shared_from(schedule, after, given_up)) is not None:
@@ -117,7 +118,11 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
 
 
 def skipping(schedule: Schedule, nominal: int, now: datetime) -> Change | None:
-    """Skip one nominal time to come (UTC seconds). Raises Conflict once it is settled, InvalidRequest if it is none."""
+    """Skip one nominal time (UTC seconds) that is not settled, also if it is due: of the skip and the claim of its run,
+    the first commit decides.
+
+    Raises Conflict once it is settled, InvalidRequest if it is no occurrence, or one too many.
+    """
     _must_be_to_come(schedule, nominal)
     if nominal in schedule.state.skips:
         return None
@@ -129,11 +134,38 @@ def skipping(schedule: Schedule, nominal: int, now: datetime) -> Change | None:
 
 
 def unskipping(schedule: Schedule, nominal: int, now: datetime) -> Change | None:
-    """Take back a skip. Raises as `skipping` does."""
+    """Take back a skip, until its time comes. Raises as `skipping` does."""
     _must_be_to_come(schedule, nominal)
     if nominal not in schedule.state.skips:
         return None
+    if schedule.timetable.due_at(nominal) <= now.timestamp():
+        raise Conflict(f"The time of {stamp(nominal)} came while it was skipped, so it makes no run; backfill it later")
     return _with_skips(schedule, tuple(skip for skip in schedule.state.skips if skip != nominal), now)
+
+
+def backfilling(schedule: Schedule, times: Sequence[int], now: datetime, *, agent_deletions: int) -> Change | None:
+    """Begin a backfill of nominal times without a run (UTC seconds, in order), whatever the status.
+
+    None if there are none, or if the backfill that is under way has them still to do. Raises Conflict if it has not.
+    """
+    under_way = schedule.state.backfill
+    if under_way is not None and under_way.agent_deletions != agent_deletions:
+        under_way = None
+    if not times or (under_way and under_way.after < times[0] and times[-1] <= under_way.until):
+        return None
+    if under_way is not None:
+        raise Conflict(f"A backfill up to {stamp(under_way.until)} is under way; wait until it is done, or stop it")
+    backfill = Backfill(times[0] - 1, times[-1], floor_seconds(now) + BACKFILL_LOOK, agent_deletions)
+    state = replace(_touched(schedule.state, now), backfill=backfill)
+    return Change(replace(schedule, state=state), (), rearm=schedule.outdated)
+
+
+def without_backfill(schedule: Schedule, now: datetime) -> Change | None:
+    """Stop a backfill. Its open run goes on."""
+    if schedule.state.backfill is None:
+        return None
+    state = replace(_touched(schedule.state, now), backfill=None)
+    return Change(replace(schedule, state=state), (), rearm=schedule.outdated)
 
 
 def deleted(schedule: Schedule, now: datetime) -> Change | None:
@@ -170,8 +202,8 @@ def _activated(schedule: Schedule, state: State, settled_until: int, following: 
 
 def _in_line(schedule: Schedule, changed: Definition, state: State) -> State:
     """Return the state with the run that later ones must not overlap with. Where runs could overlap until now, that is
-    the newest one, unless runs wait for another."""
-    if not changed.policies.serial or schedule.definition.policies.serial or state.waiting:
+    the newest one, unless runs wait for another or a backfill is under way."""
+    if not changed.policies.serial or schedule.definition.policies.serial or state.waiting or state.backfill:
         return state
     return replace(state, open_run_id=state.last_run_id)
 

@@ -22,6 +22,7 @@ from agent_schedules.execution.poll import OVERLAP
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
 from agent_schedules.storage.compression import work_size
+from agent_schedules.storage.schedules import HintView
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 
@@ -38,22 +39,22 @@ def open_run_id(ports: Ports, schedule: Schedule, now: int) -> str | None:
     return None if run is None or run.terminal else state.open_run_id
 
 
-def advance(ports: Ports, key: Key) -> bool:
-    """Start the next run in line, if no other is open. Returns whether the schedule still exists. Raises Unavailable.
+def advance(ports: Ports, key: Key) -> HintView | None:
+    """Start the next run in line, if no other is open. Returns the schedule as it was before; None if it is gone.
 
-    Cancel the open run where one that waits replaces it.
+    Cancel the open run where one that waits replaces it. Raises Unavailable.
     """
     for _ in range(ROUNDS):
-        schedule = ports.store.schedules.for_hint(key, None).schedule
-        if schedule is None:
-            return False
+        view = ports.store.schedules.for_hint(key, None)
+        if view.schedule is None:
+            return None
         try:
-            _step(ports, schedule)
+            _step(ports, view.schedule)
         except (ConditionFailed, Contended):
             continue  # another function moved the line: read again
-        return True
+        return view
     ports.queue.send([Hint(key, None, advance=True)], delay=1)
-    return True
+    return view
 
 
 def _step(ports: Ports, schedule: Schedule) -> None:
@@ -69,7 +70,7 @@ def _step(ports: Ports, schedule: Schedule) -> None:
     previous = _run(ports, schedule, state.open_run_id)
     if previous is not None and not previous.terminal and not (replacing and _cancel(ports, previous)):
         if not previous.in_line:
-            _poll_now(ports, previous, replaceable=replacing is not None)
+            poll_now(ports, previous, replaceable=replacing is not None)
         if place:  # the ones before have ended
             after = replace(state, waiting=state.waiting[place:], rev=state.rev + 1)
             ports.store.schedules.save_state(schedule.key, after)
@@ -102,11 +103,11 @@ def _cancel(ports: Ports, run: Run | None) -> bool:
     if run.gateway_response_id is None and run.status == "queued":
         end_unsent(ports, run, "cancelled", OVERLAP)
         return True
-    _poll_now(ports, run, replaceable=True)
+    poll_now(ports, run, replaceable=True)
     return False
 
 
-def _poll_now(ports: Ports, run: Run, *, replaceable: bool) -> None:
+def poll_now(ports: Ports, run: Run, *, replaceable: bool) -> None:
     """Let a run that was sent be polled now, as one that others wait for: it may be from before the policy was.
 
     One that is not sent yet is only marked as such, once.

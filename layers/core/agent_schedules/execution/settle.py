@@ -15,7 +15,7 @@ from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.settlement import Settlement, decide, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
-from agent_schedules.execution import arm, line, run_lifecycle
+from agent_schedules.execution import arm, backfill, line, run_lifecycle
 from agent_schedules.execution.outcomes import HintOutcome, note_hint, note_records
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
@@ -59,6 +59,9 @@ def _wait_if_just_early_to_be_due(ports: Ports, schedule: Schedule) -> None:
 
 
 def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
+    if hint.advance and not hint.repair:  # what is due has hints of its own
+        backfill.advance(ports, hint.key)
+        return "nothing_due"
     own_run_id = run_id(hint.key.schedule_id, hint.at) if hint.at is not None else None
     found = _settle_due(ports, hint, own_run_id, lease=lease)
     outcome = found.outcome
@@ -67,7 +70,7 @@ def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
         if outcome != "settled":
             outcome = own_outcome or outcome
     if hint.advance or found.line_moves:
-        line.advance(ports, hint.key)
+        backfill.advance(ports, hint.key)
     if found.schedule is not None:
         schedule, now = found.schedule, floor_seconds(ports.now())
         older = hint.fingerprint not in {None, fingerprint(schedule.definition.timing)}

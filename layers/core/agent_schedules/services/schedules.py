@@ -158,7 +158,7 @@ def update_schedule(
         definition = _updated(ports, schedule.definition, body, now)
         return transitions.redefined(schedule, definition, now, agent_deletions=agent.deletions)
 
-    return _change(ports, call, agent_id, schedule_id, change)
+    return change_schedule(ports, call, agent_id, schedule_id, change)
 
 
 def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now: datetime) -> Definition:
@@ -195,12 +195,12 @@ def pause_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_i
     def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
         return transitions.paused(schedule, now, Pause(since=now))
 
-    return _change(ports, call, agent_id, schedule_id, change)
+    return change_schedule(ports, call, agent_id, schedule_id, change)
 
 
 def resume_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
     """Resume a schedule; an active one stays as it is (contract D17-D19). Raises Conflict, NotFound or Unavailable."""
-    return _change(
+    return change_schedule(
         ports,
         call,
         agent_id,
@@ -215,10 +215,10 @@ def delete_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_
     def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
         return transitions.deleted(schedule, now)
 
-    line.dismiss(ports, _change(ports, call, agent_id, schedule_id, change, tombstone=True))
+    line.dismiss(ports, change_schedule(ports, call, agent_id, schedule_id, change, tombstone=True))
 
 
-def _change(
+def change_schedule(
     ports: Ports,
     call: RequestContext,
     agent_id: str,
@@ -231,8 +231,8 @@ def _change(
 
     def perform() -> Schedule:
         agent, schedule = _found(ports, call.caller, agent_id, schedule_id)
-        if schedule.state.status == "deleted" and not tombstone:
-            raise NotFound(f"schedule_id: {schedule_id} was deleted; create a new schedule")
+        if not tombstone:
+            refuse_deleted(schedule)
         now = now_ms(ports)
         changed = change(schedule, agent, now)
         if changed is None:
@@ -257,6 +257,12 @@ def _change(
             raise
 
     return run_idempotently(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
+
+
+def refuse_deleted(schedule: Schedule) -> None:
+    """Raise NotFound for a deleted schedule."""
+    if schedule.state.status == "deleted":
+        raise NotFound(f"schedule_id: {schedule.key.schedule_id} was deleted; create a new schedule")
 
 
 def _take_back(ports: Ports, call: RequestContext, before: Schedule, after: Schedule, agent: Agent) -> None:

@@ -41,7 +41,7 @@ def events_of(before: Item | None, after: Item | None) -> list[Event]:
             return _of_run(before, after)
         case ["S" | "XS" as kind, schedule_id, "s"] if "status" in after:
             return _of_schedule(kind, schedule_id, before, after)
-        case ["O", schedule_id, _] if before is None:
+        case ["O", schedule_id, _] if before is None and "rest" not in after:
             verb = f"occurrence.{_text(after, 'outcome')}"
             return [_event(verb, after, schedule_id=schedule_id, **_record(after))]
         case _:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion
-from agent_schedules.domain.attention import SLACK
+from agent_schedules.domain.attention import own_look
 from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger
 from agent_schedules.domain.schedules import Key, State, Status
 from agent_schedules.domain.settlement import Record
@@ -123,13 +123,9 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
     `repeats`: EventBridge repeats the entry that has fired, so that the next hint comes even if this one is lost.
     """
     at = state_key(key, deleted=deleted)
-    due, bucket, wakes_at = None, 1, state.wakes_at
-    if wakes_at is not None and state.look_at is not None:
-        due = state.look_at
-    elif wakes_at is not None and state.entry_stale:  # marked by an older release
-        due = 0
-    elif wakes_at is not None:
-        due, gap = wakes_at + SLACK, wakes_at - state.settled_until
+    due, bucket = own_look(state), 1
+    if state.wakes_at is not None and state.look_at is None and not state.entry_stale:
+        gap = state.wakes_at - state.settled_until
         bucket = shared_bucket(gap) if repeats else own_bucket(gap)
     if state.backfill is not None and (due is None or state.backfill.look_at < due):
         due, bucket = state.backfill.look_at, 1
@@ -205,6 +201,7 @@ def record_item(key: Key, record: Record) -> Item:
         last=record.last,
         count=record.count,
         run_id=record.run_id,
+        rest=record.rest or None,
     )
 
 
@@ -218,6 +215,7 @@ def record_of(item: Item) -> Record:
         fields["last"],
         fields["count"],
         fields.get("run_id"),
+        fields.get("rest", False),
     )
 
 
@@ -254,6 +252,7 @@ def run_item(run: Run) -> Item:
         due_at=run.due_at,
         retry_of=run.retry_of,
         work_of=run.work_of,
+        reason=run.reason,
         **attention(run.key.run_id, run.look_at, bucket=1),
     )
 
@@ -289,4 +288,5 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         due_at=fields.get("due_at"),
         retry_of=fields.get("retry_of"),
         work_of=fields.get("work_of"),
+        reason=fields.get("reason"),
     )

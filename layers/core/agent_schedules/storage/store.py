@@ -17,6 +17,7 @@ from agent_schedules.domain.schedules import Key
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.agents import AgentStore
 from agent_schedules.storage.api_keys import KeyStore
+from agent_schedules.storage.backfills import BackfillStore
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.occurrences import OccurrenceStore
 from agent_schedules.storage.quotas import CounterStore
@@ -49,6 +50,7 @@ class Store(TransactionalStore):
         self.schedules = ScheduleStore(table)
         self.runs = RunStore(table)
         self.occurrences = OccurrenceStore(table)
+        self.backfills = BackfillStore(table)
         self.counters = CounterStore(table)
         self.retention = RetentionStore(table)
         self.sweeps = SweepStore(table)

@@ -43,7 +43,8 @@ class OccurrenceOutcomeView(View):
         str | None,
         Field(
             description="The reason for no run: `late`, `excluded`, `skip_requested`, `overlap`, `paused`, "
-            "`schedule_paused`, `schedule_updated`, `schedule_deleted`, `agent_deleted`"
+            "`schedule_paused`, `schedule_updated`, `schedule_deleted`, `agent_deleted`. With a run that a "
+            "backfill made: why there was none before"
         ),
     ]
     scheduled_for: Annotated[Stamp, Field(description="The nominal time, or the first one of the range")]
@@ -68,7 +69,7 @@ class OccurrenceOutcomeView(View):
         return cls(
             id=outcome.id,
             outcome=record.outcome if record else _outcome(run),
-            reason=record.reason if record else None,
+            reason=record.reason if record else run.reason if run else None,
             scheduled_for=stamp(outcome.first),
             until=stamp(record.last if record else outcome.first),
             count=record.count if record else 1,

@@ -27,13 +27,18 @@ from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleB
 from agent_schedules.services import schedules as service
 
 
+def schedule_answer(ports: Ports, response: Response, schedule: Schedule) -> ScheduleView:
+    """Return the wire form of a schedule, and set its entity tag."""
+    response.headers["ETag"] = schedule.etag
+    return ScheduleView.of(schedule, ports.limits)
+
+
 def schedule_routes(ports: Ports) -> APIRouter:
     """Return the routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=LazyRoute)
 
     def shown(response: Response, schedule: Schedule) -> ScheduleView:
-        response.headers["ETag"] = schedule.etag
-        return view(schedule)
+        return schedule_answer(ports, response, schedule)
 
     def view(schedule: Schedule) -> ScheduleView:
         return ScheduleView.of(schedule, ports.limits)

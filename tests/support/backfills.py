@@ -1,0 +1,21 @@
+"""Backfills of schedules in memory."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from agent_schedules.domain.schedules import Schedule
+from agent_schedules.schemas.occurrences import BackfillBody
+from agent_schedules.services import backfills as service
+
+from tests.support.world import World
+
+HOURLY: dict[str, Any] = {"type": "interval", "interval_seconds": 3600}
+
+
+def backfill(world: World, schedule: Schedule, first: int, end: int, *, dry_run: bool = False) -> service.Plan:
+    """Ask for a backfill of [first, end), in UTC seconds."""
+    times = [datetime.fromtimestamp(second, UTC).isoformat() for second in (first, end)]
+    body = BackfillBody.model_validate({"from": times[0], "to": times[1], "dry_run": dry_run})
+    return service.backfill(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id, body)
