@@ -181,6 +181,8 @@ def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, 
     call("GET", f"{runs}/{{run_id}}/events")
     names["run_id"] = call("POST", runs, {"input": "x"})["id"]
     call("POST", f"{runs}/{{run_id}}/cancel")
+    call("POST", f"{runs}/{{run_id}}/retry")
+    call("POST", f"{schedule}/trigger")
     call("DELETE", schedule)
     call("DELETE", agent)
     call("POST", f"{agent}/restore")
