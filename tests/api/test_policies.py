@@ -81,6 +81,11 @@ def test_the_body_has_the_fields_of_the_answer(api: Api) -> None:
     assert set(PoliciesBody.model_fields) == set(api.create()["policies"]) == set(DEFAULTS)
 
 
+def test_each_policy_is_tried() -> None:
+    assert {field for field, _, _ in VALID} == set(ALL) == set(DEFAULTS)
+    assert {field for policies, _ in WRONG for field in policies} == {*DEFAULTS, "jitter"}
+
+
 @pytest.mark.parametrize("sent", [{}, {"policies": None}, {"policies": {}}, {"policies": dict.fromkeys(DEFAULTS)}])
 def test_a_schedule_without_policies_shows_the_defaults(api: Api, sent: dict[str, Any]) -> None:
     created = api.create(**sent)
