@@ -168,12 +168,12 @@ def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, 
     call("POST", schedule, {"schedule": {"type": "interval", "interval_seconds": 7200}})
     call("POST", f"{schedule}/pause")
     following = call("POST", f"{schedule}/resume")["next_run_at"]
-    call("POST", f"{schedule}/skip", {"scheduled_for": following})
-    call("POST", f"{schedule}/unskip", {"scheduled_for": following})
+    for verb in ("skip", "unskip"):
+        call("POST", f"{schedule}/{verb}", {"scheduled_for": following})
     call("POST", f"{schedule}/backfill", {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"})
     call("DELETE", f"{schedule}/backfill")
-    call("GET", f"{schedule}/runs")
-    call("GET", f"{schedule}/preview")
+    for listed in ("runs", "preview"):
+        call("GET", f"{schedule}/{listed}")
     call("POST", "/api/v1/schedules/preview", {"schedule": SPECS[0]})
     call("GET", f"{schedule}/occurrences")
     names["nominal_time"] = created["next_run_at"]
