@@ -19,3 +19,12 @@ def backfill(world: World, schedule: Schedule, first: int, end: int, *, dry_run:
     times = [datetime.fromtimestamp(second, UTC).isoformat() for second in (first, end)]
     body = BackfillBody.model_validate({"from": times[0], "to": times[1], "dry_run": dry_run})
     return service.backfill(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id, body)
+
+
+def missed(world: World, hours: int) -> Schedule:
+    """A schedule whose last hourly occurrence ran, some seconds late, and the ones before it were missed."""
+    schedule = world.create(HOURLY)
+    world.clock.advance(hours * 3600 + 5)
+    world.hint(schedule, world.now)
+    world.pass_time(5)
+    return schedule
