@@ -18,8 +18,10 @@ SCHEDULES_ARN = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId
 # Every action that any role of the stack may take, and on what. `Sub`, `GetAtt` and `Ref` are spelt as text.
 CORE = {
     ("dynamodb:BatchGetItem", "Table.Arn"),
+    ("dynamodb:DeleteItem", "Table.Arn"),
     ("dynamodb:GetItem", "Table.Arn"),
     ("dynamodb:PutItem", "Table.Arn"),
+    ("dynamodb:Query", "Table.Arn"),
     ("iam:PassRole", "SchedulerRole.Arn"),
     ("kms:Decrypt", "GatewaySecretKeyArn"),
     ("scheduler:CreateSchedule", SCHEDULES_ARN),
@@ -46,8 +48,6 @@ GRANTS = {
     "ApiRole": _logs("ApiLogGroup")
     | {
         ("dynamodb:ConditionCheckItem", "Table.Arn"),
-        ("dynamodb:DeleteItem", "Table.Arn"),
-        ("dynamodb:Query", "Table.Arn"),
         ("dynamodb:UpdateItem", "Table.Arn"),
         ("dynamodb:Query", "${Table.Arn}/index/by_schedule"),
         ("secretsmanager:GetSecretValue", "CursorSecret"),
