@@ -100,7 +100,8 @@ def _expected(schedule: Schedule, now: int) -> Entry | None:
     if nominal is None or (nominal - now < NEAR and not isinstance(spec, Cron)):
         return None
     at = nominal if recurs_on_aws(spec) else table.due_at(nominal)
-    return entry_for(spec, schedule_id=schedule.key.schedule_id, key={}, nominal=at, now=now)
+    begins = table.policies.first
+    return entry_for(spec, schedule_id=schedule.key.schedule_id, key={}, nominal=at, now=now, begins=begins)
 
 
 def _is_its_own(schedule: Schedule, name: str) -> bool:
@@ -118,7 +119,9 @@ def _difference(schedule: Schedule, expected: Entry, stored: Stored) -> str | No
         return "it is disabled"
     if (stored.expression, stored.timezone) != (expected.expression, expected.timezone):
         return f"it is {stored.expression} in {stored.timezone}, not {expected.expression} in {expected.timezone}"
-    spec = schedule.definition.timing
+    spec, following = schedule.definition.timing, schedule.state.next_run_at
+    if isinstance(spec, Cron) and stored.start and following is not None and stored.start.timestamp() > following:
+        return f"it starts at {stored.start}, which is after the next occurrence"
     if (
         isinstance(spec, Interval)
         and expected.start is not None

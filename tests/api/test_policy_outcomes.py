@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from agent_schedules.domain import transitions
 from agent_schedules.domain.schedules import Key, Pause
+from agent_schedules.timestamps import text_of
 
 from tests.support.api import HOURLY, Api
 from tests.support.lines import LONG, SHORT, STEP
@@ -138,6 +139,17 @@ def test_the_preview_s_entry_is_for_the_first_time_that_runs(api: Api) -> None:
     (entry,) = api.world.scheduler.entries.values()
     (shown,) = api.get(f"{api.schedules}/{created['id']}/preview")["eventbridge"]
     assert shown["expression"] == entry.expression
+
+
+def test_a_cron_s_entry_waits_for_the_start(api: Api) -> None:
+    daily = {"type": "cron", "cron_expression": "0 9 * * *", "timezone": "Europe/Lisbon"}
+    created = api.create(daily, policies={"start_at": "2026-06-01T09:00:00"})
+    (entry,) = api.world.scheduler.entries.values()
+    (shown,) = api.get(f"{api.schedules}/{created['id']}/preview")["eventbridge"]
+    assert shown["start_date"] == "2026-06-01T07:59:00.000Z" == text_of(entry.start or api.world.clock.moment)
+    api.post(f"{api.schedules}/{created['id']}", {"policies": None})
+    (entry,) = api.world.scheduler.entries.values()
+    assert entry.start is None
 
 
 @pytest.mark.parametrize(("until", "first"), [(None, "11:00"), (5 * 3600, "16:00")])

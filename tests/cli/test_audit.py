@@ -69,9 +69,9 @@ class Deployment:
         rows = schedules_in(rows_of(self.dynamodb, "table"))
         return compared(list(rows), entries_of(self.scheduler, "group"), self.world.now)
 
-    def create(self, spec: dict[str, Any]) -> Schedule:
+    def create(self, spec: dict[str, Any], **body: Any) -> Schedule:
         """A schedule of a new agent."""
-        return self.world.create(spec)
+        return self.world.create(spec, **body)
 
     def killed_in(self, change: Callable[[], Any]) -> None:
         """A change whose process dies between its commit and EventBridge."""
@@ -114,6 +114,31 @@ def test_a_rate_out_of_phase_is_found_and_repaired(deployed: Deployment) -> None
     deployed.scheduler.update_schedule(**request, State="ENABLED", StartDate=stored["StartDate"] + timedelta(minutes=7))
     (finding,) = deployed.findings()
     assert (finding.kind, "grid" in finding.detail) == ("different", True)
+    repaired(deployed.world.ports, finding)
+    assert deployed.findings() == []
+
+
+def test_a_cron_that_starts_too_late_is_repaired(deployed: Deployment) -> None:
+    begins = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+    schedule = deployed.create(SPECS["cron"], policies={"start_at": begins})
+    name = schedule.key.schedule_id
+    assert deployed.findings() == []
+    stored = deployed.scheduler.get_schedule(Name=name, GroupName="group")
+    assert stored["StartDate"] > datetime.now(UTC) + timedelta(days=89)
+    request: Any = {
+        one: stored[one]
+        for one in (
+            "Name",
+            "GroupName",
+            "ScheduleExpression",
+            "ScheduleExpressionTimezone",
+            "FlexibleTimeWindow",
+            "Target",
+        )
+    }
+    deployed.scheduler.update_schedule(**request, State="ENABLED", StartDate=stored["StartDate"] + timedelta(days=9))
+    (finding,) = deployed.findings()
+    assert (finding.kind, "after the next occurrence" in finding.detail) == ("different", True)
     repaired(deployed.world.ports, finding)
     assert deployed.findings() == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from math import inf
 
@@ -108,6 +108,23 @@ def test_a_cron_as_aws_reads_it(expression: str, zone: str, text: str, rendered_
     assert (entry.name, entry.expression, entry.timezone) == ("s", text, rendered_in)
     assert (entry.start, entry.delete_after, entry.input) == (None, False, {"v": 1})
     aws.parse(text, timezone=rendered_in)
+
+
+@pytest.mark.parametrize(
+    ("begins", "start"),
+    [(None, None), (NOW - 60, None), (NOW + 60, None), (NOW + 61, NOW + 1), (NOW + 10**7, NOW + 10**7 - 60)],
+)
+def test_a_cron_does_not_fire_long_before_its_bound(begins: int | None, start: int | None) -> None:
+    spec = cron("* * * * *")
+    entry = entry_for(spec, schedule_id="s", key={}, nominal=NOW + 60, now=NOW, begins=begins)
+    assert entry is not None
+    assert entry.start == (None if start is None else datetime.fromtimestamp(start, UTC))
+    parsed = aws.parse(entry.expression, timezone=entry.timezone, start=entry.start)
+    fire = parsed.next_fire(datetime.fromtimestamp(NOW, UTC))
+    assert fire is not None
+    first = spec.next_after(max(NOW, (begins or 0) - 1))
+    assert first is not None
+    assert max(NOW, first - 120) < fire.timestamp() <= first
 
 
 @pytest.mark.parametrize(("expression", "text"), EXACT.values(), ids=EXACT.keys())

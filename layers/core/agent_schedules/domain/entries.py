@@ -27,7 +27,8 @@ class Entry:
     expression: str
     timezone: str
     start: datetime | None
-    """First occurrence of a rate(), aware UTC: it fixes the grid's phase (aws.md 1.5)."""
+    """Aware, in UTC (aws.md 1.5). The first occurrence of a rate(), which fixes the grid's phase; of a cron() a moment
+    before which it is not to fire."""
     delete_after: bool
     """One-time entries remove themselves after their last invocation."""
     input: dict[str, Any]
@@ -72,8 +73,11 @@ def repeats_evenly(spec: Spec) -> bool:
             return recurs_on_aws(spec) and spec.fields.every_hour
 
 
-def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int, now: int) -> Entry | None:
-    """Return the entry that arms `nominal`, the next occurrence after `now` (both UTC seconds).
+def entry_for(
+    spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int, now: int, begins: int | None = None
+) -> Entry | None:
+    """Return the entry that arms `nominal`, the next occurrence after `now`. `begins`: the first second that may be a
+    nominal time. All are UTC seconds.
 
     None: the occurrence is so near that a delayed message alone arms it.
     """
@@ -100,10 +104,16 @@ def entry_for(spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int
                 name=schedule_id,
                 expression=expression,
                 timezone=timezone,
-                start=None,
+                start=_not_before(begins, now),
                 delete_after=False,
                 input=key,
             )
+
+
+def _not_before(begins: int | None, now: int) -> datetime | None:
+    """Return the moment before which a cron is not to fire: a minute early, because an entry fires within its
+    minute."""
+    return datetime.fromtimestamp(begins - 60, UTC) if begins is not None and begins - 60 > now else None
 
 
 def occurrence_entry(schedule_id: str, nominal: int) -> str:

@@ -38,7 +38,8 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
     if fires is not None:
         named = entries.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id)
         named = {**named, "timing": fingerprint(spec)}
-        entry = entries.entry_for(spec, schedule_id=key.schedule_id, key=named, nominal=fires, now=now)
+        begins = schedule.definition.policies.first
+        entry = entries.entry_for(spec, schedule_id=key.schedule_id, key=named, nominal=fires, now=now, begins=begins)
     if entry is not None:
         ports.scheduler.put(entry, expect_new=expect_new)
     if entry is None or nominal - now < entries.NEAR:
