@@ -232,7 +232,8 @@ def _shared_from(schedule: Schedule, changed: Schedule, now: int) -> int | None:
     """Return the mark (UTC seconds) after which everything due by `now` is due under both definitions; None: nothing
     is.
 
-    Only the newest occurrences are compared, as many as may still run one by one.
+    Only the newest occurrences are compared, as many as may still run one by one. A time that one of the two hides ends
+    the comparison, because the old definition has to record it.
     """
     before, after, since = schedule.definition.timing, changed.definition.timing, schedule.state.settled_until
     if isinstance(after, Once) and not (isinstance(before, Once) and before.at == after.at):
@@ -240,8 +241,10 @@ def _shared_from(schedule: Schedule, changed: Schedule, now: int) -> int | None:
     mark: int | None = None
     for _ in range(MOST_SHARED):
         until = now if mark is None else mark
-        newest = schedule.timetable.last_run(since, until)
-        if newest is None or newest != changed.timetable.last_run(since, until):
+        newest = schedule.timetable.last_in(since, until)
+        if newest is None or newest != changed.timetable.last_in(since, until):
+            break
+        if schedule.timetable.hidden(newest) != changed.timetable.hidden(newest):
             break
         mark = newest - 1
     return mark
