@@ -220,6 +220,17 @@ def test_runs_of_a_deleted_agent_leave_the_line_one_by_one() -> None:
     assert not world.state(schedule).waiting
 
 
+def test_a_hint_before_its_time_leaves_the_line_alone() -> None:
+    world, schedule = world_of("queue_one")
+    world.queue.messages.clear()
+    reads: list[int] = []
+    world.table.before_read = lambda: reads.append(1)
+    assert world.hint(schedule) == "early"
+    assert len(reads) <= 4  # the schedule, and for the line the schedule and its open run
+    (again,) = world.queue.messages
+    assert again.message == Hint(schedule.key, world.state(schedule).next_run_at)
+
+
 def test_a_pause_keeps_the_line() -> None:
     world, schedule = world_of("queue_one")
     pause(world, schedule)

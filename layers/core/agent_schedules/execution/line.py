@@ -29,11 +29,10 @@ from agent_schedules.timestamps import floor_seconds
 ROUNDS = 6  # lost races within one call; then a hint tries again
 
 
-def open_run_id(ports: Ports, schedule: Schedule, now: int) -> str | None:
-    """Return the id of the open run that an occurrence due at `now` (UTC seconds) must not overlap with."""
+def open_run_id(ports: Ports, schedule: Schedule) -> str | None:
+    """Return the id of the open run that the next occurrence must not overlap with."""
     state = schedule.state
-    due = state.wakes_at is not None and state.wakes_at <= now
-    if not due or not schedule.definition.policies.serial or state.open_run_id is None:
+    if not schedule.definition.policies.serial or state.open_run_id is None:
         return None
     run = ports.store.runs.get(RunKey(schedule.key.owner, schedule.key.agent_id, state.open_run_id))
     return None if run is None or run.terminal else state.open_run_id

@@ -140,8 +140,9 @@ def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: floa
             continue  # it may have been resumed meanwhile, and the removed entry may be its new one
         _wait_if_just_early_to_be_due(ports, schedule)
         now = floor_seconds(ports.now())
-        open_run = line.open_run_id(ports, schedule, now)
-        if open_run is None and schedule.state.waiting and schedule.definition.policies.serial:
+        due = schedule.state.wakes_at is not None and schedule.state.wakes_at <= now
+        open_run = line.open_run_id(ports, schedule) if due else None
+        if due and open_run is None and schedule.state.waiting and schedule.definition.policies.serial:
             line.advance(ports, hint.key)  # a run that waits comes before the occurrence
             continue
         settlement = decide(schedule, now=now, grace=ports.limits.misfire_grace, open_run_id=open_run)
