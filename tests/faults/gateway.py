@@ -7,6 +7,8 @@ from typing import Any
 from agent_schedules.ports import GatewayError
 
 from tests.faults.core import STALLS, Simulation, Violation
+from tests.faults.lines import Lines
+from tests.faults.policies import Drawn
 from tests.faults.ports import Watch
 from tests.support.fakes import FakeGateway
 
@@ -20,6 +22,16 @@ class SimGateway(FakeGateway):
         self.watch = watch
         self.requests: dict[str, str] = {}
         """What each idempotency key was used for."""
+        self.drawn: Drawn | None = None
+        """In a seed with policies: how long responses take."""
+        self.hurry = False
+        self.lines: Lines
+
+    def hasten(self) -> None:
+        """Let every response be there when it is asked for next."""
+        self.hurry = True
+        for response in self.responses.values():
+            response["left"] = 0
 
     def create(
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
@@ -43,9 +55,12 @@ class SimGateway(FakeGateway):
             if kind == "refused":
                 raise GatewayError("unavailable", "The gateway answered 503")
             self.polls = self.sim.dice.choice((0, 0, 0, 0, 0, 0, 1, 1, 3, 10**9 if self.background else 0))
+            if self.drawn is not None:
+                self.polls = self.drawn.polls() * self.background * (not self.hurry)
             answer = super().create(
                 request, idempotency_key=idempotency_key, on_behalf_of=on_behalf_of, seconds=seconds
             )
+            self.lines.posted(idempotency_key, self.responses)
             self.sim.note(f"gateway took {idempotency_key}: {answer['status']}")
             self.watch.posted(idempotency_key, process)
             if kind == "unanswered":

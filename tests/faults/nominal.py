@@ -10,12 +10,16 @@ from agent_schedules.domain.entries import recurs_on_aws
 from agent_schedules.storage.definitions import timing_of
 from agent_schedules.timing.spec import Cron, Spec, matches
 
-Definition = dict[str, Any]
-"""A canonical `schedule` object."""
+from tests.faults.rules import Definition, timing, within
 
 
 def nominal_times(definition: Definition, after: int, until: int) -> list[int]:
     """Every nominal time in (after, until], UTC seconds."""
+    times = _times(timing(definition), after, until)
+    return [time for time in times if within(definition, time)] if "policies" in definition else times
+
+
+def _times(definition: Definition, after: int, until: int) -> list[int]:
     match definition["type"]:
         case "once":
             moment = datetime.fromisoformat(definition["run_at"]).timestamp()
@@ -61,4 +65,4 @@ def _selected(expression: str, timezone: str, instant: int) -> bool:
 
 def second_exact(definition: Definition) -> bool:
     """Whether EventBridge cannot repeat it by itself, so that each occurrence is armed by the one before it."""
-    return not recurs_on_aws(_spec(tuple(definition.items())))
+    return not recurs_on_aws(_spec(tuple(timing(definition).items())))

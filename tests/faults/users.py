@@ -24,6 +24,7 @@ from agent_schedules.services import runs as run_service
 from agent_schedules.services import schedules as schedule_service
 
 from tests.faults.core import Crash, Process, Simulation, Violation
+from tests.faults.policies import Drawn
 from tests.faults.weather import OFF
 from tests.faults.witness import Stories
 
@@ -63,6 +64,8 @@ class Users:
         """What each idempotency key of a create was answered with."""
         self.fastest = 1
         """Seconds of the shortest interval that anybody asks for."""
+        self.drawn: Drawn | None = None
+        """The policies of a seed that has any."""
         self._calls = 0
 
     # ------------------------------------------------------------------------------------------------------ calls
@@ -174,7 +177,10 @@ class Users:
 
     def create(self, agent_id: str, spec: dict[str, Any] | None = None) -> None:
         """A new schedule, of a random timing unless one is given."""
-        body = CreateScheduleBody.model_validate({"schedule": spec or self.spec(), "input": "x"})
+        asked = {"schedule": spec or self.spec()}
+        if self.drawn is not None and spec is None:
+            asked = self.drawn.body(asked["schedule"], self.fastest)
+        body = CreateScheduleBody.model_validate({**asked, "input": "x"})
         ports = self.ports
         self.call(
             "create",
@@ -193,7 +199,8 @@ class Users:
             ("update", "update", "rename", "pause", "bounce", "resume", "resume", "resume", "delete")
         ):
             case "update":
-                self.update(key, {"schedule": self.spec()})
+                spec = self.spec()
+                self.update(key, {"schedule": spec} if self.drawn is None else self.drawn.update(spec))
             case "rename":
                 self.update(key, {"name": f"n{self.sim.dice.randrange(3)}"})
             case "pause":
@@ -218,7 +225,7 @@ class Users:
         self.call(
             f"update {key.schedule_id} {body}",
             lambda call: schedule_service.update_schedule(self.ports, call, key.agent_id, key.schedule_id, changes),
-            lambda answer: self._answered(answer, None, arms="schedule" in body),
+            lambda answer: self._answered(answer, None, arms="schedule" in body or "policies" in body),
         )
 
     def pause(self, key: Key, *, must: bool = False) -> None:

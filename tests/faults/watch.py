@@ -12,6 +12,7 @@ from agent_schedules.storage.keys import BUCKET, sweep_key
 from tests.faults.aws import Queue
 from tests.faults.core import Process, Simulation, Violation
 from tests.faults.nominal import second_exact
+from tests.faults.rules import due_of
 from tests.faults.weather import OFF
 from tests.faults.witness import TERMINAL, TOLERANCE, Row, seconds_of
 
@@ -92,7 +93,8 @@ class Watch:
 
     def _verdict(self, row: Row) -> None:
         """A gateway that says "not now" is asked again until the run's time is over."""
-        left = seconds_of(row["created_at"]) + self._run_timeout - self.sim.seconds
+        allowed = int(row.get("timeout", self._run_timeout))
+        left = seconds_of(row.get("released_at", row["created_at"])) + allowed - self.sim.seconds
         if self.broken[str(row["run_id"])] < MOST_BROKEN and left > LAST_TRY + TOLERANCE:
             raise Violation("verdict", f"{row['run_id']} is given up {left} s before its time: {row['error']}")
 
@@ -194,7 +196,7 @@ class Watch:
     def _expect_schedule(self, world: SimWorld, place: tuple[str, str], row: Row) -> None:
         schedule_id = place[1].split("#")[1]
         story = world.stories.stories[schedule_id]
-        following, now = int(row["next_run_at"]), self.sim.seconds
+        following, now = due_of(row, int(row["next_run_at"])), self.sim.seconds
         if self._entries_alone_are_out() and following < now - LATEST_CLAIM:
             raise Violation("in time", f"{schedule_id} waits since {following} for EventBridge to take its entry")
         gap = following - int(row["settled_until"])
@@ -212,7 +214,9 @@ class Watch:
             agent = world.table.items.get((place[0].rpartition("#")[0], f"A#{place[0].rpartition('#')[2]}"))
             if agent is None or agent["deletions"] != later["agent_deletions"]:
                 return
-            if later["next_run_at"] == following and (following < self.sim.seconds - FOUND or later.get("render")):
+            if due_of(later, int(later["next_run_at"])) == following and (
+                following < self.sim.seconds - FOUND or later.get("render")
+            ):
                 raise Violation("found", f"{schedule_id} was due at {following}, and was not found: {later}")
 
         self.sim.later(seen - now + FOUND, check)
@@ -235,6 +239,8 @@ class Watch:
         waiting = (held.due // 1000 for held in world.queue.messages.values() if held.body.get("run_id") == run_id)
         seen = max(now, leased, *waiting)
         written, by = self.written[run_id]
-        if not self.warned and (by.died or self.vanished.get(run_id, 0) >= written - LATE_WRITE):
+        if row.get("waiting") or (
+            not self.warned and (by.died or self.vanished.get(run_id, 0) >= written - LATE_WRITE)
+        ):
             seen = max(seen, int(row["attention_at"]))
         self.sim.later(seen - now + FOUND, check)

@@ -5,7 +5,6 @@ It reads rows as they are written and knows nothing of the code that writes them
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +13,12 @@ from typing import Any, Protocol
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage.table import Check, Delete, Put, Write
 
+from tests.faults import claims, rules
 from tests.faults.core import Process, Simulation, Violation
-from tests.faults.nominal import Definition, nominal_times, second_exact
+from tests.faults.lines import Lines
+from tests.faults.nominal import nominal_times, second_exact
 from tests.faults.ports import Rows, key_of
+from tests.faults.rules import Definition
 from tests.faults.weather import OFF
 
 Row = Mapping[str, Any]
@@ -41,6 +43,8 @@ class Epoch:
     """Whether a caller was told of it."""
     ends: int | None = None
     completed: bool = False
+    completed_at: int | None = None
+    """No nominal time after this one has an outcome."""
 
 
 @dataclass
@@ -93,6 +97,7 @@ class Stories:
         self.occurrences = 0
         self.listeners: list[Callable[[str, Row], None]] = []
         """Hear of each state that is written."""
+        self.lines = Lines(sim)
         self._wakes = wakes
         self._grace = grace
 
@@ -104,6 +109,7 @@ class Stories:
             if sk.startswith("O#"):
                 story = self.stories[sk.split("#")[1]]
                 story.records.append((story.epochs[-1].spec, item))
+                self._reasons(story, item, before, puts)
                 self._skipped(story, item, puts)
         for write in writes:
             place = key_of(write)
@@ -112,6 +118,7 @@ class Stories:
             old = before[place]
             if kind == "R" and isinstance(write, Put):
                 self._run(write.item, old)
+                self.lines.run_is(write.item)
                 self.watch.run_is(write.item, process)
             elif kind in {"S", "XS"} and sk.endswith("#s"):
                 self._schedule(place, write, old, puts, process)
@@ -124,8 +131,22 @@ class Stories:
                 self.deletions.setdefault(sk[2:], []).append((self.seq, count))
         for place, item in puts.items():
             if place[1].startswith("R#") and "schedule_id" in item and before[place] is None:
-                state = puts[place[0], f"S#{item['schedule_id']}#s"]
-                self._claimed(item, process, marked=bool(state.get("render")))
+                at = place[0], f"S#{item['schedule_id']}#s"
+                self._claimed(item, process, puts[at], before[at])
+        self.lines.committed()
+
+    def _reasons(self, story: Story, record: Row, before: Rows, puts: dict[tuple[str, str], Row]) -> None:
+        """A record has the reason of each of its times: hidden ones their own, and no other has that."""
+        key, spec, reason = story.key, story.epochs[-1].spec, str(record["reason"])
+        self.sim.counts[f"policies: {reason}"] += int(record["count"])
+        skips = rules.skips_of(before[f"{key.owner}#{key.agent_id}", f"S#{key.schedule_id}#s"])
+        if not skips and not rules.policy(spec, "exclude") and reason not in {"excluded", "skip_requested"}:
+            return
+        times = nominal_times(spec, int(record["first"]) - 1, int(record["last"]))
+        found = {rules.hidden(spec, skips, time) or reason for time in times}
+        crowded = sum(sk.startswith("O#") for _, sk in puts) >= rules.MOST_CLOSED
+        if found != {reason} and not crowded:
+            raise Violation("reasons", f"{key.schedule_id}: {record} stands for {found}")
 
     def unanswered(self, writes: Sequence[Write]) -> None:
         """DynamoDB did not say that a transaction took effect: a run's row may not know its response."""
@@ -140,10 +161,13 @@ class Stories:
         place = f"{owner}#{agent_id}", f"S#{schedule_id}"
         if record["reason"] != "schedule_updated" or place not in puts:
             return
-        spec: Definition = json.loads(str(puts[place]["body"]))["schedule"]
+        old, spec = story.epochs[-1].spec, rules.definition_in(puts[place])
         last, moment = int(record["last"]), seconds_of(puts[place[0], f"{place[1]}#s"]["updated_at"])
-        if spec["type"] != "once" and nominal_times(spec, last - 1, moment) == [last]:
-            raise Violation("skipped", f"{schedule_id} skips {last}, which {spec} selects too")
+        due = nominal_times(old, last - 1, moment)
+        if spec["type"] != "once" and due == nominal_times(spec, last - 1, moment) == [last]:
+            state = puts[place[0], f"{place[1]}#s"]
+            if rules.hidden(spec, rules.skips_of(state), last) is None:
+                raise Violation("skipped", f"{schedule_id} skips {last}, which {spec} selects too")
 
     def _tell(self, schedule_id: str, write: Write) -> None:
         if isinstance(write, Put):
@@ -172,7 +196,8 @@ class Stories:
             return  # the empty row that keeps an unanswered create out
         story = self.stories.get(schedule_id)
         definition = puts.get((pk, f"{prefix}#{schedule_id}"))
-        spec: Definition = json.loads(str(definition["body"]))["schedule"] if definition else story.epochs[-1].spec  # type: ignore[union-attr]
+        spec: Definition = rules.definition_in(definition) if definition else story.epochs[-1].spec  # type: ignore[union-attr]
+        self.lines.defined(schedule_id, spec)
         if story is None:
             owner, _, agent_id = pk.rpartition("#")
             story = self.stories[schedule_id] = Story(Key(owner, agent_id, schedule_id), by, [])
@@ -188,7 +213,7 @@ class Stories:
         elif gone or (old is not None and new["generation"] != old["generation"]):
             self._changed(story, new, spec, by)
         elif new["status"] == "completed":
-            last.completed = True
+            last.completed, last.completed_at = True, int(new["settled_until"])
         if old is not None and int(new["settled_until"]) < int(old["settled_until"]):
             raise Violation(
                 "clock", f"{schedule_id}: settled until {old['settled_until']}, then {new['settled_until']}"
@@ -199,8 +224,9 @@ class Stories:
     def _changed(self, story: Story, new: Row, spec: Definition, by: Process) -> None:
         last, moment = story.epochs[-1], seconds_of(new["updated_at"])
         status = "completed" if last.completed else last.status
-        if spec == last.spec and new["status"] == status and new["agent_deletions"] == last.deletions:
-            last.generation, last.revision = int(new["generation"]), int(new["revision"])
+        same = rules.times_of(spec) == rules.times_of(last.spec)
+        if same and new["status"] == status and new["agent_deletions"] == last.deletions:
+            last.generation, last.revision, last.spec = int(new["generation"]), int(new["revision"]), spec
             return
         # What it had settled beyond its change (another clock's) stays; what was due until the change is its own.
         settled = max([last.begins, *story.runs, *(int(item["last"]) for _, item in story.records)])
@@ -235,7 +261,7 @@ class Stories:
             by=by,
         )
 
-    def _claimed(self, run: Row, process: Process, *, marked: bool) -> None:
+    def _claimed(self, run: Row, process: Process, state: Row, before: Row | None) -> None:
         """A run was claimed: by the newest definition, under a live agent, within the rule about lateness."""
         self.occurrences += 1
         schedule_id, nominal = str(run["schedule_id"]), int(run["scheduled_for"])
@@ -251,16 +277,15 @@ class Stories:
             alive = max(seq for seq, count in changes if count == epoch.deletions)
             if process.hint_read >= min(seq for seq, _ in changes if seq > alive):
                 raise Violation("old definition", f"{run['run_id']} was claimed after its agent was deleted")
-        if "early" not in OFF and nominal * 1000 > self.sim.now + process.skew:
-            raise Violation("early", f"{run['run_id']} was claimed {nominal * 1000 - self.sim.now} ms early")
-        began = process.started // 1000 - 2
-        if datetime.fromisoformat(str(run["created_at"])).timestamp() < nominal:
+        due = rules.due_of({"due_at": run.get("due_at")}, nominal)
+        if "early" not in OFF and due * 1000 > self.sim.now + process.skew:
+            raise Violation("early", f"{run['run_id']} was claimed {due * 1000 - self.sim.now} ms early")
+        if datetime.fromisoformat(str(run["created_at"])).timestamp() < due:
             raise Violation("early", f"{run['run_id']} was claimed at {run['created_at']}, before its time")
-        if began - nominal > self._grace:
-            raise Violation("late", f"{run['run_id']} was claimed {began - nominal} s late")
-        if began - nominal > 120 and nominal_times(epoch.spec, max(nominal, epoch.begins), began - 124):
-            raise Violation("late", f"{run['run_id']} was claimed {began - nominal} s late, and is not the newest")
-        if second_exact(epoch.spec) and not marked:
+        skips, began = rules.skips_of(before), process.started // 1000 - TOLERANCE
+        claims.admitted(run, epoch.spec, skips, made=len(story.runs))
+        claims.in_time(run, epoch.spec, skips, began=began, grace=self._grace, since=epoch.begins)
+        if second_exact(epoch.spec) and state["status"] == "active" and not state.get("render"):
             furthest = max(process.armed.get(schedule_id, 0), self._wakes(schedule_id))
             if furthest <= nominal:
                 raise Violation(

@@ -23,6 +23,7 @@ from tests.faults import aims
 from tests.faults.aws import End, EventBridge, Queue
 from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.gateway import SimGateway
+from tests.faults.policies import Drawn
 from tests.faults.ports import SimQueue, SimScheduler, SimTable
 from tests.faults.users import Users
 from tests.faults.watch import SWEEP, Watch
@@ -79,6 +80,8 @@ class SimWorld:
         self.gateway = SimGateway(sim, self.watch)
         self.stories = Stories(sim, self.watch, self._furthest_wake, LIMITS.misfire_grace)
         self.table.witness = self.stories
+        self.gateway.lines = self.stories.lines
+        self.stories.lines.state = self._state_of
         self.ports = Ports(
             store=Store(self.table),
             scheduler=self.scheduler,
@@ -91,6 +94,7 @@ class SimWorld:
             limits=replace(LIMITS, quotas=aims.most(self.scene, sim.dice.choice(MOST))),
         )
         self.users = Users(sim, self.ports, self.stories)
+        self.seed = seed
 
     # -------------------------------------------------------------------------------------------------- functions
 
@@ -170,6 +174,10 @@ class SimWorld:
     def _dead_letter(self, body: dict[str, Any]) -> None:
         self.dead.send(body, 0)
 
+    def _state_of(self, schedule_id: str) -> dict[str, Any] | None:
+        key = self.stories.stories[schedule_id].key
+        return self.table.items.get((f"{key.owner}#{key.agent_id}", f"S#{schedule_id}#s"))
+
     def _furthest_wake(self, schedule_id: str) -> int:
         """The latest nominal time that something on its way announces for a schedule."""
         found = [2**40] * (schedule_id in self.eventbridge.pending)
@@ -187,6 +195,7 @@ class SimWorld:
         """The whole history; what must always hold is checked on the way, the rest by the oracle afterwards."""
         sim = self.sim
         length = sim.weather.length
+        self.users.drawn = self.gateway.drawn = Drawn.of(self.seed, length, lambda: sim.seconds)
         sim.later(sim.dice.uniform(0, SWEEP), self.sweep)
         self.users.fastest = sim.weather.fastest
         for _ in range(2):
@@ -224,6 +233,9 @@ class SimWorld:
         for story in self._stored():
             if not story.epochs[-1].completed:
                 users.pause(story.key, must=True)
+        if self.gateway.drawn is not None:
+            sim.run(LIMITS.run_timeout)
+            self.gateway.hasten()  # a line may be long
         sim.run(3 * LIMITS.run_timeout)
 
     def _stored(self) -> list[Any]:
