@@ -38,6 +38,7 @@ from agent_schedules_cli.commands.timing_options import (
     Zone,
     precision_field,
     timing,
+    with_seconds,
 )
 from agent_schedules_cli.options import (
     AgentId,
@@ -163,9 +164,25 @@ def update(
 
 
 @app.command()
-def pause(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
+def pause(
+    ctx: typer.Context,
+    agent_id: AgentId,
+    schedule_id: ScheduleId,
+    reason: Annotated[str | None, typer.Option("--reason", help="Shown while it is paused")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            help="Resume by itself at a time such as 2026-05-04T08:00 in the schedule's zone, or 2026-05-04T08:00Z",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Pause a schedule. Occurrences during the pause are skipped."""
-    _show(service(ctx).post(schedule_path(agent_id, schedule_id, "pause")), as_json=as_json)
+    body = {} if reason is None else {"reason": reason}
+    if until is not None:
+        body["until"] = with_seconds(until)
+    _show(service(ctx).post(schedule_path(agent_id, schedule_id, "pause"), body or None), as_json=as_json)
 
 
 @app.command()
@@ -226,6 +243,19 @@ def timing_text(spec: dict[str, Any]) -> str:
     return texts[spec["type"]] + (" to the second" if spec.get("precision") == "second" else "")
 
 
+def pause_text(pause: dict[str, Any] | None) -> str | None:
+    """Return a pause in a few words."""
+    if pause is None:
+        return None
+    words = [pause["cause"], pause["reason"], f"by {pause['by']}" if pause["by"] else None]
+    words += [f"{name} {pause[name]}" for name in ("since", "until") if pause[name]]
+    return ", ".join(word for word in words if word)
+
+
 def _show(schedule: dict[str, Any], *, as_json: bool) -> None:
-    words = {"schedule": timing_text(schedule["schedule"]), "policies": policies_text(schedule["policies"])}
+    words = {
+        "schedule": timing_text(schedule["schedule"]),
+        "policies": policies_text(schedule["policies"]),
+        "pause": pause_text(schedule["pause"]),
+    }
     print_item(schedule if as_json else schedule | words, as_json=as_json)

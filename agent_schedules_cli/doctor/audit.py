@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from agent_schedules.domain.entries import Entry, entry_for, recurs_on_aws
+from agent_schedules.domain.entries import Entry, entry_for, look_ahead, occurrence_entry, recurs_on_aws
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.execution.settle import on_hint
@@ -76,7 +76,7 @@ def compared(schedules: Iterable[Schedule], entries: Mapping[str, Stored], now: 
         names[name.partition("-")[0]].add(name)
     explained: set[str] = set()
     for schedule in schedules:
-        if schedule.state.status != "active":
+        if schedule.state.wakes_at is None:
             continue
         expected = _expected(schedule, now)
         explained |= {name for name in names[schedule.key.schedule_id] if _is_its_own(schedule, name)}
@@ -94,7 +94,11 @@ def compared(schedules: Iterable[Schedule], entries: Mapping[str, Stored], now: 
 
 
 def _expected(schedule: Schedule, now: int) -> Entry | None:
-    """Return the entry that the row describes; None if a delayed message alone carries the next occurrence."""
+    """Return the entry that the row describes; None if a delayed message alone carries the next occurrence, or the end
+    of the pause."""
+    if schedule.state.status == "paused":
+        until = schedule.state.wakes_at
+        return None if until is None or until - now < NEAR else look_ahead(schedule.key.schedule_id, until, {})
     spec, table = schedule.definition.timing, schedule.timetable
     nominal = table.next_run(max(schedule.state.settled_until, table.due_by(now)))
     if nominal is None or (nominal - now < NEAR and not isinstance(spec, Cron)):
@@ -105,7 +109,10 @@ def _expected(schedule: Schedule, now: int) -> Entry | None:
 
 
 def _is_its_own(schedule: Schedule, name: str) -> bool:
-    """Return whether an entry belongs to a schedule: it has its name, or is a look-ahead to an occurrence of it."""
+    """Return whether an entry belongs to a schedule: it has its name, or is a look-ahead to an occurrence of it or to
+    the end of its pause."""
+    if schedule.state.status == "paused":
+        return name == occurrence_entry(schedule.key.schedule_id, schedule.state.wakes_at or 0)
     epoch = name.removeprefix(schedule.key.schedule_id).removeprefix("-")
     if not epoch.isdigit():
         return not epoch

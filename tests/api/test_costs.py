@@ -56,6 +56,8 @@ EXPECTED = {
     "delete_agent_schedule": Expected(2, 1, 0, 1, (13, 89), (5, 13)),
     "pause_agent_schedule": Expected(2, 1, 0, 1, (2, 2), (5, 13)),
     "pause_agent_schedule, paused already": Expected(1, 0, 0, 0, (0, 0), (5, 13)),
+    "pause_agent_schedule, for 10 minutes": Expected(2, 1, 1, 1, (3, 3), (5, 13)),
+    "pause_agent_schedule, for a day": Expected(2, 2, 0, 1, (3, 3), (5, 13)),
     "resume_agent_schedule": Expected(2, 1, 0, 1, (5, 5), (5, 13)),
     "resume_agent_schedule, a day later": Expected(2, 1, 0, 2, (7, 7), (5, 13)),
     "skip_occurrence": Expected(2, 1, 0, 1, (3, 3), (5, 13)),
@@ -63,6 +65,7 @@ EXPECTED = {
     "backfill_agent_schedule": Expected(4, 0, 1, 1, (3, 3), (25, 33)),
     "backfill_agent_schedule, a dry run": Expected(3, 0, 0, 0, (0, 0), (25, 33)),
     "stop_backfill": Expected(2, 0, 0, 1, (3, 3), (5, 13)),
+    "resume_agent_schedule, before the end of its pause": Expected(2, 2, 0, 1, (6, 6), (5, 13)),
     "list_agent_schedule_runs": Expected(4, 0, 0, 0, (0, 0), (27.5, 39.5)),
     "list_agent_runs": Expected(3, 0, 0, 0, (0, 0), (6, 14)),
     "create_agent_run": Expected(2, 0, 1, 1, (5, 43), (1, 5)),
@@ -97,6 +100,9 @@ DEARER = {
     "create_agent_schedule, with an idempotency key",  # which is looked up
     "create_agent_schedule, its repeat",
     "retry_agent_run, of a schedule",  # which is read too
+    "pause_agent_schedule, for 10 minutes",  # its end is armed
+    "pause_agent_schedule, for a day",
+    "resume_agent_schedule, before the end of its pause",  # which is armed no more
 }
 
 

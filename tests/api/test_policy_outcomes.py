@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_schedules.domain import transitions
-from agent_schedules.domain.schedules import Key, Pause
-from agent_schedules.timestamps import text_of
+from agent_schedules.timestamps import stamp, text_of
 
 from tests.support.api import HOURLY, Api
 from tests.support.lines import LONG, SHORT, STEP
@@ -155,12 +153,7 @@ def test_a_cron_s_entry_waits_for_the_start(api: Api) -> None:
 @pytest.mark.parametrize(("until", "first"), [(None, "11:00"), (5 * 3600, "16:00")])
 def test_a_preview_of_a_pause_begins_where_it_ends(api: Api, until: int | None, first: str) -> None:
     created = api.create()
-    world = api.world
-    agent, schedule = world.ports.store.schedules.get(Key("local", api.agent, created["id"]), now=world.now)
-    assert schedule is not None
-    pause = Pause(world.clock.moment, until=None if until is None else world.now + until)
-    change = transitions.paused(schedule, world.clock.moment, pause)
-    assert change is not None
-    world.ports.store.schedules.change(world.call, schedule, change, agent, world.ports.limits.quotas)
+    body = None if until is None else {"until": stamp(api.world.now + until)}
+    api.post(f"{api.schedules}/{created['id']}/pause", body)
     shown = api.get(f"{api.schedules}/{created['id']}/preview?count=1")["occurrences"]
     assert [one["at"][11:16] for one in shown] == [first]

@@ -14,9 +14,11 @@ from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.domain.entries import entry_for
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.schemas.controls import PauseBody
 from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
 from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.store import Store
+from agent_schedules.timestamps import stamp
 from moto import mock_aws
 
 from agent_schedules_cli.doctor.audit import Finding, compared, entries_of, repaired, rows_of, schedules_in
@@ -168,6 +170,22 @@ def test_a_stray_entry_is_found_and_removed(deployed: Deployment) -> None:
     assert (finding.kind, finding.name) == ("stray", key.schedule_id)
     repaired(deployed.world.ports, finding)
     assert (deployed.findings(), entries_of(deployed.scheduler, "group")) == ([], {})
+
+
+def test_the_end_of_a_pause_has_its_own_entry(deployed: Deployment) -> None:
+    schedule = deployed.create(SPECS["cron"])
+    key, until = schedule.key, deployed.world.now + 7200
+    body = PauseBody.model_validate({"until": stamp(until)})
+    at = deployed.world.ports, deployed.world.call, key.agent_id, key.schedule_id
+    schedule_service.pause_schedule(*at, body)
+    assert deployed.findings() == []
+    deployed.scheduler.delete_schedule(Name=f"{key.schedule_id}-{until}", GroupName="group")
+    (finding,) = deployed.findings()
+    assert (finding.kind, finding.name) == ("missing", f"{key.schedule_id}-{until}")
+    repaired(deployed.world.ports, finding)
+    assert deployed.findings() == []
+    deployed.killed_in(lambda: schedule_service.pause_schedule(*at, PauseBody(reason="Longer")))
+    assert [finding.kind for finding in deployed.findings()] == ["stray"]
 
 
 def _entry(schedule: Schedule, now: int) -> Any:

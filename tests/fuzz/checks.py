@@ -18,6 +18,7 @@ UNSAYABLE = re.compile(
     r"|offset: cannot be combined with `after`"
     r"|previous_response_id: cannot be combined with `conversation`"
     r"|(schedule|policies)\.(run|start|end)_at: \S+ does not exist in "  # a local time that the zone's clocks skip
+    r"|until: \S+ (does not exist in|is in the past) "
     r"|policies\.end_at: is before `start_at`"
     r"|policies\.exclude\.\d+: \S+ occurs twice"  # 2026-05-01 and 2026-05-01/2026-05-01
     r"|policies\.(start_at|end_at|exclude): .*(has no occurrence|has the date of every occurrence)"

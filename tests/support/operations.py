@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.timestamps import text_of
+from agent_schedules.timestamps import stamp, text_of
 
 from tests.support.api import HOURLY, Api
 from tests.support.cost_meter import Cost, CostMeter
@@ -195,6 +195,22 @@ def _paused_later(given: Given) -> Request:
     return request
 
 
+def _paused_for(seconds: int) -> Callable[[Given], Request]:
+    def prepare(given: Given) -> Request:
+        path, _ = given.schedule()
+        given.api.world.clock.advance(60)
+        return Request({"until": stamp(given.api.world.now + seconds)}, path=path)
+
+    return prepare
+
+
+def _paused_for_a_day(given: Given) -> Request:
+    request = _paused_for(86_400)(given)
+    given.post(request.path, "/pause", request.body)
+    given.api.world.clock.advance(60)
+    return Request(path=request.path)
+
+
 def _created(spec: dict[str, Any], *, named: bool = False) -> Callable[[Given], Request]:
     """`named`: with an idempotency key, another one for each agent."""
 
@@ -283,6 +299,8 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "delete_agent_schedule": _schedule(),
     "pause_agent_schedule": _schedule(),
     "pause_agent_schedule, paused already": _paused,
+    "pause_agent_schedule, for 10 minutes": _paused_for(600),
+    "pause_agent_schedule, for a day": _paused_for(86_400),
     "resume_agent_schedule": _paused_a_minute,
     "resume_agent_schedule, a day later": _paused_later,
     "skip_occurrence": _first,
@@ -290,6 +308,7 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "backfill_agent_schedule": _missed(dry_run=False),
     "backfill_agent_schedule, a dry run": _missed(dry_run=True),
     "stop_backfill": _backfilled,
+    "resume_agent_schedule, before the end of its pause": _paused_for_a_day,
     "list_agent_schedule_runs": _listed_runs,
     "list_agent_runs": _listed_runs,
     "create_agent_run": _created_run,

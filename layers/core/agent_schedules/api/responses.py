@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from agent_schedules.api.pause_responses import PauseView
 from agent_schedules.api.policy_responses import PoliciesView
 from agent_schedules.api.shapes import CompactionView, Listing, SpecView, Stamp, View
 from agent_schedules.domain.agents import Agent, AgentVersion
@@ -77,6 +78,7 @@ class ScheduleView(View):
     backfill: Annotated[
         BackfillProgress | None, Field(description="Extension: the backfill that is under way; null if there is none")
     ]
+    pause: Annotated[PauseView | None, Field(description="Extension: the pause it is in; null while it is not paused")]
 
     @classmethod
     def of(cls, schedule: Schedule, limits: Limits) -> ScheduleView:
@@ -106,6 +108,7 @@ class ScheduleView(View):
             remaining_runs=schedule.remaining_runs,
             skips=[stamp(skip) for skip in sorted(state.skips)],
             backfill=BackfillProgress.of(state.backfill),
+            pause=PauseView.of(schedule),
         )
 
 

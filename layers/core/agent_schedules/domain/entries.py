@@ -84,7 +84,7 @@ def entry_for(
     if not recurs_on_aws(spec):
         if nominal - now <= LONGEST_DELAY:
             return None
-        return _at(occurrence_entry(schedule_id, nominal), nominal - LEAD, key)
+        return look_ahead(schedule_id, nominal, key)
     match spec:
         case Once():
             return _at(schedule_id, max(nominal, now + SOONEST_ENTRY), key)
@@ -114,6 +114,11 @@ def _not_before(begins: int | None, now: int) -> datetime | None:
     """Return the moment before which a cron is not to fire: a minute early, because an entry fires within its
     minute."""
     return datetime.fromtimestamp(begins - 60, UTC) if begins is not None and begins - 60 > now else None
+
+
+def look_ahead(schedule_id: str, instant: int, key: dict[str, Any]) -> Entry:
+    """Return the entry that fires once, a little before an instant."""
+    return _at(occurrence_entry(schedule_id, instant), instant - LEAD, key)
 
 
 def occurrence_entry(schedule_id: str, nominal: int) -> str:

@@ -32,19 +32,20 @@ class Change:
     """Whether the EventBridge entry has to follow."""
 
 
-def paused(schedule: Schedule, now: datetime, pause: Pause) -> Change | None:
+def paused(schedule: Schedule, now: datetime, pause: Pause, *, agent_deletions: int) -> Change | None:
     """Pause (contract D17, D18). Raises Conflict for a completed schedule.
 
-    A paused schedule takes a reason or an end that differs, and stays paused since when it was.
+    A paused schedule takes another reason and another end, and stays paused since when it was.
     """
     before = schedule.state
     if before.status == "completed":
         raise Conflict("The schedule is completed and cannot be paused; it has no occurrence left")
     if before.status == "paused":
-        kept = before.pause or Pause(since=before.updated_at)
-        if (pause.reason, pause.until) in {(None, None), (kept.reason, kept.until)}:
+        kept = before.pause or Pause(since=before.updated_at if before.pause_reason == "paused" else now)
+        if (pause.reason, pause.until) == (kept.reason, kept.until):
             return None
-        state = replace(repaired(_touched(before, now)), pause=replace(pause, since=kept.since))
+        state = repaired(_touched(before, now))
+        state = replace(state, pause=replace(pause, since=kept.since), agent_deletions=agent_deletions)
         return Change(replace(schedule, state=state, lapsed=False), (), rearm=kept.until != pause.until)
     second = floor_seconds(now)
     state = replace(
@@ -75,6 +76,30 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int, at: int 
     records = _skipped(schedule, second, schedule.state.pause_reason or "paused")
     state = _activated(schedule, _touched(schedule.state, now), start, following, agent_deletions)
     return Change(replace(schedule, state=state, lapsed=False), records, rearm=True)
+
+
+def pause_ended(schedule: Schedule, now: datetime, *, deletions: int | None) -> Change:
+    """End a pause whose time has come, as of that time. Without an occurrence left the schedule is completed.
+
+    `deletions` are those of the agent, None if it is deleted now. A schedule whose agent was deleted during the pause
+    stays paused, because of that, until a caller resumes it.
+    """
+    state, until = schedule.state, schedule.state.wakes_at
+    if until is None:
+        raise ValueError("the pause has no end")
+    start = max(state.settled_until, until)
+    if deletions is not None and deletions == state.agent_deletions and schedule.timetable.next_run(start) is not None:
+        change = resumed(schedule, now, agent_deletions=deletions, at=until)
+        if change is None:
+            raise ValueError("the schedule is not paused")
+        return change
+    records = _skipped(schedule, until, state.pause_reason or "paused")
+    ended = replace(repaired(_touched(state, now)), counted=state.counted, pause=None)
+    if deletions is not None and deletions == state.agent_deletions:
+        ended = replace(ended, status="completed", pause_reason=None)
+    else:
+        ended = replace(ended, pause_reason="agent_deleted")
+    return Change(replace(schedule, state=schedule.clocked(ended, start, None)), records, rearm=False)
 
 
 def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agent_deletions: int) -> Change | None:

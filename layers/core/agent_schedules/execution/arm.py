@@ -13,6 +13,7 @@ from agent_schedules.domain import attention, entries
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, Unavailable
+from agent_schedules.execution.wake import arm_wake, disarm_wake, near
 from agent_schedules.ports import Ports
 from agent_schedules.storage.definitions import fingerprint
 from agent_schedules.telemetry import about, count, logger
@@ -77,14 +78,17 @@ def send_hint(ports: Ports, schedule: Schedule, nominal: int, now: int) -> None:
 
 
 def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) -> Schedule:
-    """Arm the next occurrence after a commit. Raises DefinitionRefused.
+    """Arm the next occurrence, or the end of a pause, after a commit. Raises DefinitionRefused.
 
     If AWS does not answer, mark the row for the reconciler; if that fails too, leave a message that does it.
     """
     following = schedule.state.next_run_at
-    if following is None:
+    if schedule.state.wakes_at is None:
         return schedule
     try:
+        if following is None:
+            arm_wake(ports, schedule, now, expect_new=expect_new)
+            return schedule
         due = schedule.timetable.due_at(following)
         later = schedule.timetable.next_run(schedule.timetable.due_by(now)) if due <= now else None
         if later is not None:  # it needs a hint now, because the entry that announced it is about to be replaced
@@ -93,7 +97,8 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
         arm(ports, schedule, following, now, expect_new=expect_new)
     except Unavailable as error:
         _note_failure(schedule, error)
-        send_hint(ports, schedule, following, now)
+        if following is not None:
+            send_hint(ports, schedule, following, now)
         marked = save(ports, schedule, attention.marked(schedule.state, now))
         if not marked.state.entry_stale:
             with suppress(Unavailable):  # then the reconciler finds the row when it is overdue
@@ -103,7 +108,8 @@ def arm_or_mark(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool)
 
 
 def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule:
-    """Bring EventBridge in line with a committed change: an active row has one entry, any other none.
+    """Bring EventBridge in line with a committed change: an active row has one entry, one that is paused until a time
+    has another, any other row none.
 
     Raises DefinitionRefused. Where AWS does not answer, the commit stands: the hints of an extra entry remove it, and
     the reconciler renders a missing one. A look-ahead entry of an older timing fires once, finds nothing due and is
@@ -118,14 +124,15 @@ def rearm(ports: Ports, before: Schedule, after: Schedule, now: int) -> Schedule
     removed = True
     if armed and (not active or (recurred and not recurs)):
         removed = disarm(ports, before)
-    if not active:
+    disarm_wake(ports, before, now)
+    if after.state.wakes_at is None:
         return after
-    kept = armed and recurred and recurs
+    kept = armed and active and recurred and recurs
     rendered = arm_or_mark(ports, after, now, expect_new=not kept)
     if not kept and now - floor_seconds(before.state.updated_at) < LONGEST_CALL:
         with suppress(Unavailable):  # then the row is found when it is overdue
             ports.queue.send([Hint(after.key, None, repair=True)], delay=LONGEST_CALL)
-    if removed or rendered.state.entry_stale:
+    if removed or not active or rendered.state.entry_stale:
         return rendered
     return save(ports, rendered, attention.marked(rendered.state, now))
 
@@ -139,19 +146,22 @@ def disarm(ports: Ports, schedule: Schedule) -> bool:
 
 
 def repair(ports: Ports, schedule: Schedule, now: int) -> Schedule:
-    """Rewrite the entry from the row, for the first occurrence that is still to come.
+    """Rewrite the entry from the row, for the first occurrence that is still to come, or for the end of its pause.
 
     A failure marks the row, with the time before which it is not tried again. Raises Unavailable only where the row
     could not be marked: then the message must be delivered again, because the row does not show the failure.
     """
     state, spec = schedule.state, schedule.definition.timing
-    if not attention.may_repair(state, now):
+    paused = state.status == "paused"
+    if not attention.may_repair(state, now) and not (paused and near(schedule, now)):
         return schedule
     following = schedule.timetable.next_run(max(state.settled_until, schedule.timetable.due_by(now)))
     try:
-        if following is not None:
+        if paused:
+            arm_wake(ports, schedule, now, expect_new=False)
+        elif following is not None:
             arm(ports, schedule, following, now, expect_new=False)
-        if not entries.recurs_on_aws(spec):
+        if not paused and not entries.recurs_on_aws(spec):
             ports.scheduler.remove(schedule.key.schedule_id)  # the entry of an older timing, which recurred
     except (DefinitionRefused, Unavailable) as error:
         _note_failure(schedule, error)

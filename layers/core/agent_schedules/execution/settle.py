@@ -6,20 +6,23 @@ key. A hint that is early, late, repeated or stale finds nothing due and changes
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agent_schedules.domain import attention, entries
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.runs import Run
-from agent_schedules.domain.schedules import Schedule
+from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.domain.settlement import Settlement, decide, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.execution import arm, backfill, line, run_lifecycle
 from agent_schedules.execution.outcomes import HintOutcome, note_hint, note_records
+from agent_schedules.execution.wake import end_pause
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
 from agent_schedules.storage.definitions import fingerprint
+from agent_schedules.storage.schedules import HintView
 from agent_schedules.telemetry import about, count, logger, measure
 from agent_schedules.timestamps import floor_seconds
 
@@ -52,8 +55,9 @@ def _wait_if_just_early(ports: Ports, hint: Hint) -> None:
 
 
 def _wait_if_just_early_to_be_due(ports: Ports, schedule: Schedule) -> None:
-    """Wait out the last second before an occurrence that is due after its nominal time."""
-    due = schedule.state.due_at
+    """Wait out the last second before an occurrence that is due after its nominal time, or before a pause ends."""
+    state = schedule.state
+    due = state.wakes_at if state.status == "paused" else state.due_at
     if due is not None and 0 < (left := due - ports.now().timestamp()) <= EARLY:
         ports.pause(left)
 
@@ -74,7 +78,7 @@ def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
     if found.schedule is not None:
         schedule, now = found.schedule, floor_seconds(ports.now())
         older = hint.fingerprint not in {None, fingerprint(schedule.definition.timing)}
-        if hint.repair or found.deactivated or schedule.outdated or older:
+        if hint.repair or found.rewrite or schedule.outdated or older:
             schedule = arm.repair(ports, schedule, now)
         if outcome is None:
             outcome = _send_again_if_early(ports, hint, schedule, now)
@@ -109,11 +113,11 @@ class _Settled:
     outcome: HintOutcome | None
     """None where nothing was due."""
     schedule: Schedule | None
-    """As it is stored, if it is active."""
+    """As it is stored, if it is active or paused until a time."""
     run: Run | None
     """The run of the hint's own nominal time, if an earlier hint claimed it."""
-    deactivated: bool
-    """The first read found it not active, and its entry was removed."""
+    rewrite: bool
+    """Its entry was removed, because a read found it not active, or is not there yet, because its pause ended."""
     line_moves: bool = False
     """Runs wait for another one of the schedule, or are to be backfilled."""
 
@@ -121,22 +125,24 @@ class _Settled:
 def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: float) -> _Settled:
     """Claim what is due, round by round. A step that may fail and that a claim does not need comes later or is only
     tried."""
-    done = deactivated = line_moves = False
+    done = rewrite = line_moves = False
     run: Run | None = None
     armed: dict[tuple[int, int | None], bool | None] = {}  # by definition and occurrence
     for _ in range(ROUNDS):
-        view = ports.store.schedules.for_hint(hint.key, own_run_id)
+        view, woken = _awake(ports, hint.key, own_run_id)
         schedule, agent = view.schedule, view.agent
         run = run or (view.run if not done else None)
+        done, rewrite = done or woken, rewrite or woken
         if schedule is None:
             arm.deactivate(ports, hint.key, None)
-            return _Settled("settled" if done else "gone", None, run, deactivated)
+            return _Settled("settled" if done else "gone", None, run, rewrite)
         line_moves = bool(schedule.state.waiting or schedule.state.backfill)
         if schedule.state.status != "active" or agent is None:
-            if done or deactivated:
-                return _Settled("settled" if done else "inactive", None, run, deactivated, line_moves)
+            if done or rewrite:
+                wakes = schedule if schedule.state.wakes_at is not None else None
+                return _Settled("settled" if done else "inactive", wakes, run, rewrite, line_moves)
             arm.deactivate(ports, hint.key, schedule)
-            deactivated = True
+            rewrite = True
             continue  # it may have been resumed meanwhile, and the removed entry may be its new one
         _wait_if_just_early_to_be_due(ports, schedule)
         now = floor_seconds(ports.now())
@@ -147,10 +153,10 @@ def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: floa
             continue
         settlement = decide(schedule, now=now, grace=ports.limits.misfire_grace, open_run_id=open_run)
         if settlement is None:
-            return _Settled("settled" if done else None, schedule, run, deactivated, line_moves)
+            return _Settled("settled" if done else None, schedule, run, rewrite, line_moves)
         table = schedule.timetable
         if hint.armed is not None and table.due_at(hint.armed) <= now:
-            return _Settled(None, None, run, deactivated)  # that time's message finds what is due
+            return _Settled(None, None, run, rewrite)  # that time's message finds what is due
         following = None if settlement.next_run_at is None else table.next_run(table.due_by(now))
         at = schedule.definition.revision, following
         if following is not None and at not in armed:
@@ -170,13 +176,27 @@ def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: floa
             # An entry multiplies too: it becomes a message once the occurrence is near enough for one.
             again = replace(hint, armed=following, fingerprint=None)
             ports.queue.send([again], delay=min(RETRY, table.due_at(following) - now))
-            return _Settled("settled" if done else "held", None, None, deactivated)
+            return _Settled("settled" if done else "held", None, None, rewrite)
         done = True
         if not settlement.more:
             still = schedule if schedule.state.status == "active" else None
-            return _Settled("settled", still, run, deactivated, line_moves=bool(schedule.state.waiting))
+            return _Settled("settled", still, run, rewrite, line_moves=bool(schedule.state.waiting))
     ports.queue.send([hint], delay=1)
-    return _Settled("settled" if done else None, None, run, deactivated)
+    return _Settled("settled" if done else None, None, run, rewrite)
+
+
+def _awake(ports: Ports, key: Key, own_run_id: str | None) -> tuple[HintView, bool]:
+    """Read a schedule, after the end of its pause if that has come. Returns also whether it had."""
+    view = ports.store.schedules.for_hint(key, own_run_id)
+    schedule = view.schedule
+    if schedule is None or schedule.state.status != "paused" or schedule.state.wakes_at is None:
+        return view, False
+    _wait_if_just_early_to_be_due(ports, schedule)
+    if schedule.state.wakes_at > ports.now().timestamp():
+        return view, False
+    with suppress(ConditionFailed, Contended):  # then another function ended it, or changed it
+        end_pause(ports, schedule, view.agent)
+    return ports.store.schedules.for_hint(key, own_run_id), True
 
 
 def _send_again_if_early(ports: Ports, hint: Hint, schedule: Schedule, now: int) -> HintOutcome:

@@ -1,14 +1,18 @@
-"""The bodies of calls that control a schedule. Each is optional."""
+"""The bodies of calls that control a schedule. Each is optional. Pure."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from agent_schedules.domain.policies import Overlap
-from agent_schedules.schemas.body import Body
-from agent_schedules.schemas.fields import RunInput
+from agent_schedules.errors import InvalidRequest
+from agent_schedules.schemas.body import Body, examples_of
+from agent_schedules.schemas.fields import Moment, RunInput
+from agent_schedules.schemas.moments import bounded_moment
+from agent_schedules.timestamps import floor_seconds, text_of
 
 
 class TriggerBody(Body):
@@ -19,3 +23,29 @@ class TriggerBody(Body):
         Overlap | None,
         Field(description="For this run only, instead of the schedule's policy. `skip`: a 409 while a run is open"),
     ] = None
+
+
+class PauseBody(Body):
+    """The reason and the end of a pause."""
+
+    model_config = examples_of({"reason": "Holidays"}, {"until": "2099-01-07T08:00:00"})
+    reason: Annotated[
+        str | None, StringConstraints(min_length=1, max_length=200), Field(description="Shown while it is paused")
+    ] = None
+    until: Annotated[
+        Moment | None,
+        Field(
+            description="The schedule resumes by itself at this time; occurrences up to and including it are skipped. "
+            "It must be in the future. A time without an offset is local to the schedule's `timezone`"
+        ),
+    ] = None
+
+
+def pause_until(body: PauseBody, timezone: str, now: datetime) -> int | None:
+    """Return the end of a pause in whole UTC seconds. Raises InvalidRequest unless it is in the future."""
+    if body.until is None:
+        return None
+    until = bounded_moment(body.until, timezone, "until")
+    if floor_seconds(until) <= floor_seconds(now):
+        raise InvalidRequest(f"until: {text_of(until)} is in the past (it is {text_of(now)}); choose a future time")
+    return floor_seconds(until)

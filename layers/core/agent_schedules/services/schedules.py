@@ -22,6 +22,7 @@ from agent_schedules.execution import line
 from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
 from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
+from agent_schedules.schemas.controls import PauseBody, pause_until
 from agent_schedules.schemas.policies import policies_in
 from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
 from agent_schedules.schemas.timing import timing_of
@@ -86,7 +87,8 @@ def _still_armed(ports: Ports, schedule: Schedule) -> Schedule:
 
     An overdue row is left to the reconciler.
     """
-    now, following = floor_seconds(ports.now()), schedule.state.next_run_at
+    now, state = floor_seconds(ports.now()), schedule.state
+    following = state.wakes_at if state.status == "paused" else state.next_run_at
     if following is None or following <= now:
         return schedule
     with suppress(DefinitionRefused):  # the earlier request answers its own caller
@@ -189,11 +191,20 @@ def _with_options(options: Options, body: CreateScheduleBody | UpdateScheduleBod
     return replace(options, **given)
 
 
-def pause_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
-    """Pause a schedule; a paused one stays as it is (contract D17, D18). Raises Conflict, NotFound or Unavailable."""
+def pause_schedule(
+    ports: Ports, call: RequestContext, agent_id: str, schedule_id: str, body: PauseBody | None = None
+) -> Schedule:
+    """Pause a schedule (contract D17, D18). A body replaces the reason and the end of a pause; without one a paused
+    schedule stays as it is. Raises Conflict, InvalidRequest, NotFound or Unavailable."""
+    asked = body or PauseBody()
 
-    def change(schedule: Schedule, _: Agent, now: datetime) -> Change | None:
-        return transitions.paused(schedule, now, Pause(since=now))
+    def change(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
+        if schedule.state.status == "paused" and not asked.model_fields_set:
+            return None
+        until = pause_until(asked, schedule.definition.timing.timezone, now)
+        by = call.caller.on_behalf_of or call.caller.tenant
+        pause = Pause(since=now, reason=asked.reason, until=until, by=by)
+        return transitions.paused(schedule, now, pause, agent_deletions=agent.deletions)
 
     return change_schedule(ports, call, agent_id, schedule_id, change)
 

@@ -23,6 +23,7 @@ from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.responses import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.ports import Ports
+from agent_schedules.schemas.controls import PauseBody
 from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
 from agent_schedules.services import schedules as service
 
@@ -86,9 +87,12 @@ def schedule_routes(ports: Ports) -> APIRouter:
         return ScheduleDeleted(id=schedule_id)
 
     @router.post("/{schedule_id}/pause", operation_id="pause_agent_schedule", responses=errors(404, 409, 412))
-    def pause_schedule(response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId) -> ScheduleView:
-        """Pause a schedule. Occurrences during the pause are skipped."""
-        return shown(response, service.pause_schedule(ports, call, agent_id, schedule_id))
+    def pause_schedule(
+        response: Response, call: ChangeDep, agent_id: AgentId, schedule_id: ScheduleId, body: PauseBody | None = None
+    ) -> ScheduleView:
+        """Pause a schedule. Occurrences during the pause are skipped. Extension: the body is optional and gives the
+        pause a reason and an end; a paused schedule gets those of the body."""
+        return shown(response, service.pause_schedule(ports, call, agent_id, schedule_id, body))
 
     @router.post("/{schedule_id}/resume", operation_id="resume_agent_schedule", responses=errors(404, 409, 412))
     def resume_schedule(
