@@ -124,3 +124,31 @@ def test_another_tenants_occurrences_are_a_404(api: Api) -> None:
     path = history(api)
     for suffix in ("", "/2026-03-02T11:00:00Z"):
         api.refused("GET", f"{path}{suffix}", status=404, Authorization="Bearer local-2")
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [1, 2, 3, 20])
+def test_no_page_is_short_of_what_lies_between_manual_runs(api: Api, order: str, limit: int) -> None:
+    created = api.create()
+    path = f"{api.schedules}/{created['id']}"
+    for hour in range(6):
+        for _ in range(5):
+            api.world.clock.advance(10)
+            api.post(f"{path}/trigger", status=201)
+        api.world.clock.advance(3550)
+        if hour % 3:
+            api.fire(created)
+        else:
+            api.post(f"{path}/pause")
+            api.post(f"{path}/resume")
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = api.get(f"{path}/occurrences?limit={limit}&order={order}{cursor}")
+        assert len(page["data"]) == limit or not page["has_more"]
+        seen += [one["scheduled_for"] for one in page["data"]]
+        if not page["has_more"]:
+            break
+        cursor = f"&after={page['next_cursor']}"
+    hours = [f"2026-03-02T{11 + hour}:00:00.000Z" for hour in range(6)]
+    assert seen == (hours if order == "asc" else hours[::-1])

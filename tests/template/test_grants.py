@@ -27,6 +27,7 @@ from moto import mock_aws
 from dev.template import load_template, table_definition
 from tests.support.backfills import backfill
 from tests.support.client import Client
+from tests.support.pauses import pause
 from tests.support.world import LOCAL_KEYS, World
 
 RESOURCES: dict[str, dict[str, Any]] = load_template()["Resources"]
@@ -100,7 +101,8 @@ class Deployment:
         """Schedules of all kinds, whose times have passed."""
         tomorrow = (self.world.clock() + timedelta(days=1)).isoformat()
         specs = [*SPECS, {"type": "once", "run_at": tomorrow}]
-        schedules = [self.world.create(spec) for spec in specs]
+        schedules = [self.world.create(spec) for spec in [*specs, SPECS[0]]]
+        pause(self.world, schedules[-1], until=tomorrow)
         self.world.clock.advance(8 * 86_400)
         return schedules
 

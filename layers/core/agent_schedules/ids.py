@@ -37,6 +37,15 @@ def run_id(schedule_id: str, nominal: int) -> str:
     return f"run_{_encode(nominal * 1000, digest[:10])}"
 
 
+def nominal_of(schedule_id: str, run: str) -> int | None:
+    """Return the nominal time (UTC seconds) that a run's id was made from; None if it was made otherwise."""
+    milliseconds = 0
+    for letter in run.removeprefix("run_")[:10]:
+        milliseconds = milliseconds * 32 + _ALPHABET.index(letter)
+    nominal = milliseconds // 1000
+    return nominal if run == run_id(schedule_id, nominal) else None
+
+
 def is_id(text: str, prefix: str) -> bool:
     """Whether `text` has the form of an id of this kind. Other text is refused without a read of the table."""
     return text.startswith(prefix + "_") and _FORM.fullmatch(text) is not None

@@ -2,69 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from agent_schedules.domain.policies import Overlap
-from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
-from agent_schedules.domain.runs import Run
-from agent_schedules.domain.schedules import Schedule
+from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import Conflict, TooManyRequests, Unavailable, Uncertain
-from agent_schedules.schemas.controls import TriggerBody
-from agent_schedules.schemas.requests import UpdateAgentBody, UpdateScheduleBody
-from agent_schedules.services import agents as agent_service
-from agent_schedules.services import runs as run_service
-from agent_schedules.services import schedules as schedule_service
-from agent_schedules.services.triggers import retry_run_of, trigger_schedule
 
-from tests.support.fuse import Died, Fuse
 from tests.support.situations import HOURLY
-from tests.support.world import World
+from tests.support.triggers import LONG, created, most_open, retry, stored, trigger, world_of
 
 SERIAL: list[Overlap] = ["skip", "queue_one", "queue_all", "cancel_previous"]
-LONG = 300  # seconds in which each run of a story ends
-KEY = IdempotencyKey("k" * 64, "f" * 64)
-
-
-def world_of(polls: int = 0) -> World:
-    world = World()
-    world.gateway.polls = polls
-    return world
-
-
-def created(world: World, spec: dict[str, Any], **policies: Any) -> Schedule:
-    """A new schedule with these policies."""
-    return world.create(spec, policies=policies)
-
-
-def trigger(world: World, schedule: Schedule, call: RequestContext | None = None, **body: Any) -> Run:
-    """A run of the schedule now."""
-    asked = TriggerBody(**body) if body else None
-    call = call or world.call
-    return trigger_schedule(world.ports, call, schedule.key.agent_id, schedule.key.schedule_id, asked).run
-
-
-def retry(world: World, run: Run, call: RequestContext | None = None) -> Run:
-    """A run again."""
-    return retry_run_of(world.ports, call or world.call, run.key.agent_id, run.key.run_id).run
-
-
-def stored(world: World, run: Run) -> Run:
-    found = world.ports.store.runs.get(run.key)
-    assert found is not None
-    return found
-
-
-def most_open(world: World, schedule: Schedule, seconds: int) -> int:
-    """How many runs of the schedule were open at once at the gateway, while that time passed."""
-    most = 0
-    for _ in range(seconds):
-        world.pass_time(1)
-        posted = {post.key for post in world.gateway.posts}
-        most = max(most, sum(run.key.run_id in posted and not run.terminal for run in world.runs(schedule)))
-    return most
 
 
 def test_a_trigger_moves_no_clock_and_counts_apart() -> None:
@@ -266,101 +215,3 @@ def test_triggers_and_retries_count_towards_the_allowance() -> None:
         trigger(world, schedule)
     with pytest.raises(TooManyRequests):
         retry(world, first)
-
-
-def story(what: str, policy: Overlap, die_at: float) -> tuple[World, Schedule, int]:
-    """A call that dies at that boundary, its repeat, and what comes of it; and how many boundaries the call has."""
-    world = world_of(polls=1)
-    schedule = created(world, HOURLY, overlap=policy)
-    original = trigger(world, schedule)
-    world.pass_time(10)
-    trigger(world, schedule)  # it is open, so that the policy matters
-    call = RequestContext(world.caller, idempotency_key=KEY)
-
-    def ask() -> Run:
-        if what == "retry":
-            return retry(world, original, call)
-        return trigger(world, schedule, call, **({"input": "other"} if what == "trigger with input" else {}))
-
-    fuse = Fuse()
-    fuse.wire(world)
-    fuse.left = die_at
-    first = None
-    with suppress(Died):
-        first = ask()
-    count, fuse.left = fuse.count, float("inf")
-    assert first is None or ask().key == first.key
-    ask()
-    for _ in range(4):
-        world.pass_time(600, step=5)
-        world.sweep()
-    return world, schedule, count
-
-
-@pytest.mark.parametrize("what", ["trigger", "trigger with input", "retry"])
-@pytest.mark.parametrize("policy", ["allow", "queue_all"])
-def test_a_crash_anywhere_leaves_one_run_per_key(what: str, policy: Overlap) -> None:
-    count = story(what, policy, float("inf"))[2]
-    assert count >= 4
-    for die_at in range(1, count + 1):
-        world, schedule, _ = story(what, policy, die_at)
-        message = f"died at boundary {die_at} of {count}"
-        assert [run.status for run in world.runs(schedule)] == ["completed"] * 3, message
-        state = world.state(schedule)
-        assert (state.run_count, state.other_runs, state.waiting) == (3, 3, ()), message
-
-
-def test_a_retry_repeats_definition_version_and_input() -> None:
-    world = world_of()
-    schedule = created(world, HOURLY, timeout_seconds=600)
-    world.clock.advance(3600)
-    world.hint(schedule, world.now)
-    world.pass_time(5)
-    (original,) = world.runs(schedule)
-    agent_service.update_agent(world.ports, world.call, schedule.key.agent_id, UpdateAgentBody(name="renamed"))
-    run = retry(world, original)
-    assert (run.trigger, run.retry_of, run.scheduled_for) == ("retry", original.key.run_id, None)
-    assert (run.revision, run.agent_version, run.timeout) == (original.revision, original.agent_version, 600)
-    world.pass_time(5)
-    first, second = world.gateway.posts
-    assert first.request == second.request
-    assert first.key != second.key
-
-
-def test_a_run_of_a_deleted_schedule_is_retried() -> None:
-    world = world_of()
-    schedule = created(world, HOURLY)
-    original = trigger(world, schedule)
-    world.pass_time(5)
-    schedule_service.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
-    before = world.state(schedule)
-    run = retry(world, original)
-    world.pass_time(5)
-    assert stored(world, run).status == "completed"
-    assert world.state(schedule) == before
-
-
-def test_a_retry_of_a_retry_finds_the_first_runs_input() -> None:
-    world = world_of()
-    schedule = created(world, HOURLY)
-    run = trigger(world, schedule, input="other")
-    for _ in range(2):
-        world.pass_time(5)
-        run = retry(world, run)
-    world.pass_time(5)
-    view = run_service.get_run(world.ports, world.caller, run.key.agent_id, run.key.run_id)
-    assert view.work is not None
-    assert view.work.input == "other"
-    assert [post.request["input"] for post in world.gateway.posts] == ["other"] * 3
-
-
-def test_a_retry_obeys_the_overlap_policy() -> None:
-    world = world_of(polls=5)
-    schedule = created(world, HOURLY)
-    original = trigger(world, schedule)
-    world.pass_time(LONG)
-    body = UpdateScheduleBody.model_validate({"policies": {"overlap": "skip"}})
-    schedule_service.update_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id, body)
-    trigger(world, schedule)
-    with pytest.raises(Conflict, match="skip"):
-        retry(world, original)

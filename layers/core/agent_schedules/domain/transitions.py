@@ -58,17 +58,16 @@ def paused(schedule: Schedule, now: datetime, pause: Pause, *, agent_deletions: 
     return Change(replace(schedule, state=state), _skipped(schedule, second, "schedule_paused"), rearm=True)
 
 
-def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int, at: int | None = None) -> Change | None:
+def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Change | None:
     """Resume on the same grid as before. The occurrences of the pause become one ranged record (contract D20).
 
-    `at` (UTC seconds) is the end of a pause that ends by itself: the occurrences after it are due, however late the
-    change comes. Raises Conflict for a completed schedule and for one with no occurrence left (contract D18, D19).
+    Raises Conflict for a completed schedule and for one with no occurrence left (contract D18, D19).
     """
     if schedule.state.status == "completed":
         raise Conflict("The schedule is completed and cannot be resumed; update it with a future schedule first")
     if schedule.state.status == "active":
         return None
-    second = floor_seconds(now) if at is None else at
+    second = floor_seconds(now)
     start = max(schedule.state.settled_until, second)
     following = schedule.timetable.next_run(start)
     if following is None:
@@ -88,18 +87,14 @@ def pause_ended(schedule: Schedule, now: datetime, *, deletions: int | None) -> 
     if until is None:
         raise ValueError("the pause has no end")
     start = max(state.settled_until, until)
-    if deletions is not None and deletions == state.agent_deletions and schedule.timetable.next_run(start) is not None:
-        change = resumed(schedule, now, agent_deletions=deletions, at=until)
-        if change is None:
-            raise ValueError("the schedule is not paused")
-        return change
-    records = _skipped(schedule, until, state.pause_reason or "paused")
+    following = schedule.timetable.next_run(start)
     ended = replace(repaired(_touched(state, now)), counted=state.counted, pause=None)
-    if deletions is not None and deletions == state.agent_deletions:
-        ended = replace(ended, status="completed", pause_reason=None)
+    if deletions is None or deletions != state.agent_deletions:
+        ended, following = replace(ended, pause_reason="agent_deleted"), None
     else:
-        ended = replace(ended, pause_reason="agent_deleted")
-    return Change(replace(schedule, state=schedule.clocked(ended, start, None)), records, rearm=False)
+        ended = replace(ended, status="completed" if following is None else "active", pause_reason=None)
+    records = _skipped(schedule, until, state.pause_reason or "paused")
+    return Change(replace(schedule, state=schedule.clocked(ended, start, following)), records, rearm=False)
 
 
 def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agent_deletions: int) -> Change | None:

@@ -9,10 +9,12 @@ from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.settlement import Record
-from agent_schedules.ids import run_id
+from agent_schedules.ids import nominal_of, run_id
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.base import TransactionalStore, concurrently
-from agent_schedules.storage.table import Bound, Item, ItemKey
+from agent_schedules.storage.table import Bound, Item, ItemKey, Page
+
+MOST_BETWEEN = 1_000  # keys of further runs that one query reads
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Outcome:
 
 
 class OccurrenceStore(TransactionalStore):
-    """Each method makes at most three calls to the table, however many occurrences there were."""
+    """Each method makes at most three calls to the table, however many occurrences there were; one more for each
+    thousand runs that callers started between two of them."""
 
     def page(self, key: Key, paging: Paging) -> Slice[Outcome]:
         """Return a page of a schedule's outcomes by nominal time. Runs are eventually consistent."""
@@ -46,15 +49,7 @@ class OccurrenceStore(TransactionalStore):
                 newest_first=paging.newest_first,
                 start_after=keys.record_key(key, after).sk if after is not None else None,
             ),
-            lambda: self._table.query_index(
-                keys.BY_SCHEDULE,
-                {"schedule_id": key.schedule_id},
-                bound=None
-                if after is None
-                else Bound("run_id", "<" if paging.newest_first else ">", run_id(key.schedule_id, after)),
-                limit=paging.limit + 1,
-                newest_first=paging.newest_first,
-            ),
+            lambda: self._nominal_runs(key, after, paging),
         )
         runs = self._runs(key, indexed.items[: paging.limit])
         found = [Outcome(key, run.scheduled_for, run) for run in runs if run.scheduled_for is not None]
@@ -62,6 +57,30 @@ class OccurrenceStore(TransactionalStore):
         found.sort(key=lambda outcome: outcome.first, reverse=paging.newest_first)
         more = max(len(found), len(indexed.items)) > paging.limit or records.more or indexed.more
         return Slice(found[: paging.limit], more)
+
+    def _nominal_runs(self, key: Key, after: int | None, paging: Paging) -> Page:
+        """Return the index's items of the runs with a nominal time, at least one more than a page has, if there are.
+
+        Runs that callers started lie between them, and their ids tell them apart.
+        """
+        bound = None
+        if after is not None:
+            bound = Bound("run_id", "<" if paging.newest_first else ">", run_id(key.schedule_id, after))
+        found: list[Item] = []
+        start, limit = None, paging.limit + 1
+        while True:
+            page = self._table.query_index(
+                keys.BY_SCHEDULE,
+                {"schedule_id": key.schedule_id},
+                bound=bound,
+                limit=limit,
+                newest_first=paging.newest_first,
+                start_after=start,
+            )
+            found += [item for item in page.items if nominal_of(key.schedule_id, str(item["run_id"])) is not None]
+            if len(found) > paging.limit or not page.more or not page.items:
+                return Page(found, page.more)
+            start, limit = page.items[-1], MOST_BETWEEN
 
     def at(self, key: Key, nominal: int) -> Outcome | None:
         """Return the outcome of one nominal time: its run, or the record whose range contains it."""

@@ -171,12 +171,8 @@ class ScheduleStore(TransactionalStore):
         )
 
     def end_pause(self, before: Schedule, change: Change) -> None:
-        """Commit the end of a pause. Raises ConditionFailed also if the agent was deleted since it was read."""
-        after = change.schedule.state
-        deletions = after.agent_deletions
-        self._table.write(
-            *self._changes(before, change), *additions(before.key, before.state, after, deletions=deletions)
-        )
+        """Commit the end of a pause. If the agent is deleted meanwhile, the schedule reads as paused all the same."""
+        self._table.write(*self._changes(before, change))
 
     def save_state(self, key: Key, state: State) -> None:
         """Write a state, on the condition that the stored one is the one before it (its `rev` minus one)."""
