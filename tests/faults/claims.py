@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.faults.core import Violation
 from tests.faults.nominal import nominal_times
-from tests.faults.rules import MOST_LATE, ON_TIME, Definition, hidden, policy
+from tests.faults.rules import MOST_LATE, ON_TIME, Definition, hidden, policy, remembered
 
 Row = Mapping[str, Any]
 APART = 2  # seconds between two clocks, rounded
@@ -44,3 +44,20 @@ def in_time(run: Row, spec: Definition, skips: tuple[int, ...], *, began: int, g
     newer = [time for time in nominal_times(spec, max(nominal, since), until) if hidden(spec, skips, time) is None]
     if len(newer) >= most:
         raise Violation("late", f"{run_id} was claimed {late} s late, before {len(newer)} newer late ones; {misfire}")
+
+
+def backfilled(run: Row, spec: Definition, state: Row, ran: list[int], replaced: list[Row]) -> None:
+    """A backfill runs a time of the stretch that is settled and made no run, and keeps the reason of that.
+
+    `state` is the schedule's of before, `ran` are the times with a run, `replaced` are the records that had it.
+    """
+    run_id, nominal, line = run["run_id"], int(run["scheduled_for"]), remembered(state).get("backfill")
+    if line is None or not line["after"] < nominal <= line["until"] or nominal > int(state["settled_until"]):
+        raise Violation("backfill", f"{run_id} of {nominal} is not one of {line}")
+    if nominal in ran:
+        raise Violation("backfill", f"{run_id} of {nominal} had a run already")
+    if not nominal_times(spec, nominal - 1, nominal):
+        raise Violation("bounds", f"{run_id} is of {nominal}, which {spec} has not")
+    held = [str(record["reason"]) for record in replaced if int(record["first"]) <= nominal <= int(record["last"])]
+    if held and held != [run.get("reason")]:
+        raise Violation("backfill", f"{run_id} of {nominal} forgets {held}: {run.get('reason')}")

@@ -10,7 +10,7 @@ from agent_schedules.schemas.requests import CreateScheduleBody
 from agent_schedules.services import schedules
 
 from tests.faults.core import Violation
-from tests.faults.witness import Row, Story
+from tests.faults.stories import Row, Story
 from tests.faults.world import LIMITS, SimWorld
 
 MONTH = 31 * 86_400
@@ -68,7 +68,7 @@ def simulate(seed: int, trace: Callable[[str], None] | None = None) -> int:
     sim.run(400)
     for one in watched:
         _covered(world, one)
-    return sum(len(one.story.runs) + sum(int(r["count"]) for _, r in one.story.records) for one in watched)
+    return sum(len(one.story.runs) + sum(int(r["count"]) for _, r in one.story.records.values()) for one in watched)
 
 
 def _created(world: SimWorld, step: int, spec: dict[str, Any]) -> Watched:
@@ -123,7 +123,7 @@ def _covered(world: SimWorld, one: Watched) -> None:
     """Each occurrence has one outcome, by arithmetic: runs and records follow each other without a gap."""
     story, step = one.story, one.step
     pieces = [(nominal, nominal, 1) for nominal in story.runs]
-    pieces += [(int(row["first"]), int(row["last"]), int(row["count"])) for _, row in story.records]
+    pieces += [(int(row["first"]), int(row["last"]), int(row["count"])) for _, row in story.records.values()]
     pieces.sort()
     schedule_id = story.key.schedule_id
     if not pieces:

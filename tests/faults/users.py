@@ -23,6 +23,7 @@ from agent_schedules.services import agents as agent_service
 from agent_schedules.services import runs as run_service
 from agent_schedules.services import schedules as schedule_service
 
+from tests.faults.controls import Controls
 from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.policies import Drawn
 from tests.faults.weather import OFF
@@ -43,6 +44,9 @@ CRONS = (
 )
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/New_York")
 MODELS = ("echo", "echo", "echo", "echo", "fail", "reject")
+
+CONTROLS = 0.5
+"""How many of the changes are about single runs or occurrences, in a seed with policies."""
 
 Operation = Callable[[RequestContext], Any]
 
@@ -195,6 +199,9 @@ class Users:
 
     def control(self, key: Key) -> None:
         """Change a schedule, whether it is known to its caller or not."""
+        if self.drawn is not None and self.drawn.dice.random() < CONTROLS:
+            Controls(self.drawn, self.stories, lambda: self.ports, self.call).anything(key)
+            return
         match self.sim.dice.choice(
             ("update", "update", "rename", "pause", "bounce", "resume", "resume", "resume", "delete")
         ):

@@ -13,8 +13,8 @@ from tests.faults.aws import Queue
 from tests.faults.core import Process, Simulation, Violation
 from tests.faults.nominal import second_exact
 from tests.faults.rules import due_of
+from tests.faults.stories import TERMINAL, TOLERANCE, Row, seconds_of
 from tests.faults.weather import OFF
-from tests.faults.witness import TERMINAL, TOLERANCE, Row, seconds_of
 
 if TYPE_CHECKING:
     from tests.faults.world import SimWorld

@@ -6,7 +6,6 @@ It reads rows as they are written and knows nothing of the code that writes them
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,49 +18,8 @@ from tests.faults.lines import Lines
 from tests.faults.nominal import nominal_times, second_exact
 from tests.faults.ports import Rows, key_of
 from tests.faults.rules import Definition
+from tests.faults.stories import TERMINAL, TOLERANCE, Epoch, Row, Story, seconds_of
 from tests.faults.weather import OFF
-
-Row = Mapping[str, Any]
-"""An item as it is read here."""
-TERMINAL = {"completed", "failed", "cancelled", "incomplete"}
-TOLERANCE = 2  # seconds: two clocks that differ
-
-
-@dataclass
-class Epoch:
-    """What a schedule was from one change of a caller to the next."""
-
-    generation: int
-    revision: int
-    spec: Definition
-    status: str
-    begins: int
-    """Nominal times after this one are its own (UTC seconds)."""
-    deletions: int
-    by: Process
-    answered: bool = False
-    """Whether a caller was told of it."""
-    ends: int | None = None
-    completed: bool = False
-    completed_at: int | None = None
-    """No nominal time after this one has an outcome."""
-
-
-@dataclass
-class Story:
-    """Everything that was ever committed about a schedule."""
-
-    key: Key
-    made_by: Process
-    epochs: list[Epoch]
-    undone: bool = False
-    records: list[tuple[Definition, Row]] = field(default_factory=list)
-    runs: list[int] = field(default_factory=list)
-
-
-def seconds_of(text: Any) -> int:
-    """Whole seconds of a stored time, rounded down."""
-    return int(datetime.fromisoformat(str(text)).timestamp() // 1)
 
 
 class Watch(Protocol):
@@ -98,25 +56,27 @@ class Stories:
         self.listeners: list[Callable[[str, Row], None]] = []
         """Hear of each state that is written."""
         self.lines = Lines(sim)
+        self._replaced: dict[tuple[str, int], tuple[Definition, Row] | None] = {}
+        """The records that this commit wrote over."""
         self._wakes = wakes
         self._grace = grace
 
     def committed(self, writes: Sequence[Write], before: Rows, process: Process) -> None:
         """A transaction has taken effect."""
         self.seq += 1
+        self._replaced.clear()
         puts: dict[tuple[str, str], Row] = {key_of(write): write.item for write in writes if isinstance(write, Put)}
-        for (_, sk), item in puts.items():
-            if sk.startswith("O#"):
-                story = self.stories[sk.split("#")[1]]
-                story.records.append((story.epochs[-1].spec, item))
-                self._reasons(story, item, before, puts)
-                self._skipped(story, item, puts)
+        for write in writes:
+            if (sk := key_of(write)[1]).startswith("O#"):
+                self._record(sk, write, before, puts)
         for write in writes:
             place = key_of(write)
             _, sk = place
             kind = sk.partition("#")[0]
             old = before[place]
-            if kind == "R" and isinstance(write, Put):
+            if kind == "R" and isinstance(write, Delete):
+                self.lines.undone(str(write.key.sk[2:]))
+            elif kind == "R" and isinstance(write, Put):
                 self._run(write.item, old)
                 self.lines.run_is(write.item)
                 self.watch.run_is(write.item, process)
@@ -132,8 +92,45 @@ class Stories:
         for place, item in puts.items():
             if place[1].startswith("R#") and "schedule_id" in item and before[place] is None:
                 at = place[0], f"S#{item['schedule_id']}#s"
-                self._claimed(item, process, puts[at], before[at])
+                self._begins(item, process, puts.get(at), before.get(at))
         self.lines.committed()
+
+    def _record(self, sk: str, write: Write, before: Rows, puts: dict[tuple[str, str], Row]) -> None:
+        """A record was written, or gave up a time to the run of a backfill."""
+        story, first = self.stories[sk.split("#")[1]], int(sk.rpartition("#")[2])
+        backfills = any(other.get("trigger") == "backfill" for other in puts.values())
+        if not backfills and (isinstance(write, Delete) or first in story.records):
+            raise Violation("records", f"{sk} is written over, and no backfill asked for that")
+        self._replaced[story.key.schedule_id, first] = story.records.pop(first, None)
+        if isinstance(write, Put):
+            story.records[first] = story.epochs[-1].spec, write.item
+            if not backfills:
+                self._reasons(story, write.item, before, puts)
+                self._skipped(story, write.item, puts)
+
+    def _begins(self, run: Row, process: Process, state: Row | None, before: Row | None) -> None:
+        """A run of a schedule was committed, with the schedule's state unless it is deleted."""
+        story, trigger = self.stories[str(run["schedule_id"])], str(run["trigger"])
+        self.sim.counts[f"policies: {trigger} runs"] += trigger != "schedule"
+        if state is None:
+            if trigger != "retry" or story.epochs[-1].status != "deleted":
+                raise Violation("counters", f"{run['run_id']} was made without its schedule")
+            return
+        assert before is not None
+        made = int(state["run_count"]) - int(before["run_count"])
+        other = int(rules.remembered(state).get("other_runs", 0)) - int(rules.remembered(before).get("other_runs", 0))
+        if other != (trigger != "schedule") or (other and made != 1):
+            raise Violation("counters", f"{run['run_id']} by {trigger} counts {made} runs, {other} besides the clock")
+        story.last_run = str(run["run_id"])
+        if trigger == "schedule":
+            self._claimed(run, process, state, before)
+        elif trigger == "backfill":
+            replaced = [found[1] for found in self._replaced.values() if found is not None]
+            ran = story.runs + story.backfilled
+            claims.backfilled(run, story.epochs[-1].spec, before, ran, replaced)
+            story.backfilled.append(int(run["scheduled_for"]))
+        elif (before["status"], before["settled_until"]) != (state["status"], state["settled_until"]):
+            raise Violation("clock", f"{run['run_id']} by {trigger} moves the clock of {story.key.schedule_id}")
 
     def _reasons(self, story: Story, record: Row, before: Rows, puts: dict[tuple[str, str], Row]) -> None:
         """A record has the reason of each of its times: hidden ones their own, and no other has that."""
@@ -229,7 +226,7 @@ class Stories:
             last.generation, last.revision, last.spec = int(new["generation"]), int(new["revision"]), spec
             return
         # What it had settled beyond its change (another clock's) stays; what was due until the change is its own.
-        settled = max([last.begins, *story.runs, *(int(item["last"]) for _, item in story.records)])
+        settled = max([last.begins, *story.decided])
         begins = int(new["settled_until"])
         shared = nominal_times(spec, begins, moment) if last.status == new["status"] == "active" else []
         if shared and shared == nominal_times(last.spec, begins, moment):

@@ -140,8 +140,13 @@ class SimWorld:
         """The worker's handler."""
         message = message_of(body)
         if isinstance(message, Hint):
-            return self._invoke("worker", lambda lease: on_hint(self.ports, message, lease=lease))
+            return self._invoke("worker", lambda lease: self._heed(message, lease))
         return self._invoke("worker", lambda lease: self._attend(message, lease))
+
+    def _heed(self, hint: Hint, lease: float) -> str:
+        if hint.armed is not None:  # an earlier delivery of it sent a message, which may be lost
+            self.sim.current.armed[hint.key.schedule_id] = hint.armed
+        return on_hint(self.ports, hint, lease=lease)
 
     def _attend(self, message: ContinueRun, lease: float) -> str:
         outcome = process_run(self.ports, message, lease=lease)
