@@ -12,7 +12,7 @@ from agent_schedules.domain.entries import Entry
 from dev.scheduler import expressions
 from tests.faults.core import EPOCH, Violation
 from tests.faults.nominal import nominal_times, second_exact
-from tests.faults.rules import due_of, remembered
+from tests.faults.rules import due_of, pause_end, remembered
 from tests.faults.stories import TERMINAL, Row, Story, seconds_of
 from tests.faults.users import OWNER
 
@@ -33,9 +33,14 @@ def in_the_calm(world: SimWorld) -> None:
         if state is not None and _status(world, story, state) == "active":
             _punctual(world, story, state)
             expected |= _armed(world, story, state)
-    for name, entry in world.scheduler.entries.items():
+        elif state is not None and (until := pause_end(state)) is not None:
+            expected.add(f"{story.key.schedule_id}-{until}")
+            _pause_ends(world, story, until)
+    for name, entry in {**world.scheduler.entries}.items():
         # What belongs to no active schedule goes with its first fire, so it must not have fired in the calm.
-        if name not in expected and _next_fire(entry, world.calm_began + 120) < world.sim.seconds - 120:
+        story = world.stories.stories[name.partition("-")[0]]
+        since = max(world.calm_began, story.idle_since) + 120
+        if name not in expected and _next_fire(entry, since) < world.sim.seconds - 120:
             raise Violation("entries", f"{entry} belongs to no active schedule")
     _limits(world)
 
@@ -51,13 +56,29 @@ def _punctual(world: SimWorld, story: Story, state: Row) -> None:
         raise Violation("entries", f"{state['sk']} is still to be rendered")
 
 
+def _pause_ends(world: SimWorld, story: Story, until: int) -> None:
+    """A pause with an end is not over, and something ends it."""
+    schedule_id, now = story.key.schedule_id, world.sim.seconds
+    if until < now - PUNCTUAL:
+        raise Violation("silent", f"{schedule_id} was paused until {until}, it is {now}")
+    bodies = [held.body for held in world.queue.messages.values()]
+    told = any((b.get("schedule_id"), b.get("nominal")) == (schedule_id, until) for b in bodies)
+    if not told and f"{schedule_id}-{until}" not in world.scheduler.entries and not _unasked(story):
+        raise Violation("entries", f"{schedule_id}: nothing ends its pause at {until}")
+
+
+def _unasked(story: Story) -> bool:
+    """Whether its last change was not answered: it could not be armed, and the reconciler finds it."""
+    epoch = story.epochs[-1]
+    return epoch.by.helpless or (epoch.by.died and not epoch.answered)
+
+
 def _armed(world: SimWorld, story: Story, state: Row) -> set[str]:
     """The names that its entries may have; what wakes it next is there."""
     epoch, schedule_id, following = story.epochs[-1], story.key.schedule_id, int(state["next_run_at"])
     due = due_of(state, following)
     names = {schedule_id, f"{schedule_id}-{due}"}
-    unasked = epoch.by.helpless or (epoch.by.died and not epoch.answered)
-    if unasked and not nominal_times(epoch.spec, epoch.begins, world.sim.seconds - REPAIRED):
+    if _unasked(story) and not nominal_times(epoch.spec, epoch.begins, world.sim.seconds - REPAIRED):
         return names  # the change could not arm it and was not retried: the reconciler will find the row overdue
     if schedule_id in world.eventbridge.pending:
         return names

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from agent_schedules.schemas.controls import PauseBody
 from agent_schedules.timing.zones import zone
 
 from tests.faults.weather import HOUR
@@ -88,6 +89,14 @@ class Drawn:
         if dice.random() < 0.25:
             found["timeout_seconds"] = dice.choice((30, 90, 300, 900))
         return found
+
+    def pause(self) -> PauseBody | None:
+        """The body of a pause."""
+        drawn = self.dice.random()
+        if drawn < 0.4:
+            return None
+        until = self._moment(self.dice.choice((1, 20, 100, 400, 1000, 1500, 2500, 20_000)))
+        return PauseBody.model_validate({"until": until} if drawn < 0.9 else {"reason": "it is late"})
 
     def _moment(self, seconds: float) -> str:
         return (datetime.fromtimestamp(self._now(), UTC) + timedelta(seconds=seconds)).isoformat()

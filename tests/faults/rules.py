@@ -85,3 +85,9 @@ def due_of(row: Mapping[str, Any], nominal: int) -> int:
     """When the occurrence of a run was due, or that of a state is."""
     due = row.get("due_at", remembered(row).get("due_at"))
     return nominal if due is None else int(due)
+
+
+def pause_end(state: Mapping[str, Any] | None) -> int | None:
+    """The second at which a paused schedule resumes by itself."""
+    until = (remembered(state).get("pause") or {}).get("until") if state and state["status"] == "paused" else None
+    return None if until is None else int(until)

@@ -33,6 +33,8 @@ class Epoch:
     answered: bool = False
     """Whether a caller was told of it."""
     ends: int | None = None
+    settled: int = 0
+    """As far as its row is settled."""
     completed: bool = False
     completed_at: int | None = None
     """No nominal time after this one has an outcome."""
@@ -53,6 +55,8 @@ class Story:
     backfilled: list[int] = field(default_factory=list)
     """Those of the runs of backfills."""
     last_run: str | None = None
+    idle_since: int = 0
+    """When its row was last written as active (UTC seconds)."""
 
     @property
     def decided(self) -> list[int]:

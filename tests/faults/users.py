@@ -236,10 +236,11 @@ class Users:
         )
 
     def pause(self, key: Key, *, must: bool = False) -> None:
-        """Pause a schedule."""
+        """Pause a schedule, sometimes until a time."""
+        asked = None if self.drawn is None or must else self.drawn.pause()
         self.call(
-            f"pause {key.schedule_id}",
-            lambda call: schedule_service.pause_schedule(self.ports, call, key.agent_id, key.schedule_id),
+            f"pause {key.schedule_id} {asked.model_dump(mode='json') if asked else ''}",
+            lambda call: schedule_service.pause_schedule(self.ports, call, key.agent_id, key.schedule_id, asked),
             lambda answer: self._answered(answer, "paused"),
             must=must,
         )

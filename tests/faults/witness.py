@@ -200,6 +200,7 @@ class Stories:
             story = self.stories[schedule_id] = Story(Key(owner, agent_id, schedule_id), by, [])
             by.created.append(schedule_id)
             story.epochs.append(self._epoch(new, spec, int(new["settled_until"]), by))
+            story.epochs[-1].settled = int(new["settled_until"])
             self._near("it begins", int(new["settled_until"]), new, spec)
             return
         last = story.epochs[-1]
@@ -208,9 +209,12 @@ class Stories:
             last.ends = int(new["settled_until"])
             story.epochs.append(self._epoch(new, spec, int(new["settled_until"]), by))
         elif gone or (old is not None and new["generation"] != old["generation"]):
-            self._changed(story, new, spec, by)
+            self._changed(story, new, spec, by, rules.pause_end(old))
         elif new["status"] == "completed":
             last.completed, last.completed_at = True, int(new["settled_until"])
+        story.epochs[-1].settled = int(new["settled_until"])
+        if old is not None and old["status"] == "active":
+            story.idle_since = self.sim.seconds
         if old is not None and int(new["settled_until"]) < int(old["settled_until"]):
             raise Violation(
                 "clock", f"{schedule_id}: settled until {old['settled_until']}, then {new['settled_until']}"
@@ -218,8 +222,13 @@ class Stories:
         if int(new["settled_until"]) > self.sim.seconds + TOLERANCE and last.spec["type"] != "once":
             raise Violation("clock", f"{schedule_id} is settled until {new['settled_until']}, which is to come")
 
-    def _changed(self, story: Story, new: Row, spec: Definition, by: Process) -> None:
+    def _changed(self, story: Story, new: Row, spec: Definition, by: Process, until: int | None) -> None:
+        """A change was committed: a caller's, or the end of a pause that ends at `until`."""
         last, moment = story.epochs[-1], seconds_of(new["updated_at"])
+        if last.status == new["status"] == "paused" and last.settled == new["settled_until"]:
+            last.deletions = int(new["agent_deletions"])  # the pause has another end now
+        if by.name != "api" and (until is None or until * 1000 > self.sim.now + by.skew):
+            raise Violation("pause", f"{story.key.schedule_id} was paused until {until}, and becomes {new['status']}")
         status = "completed" if last.completed else last.status
         same = rules.times_of(spec) == rules.times_of(last.spec)
         if same and new["status"] == status and new["agent_deletions"] == last.deletions:
@@ -228,6 +237,10 @@ class Stories:
         # What it had settled beyond its change (another clock's) stays; what was due until the change is its own.
         settled = max([last.begins, *story.decided])
         begins = int(new["settled_until"])
+        if until is not None and until <= moment and begins == max(until, last.settled):
+            last.ends = max(settled, begins)  # it resumed as of the end of its pause, however late that was
+            story.epochs.append(self._epoch(new, spec, begins, by))
+            return
         shared = nominal_times(spec, begins, moment) if last.status == new["status"] == "active" else []
         if shared and shared == nominal_times(last.spec, begins, moment):
             last.ends = max(settled, begins)  # what is due under both definitions is the new one's
@@ -256,6 +269,7 @@ class Stories:
             begins=begins,
             deletions=int(new["agent_deletions"]),
             by=by,
+            completed_at=begins if new["status"] == "completed" else None,
         )
 
     def _claimed(self, run: Row, process: Process, state: Row, before: Row | None) -> None:
