@@ -310,18 +310,21 @@ def test_another_exclusion_ends_it(world: World) -> None:
 # --------------------------------------------------------------------------------------------------------- its costs
 
 
+@pytest.mark.parametrize("background", [False, True], ids=["synchronous", "background"])
 @pytest.mark.parametrize("runs", [1, 3])
-def test_a_backfilled_run_costs_what_it_says_here(world: World, runs: int) -> None:
-    world.gateway.background = False
+def test_a_backfilled_run_costs_what_it_says_here(world: World, runs: int, *, background: bool) -> None:
+    world.gateway.background = background
     schedule, first, end = late(world, runs + 1)
     backfill(world, schedule, first, end)
     meter = CostMeter(world)
-    world.work()
-    cost = meter.cost
-    # The hint: schedule; open run and own run; record; commit; message. The run: row, task; claim, end; line; message.
-    assert cost.dynamodb == runs * (4 + 5)
-    assert cost.sqs == runs * 2 - 1
+    world.pass_time(10)
+    done(world, schedule, first, end)
+    cost, look = meter.cost, int(background)
+    # The hint: schedule; open run and own run; record; commit; message. The run: row, claim, task; end, line; message.
+    assert cost.dynamodb == runs * (4 + 5 + look)
+    assert cost.sqs == runs * (2 + look) - 1  # no hint after the last one
     assert cost.scheduler == 0
     assert cost.events == runs * 2
-    assert cost.gateway == runs
+    assert cost.gateway == runs * (1 + look)
     assert cost.write_units == runs * 13
+    assert cost.read_units == runs * (12 + look) - 1  # no open run before the first one
