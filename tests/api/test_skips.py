@@ -218,3 +218,22 @@ def test_another_tenants_schedule_is_a_404(api: Api) -> None:
     _, path = made(api)
     body = {"scheduled_for": at("11:00")}
     api.refused("POST", f"{path}/skip", body, status=404, Authorization="Bearer local-2")
+
+
+@pytest.mark.parametrize("verb", ["skip", "unskip"])
+def test_a_claim_between_read_and_commit_wins(api: Api, verb: str) -> None:
+    created, path = made(api)
+    if verb == "unskip":
+        skip(api, path, at("12:00"))
+    api.world.clock.advance(3600)
+
+    def claim(_: object) -> None:
+        api.world.table.before_write = lambda _: None
+        api.fire(created)
+
+    api.world.table.before_write = claim
+    moment = at("11:00") if verb == "skip" else at("12:00")
+    answer = api.client.post(f"{path}/{verb}", json={"scheduled_for": moment})
+    assert answer.status_code == (409 if verb == "skip" else 200)
+    assert outcome(api, path, at("11:00")) == ("ran", None)
+    assert api.get(path)["next_run_at"] == at("12:00")

@@ -12,16 +12,22 @@ import pytest
 from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.api.app import create_app
 from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.policies import DateRange, Policies
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution import reconcile
 from agent_schedules.ports import GatewayError
+from agent_schedules.schemas.occurrences import SkipBody
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import runs
 from agent_schedules.services import schedules as schedule_service
+from agent_schedules.services import skips as skip_service
 
+from tests.support.backfills import backfill, missed
 from tests.support.client import Client
+from tests.support.lines import with_policies
+from tests.support.times import text_of
 from tests.support.upstream import Pool
 from tests.support.world import LEASE, World
 
@@ -102,6 +108,29 @@ def skipped_with_its_agent(world: World) -> None:
     schedule = of_a_deleted_agent(world)
     agent_service.restore_agent(world.ports, world.call, schedule.key.agent_id)
     resumed(world, schedule)
+
+
+def excluded_today(world: World) -> None:
+    today = DateRange.parse(str(world.clock.moment.date()))
+    schedule = with_policies(world, Policies(exclude=(today,)), HOURLY)
+    world.clock.advance(14 * 3600)
+    world.hint(schedule, world.now)
+
+
+def skipped_by_a_caller(world: World) -> None:
+    schedule = world.create(HOURLY)
+    at = (schedule.key.agent_id, schedule.key.schedule_id)
+    body = SkipBody(scheduled_for=text_of(world.now + 3600))
+    skip_service.skip_occurrence(world.ports, world.call, *at, body)
+    world.clock.advance(7200)
+    world.hint(schedule, world.now)
+
+
+def backfilled(world: World) -> None:
+    """Three occurrences that were missed have run."""
+    schedule = missed(world, 4)
+    backfill(world, schedule, world.now - 4 * 3600, world.now - 3600)
+    world.pass_time(30)
 
 
 def resumed_after_an_hour(world: World) -> None:

@@ -14,6 +14,7 @@ from agent_schedules.errors import Unavailable
 from agent_schedules.execution import outcomes
 
 from tests.support import situations
+from tests.support.lines import busy
 from tests.support.world import World
 
 
@@ -42,6 +43,10 @@ DECISIONS: dict[telemetry.Count, tuple[Callable[[World], Any], int]] = {
     "OccurrencesSkippedScheduleUpdated": (lambda world: situations.updated(world, situations.due(world, hours=3)), 3),
     "OccurrencesSkippedScheduleDeleted": (lambda world: situations.deleted(world, situations.due(world, hours=4)), 4),
     "OccurrencesSkippedAgentDeleted": (situations.skipped_with_its_agent, 1),
+    "OccurrencesSkippedExcluded": (situations.excluded_today, 13),
+    "OccurrencesSkippedRequested": (situations.skipped_by_a_caller, 1),
+    "OccurrencesSkippedOverlap": (lambda world: busy(world, "skip", occurrences=3), 2),
+    "OccurrencesBackfilled": (situations.backfilled, 3),
     "RunsCompleted": (situations.ended, 1),
     "RunsFailed": (lambda world: situations.ended(world, model="fail"), 1),
     "RunsCancelled": (situations.cancelled, 1),

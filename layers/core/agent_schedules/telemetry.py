@@ -30,6 +30,7 @@ Count = Literal[
     # The outcomes of occurrences, with the reason if there was no run.
     "OccurrencesRan", "OccurrencesMissedLate", "OccurrencesSkippedPaused", "OccurrencesSkippedSchedulePaused",
     "OccurrencesSkippedScheduleUpdated", "OccurrencesSkippedScheduleDeleted", "OccurrencesSkippedAgentDeleted",
+    "OccurrencesSkippedExcluded", "OccurrencesSkippedRequested", "OccurrencesSkippedOverlap", "OccurrencesBackfilled",
     # How runs ended, and why they failed.
     "RunsCompleted", "RunsFailed", "RunsCancelled", "RunsIncomplete", "RunsFailedGatewayUnavailable",
     "RunsFailedGatewayRefused", "RunsFailedGatewayTimeout", "RunsFailedGatewayInvalid", "RunsFailedGatewayFailed",

@@ -18,7 +18,7 @@ from agent_schedules.errors import ConditionFailed, Contended
 from agent_schedules.execution import line
 from agent_schedules.ids import run_id
 from agent_schedules.ports import Ports
-from agent_schedules.telemetry import about, logger
+from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
 
 ROUNDS = 6  # lost races and steps without a run within one call; then a hint continues
@@ -86,6 +86,7 @@ def _step(ports: Ports, schedule: Schedule, backfill: Backfill, agent: Agent | N
     )
     left = () if record is None else without(record, nominal, table.timing)
     ports.store.backfills.commit(key, state, run, record, left)
+    count("OccurrencesBackfilled")
     logger.info("run backfilled", extra=about(key, run_id=own))
     line.enqueue(ports, [run])
     return False

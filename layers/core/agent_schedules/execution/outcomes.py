@@ -29,6 +29,9 @@ RECORDS: dict[tuple[str, str], Count] = {
     ("skipped", "schedule_updated"): "OccurrencesSkippedScheduleUpdated",
     ("skipped", "schedule_deleted"): "OccurrencesSkippedScheduleDeleted",
     ("skipped", "agent_deleted"): "OccurrencesSkippedAgentDeleted",
+    ("skipped", "excluded"): "OccurrencesSkippedExcluded",
+    ("skipped", "skip_requested"): "OccurrencesSkippedRequested",
+    ("skipped", "overlap"): "OccurrencesSkippedOverlap",
 }
 RUNS: dict[str, Count] = {
     "completed": "RunsCompleted",
