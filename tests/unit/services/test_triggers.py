@@ -215,3 +215,12 @@ def test_triggers_and_retries_count_towards_the_allowance() -> None:
         trigger(world, schedule)
     with pytest.raises(TooManyRequests):
         retry(world, first)
+
+
+def test_an_override_waits_for_any_run_that_the_state_names() -> None:
+    world = world_of(polls=5)
+    schedule = created(world, HOURLY)
+    named = trigger(world, schedule, overlap="skip")
+    trigger(world, schedule, overlap="allow")  # the newest, which ends no later
+    with pytest.raises(Conflict, match=named.key.run_id):
+        trigger(world, schedule, overlap="skip")

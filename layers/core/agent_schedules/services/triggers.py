@@ -126,15 +126,13 @@ def _sent(ports: Ports, run: Run, work: Work) -> RunView:
 def _open_run_id(ports: Ports, schedule: Schedule, overlap: Overlap) -> str | None:
     """Return the id of the open run that another must not overlap with.
 
-    The state of a schedule whose runs may overlap does not name one. The newest run counts then.
+    Where runs of the schedule may overlap, its state may name none, or one of a backfill. Then the newest counts too.
     """
     state = schedule.state
-    if overlap == "allow":
-        return None
-    candidates = [state.open_run_id]
+    candidates = {state.open_run_id: None}
     if not schedule.definition.policies.serial and not state.waiting:
-        candidates = [state.last_run_id]
-    for run_id in candidates:
+        candidates[state.last_run_id] = None
+    for run_id in candidates if overlap != "allow" else ():
         run = run_id and ports.store.runs.get(RunKey(schedule.key.owner, schedule.key.agent_id, run_id))
         if run and not run.terminal:
             return run_id
