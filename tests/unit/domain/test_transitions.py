@@ -9,7 +9,7 @@ import pytest
 from agent_schedules.domain.policies import NO_POLICIES, DateRange, Policies
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.settlement import Record
-from agent_schedules.domain.transitions import Change, redefined
+from agent_schedules.domain.transitions import Change, deleted, redefined
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.spec import Cron, Spec
 
@@ -71,6 +71,24 @@ def test_a_later_end_activates_a_completed_schedule() -> None:
     assert (change.schedule.state.status, change.schedule.state.next_run_at) == ("active", MIDNIGHT + 660)
     with pytest.raises(InvalidRequest, match="no occurrence left"):
         update(ended, MIDNIGHT + 600, policies=Policies(end_at=datetime.fromtimestamp(MIDNIGHT + 600, UTC)))
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_hidden_times_after_the_last_run_keep_their_outcome(change: str) -> None:
+    until = datetime.fromtimestamp(MIDNIGHT + 119, UTC)
+    ended = schedule_of(MINUTELY, MIDNIGHT - 60, replace(TODAY, end_at=until), status="completed")
+    now = datetime.fromtimestamp(MIDNIGHT + 600, UTC)
+    made = deleted(ended, now) if change == "delete" else update(ended, MIDNIGHT + 600)
+    assert made is not None
+    assert made.records == (Record("skipped", "excluded", MIDNIGHT, MIDNIGHT + 60, 2),)
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_no_time_after_the_last_of_max_runs_has_an_outcome(change: str) -> None:
+    spent = schedule_of(MINUTELY, MIDNIGHT - 60, replace(TODAY, max_runs=1), status="completed", run_count=1)
+    made = deleted(spent, datetime.fromtimestamp(MIDNIGHT, UTC)) if change == "delete" else update(spent, MIDNIGHT)
+    assert made is not None
+    assert made.records == ()
 
 
 def test_a_policy_about_overlap_alone_moves_no_clock() -> None:

@@ -279,5 +279,9 @@ def _skips(schedule: Schedule, nominal: int, given_up: int) -> bool:
 
 
 def _skipped(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
-    """Return the records of the unsettled occurrences due by `until` (UTC seconds); a completed schedule has none."""
-    return () if schedule.state.status == "completed" else closing_records(schedule, until, reason)
+    """Return the records of the unsettled occurrences due by `until` (UTC seconds).
+
+    Those of a completed schedule are all hidden, and after the last of `max_runs` there are none.
+    """
+    completed = schedule.state.status == "completed"
+    return () if completed and schedule.remaining_runs == 0 else closing_records(schedule, until, reason)
