@@ -11,10 +11,11 @@ from datetime import timedelta
 import pytest
 from agent_schedules.domain.attention import BACKFILL_LOOK
 from agent_schedules.domain.messages import Hint
-from agent_schedules.domain.policies import DateRange, Overlap, Policies
+from agent_schedules.domain.policies import NO_POLICIES, DateRange, Overlap, Policies
 from agent_schedules.domain.schedules import Backfill, Schedule
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution import reconcile
+from agent_schedules.services import agents
 from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.table import Put, Write
 
@@ -34,9 +35,9 @@ def world() -> World:
     return World()
 
 
-def late(world: World, hours: int = 4) -> tuple[Schedule, int, int]:
+def late(world: World, hours: int = 4, policies: Policies = NO_POLICIES) -> tuple[Schedule, int, int]:
     """A schedule that missed the first of so many hours, and the range of these."""
-    schedule = missed(world, hours)
+    schedule = missed(world, hours, policies)
     first = schedule.state.next_run_at
     assert first is not None
     return schedule, first, first + (hours - 1) * HOUR
@@ -125,6 +126,35 @@ def test_a_purged_queue_is_made_up_for_by_the_reconciler(world: World, after: in
     for _ in range(BACKFILL_LOOK + 2 * SWEEP):
         second(world)
     done(world, schedule, first, end)
+
+
+@pytest.mark.parametrize("status", ["active", "paused", "completed"])
+def test_the_reconciler_finds_it_whatever_the_status(world: World, status: str) -> None:
+    schedule, first, end = late(world, policies=Policies(max_runs=1 if status == "completed" else None))
+    if status == "paused":
+        schedule_service.pause_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+    assert world.state(schedule).status == status
+    backfill(world, schedule, first, end)
+    world.queue.messages.clear()
+    world.clock.advance(BACKFILL_LOOK)
+    assert world.sweep() == 1
+    world.pass_time(60)
+    done(world, schedule, first, end)
+    assert world.state(schedule).status == status
+
+
+def test_a_deleted_agent_ends_it_even_if_messages_are_lost(world: World) -> None:
+    schedule, first, end = late(world)
+    backfill(world, schedule, first, end)
+    world.queue.messages.clear()
+    agents.delete_agent(world.ports, world.call, schedule.key.agent_id)
+    world.clock.advance(BACKFILL_LOOK)
+    assert world.sweep() == 1
+    world.work()
+    assert world.state(schedule).backfill is None
+    assert made(world, schedule) == []
+    world.clock.advance(86_400)
+    assert world.sweep() == 0
 
 
 def test_a_queue_that_refuses_messages_only_delays_it(world: World) -> None:
