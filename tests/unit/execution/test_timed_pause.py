@@ -11,6 +11,7 @@ from agent_schedules.errors import Unavailable
 from agent_schedules.services import agents as agent_service
 from agent_schedules.timestamps import stamp
 
+from tests.support.cost_meter import CostMeter
 from tests.support.pauses import TEN, UNTIL, WAKES, live, outcomes, pause, wake_entry
 from tests.support.situations import resumed
 from tests.support.world import World
@@ -218,3 +219,23 @@ def test_recover_arms_the_wake_again() -> None:
     world.queue.messages.clear()
     world.hint(schedule, repair=True)
     assert list(world.scheduler.entries) == [wake_entry(schedule)]
+
+
+@pytest.mark.parametrize("spec", ["cron", "chain"])
+def test_the_end_of_a_pause_costs_what_it_says_here(spec: str) -> None:
+    world = World()
+    schedule = world.create(SPECS[spec])
+    world.clock.advance(60)
+    world.queue.messages.clear()
+    pause(world, schedule, until=UNTIL)
+    meter = CostMeter(world)
+    found = []
+    for moment in ("2026-03-02T11:58:00Z", UNTIL):  # the entry's hint, and its message
+        world.clock.set(moment)
+        meter.reset()
+        if moment == UNTIL:
+            world.work()
+        else:
+            world.hint(schedule, world.now)
+        found.append((meter.cost.calls, meter.cost.write_units))
+    assert found == [(4, 0), (5, 6)]
