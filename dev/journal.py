@@ -104,7 +104,7 @@ def _decoded(text: str) -> list[tuple[Key, Item | None]]:
     """Return what `_encoded` was given. Raises ValueError for anything that it does not write."""
     try:
         return [((str(pk), str(sk)), item and _with_bytes(item)) for (pk, sk), item in json.loads(text)]
-    except (AttributeError, TypeError):
+    except (AttributeError, TypeError, RecursionError):
         raise ValueError("a transaction that no local stack writes") from None
 
 

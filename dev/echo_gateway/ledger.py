@@ -66,7 +66,7 @@ class Ledger:
         for number, line in enumerate(journal.read_bytes().splitlines(), 1):
             try:
                 self._replay(json.loads(line))
-            except (AttributeError, KeyError, TypeError, ValueError, Refusal):
+            except (AttributeError, KeyError, TypeError, ValueError, RecursionError, Refusal):
                 raise Unusable(
                     f"{journal}: line {number} is not one that the echo gateway writes; restore or delete the file"
                 ) from None

@@ -131,7 +131,9 @@ def test_a_full_disk_at_start_says_to_free_space(path: Path, monkeypatch: pytest
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("damaged", ["{", "5", '{"a": 1}', "[[1]]", '[[["p", "a"], 5]]'])
+@pytest.mark.parametrize(
+    "damaged", ["{", "5", '{"a": 1}', "[[1]]", '[[["p", "a"], 5]]', pytest.param("[" * 5_000, id="nested")]
+)
 def test_a_row_that_no_stack_wrote_is_refused(path: Path, damaged: str) -> None:
     Journal(path).close()
     with closing(sqlite3.connect(path)) as database, database:

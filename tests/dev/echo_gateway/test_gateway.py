@@ -241,6 +241,7 @@ ACCEPTED = '{"accepted": {"id": "resp_1", "at": "%s", "key": null, "headers": {}
         "[]", "5", "{", "{}", '{"posted": []}', '{"cancelled": "resp_0"}', '{"accepted": []}', '{"accepted": {}}',
         ACCEPTED % ("2026-01-01T00:00:00", '{"model": "echo", "input": "x"}'),
         ACCEPTED % ("2026-01-01T00:00:00Z", "{}"),
+        pytest.param("[" * 5_000, id="nested"),
     ],
 )  # fmt: skip
 def test_a_line_that_no_gateway_writes_is_refused(clock: FakeClock, tmp_path: Path, line: str) -> None:
