@@ -10,6 +10,7 @@ from agent_schedules_cli.commands.policy_options import Policy
 from tests.api.test_policies import DEFAULTS
 from tests.support.api import HOURLY, Api
 from tests.support.cli import Cli
+from tests.support.lines import LONG, SHORT, STEP
 
 OPTIONS: dict[str, tuple[list[str], Any]] = {
     "start_at": (["--start-at", "2026-03-03T09:00"], "2026-03-03T09:00:00.000Z"),
@@ -148,3 +149,22 @@ def test_a_schedule_s_own_preview_shows_effective_times(cli: Cli) -> None:
     printed = cli.run(*arguments).stdout
     assert shown["occurrences"][0]["effective_at"] in printed
     assert printed.count("excluded") == len([one for one in shown["occurrences"] if one["skipped"]]) > 0
+
+
+def test_why_names_the_run_that_was_open(cli: Cli) -> None:
+    api = cli.api
+    api.world.gateway.polls = LONG
+    made = api.create(SHORT, policies={"overlap": "queue_one", "exclude": ["2026-03-03"]})
+    api.world.pass_time(3 * STEP + 5)
+    found = api.get(f"{api.schedules}/{made['id']}/occurrences?order=asc")["data"]
+
+    def why(time: str) -> str:
+        return cli.run("occurrences", "why", api.agent, made["id"], time).stdout.strip()
+
+    opened, waiting, skipped = (one["scheduled_for"] for one in found)
+    run, queued = found[0]["run_id"], found[1]["run_id"]
+    assert why(opened).startswith(f"{opened} ran: {run} is ")
+    assert why(waiting) == f"{waiting} is to run: {queued} waits for another run of the schedule to end."
+    assert why(skipped) == f"{skipped} was skipped: another run of the schedule was open ({run})."
+    excluded = "2026-03-03T00:00:00.000Z"
+    assert why(excluded) == f"{excluded} was skipped: its date is excluded."

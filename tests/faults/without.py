@@ -247,7 +247,7 @@ def looks_without_delay() -> Patches:
 
 
 def equal_writes_are_own() -> Patches:
-    """A write whose condition fails succeeds where the stored item equals it, whoever wrote that."""
+    """A write whose condition fails succeeds where the stored item equals it, also if another function wrote that."""
 
     def own(write: Write, stored: Item | None) -> bool:
         return isinstance(write, Put) and write.item == stored
