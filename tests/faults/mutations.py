@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from tests.faults import without
+from tests.faults import without, without_policies
 from tests.faults.core import Violation
-from tests.faults.world import simulate
+from tests.faults.world import WITH_POLICIES, simulate
 
 MOST = 150  # seeds that a mutation is tried on
 
@@ -50,6 +50,11 @@ def _noticed(mutation: Mutation, seed: int) -> str:
         except Violation as violation:
             return violation.invariant
     return ""
+
+
+def _of_policies(name: str, patches: Callable[[], without.Patches], *expected: str, near: int = 0) -> Mutation:
+    """A mechanism of policies, looked for in seeds whose users ask for them."""
+    return Mutation(name, patches, frozenset(expected), near=near, scene=WITH_POLICIES)
 
 
 MUTATIONS = (
@@ -97,4 +102,18 @@ MUTATIONS = (
         "the message ahead of its row", without.messages_ahead_of_their_row_are_void, frozenset({"found"}), near=72
     ),
     Mutation("patience with the gateway", without.one_bad_answer_ends_a_run, frozenset({"verdict"})),
+    _of_policies("the open run", without_policies.no_open_run_is_read, "overlap"),
+    _of_policies("the count of runs in the claim", without_policies.runs_are_counted_afterwards, "max_runs", near=20),
+    _of_policies("the hint at a run's end", without_policies.an_end_tells_nobody, "line", near=7),
+    _of_policies(
+        "the condition of a release", without_policies.a_release_without_condition, "overlap", "terminal", "clock"
+    ),
+    _of_policies("the end before the next", without_policies.the_next_starts_before_the_end, "overlap", near=4),
+    _of_policies("the moment of a pause's end", without_policies.a_pause_ends_as_of_now, "pause", near=12),
+    _of_policies("the single end of a pause", without_policies.a_pause_ends_twice, "clock", "pause"),
+    _of_policies("the runs before a backfill", without_policies.a_backfill_runs_all_again, "backfill", "terminal"),
+    _of_policies("the record before a backfill", without_policies.a_backfill_keeps_the_record, "doubled", near=8),
+    _of_policies("the order of a spread", without_policies.spread_without_an_order, "spread", near=16),
+    _of_policies("excluded dates in a claim", without_policies.excluded_dates_are_run, "reasons", near=6),
+    _of_policies("skips of later occurrences", without_policies.skips_are_forgotten, "skips", "reasons", near=2),
 )

@@ -25,6 +25,12 @@ NEVER = 10**9
 INTERVALS = (45, 60, 60, 90, 120, 300)
 
 
+def with_policies(seed: int, length: int) -> bool:
+    """Whether the users of a seed that lasts so long ask for policies."""
+    share = OF_DAYS if length > HOUR else SHARE
+    return random.Random(f"with policies {seed}").random() < share
+
+
 class Drawn:
     """The policies of one seed's users."""
 
@@ -33,12 +39,6 @@ class Drawn:
         self.overlap = self.dice.choice((None, *OVERLAPS, *OVERLAPS))
         """What most schedules of the seed ask for, so that some seeds are about one policy."""
         self._now = now
-
-    @classmethod
-    def of(cls, seed: int, length: int, now: Callable[[], int]) -> Drawn | None:
-        """The policies of a seed that lasts so long, if it has any."""
-        share = OF_DAYS if length > HOUR else SHARE
-        return cls(seed, now) if random.Random(f"with policies {seed}").random() < share else None
 
     def polls(self) -> int:
         """How long a response takes."""

@@ -129,7 +129,7 @@ class Stories:
             ran = story.runs + story.backfilled
             claims.backfilled(run, story.epochs[-1].spec, before, ran, replaced)
             story.backfilled.append(int(run["scheduled_for"]))
-        elif (before["status"], before["settled_until"]) != (state["status"], state["settled_until"]):
+        elif before["settled_until"] != state["settled_until"]:
             raise Violation("clock", f"{run['run_id']} by {trigger} moves the clock of {story.key.schedule_id}")
 
     def _reasons(self, story: Story, record: Row, before: Rows, puts: dict[tuple[str, str], Row]) -> None:
@@ -213,6 +213,10 @@ class Stories:
         elif new["status"] == "completed":
             last.completed, last.completed_at = True, int(new["settled_until"])
         story.epochs[-1].settled = int(new["settled_until"])
+        if old is not None and new["generation"] == old["generation"]:
+            kept = {skip for skip in rules.skips_of(old) if skip > int(new["settled_until"])}
+            if lost := kept - {*rules.skips_of(new)}:
+                raise Violation("skips", f"{schedule_id} forgets that {lost} are to be skipped")
         if old is not None and old["status"] == "active":
             story.idle_since = self.sim.seconds
         if old is not None and int(new["settled_until"]) < int(old["settled_until"]):
@@ -237,6 +241,8 @@ class Stories:
         # What it had settled beyond its change (another clock's) stays; what was due until the change is its own.
         settled = max([last.begins, *story.decided])
         begins = int(new["settled_until"])
+        if by.name != "api" and until is not None and begins != max(until, last.settled):
+            raise Violation("pause", f"{story.key.schedule_id} was paused until {until}, and resumes from {begins}")
         if until is not None and until <= moment and begins == max(until, last.settled):
             last.ends = max(settled, begins)  # it resumed as of the end of its pause, however late that was
             story.epochs.append(self._epoch(new, spec, begins, by))

@@ -23,7 +23,7 @@ from tests.faults import aims
 from tests.faults.aws import End, EventBridge, Queue
 from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.gateway import SimGateway
-from tests.faults.policies import Drawn
+from tests.faults.policies import Drawn, with_policies
 from tests.faults.ports import SimQueue, SimScheduler, SimTable
 from tests.faults.users import Users
 from tests.faults.watch import SWEEP, Watch
@@ -40,6 +40,8 @@ MOST = (
     Quotas(4, 0, hourly=4_000),
     Quotas(schedules=0, per_agent=2),
 )
+WITH_POLICIES = "policies"
+"""The scene of a seed whose users ask for policies, whatever its dice say."""
 CALM = 7200  # seconds in which nothing goes wrong and everything that was lost has to be found
 
 
@@ -65,7 +67,8 @@ class SimWorld:
         scene: str | None = None,
     ) -> None:
         self.sim = sim = Simulation(seed, out=out, trace=trace)
-        self.scene = scene or aims.drawn(seed, sim.weather.length)
+        self.asked = scene == WITH_POLICIES
+        self.scene = None if self.asked else scene or aims.drawn(seed, sim.weather.length)
         self.watch = Watch(sim, LIMITS.run_timeout)
         self.parked: list[dict[str, Any]] = []
         self.table = SimTable(sim)
@@ -200,7 +203,8 @@ class SimWorld:
         """The whole history; what must always hold is checked on the way, the rest by the oracle afterwards."""
         sim = self.sim
         length = sim.weather.length
-        self.users.drawn = self.gateway.drawn = Drawn.of(self.seed, length, lambda: sim.seconds)
+        drawn = Drawn(self.seed, lambda: sim.seconds) if self.asked or with_policies(self.seed, length) else None
+        self.users.drawn = self.gateway.drawn = drawn
         sim.later(sim.dice.uniform(0, SWEEP), self.sweep)
         self.users.fastest = sim.weather.fastest
         for _ in range(2):
