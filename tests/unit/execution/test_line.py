@@ -166,6 +166,16 @@ def test_a_run_cancelled_while_it_waits_is_passed_over() -> None:
     assert not world.state(schedule).waiting
 
 
+def test_a_cancelled_run_leaves_its_place_to_the_next() -> None:
+    world, schedule = world_of("queue_one", occurrences=2)
+    cancel(world, schedule, 1)
+    world.pass_time(5)
+    assert not world.state(schedule).waiting
+    world.pass_time(STEP)
+    assert statuses(world, schedule) == ["open", "cancelled", "waiting"]
+    assert not world.records(schedule)
+
+
 def test_a_line_of_cancelled_runs_is_forgotten() -> None:
     world, schedule = world_of("queue_one")
     pause(world, schedule)

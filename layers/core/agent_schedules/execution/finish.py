@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
-from agent_schedules.domain.messages import Hint
+from agent_schedules.domain.messages import ContinueRun, Hint
 from agent_schedules.domain.runs import Run, RunStatus, failure
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import ConditionFailed
@@ -79,9 +79,12 @@ def end_unsent(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] 
 
 
 def move_line(ports: Ports, run: Run) -> None:
-    """Send a hint that starts the schedule's next run, if one waits for the end of this one. Raises Unavailable."""
+    """Send a hint that starts the schedule's next run, if one waits for the end of this one. Raises Unavailable.
+
+    A run that ended while it waited itself gets a message of its own, which takes it out of the line.
+    """
     if not run.in_line or run.schedule_id is None:
         return
     key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
     if ports.store.schedules.line_waits(key):
-        ports.queue.send([Hint(key, None, advance=True)], delay=0)
+        ports.queue.send([ContinueRun(run.key, None) if run.waiting else Hint(key, None, advance=True)], delay=0)

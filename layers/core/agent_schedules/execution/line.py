@@ -85,6 +85,22 @@ def _step(ports: Ports, schedule: Schedule) -> None:
     ports.store.schedules.save_state(schedule.key, replace(state, waiting=(), rev=state.rev + 1))
 
 
+def leave(ports: Ports, key: Key, run_id: str) -> None:
+    """Take a run that ended while it waited out of the line, so that it takes no other run's place. Raises
+    Unavailable."""
+    for _ in range(ROUNDS):
+        schedule = ports.store.schedules.for_hint(key, None).schedule
+        if schedule is None or run_id not in schedule.state.waiting:
+            return
+        state = schedule.state
+        if schedule.outdated:  # what is written names the new time zone release, and the entry has to follow it
+            state = attention.marked(state, floor_seconds(ports.now()))
+        waiting = tuple(waits for waits in state.waiting if waits != run_id)
+        with suppress(ConditionFailed, Contended):  # another function moved the line: read again
+            ports.store.schedules.save_state(key, replace(state, waiting=waiting, rev=state.rev + 1))
+            return
+
+
 def _run(ports: Ports, schedule: Schedule, run_id: str | None) -> Run | None:
     if run_id is None:
         return None

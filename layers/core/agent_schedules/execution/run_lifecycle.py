@@ -16,7 +16,7 @@ from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.runs import LEASE_MARGIN, TERMINAL, Run, Work, failure, request_for
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import ConditionFailed
-from agent_schedules.execution import line
+from agent_schedules.execution import backfill, line
 from agent_schedules.execution.finish import end, fail, finish, move_line
 from agent_schedules.execution.poll import cancel_unwanted, poll
 from agent_schedules.execution.verdicts import POLL_DELAYS, Fail, after_send
@@ -91,7 +91,12 @@ def process_run(ports: Ports, message: ContinueRun, *, lease: float) -> str:
     if message.response_id is not None and (run.terminal or run.gateway_response_id is not None):
         cancel_unwanted(ports, run, message.response_id)
     if run.terminal:
-        move_line(ports, run)  # the function that ended it may have crashed before
+        if run.waiting and run.schedule_id is not None:  # it was cancelled
+            key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
+            line.leave(ports, key, run.key.run_id)
+            backfill.advance(ports, key)
+        else:
+            move_line(ports, run)  # the function that ended it may have crashed before
         return "nothing_to_do"
     if run.waiting and run.schedule_id is not None:
         if not line.advance(ports, Key(run.key.owner, run.key.agent_id, run.schedule_id)):
