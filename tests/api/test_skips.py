@@ -169,6 +169,18 @@ def test_a_paused_schedule_takes_a_skip(api: Api) -> None:
     assert skip(api, path, at("12:00"))["next_run_at"] == at("14:00")
 
 
+@pytest.mark.parametrize("until", [None, at("12:30")])
+def test_the_last_one_after_a_pause_is_not_skipped(api: Api, until: str | None) -> None:
+    created = api.create(HOURLY, policies={"end_at": at("13:00")})
+    path = f"{api.schedules}/{created['id']}"
+    skip(api, path, at("12:00"))
+    api.post(f"{path}/pause", {"until": until})
+    if until is None:
+        skip(api, path, at("11:00"))
+    assert "last occurrence" in api.refused("POST", f"{path}/skip", {"scheduled_for": at("13:00")}, status=400)
+    assert unskip(api, path, at("12:00"))["status"] == "paused"
+
+
 def test_completed_and_deleted_schedules_take_none(api: Api) -> None:
     created, path = made(api, {"type": "once", "run_at": at("11:00")})
     api.world.clock.advance(3600)

@@ -238,11 +238,13 @@ def _must_be_to_come(schedule: Schedule, nominal: int) -> None:
 def _with_skips(schedule: Schedule, skips: tuple[int, ...], now: datetime) -> Change:
     state = replace(_touched(schedule.state, now), skips=skips)
     after = replace(schedule, state=state)
-    if state.status != "active":
-        return Change(after, (), rearm=False)
-    following = after.timetable.next_run(state.settled_until)
-    if following is None:
+    active = state.status == "active"
+    resumes = state.settled_until if active else max(state.settled_until, floor_seconds(now), state.wakes_at or 0)
+    following = after.timetable.next_run(resumes)
+    if following is None and len(skips) > len(schedule.state.skips):
         raise InvalidRequest("scheduled_for: is the last occurrence; delete or pause the schedule instead")
+    if not active:
+        return Change(after, (), rearm=False)
     state = after.clocked(state, state.settled_until, following)
     moved = (state.next_run_at, state.due_at) != (schedule.state.next_run_at, schedule.state.due_at)
     return Change(replace(after, state=repaired(state) if moved else state), (), rearm=moved or schedule.outdated)
