@@ -149,6 +149,17 @@ def test_an_open_run_is_not_retried(api: Api) -> None:
     assert "queued" in api.refused("POST", f"{api.runs}/{run['id']}/retry", status=409)
 
 
+def test_a_refused_retry_suggests_nothing_that_it_cannot_take(api: Api) -> None:
+    created = api.create(HOURLY, policies={"overlap": "skip"})
+    path = f"{api.schedules}/{created['id']}"
+    first = ended(api, api.post(f"{path}/trigger", status=201))
+    api.world.gateway.polls = 10**9
+    api.post(f"{path}/trigger", status=201)
+    assert "`allow`" in api.refused("POST", f"{path}/trigger", status=409)
+    said = api.refused("POST", f"{api.runs}/{first['id']}/retry", status=409)
+    assert said.endswith("wait for its end")
+
+
 def test_a_run_of_a_deleted_agent_is_not_retried(api: Api) -> None:
     run = ended(api, api.start())
     api.refused("POST", f"{api.runs}/run_{'0' * 26}/retry", status=404)

@@ -63,7 +63,7 @@ def in_line(schedule: Schedule, run: Run, *, overlap: Overlap, open_run_id: str 
     state, run_id = schedule.state, run.key.run_id
     admission = admit(overlap, busy=open_run_id is not None or bool(state.waiting), waiting=len(state.waiting))
     if admission == "skip":
-        raise Conflict(_refusal(overlap, open_run_id or state.waiting[0]))
+        raise Conflict(_refusal(overlap, open_run_id or state.waiting[0], run))
     serial, waits, own = overlap != "allow", admission == "wait", schedule.definition.policies.overlap
     first = open_run_id or state.open_run_id if waits else run_id
     state = replace(
@@ -85,8 +85,10 @@ def in_line(schedule: Schedule, run: Run, *, overlap: Overlap, open_run_id: str 
     )
 
 
-def _refusal(overlap: Overlap, open_run_id: str) -> str:
-    advice = "wait for its end, or send another `overlap`, such as `allow`"
+def _refusal(overlap: Overlap, open_run_id: str, run: Run) -> str:
+    advice = "wait for its end"
+    if run.retry_of is None:  # a retry takes no `overlap`
+        advice += ", or send another `overlap`, such as `allow`"
     if overlap == "skip":
         return f"The run {open_run_id} of the schedule is open, and the overlap policy is `skip`; {advice}"
     waiting = "a run waits" if overlap == "queue_one" else f"{MOST_WAITING} runs wait"
