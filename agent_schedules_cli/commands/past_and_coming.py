@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from agent_schedules_cli.api_client import schedule_path
 from agent_schedules_cli.commands.occurrences import REASONS
-from agent_schedules_cli.commands.schedules import timing_text
-from agent_schedules_cli.options import AgentId, ScheduleId, check_time
-from agent_schedules_cli.output import Json, print_item, print_json, print_rows
+from agent_schedules_cli.commands.schedules import show_schedule
+from agent_schedules_cli.commands.timing_options import with_seconds
+from agent_schedules_cli.options import AgentId, ScheduleId
+from agent_schedules_cli.output import Json, print_json, print_rows
 from agent_schedules_cli.session import service
 
 _LOCAL = "without an offset it is local to the schedule's time zone"
 OccurrenceTime = Annotated[
     str,
-    typer.Argument(help=f"Time of the occurrence, such as 2026-05-01T09:00:00Z; {_LOCAL}", callback=check_time),
+    typer.Argument(help=f"Time of the occurrence, such as 2026-05-01T09:00Z; {_LOCAL}", callback=with_seconds),
 ]
 
 
@@ -25,7 +26,7 @@ def skip(
 ) -> None:
     """Skip one occurrence to come."""
     body = {"scheduled_for": time}
-    _show(service(ctx).post(schedule_path(agent_id, schedule_id, "skip"), body), as_json=as_json)
+    show_schedule(service(ctx).post(schedule_path(agent_id, schedule_id, "skip"), body), as_json=as_json)
 
 
 def unskip(
@@ -33,7 +34,7 @@ def unskip(
 ) -> None:
     """Take back the skip of an occurrence to come."""
     body = {"scheduled_for": time}
-    _show(service(ctx).post(schedule_path(agent_id, schedule_id, "unskip"), body), as_json=as_json)
+    show_schedule(service(ctx).post(schedule_path(agent_id, schedule_id, "unskip"), body), as_json=as_json)
 
 
 def backfill(
@@ -41,10 +42,11 @@ def backfill(
     agent_id: AgentId,
     schedule_id: ScheduleId,
     first: Annotated[
-        str, typer.Option("--from", help=f"First time of the range; {_LOCAL}", callback=check_time, show_default=False)
+        str,
+        typer.Option("--from", help=f"First time of the range; {_LOCAL}", callback=with_seconds, show_default=False),
     ],
     end: Annotated[
-        str, typer.Option("--to", help="End of the range, not part of it", callback=check_time, show_default=False)
+        str, typer.Option("--to", help="End of the range, not part of it", callback=with_seconds, show_default=False)
     ],
     run: Annotated[bool, typer.Option("--run", help="Make the runs. Otherwise only list the times")] = False,
     as_json: Json = False,
@@ -66,8 +68,4 @@ def backfill(
 
 def stop_backfill(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Stop a backfill. Its open run goes on."""
-    _show(service(ctx).delete(schedule_path(agent_id, schedule_id, "backfill")), as_json=as_json)
-
-
-def _show(schedule: dict[str, Any], *, as_json: bool) -> None:
-    print_item(schedule if as_json else {**schedule, "schedule": timing_text(schedule["schedule"])}, as_json=as_json)
+    show_schedule(service(ctx).delete(schedule_path(agent_id, schedule_id, "backfill")), as_json=as_json)

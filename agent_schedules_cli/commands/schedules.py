@@ -81,7 +81,7 @@ def list_schedules(
 @app.command()
 def get(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Show one schedule. A deleted schedule can be read for 30 days."""
-    _show(service(ctx).get(schedule_path(agent_id, schedule_id)), as_json=as_json)
+    show_schedule(service(ctx).get(schedule_path(agent_id, schedule_id)), as_json=as_json)
 
 
 @app.command()
@@ -112,7 +112,7 @@ def create(
     named = {"name": name} if name is not None else {}
     given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout)
     body |= named | policies_field(given)
-    _show(service(ctx).post(agents_path(agent_id, "schedules"), body), as_json=as_json)
+    show_schedule(service(ctx).post(agents_path(agent_id, "schedules"), body), as_json=as_json)
 
 
 @app.command()
@@ -160,7 +160,7 @@ def update(
     if present is not None and policy_options:
         limits = api.get("/api/v1/limits")
         body["policies"] = changed_policies(present["policies"], limits, policies, unset or [], reset=no_policies)
-    _show(api.post(path, body, only_if=None if present is None else present["generation"]), as_json=as_json)
+    show_schedule(api.post(path, body, only_if=None if present is None else present["generation"]), as_json=as_json)
 
 
 @app.command()
@@ -182,13 +182,13 @@ def pause(
     body = {} if reason is None else {"reason": reason}
     if until is not None:
         body["until"] = with_seconds(until)
-    _show(service(ctx).post(schedule_path(agent_id, schedule_id, "pause"), body or None), as_json=as_json)
+    show_schedule(service(ctx).post(schedule_path(agent_id, schedule_id, "pause"), body or None), as_json=as_json)
 
 
 @app.command()
 def resume(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Resume a schedule. The grid of an interval stays as it was before the pause."""
-    _show(service(ctx).post(schedule_path(agent_id, schedule_id, "resume")), as_json=as_json)
+    show_schedule(service(ctx).post(schedule_path(agent_id, schedule_id, "resume")), as_json=as_json)
 
 
 @app.command()
@@ -252,7 +252,8 @@ def pause_text(pause: dict[str, Any] | None) -> str | None:
     return ", ".join(word for word in words if word)
 
 
-def _show(schedule: dict[str, Any], *, as_json: bool) -> None:
+def show_schedule(schedule: dict[str, Any], *, as_json: bool) -> None:
+    """Print a schedule."""
     words = {
         "schedule": timing_text(schedule["schedule"]),
         "policies": policies_text(schedule["policies"]),

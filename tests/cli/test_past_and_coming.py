@@ -30,6 +30,17 @@ def test_an_occurrence_is_skipped_and_unskipped(cli: Cli, at: tuple[str, str]) -
     assert "is not an occurrence" in cli.fails(4, "schedules", "skip", *at, "2026-03-02T12:30:00")
 
 
+def test_seconds_may_be_left_out_of_a_time(cli: Cli, at: tuple[str, str]) -> None:
+    assert cli.json("schedules", "skip", *at, "2026-03-02T12:00")["skips"] == ["2026-03-02T11:00:00.000Z"]
+    found = cli.json("schedules", "backfill", *at, "--from", "2026-03-02T07:00", "--to", "2026-03-02T08:00Z")
+    assert found["count"] == 2
+
+
+def test_a_skip_shows_the_schedule_as_get_does(cli: Cli, at: tuple[str, str]) -> None:
+    said = cli.run("schedules", "skip", *at, "2026-03-02T12:00").stdout
+    assert said == cli.run("schedules", "get", *at).stdout
+
+
 def test_why_says_that_a_caller_skipped_it(cli: Cli, at: tuple[str, str]) -> None:
     time = "2026-03-02T11:00:00Z"
     cli.run("schedules", "skip", *at, time)
