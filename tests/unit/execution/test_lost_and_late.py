@@ -47,6 +47,23 @@ def test_a_claim_after_a_lost_race_arms_what_follows_it() -> None:
     assert following in awaited(world, schedule)
 
 
+def test_an_occurrence_settled_late_delays_no_spread_one() -> None:
+    world = World()
+    policies = {"spread_seconds": 900, "misfire": "skip"}
+    schedule = world.create({"type": "interval", "interval_seconds": 3600}, policies=policies)
+    first = world.now + 3600
+    for nominal in (first, first + 3600):  # EventBridge fires at nominal times
+        assert schedule.timetable.due_at(nominal) > nominal + 1
+        world.clock.advance(nominal - world.now)
+        world.hint(schedule, nominal)
+        if nominal == first:
+            world.queue.messages.clear()  # its message was lost
+    assert awaited(world, schedule) == [first + 3600]
+    world.pass_time(900)
+    assert [run.scheduled_for for run in world.runs(schedule)] == [first + 3600]
+    assert [(row["first"], row["reason"]) for row in world.records(schedule)] == [(first, "late")]
+
+
 def test_a_claim_that_lost_to_an_update_arms_the_new_timing() -> None:
     world = World()
     schedule = world.create({"type": "interval", "interval_seconds": 5})

@@ -254,10 +254,13 @@ def _claim(
     except Unavailable as error:
         raise _NotCommitted(error.message) from error
     schedule = replace(schedule, state=state)
+    following = state.next_run_at
+    # This may be the hint of the next nominal time, whose spread is not over: its entry fires once for that time.
+    fired = following is not None and following <= floor_seconds(now) and not settlement.more
     if unarmed and not settlement.more:
         schedule = arm.after_claim(ports, schedule, floor_seconds(now))
-    elif state.entry_stale and state.next_run_at is not None and armed is None:
-        arm.send_hint(ports, schedule, state.next_run_at, floor_seconds(now))
+    elif armed is None and following is not None and (state.entry_stale or fired):
+        arm.send_hint(ports, schedule, following, floor_seconds(now))
     count("OccurrencesRan", len(runs))
     for nominal in settlement.runs:
         measure("Lateness", round(now.timestamp() - schedule.timetable.due_at(nominal), 3))
