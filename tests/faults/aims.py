@@ -14,9 +14,10 @@ from agent_schedules.domain.messages import Message
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.ports import Queue
 
+from tests.faults.aws import MOST_RECEIVES
 from tests.faults.core import Simulation
 from tests.faults.users import Users
-from tests.faults.weather import HOUR
+from tests.faults.weather import HOUR, Outage
 
 SHARE = 0.06
 """Of the seeds that are no day."""
@@ -28,6 +29,10 @@ UPDATES = 4
 """The call on such a schedule that is no update any more: it is deleted."""
 LIVES = Quotas(schedules=0, per_agent=4)
 """The limits under which the scene of that name is played."""
+FEW = 3
+"""Receives after which a message is a dead letter, in the scene of that name."""
+UNREAD = 20
+"""Seconds in which the table answers no read there: a message is dead after fewer."""
 
 
 def drawn(seed: int, length: int) -> str | None:
@@ -39,6 +44,11 @@ def drawn(seed: int, length: int) -> str | None:
 def most(scene: str | None, otherwise: Quotas) -> Quotas:
     """The limits of a seed with that scene."""
     return LIVES if scene == "lives" else otherwise
+
+
+def receives(scene: str | None) -> int:
+    """How often SQS delivers a message in a seed with that scene, before it is a dead letter."""
+    return FEW if scene == "dead letters" else MOST_RECEIVES
 
 
 def aim(scene: str, users: Users, length: int) -> None:
@@ -63,6 +73,17 @@ class SlowQueue:
         """See `Queue.send`."""
         self.queue.send(messages, delay=delay)
         self.sim.stall("the answer of SQS", self.sim.dice.choice((5.0, 7.0, 9.0)))
+
+
+@dataclass(frozen=True)
+class TwiceQueue:
+    """SQS delivers each message twice."""
+
+    queue: Queue
+
+    def send(self, messages: Sequence[Message], *, delay: int) -> None:
+        """See `Queue.send`."""
+        self.queue.send([*messages, *messages], delay=delay)
 
 
 def _slow_creates(users: Users, agent_id: str) -> None:
@@ -122,8 +143,33 @@ def _shared_times(users: Users, agent_id: str) -> None:
     users.sim.later(120 - users.sim.now % 60_000 / 1000 + users.sim.dice.uniform(0, 2), lambda: update(1))
 
 
+def _dead_letters(users: Users, agent_id: str) -> None:
+    """The table is out just when runs are polled for the first time: only the messages know the responses."""
+    sim = users.sim
+    for _ in range(3):
+        users.create_run(agent_id)
+
+    def unread() -> None:
+        outage = Outage(("table reads",), sim.now, sim.now + UNREAD * 1000, 1)
+        sim.weather = replace(sim.weather, outages=(*sim.weather.outages, outage))
+
+    sim.later(1.5, unread)
+
+
+def _twins(users: Users, agent_id: str) -> None:
+    """Two workers get one message in the same millisecond, and their clocks agree."""
+    ports, sim = users.ports, users.sim
+    sim.rates = replace(sim.rates, at_once=True)
+    users.ports = replace(ports, queue=TwiceQueue(ports.queue))
+    for _ in range(5):
+        users.create_run(agent_id)
+    users.ports = ports
+
+
 SCENES: dict[str, Callable[[Users, str], None]] = {
     "slow creates": _slow_creates,
     "lives": _lives,
     "shared times": _shared_times,
+    "dead letters": _dead_letters,
+    "twins": _twins,
 }

@@ -63,6 +63,7 @@ class Queue:
         self.sim = sim
         self.name = name
         self.messages: dict[int, Held] = {}
+        self.most_receives = MOST_RECEIVES
         self.lost: Callable[[dict[str, Any]], None] = lambda _: None
         """Hears of each message that vanishes, or stays away."""
         self.gone: Callable[[dict[str, Any]], None] = lambda _: None
@@ -97,7 +98,7 @@ class Queue:
             late = self.sim.dice.uniform(0, BACKLOG)
             self.sim.later((outage.end - self.sim.now) / 1000 + late, lambda: self._receive(number))
             return
-        if held.receives >= MOST_RECEIVES:
+        if held.receives >= self.most_receives:
             del self.messages[number]
             self.sim.count(f"{self.name}: dead letter {kind_of(held.body)}", str(held.body))
             self._dead(held.body)

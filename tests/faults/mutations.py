@@ -101,6 +101,10 @@ MUTATIONS = (
     Mutation(
         "the message ahead of its row", without.messages_ahead_of_their_row_are_void, frozenset({"found"}), near=72
     ),
+    Mutation(
+        "the response in a dead letter", without.letters_forget_the_response, frozenset({"posts"}), scene="dead letters"
+    ),
+    Mutation("the token of a write", without.equal_writes_are_own, frozenset({"claims"}), scene="twins", near=17),
     Mutation("patience with the gateway", without.one_bad_answer_ends_a_run, frozenset({"verdict"})),
     _of_policies("the open run", without_policies.no_open_run_is_read, "overlap"),
     _of_policies("the count of runs in the claim", without_policies.runs_are_counted_afterwards, "max_runs", near=20),

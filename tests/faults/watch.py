@@ -100,6 +100,8 @@ class Watch:
 
     def posted(self, run_id: str, process: Process) -> None:
         """The gateway takes a request."""
+        if self.written[run_id][1] is not process:
+            raise Violation("claims", f"{run_id} is sent by a process that has not claimed it")
         before = self.posts.setdefault(run_id, [])
         if "posts" not in OFF and before and run_id not in self.explained and not self._under_way(run_id, before):
             raise Violation("posts", f"{run_id} was sent before, and nothing was lost since")

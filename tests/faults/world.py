@@ -75,6 +75,7 @@ class SimWorld:
         self.scheduler = SimScheduler(sim, self._changed)
         self.dead = Queue(sim, "dead letters", self.reconciler, self.parked.append)
         self.queue = Queue(sim, "queue", self.worker, self._dead_letter)
+        self.queue.most_receives = aims.receives(self.scene)
         self.eventbridge = EventBridge(sim, lambda: self.scheduler.entries, self.runner, self._dead_letter)
         self.watch.queues = self.queue, self.dead
         for queue in self.watch.queues:
