@@ -10,6 +10,7 @@ import httpx
 import pytest
 from typer.main import get_command
 
+from agent_schedules_cli.api_client import agents_path
 from agent_schedules_cli.app import app
 from agent_schedules_cli.options import LARGEST_INPUT
 from tests.support.api import Api
@@ -70,6 +71,10 @@ def test_an_id_is_never_another_route(cli: Cli, bad: str) -> None:
         said = cli.fails(2, *(bad if word == "{}" else word for word in line))
         assert "must be an id" in said or "must be a time" in said, line
     assert cli.transport.requests == []
+
+
+def test_each_part_of_a_path_is_quoted() -> None:
+    assert agents_path("agt/1", "schedules", "../é?b#c") == "/api/v1/agents/agt%2F1/schedules/..%2F%C3%A9%3Fb%23c"
 
 
 @pytest.mark.parametrize("place", range(3))
