@@ -73,7 +73,7 @@ MUTATIONS = (
     Mutation("the look at open runs", without.open_runs_are_not_looked_at, frozenset({"terminal", "found"})),
     Mutation("the index of held runs", without.held_runs_are_in_no_index, frozenset({"index"})),
     Mutation("the records of changes", without.changes_without_records, frozenset({"lost"})),
-    Mutation("the count of what is undone", without.undone_is_counted, frozenset({"limits"}), near=103),
+    Mutation("the count of what is undone", without.undone_is_counted, frozenset({"limits"}), near=252),
     Mutation("settled_until in a resume", without.resume_forgets_the_clock, frozenset({"clock"}), near=45),
     Mutation("the end of the older chain", without.both_chains_go_on, frozenset({"chains"}), ("gateway",)),
     Mutation("the end of dead letters", without.letters_without_end, frozenset({"in flight"}), ("table reads",)),

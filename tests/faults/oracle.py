@@ -12,7 +12,7 @@ from agent_schedules.domain.entries import Entry
 from dev.scheduler import expressions
 from tests.faults.core import EPOCH, Violation
 from tests.faults.nominal import nominal_times, second_exact
-from tests.faults.rules import due_of, pause_end, remembered
+from tests.faults.rules import due_of, hidden, pause_end, remembered, skips_of
 from tests.faults.stories import TERMINAL, Row, Story, seconds_of
 from tests.faults.users import OWNER
 
@@ -78,7 +78,8 @@ def _armed(world: SimWorld, story: Story, state: Row) -> set[str]:
     epoch, schedule_id, following = story.epochs[-1], story.key.schedule_id, int(state["next_run_at"])
     due = due_of(state, following)
     names = {schedule_id, f"{schedule_id}-{due}"}
-    if _unasked(story) and not nominal_times(epoch.spec, epoch.begins, world.sim.seconds - REPAIRED):
+    times = nominal_times(epoch.spec, epoch.begins, world.sim.seconds - REPAIRED) if _unasked(story) else [following]
+    if all(hidden(epoch.spec, skips_of(state), time) for time in times):
         return names  # the change could not arm it and was not retried: the reconciler will find the row overdue
     if schedule_id in world.eventbridge.pending:
         return names

@@ -58,6 +58,10 @@ class Watch(Protocol):
         """A message may be sent twice."""
         ...
 
+    def gone(self, body: Mapping[str, Any]) -> None:
+        """A message vanished, which nothing tells to anybody."""
+        ...
+
 
 class SimTable(FakeTable):
     """DynamoDB on a bad day."""
@@ -221,9 +225,13 @@ class SimQueue:
         kind = self.sim.fault("queue", ("refused", "unanswered", "partial"))
         if kind in {"refused", "partial"} and any(isinstance(message, Hint) and message.repair for message in messages):
             self.sim.current.helpless = True
+        refused = {"refused": len(messages), "partial": len(messages) - len(messages) // 2}.get(kind or "", 0)
+        taken = messages[: len(messages) - refused]
+        if self.sim.current.name == "api":  # it answers all the same, and the reconciler alone finds the rest
+            for message in messages[len(taken) :]:
+                self.watch.gone(message.body())
         if kind == "refused":
             raise Unavailable("SQS did not answer")
-        taken = messages[: len(messages) // 2] if kind == "partial" else messages
         self.sim.note(what)
         for message in taken:
             if kind is not None:

@@ -36,8 +36,9 @@ UNREAD = ("table reads", "table writes", "delivery", "queue")
 """While one of these is out no hint is answered, or no dead letter."""
 EACH_UNREAD = 400
 """As many more while the table is out: each hint lives until it is given up, after four times 44 minutes and 20."""
-LOOKS = 7
-"""As many more for each hour in which SQS delivers nothing: the reconciler's looks, whose messages wait."""
+LOOKS = 14
+"""As many more for each hour in which SQS delivers nothing: the reconciler's looks, whose messages wait. Each of them
+may become two for an occurrence that is near by then."""
 HOUR = 3_600_000  # milliseconds
 LAST_TRY = 31  # seconds before a run's time is over in which it is not sent again
 MOST_BROKEN = 10  # requests of a run that the gateway may have carried out

@@ -239,7 +239,7 @@ def repair_comes_first() -> Patches:
 def looks_without_delay() -> Patches:
     """Each pass of the reconciler sends one more message for what it finds."""
 
-    def look(self: ScheduleStore, key: Key, *, now: int) -> State | None:
+    def look(self: ScheduleStore, key: Key, *, now: int, early: bool = False) -> State | None:
         (row,) = self._table.get([keys.state_key(key)])
         return items.state_of(row) if row else None
 
