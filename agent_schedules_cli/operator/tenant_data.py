@@ -154,7 +154,7 @@ def _kind(row: Row) -> str:
 
 
 def _readable(name: str, value: Any) -> Any:
-    if name in {"configuration", "body", "error"}:
+    if name in {"configuration", "body", "error", "policy_state"}:
         return json.loads(value)
     if name == "response":
         return unpack(bytes(value))

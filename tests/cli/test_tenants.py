@@ -191,6 +191,14 @@ def test_export_has_all_rows_as_json_and_no_keys(deployment: Deployment) -> None
     assert hashlib.sha256(b"acme").hexdigest() not in text
 
 
+def test_export_decodes_what_a_state_row_remembers(deployment: Deployment) -> None:
+    at = next(at for at, row in deployment.all().items() if at[0].startswith("ac#") and "next_run_at" in row)
+    row = deployment.table.get_item(Key={"pk": at[0], "sk": at[1]})["Item"]
+    deployment.table.put_item(Item=row | {"policy_state": '{"pause": {"reason": "holidays"}}'})
+    states = [row.get("policy_state") for row in deployment.stack.export(Subject("ac"))]
+    assert {"pause": {"reason": "holidays"}} in states
+
+
 @pytest.fixture
 def cli() -> Iterator[Cli]:
     with mock_aws():
