@@ -232,7 +232,7 @@ def _must_be_to_come(schedule: Schedule, nominal: int) -> None:
     if schedule.state.status == "completed" or not schedule.timetable.matches(nominal):
         raise InvalidRequest(f"scheduled_for: {stamp(nominal)} is not an occurrence of this schedule; see its preview")
     if nominal <= schedule.state.settled_until:
-        raise Conflict(f"The occurrence of {stamp(nominal)} is settled; see its outcome")
+        raise Conflict(f"The occurrence of {stamp(nominal)} is settled; only one to come can be skipped")
 
 
 def _with_skips(schedule: Schedule, skips: tuple[int, ...], now: datetime) -> Change:
