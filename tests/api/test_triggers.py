@@ -149,6 +149,19 @@ def test_an_open_run_is_not_retried(api: Api) -> None:
     assert "queued" in api.refused("POST", f"{api.runs}/{run['id']}/retry", status=409)
 
 
+def test_a_cancelled_run_does_not_hide_the_open_one(api: Api) -> None:
+    _, path = schedule_of(api)
+    api.world.gateway.polls = 10**9
+    open_run = api.post(f"{path}/trigger", status=201)
+    waiting = api.post(f"{path}/trigger", {"overlap": "queue_one"}, status=201)
+    api.post(f"{api.runs}/{waiting['id']}/cancel")
+    api.world.pass_time(5)
+    assert open_run["id"] in api.refused("POST", f"{path}/trigger", {"overlap": "skip"}, status=409)
+    api.post(f"{path}/trigger", {"overlap": "queue_one"}, status=201)
+    api.world.pass_time(5)
+    assert len(api.world.gateway.posts) == 1
+
+
 def test_a_refused_retry_suggests_nothing_that_it_cannot_take(api: Api) -> None:
     created = api.create(HOURLY, policies={"overlap": "skip"})
     path = f"{api.schedules}/{created['id']}"
