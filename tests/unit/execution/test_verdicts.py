@@ -103,6 +103,13 @@ def test_a_response_that_was_over_after_all_keeps_its_outcome() -> None:
     assert end_of(world, fired(world), 3600).status == "completed"
 
 
+@pytest.mark.parametrize("kind", ["unavailable", "unreachable", "broken", "timed_out"])
+def test_looks_at_a_gateway_that_is_away_end_no_run(kind: str) -> None:
+    world = World()
+    Sick(world, at("retrieve", kind=kind, times=2 * MOST_ODD))
+    assert end_of(world, fired(world), 7200).status == "completed"
+
+
 def test_a_good_look_begins_the_count_again() -> None:
     world = World()
     world.gateway.polls = 4
