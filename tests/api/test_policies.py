@@ -55,6 +55,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"exclude": ["2199-12-31/2200-01-01"]}, "policies.exclude.0: must be a date from 1970 to 2199"),
     ({"exclude": ["2026-02-30"]}, "policies.exclude.0: 2026-02-30 is not in the calendar"),
     ({"exclude": ["2026-05-02/2026-05-01"]}, "policies.exclude.0: ends before it begins; send 2026-05-01/2026-05-02"),
+    ({"exclude": ["2026-02-30/2026-01-01"]}, "policies.exclude.0: 2026-02-30/2026-01-01 is not in the calendar"),
     ({"exclude": ["1970-01-01/2199-12-31"]}, "policies.exclude: has the date of every occurrence that is left"),
     ({"exclude": [None]}, "policies.exclude.0: must be a date"),
     ({"max_runs": 0}, "policies.max_runs: must be at least 1"),

@@ -181,6 +181,17 @@ def test_the_last_one_after_a_pause_is_not_skipped(api: Api, until: str | None) 
     assert unskip(api, path, at("12:00"))["status"] == "paused"
 
 
+def test_a_resume_says_that_the_rest_is_skipped(api: Api) -> None:
+    created = api.create(HOURLY, policies={"end_at": at("12:00")})
+    path = f"{api.schedules}/{created['id']}"
+    skip(api, path, at("12:00"))
+    api.post(f"{path}/pause")
+    api.world.clock.advance(4000)
+    assert "take back a skip" in api.refused("POST", f"{path}/resume", status=409)
+    unskip(api, path, at("12:00"))
+    assert api.post(f"{path}/resume")["next_run_at"] == at("12:00")
+
+
 def test_completed_and_deleted_schedules_take_none(api: Api) -> None:
     created, path = made(api, {"type": "once", "run_at": at("11:00")})
     api.world.clock.advance(3600)

@@ -70,6 +70,8 @@ def resumed(schedule: Schedule, now: datetime, *, agent_deletions: int) -> Chang
     second = floor_seconds(now)
     start = max(schedule.state.settled_until, second)
     following = schedule.timetable.next_run(start)
+    if following is None and schedule.timetable.why_none_after(start) == "skips":
+        raise Conflict("Every occurrence that is left is to be skipped; take back a skip before you resume it")
     if following is None:
         raise Conflict("The schedule's time passed while it was paused; update it with a future schedule first")
     records = _skipped(schedule, second, schedule.state.pause_reason or "paused")

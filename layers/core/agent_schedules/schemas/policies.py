@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, StrictInt, WithJsonSchema
@@ -35,13 +36,14 @@ def _days(value: Any) -> DateRange:
         raise ValueError(
             f"must be a date from {FIRST_YEAR} to {LAST_YEAR} or a range of dates: 2026-12-24 or 2026-12-24/2027-01-02"
         )
+    first, slash, last = value.partition("/")
     try:
-        return DateRange.parse(value)
+        found = DateRange(date.fromisoformat(first), date.fromisoformat(last if slash else first))
     except ValueError as error:
-        first, slash, last = value.partition("/")
-        if slash and last < first:
-            raise ValueError(f"ends before it begins; send {last}/{first}") from error
         raise ValueError(f"{value} is not in the calendar; choose dates that exist") from error
+    if found.last < found.first:
+        raise ValueError(f"ends before it begins; send {last}/{first}")
+    return found
 
 
 Days = Annotated[Any, PlainValidator(_days), WithJsonSchema({"type": "string", "format": "dates", "pattern": _DAYS})]
