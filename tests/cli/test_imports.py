@@ -37,7 +37,7 @@ def imported(*arguments: str) -> list[str]:
         (["agents", "--help"], {"rich"}, 120),
         ([*NO_SERVICE, "agents", "list"], {"rich"}, 120),
         ([*NO_SERVICE, "doctor", "--json"], {"rich"}, 120),
-        (["preview", "--every", "60", "--json"], {"rich"}, 160),
+        (["preview", "--every", "60", "--json"], {"rich"}, 165),
         (["preview", "--every", "60"], set(), 210),
     ],
 )

@@ -121,6 +121,20 @@ def test_a_run_that_outlives_its_timeout_fails() -> None:
     assert world.queue.messages == []
 
 
+def test_a_run_that_ends_at_its_first_poll_keeps_its_response() -> None:
+    world = World()
+    world.with_limits(run_timeout=60)
+    world.gateway.polls = 10**9
+    schedule = world.create(HOURLY)
+    world.clock.advance(3600)
+    world.hint(schedule, world.now)
+    world.clock.advance(60)  # the message with the response's id comes late: no poll has written it to the row
+    world.work()
+    (run,) = world.runs(schedule)
+    ((response_id, response),) = world.gateway.responses.items()
+    assert (run.status, run.gateway_response_id, response["final"]) == ("failed", response_id, "cancelled")
+
+
 def test_a_terminal_run_is_never_rewritten() -> None:
     world = World()
     schedule = fired(world)
