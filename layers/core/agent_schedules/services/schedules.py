@@ -13,7 +13,6 @@ from agent_schedules.domain import transitions
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
-from agent_schedules.domain.preview import Preview, of_new
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.schedules import Definition, Key, Options, Pause, Schedule, initial_schedule
 from agent_schedules.domain.transitions import Change
@@ -24,7 +23,7 @@ from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.controls import PauseBody, pause_until
 from agent_schedules.schemas.policies import policies_in
-from agent_schedules.schemas.requests import CreateScheduleBody, PreviewBody, UpdateScheduleBody
+from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
 from agent_schedules.schemas.timing import timing_of
 from agent_schedules.services.checks import (
     check_one_continuation,
@@ -120,23 +119,6 @@ def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definit
         else:
             return schedule
     raise ConditionFailed(0)
-
-
-def preview(ports: Ports, body: PreviewBody) -> Preview:
-    """Return the preview of a schedule created now. Raises InvalidRequest where `create_schedule` would."""
-    now = now_ms(ports)
-    timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
-    return of_new(timing, policies_in(body.policies, timing.timezone), now, body.count)
-
-
-def preview_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, count: int) -> Preview:
-    """Return the preview of a schedule, empty if it is completed or deleted. Raises NotFound."""
-    schedule = get_schedule(ports, caller, agent_id, schedule_id)
-    state, after = schedule.state, schedule.state.settled_until
-    if state.status == "paused":
-        until = state.pause.until if state.pause else None
-        after = max(after, floor_seconds(ports.now()) if until is None else until)
-    return Preview(schedule, after, count if state.status in {"active", "paused"} else 0, stored=True)
 
 
 def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> Schedule:

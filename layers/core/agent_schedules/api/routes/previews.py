@@ -12,7 +12,7 @@ from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.preview_responses import PreviewView
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import MOST_PREVIEWED, PREVIEWED, PreviewBody
-from agent_schedules.services import schedules as service
+from agent_schedules.services import previews as service
 
 
 def preview_routes(ports: Ports) -> APIRouter:
