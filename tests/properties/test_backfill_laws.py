@@ -135,7 +135,7 @@ histories = st.tuples(
 )
 
 
-@law(histories, examples=100)
+@law(histories, examples=30)
 def test_each_time_has_one_outcome_and_at_most_one_run(drawn: tuple[str, Overlap, int, list[tuple[str, int]]]) -> None:
     name, overlap, polls, moves = drawn
     history = History(name, overlap, polls)
@@ -172,7 +172,7 @@ def times_of(schedule: Schedule, outcome: Outcome) -> list[int]:
     return times
 
 
-@law(moments(), st.integers(1, 40), st.data(), examples=200)
+@law(moments(), st.integers(1, 40), st.data(), examples=60)
 def test_a_record_loses_one_time_and_keeps_the_others(drawn: Any, length: int, data: st.DataObject) -> None:
     spec, instant = drawn
     times: list[int] = []

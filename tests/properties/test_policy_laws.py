@@ -119,7 +119,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(start, replace(case.table, skips=frozenset(skips)))
 
 
-@law(cases(), st.integers(0, 7_000), st.integers(1, 4_000), examples=300)
+@law(cases(), st.integers(0, 7_000), st.integers(1, 4_000), examples=60)
 def test_a_timetable_is_what_brute_force_finds(case: Case, offset: int, length: int) -> None:
     table, after, until = case.table, case.start + offset, case.start + offset + length
     times = [time for time in case.nominal(12_000) if time > after]
@@ -140,7 +140,7 @@ def test_a_timetable_is_what_brute_force_finds(case: Case, offset: int, length: 
         assert {case.hidden(other) for other in within if time <= other <= end} == {case.hidden(time)}
 
 
-@law(cases(), examples=300)
+@law(cases(), examples=60)
 def test_spread_keeps_the_order_within_its_bound(case: Case) -> None:
     times = case.nominal(3_600)
     dues = [case.table.due_at(time) for time in times]
@@ -218,7 +218,7 @@ class History:
         self.started += found.runs
 
 
-@law(cases(), st.data(), examples=250)
+@law(cases(), st.data(), examples=50)
 def test_every_time_in_bounds_has_exactly_one_outcome(case: Case, data: st.DataObject) -> None:
     schedule = schedule_of(case.table.timing, case.start, case.table.policies, skips=tuple(sorted(case.table.skips)))
     if schedule.state.next_run_at is None:
@@ -253,7 +253,7 @@ def _settled_in_full(history: History, now: int) -> None:
         assert state.next_run_at == following[0]
 
 
-@law(cases(), st.integers(100, 9_000), examples=250)
+@law(cases(), st.integers(100, 9_000), examples=50)
 def test_so_many_late_ones_run_as_the_policy_says(case: Case, late: int) -> None:
     known = replace(case.table.policies, overlap="allow", max_runs=None)
     schedule = schedule_of(case.table.timing, case.start, known, skips=tuple(sorted(case.table.skips)))
