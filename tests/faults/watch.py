@@ -69,6 +69,8 @@ class Watch:
         """When a message about a schedule or a run vanished last (UTC seconds)."""
         self.written: dict[str, tuple[int, Process]] = {}
         """When a run's row was written last (UTC seconds), and by which process."""
+        self.claims: dict[str, tuple[Any, Process]] = {}
+        """A run's last lease, and the process that wrote it. Others may mark or link a run that is being sent."""
         self.queues: tuple[Queue, ...] = ()
         self.piled = 0.0
         self.piled_until = 0
@@ -84,7 +86,10 @@ class Watch:
 
     def run_is(self, row: Row, by: Process) -> None:
         """A run was written."""
-        self.written[str(row["run_id"])] = self.sim.seconds, by
+        run_id, lease = str(row["run_id"]), row.get("lease_until")
+        self.written[run_id] = self.sim.seconds, by
+        if row["status"] == "submitting" and (run_id not in self.claims or self.claims[run_id][0] != lease):
+            self.claims[run_id] = lease, by
         if "gateway_unavailable" in str(row.get("error")):
             self._verdict(row)
         if row["status"] in TERMINAL:
@@ -101,7 +106,7 @@ class Watch:
 
     def posted(self, run_id: str, process: Process) -> None:
         """The gateway takes a request."""
-        if self.written[run_id][1] is not process:
+        if run_id not in self.claims or self.claims[run_id][1] is not process:
             raise Violation("claims", f"{run_id} is sent by a process that has not claimed it")
         before = self.posts.setdefault(run_id, [])
         if "posts" not in OFF and before and run_id not in self.explained and not self._under_way(run_id, before):

@@ -179,3 +179,20 @@ def test_a_marked_row_at_its_time_is_repaired_at_once_too() -> None:
     world.work()
     assert schedule.key.schedule_id in world.scheduler.entries
     assert not world.state(schedule).entry_stale
+
+
+def test_a_row_that_is_only_looked_at_hides_no_repair() -> None:
+    world = swept(missed=False)
+    rows = [world.create({"type": "interval", "interval_seconds": 86_400}) for _ in range(3)]
+    # The look at the second row comes with the sweep that tries the first one, the look at the third much later.
+    for schedule, look in zip(rows, (0, SWEEP, 3000), strict=True):
+        state = attention.marked(replace(world.state(schedule), looks=9), world.now)
+        world.ports.store.schedules.save_state(
+            schedule.key, replace(state, look_at=world.now + look, rev=state.rev + 1)
+        )
+    world.scheduler.entries.clear()
+    for _ in range(3):  # the first row is seen, tried and found repaired; then all are tried
+        world.sweep()
+        world.work()
+        world.clock.advance(SWEEP)
+    assert all(schedule.key.schedule_id in world.scheduler.entries for schedule in rows)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from agent_schedules.domain.attention import overdue
+from agent_schedules.domain.attention import may_repair, overdue
 from agent_schedules.domain.messages import ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key
@@ -73,7 +73,7 @@ class _Sweep:
         self.handled: set[Key | RunKey] = set()
         """A row that was moved forward may come again in a later page."""
         self.marked: Key | None = None
-        """The last marked row."""
+        """The last marked row whose entry is tried because of this sweep, so that the next one can see the result."""
 
     def handle(self, subjects: Sequence[Key | RunKey], *, early: bool) -> None:
         """Send messages for these rows. `early`: also before their time in the index, and for their entries at once."""
@@ -107,7 +107,7 @@ class _Sweep:
             logger.warning("schedule not looked at", extra=about(key))
             self.whole = False
             return False
-        if state is not None and state.entry_stale:
+        if state is not None and state.entry_stale and (early or may_repair(state, self._now) or self.marked is None):
             self.marked = key
         if state is not None and overdue(state, self._now):
             count("Overdue")
