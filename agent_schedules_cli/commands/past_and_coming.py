@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -15,9 +16,18 @@ from agent_schedules_cli.output import Json, print_json, print_rows
 from agent_schedules_cli.session import service
 
 _LOCAL = "without an offset it is local to the schedule's time zone"
+
+
+def occurrence_time(text: str) -> str:
+    """Return the time with its seconds. Raises BadParameter for text that cannot be a time."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9Tt:.Zz+-]+", text):
+        raise typer.BadParameter("must be a time, such as 2026-05-01T09:00Z")
+    return with_seconds(text)
+
+
 OccurrenceTime = Annotated[
     str,
-    typer.Argument(help=f"Time of the occurrence, such as 2026-05-01T09:00Z; {_LOCAL}", callback=with_seconds),
+    typer.Argument(help=f"Time of the occurrence, such as 2026-05-01T09:00Z; {_LOCAL}", callback=occurrence_time),
 ]
 
 

@@ -89,6 +89,8 @@ class Bench:
             "run_id": [queued, linked, queued, linked, submitting, failed, cancelled, *completed, f"run_{UNKNOWN_ID}"],
             "nominal_time": ["2026-02-01T00:01:00Z", "2026-02-01T01:01:00+01:00", "2026-02-01T00:02:00.000Z"] * 2
             + ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
+            "from": ["2026-02-01T00:00:00Z", "2026-01-31T20:00:00", "2026-02-01T05:45:30+05:45"],
+            "to": ["2026-02-01T00:00:50Z", "2026-02-01T00:01:01Z"],
         }
 
     def _crash(self, verb: str) -> None:

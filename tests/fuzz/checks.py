@@ -23,6 +23,10 @@ UNSAYABLE = re.compile(
     r"|policies\.exclude\.\d+: \S+ occurs twice"  # 2026-05-01 and 2026-05-01/2026-05-01
     r"|policies\.(start_at|end_at|exclude): .*(has no occurrence|has the date of every occurrence)"
     r"|policies\.max_runs: the schedule has made "
+    r"|scheduled_for: (\S+ (is not an occurrence|does not exist in) |is the last occurrence)"
+    r"|scheduled_for: (has a fraction of a second|\d+ occurrences to come are skipped)"
+    r"|(from|to): (must be before `to`|is in the future|\S+ is before it and not settled|\S+ does not exist in )"
+    r"|to: (there are \d+ occurrences|the range has more than )"
 )
 SIX_FIELDS = "schedule.cron_expression: 6 fields, must be 5"  # which go with `precision` `second`, another field
 """How the refusals begin of what no schema can say. A description says it."""

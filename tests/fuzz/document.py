@@ -43,6 +43,9 @@ def document() -> dict[str, Any]:
         _answer(schema)
         for field in schema.get("properties", {}).values():
             _field(field)
+    backfill = loaded["components"]["schemas"]["BackfillBody"]["properties"]
+    for name in ("from", "to"):  # any other time is a 400, or has no occurrence
+        backfill[name] = {"type": "string", "format": name}
     for methods in loaded["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):

@@ -54,7 +54,7 @@ def _days(ends: Sequence[date]) -> str:
 
 
 def register(now: datetime, known: Mapping[str, Sequence[str]]) -> None:
-    """Let schemathesis draw these formats. All times are to come, so that they are accepted."""
+    """Let schemathesis draw these formats. Times are to come, so that they are accepted, if they are not known."""
     first, last = (moment.replace(tzinfo=None) for moment in (now + timedelta(days=2), LAST))
     local = st.datetimes(first, last).map(datetime.isoformat)
     offset = st.sampled_from(["Z", "z", "+00:00", "-12:00", "+05:45", "+14:00"])
