@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_schedules.domain.entries import LONGEST_DELAY
-from agent_schedules.domain.schedules import State
+from agent_schedules.domain.schedules import Schedule, State
 
 SLACK = 300  # seconds after its due time until a row counts as overdue
 FIRST = 300  # seconds until the second look or attempt; each further one waits twice as long
@@ -71,6 +71,12 @@ def marked(state: State, now: int) -> State:
     wait = min(FIRST << min(state.looks, 10), LONGEST_REPAIR)
     repair_at = now + wait if may_repair(state, now) else state.repair_at
     return _timed(replace(state, entry_stale=True, repair_at=repair_at), now, soonest=now + FIRST)
+
+
+def unrendered(schedule: Schedule, now: int) -> State:
+    """Return the state for a write that does not render the entry: one from an older time zone release has to follow,
+    and the written row names the release in use."""
+    return marked(schedule.state, now) if schedule.outdated else schedule.state
 
 
 def repaired(state: State) -> State:

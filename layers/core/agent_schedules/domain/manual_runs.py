@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent_schedules.domain.policies import MOST_WAITING, Overlap, admit
-from agent_schedules.domain.runs import Run, RunKey, queued_run
+from agent_schedules.domain.runs import Run, queued_run
 from agent_schedules.domain.schedules import Schedule, State
 from agent_schedules.errors import Conflict
 
@@ -19,7 +19,7 @@ def manual_run(schedule: Schedule, run_id: str, *, now: datetime, agent_version:
     """Return a run of the schedule now. `own_work`: its work is not the definition's, and has an item of its own."""
     definition = schedule.definition
     run = queued_run(
-        RunKey(schedule.key.owner, schedule.key.agent_id, run_id),
+        schedule.key.run(run_id),
         now=now,
         agent_version=agent_version,
         on_behalf_of=definition.on_behalf_of,

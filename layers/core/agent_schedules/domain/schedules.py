@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from agent_schedules.domain.policies import NO_POLICIES, Policies
-from agent_schedules.domain.runs import Work
+from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.timetable import Cause, Timetable
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import floor_seconds
@@ -38,6 +38,15 @@ class Key:
     owner: str
     agent_id: str
     schedule_id: str
+
+    @classmethod
+    def of_run(cls, run: Run) -> Key | None:
+        """Return the key of a run's schedule; None for a run without one."""
+        return None if run.schedule_id is None else cls(run.key.owner, run.key.agent_id, run.schedule_id)
+
+    def run(self, run_id: str) -> RunKey:
+        """Return the key of one of its runs."""
+        return RunKey(self.owner, self.agent_id, run_id)
 
 
 @dataclass(frozen=True)

@@ -111,9 +111,7 @@ def _move(ports: Ports, schedule: Schedule, backfill: Backfill | None) -> None:
 
 def _moved(schedule: Schedule, backfill: Backfill | None, now: int) -> State:
     """Return the state with what is left of the backfill."""
-    state = schedule.state
-    if schedule.outdated:  # what is written names the new time zone release, and the entry has to follow it
-        state = attention.marked(state, now)
+    state = attention.unrendered(schedule, now)
     if backfill is not None:
         backfill = replace(backfill, look_at=attention.backfill_look(backfill.look_at, now))
     return replace(state, backfill=backfill, rev=state.rev + 1)

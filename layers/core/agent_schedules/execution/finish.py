@@ -83,8 +83,8 @@ def move_line(ports: Ports, run: Run) -> None:
 
     A run that ended while it waited itself gets a message of its own, which takes it out of the line.
     """
-    if not run.in_line or run.schedule_id is None:
+    key = Key.of_run(run)
+    if not run.in_line or key is None:
         return
-    key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
     if ports.store.schedules.line_waits(key):
         ports.queue.send([ContinueRun(run.key, None) if run.waiting else Hint(key, None, advance=True)], delay=0)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from agent_schedules.domain import attention
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import ContinueRun, Hint
-from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.execution.finish import end_unsent
@@ -34,7 +34,7 @@ def open_run_id(ports: Ports, schedule: Schedule) -> str | None:
     state = schedule.state
     if not schedule.definition.policies.serial or state.open_run_id is None:
         return None
-    run = ports.store.runs.get(RunKey(schedule.key.owner, schedule.key.agent_id, state.open_run_id))
+    run = _run(ports, schedule, state.open_run_id)
     return None if run is None or run.terminal else state.open_run_id
 
 
@@ -60,8 +60,7 @@ def _step(ports: Ports, schedule: Schedule) -> None:
     now, state = ports.now(), schedule.state
     if not state.waiting:
         return
-    if schedule.outdated:  # what is written names the new time zone release, and the entry has to follow it
-        state = attention.marked(state, floor_seconds(now))
+    state = attention.unrendered(schedule, floor_seconds(now))
     replacing = schedule.replacing
     place = state.waiting.index(replacing) if replacing else 0
     for replaced in state.waiting[:place]:
@@ -92,9 +91,7 @@ def leave(ports: Ports, key: Key, run_id: str) -> None:
         schedule = ports.store.schedules.for_hint(key, None).schedule
         if schedule is None or run_id not in schedule.state.waiting:
             return
-        state = schedule.state
-        if schedule.outdated:  # what is written names the new time zone release, and the entry has to follow it
-            state = attention.marked(state, floor_seconds(ports.now()))
+        state = attention.unrendered(schedule, floor_seconds(ports.now()))
         waiting = tuple(waits for waits in state.waiting if waits != run_id)
         with suppress(ConditionFailed, Contended):  # another function moved the line: read again
             ports.store.schedules.save_state(key, replace(state, waiting=waiting, rev=state.rev + 1))
@@ -102,9 +99,7 @@ def leave(ports: Ports, key: Key, run_id: str) -> None:
 
 
 def _run(ports: Ports, schedule: Schedule, run_id: str | None) -> Run | None:
-    if run_id is None:
-        return None
-    return ports.store.runs.get(RunKey(schedule.key.owner, schedule.key.agent_id, run_id))
+    return None if run_id is None else ports.store.runs.get(schedule.key.run(run_id))
 
 
 def _cancel(ports: Ports, run: Run | None) -> bool:
@@ -144,7 +139,7 @@ def dismiss(ports: Ports, schedule: Schedule) -> None:
     key, waiting = schedule.key, schedule.state.waiting
     if waiting:
         with suppress(Unavailable):
-            ports.queue.send([ContinueRun(RunKey(key.owner, key.agent_id, run), None) for run in waiting], delay=0)
+            ports.queue.send([ContinueRun(key.run(run), None) for run in waiting], delay=0)
 
 
 def enqueue(ports: Ports, runs: Sequence[Run]) -> None:
@@ -169,7 +164,7 @@ def scheduled_run(
     """Return the run of an occurrence, claimed under a lease of `lease` seconds if there is one."""
     key, policies, due = schedule.key, schedule.definition.policies, schedule.timetable.due_at(nominal)
     return Run(
-        key=RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal)),
+        key=key.run(run_id(key.schedule_id, nominal)),
         status="queued" if lease is None else "submitting",
         trigger="schedule",
         schedule_id=key.schedule_id,

@@ -97,8 +97,8 @@ def _unwanted(ports: Ports, run: Run, message: ContinueRun) -> dict[str, Any] | 
     """Return why an open run is no longer wanted, as its error: its agent was deleted, or a newer run replaces it."""
     if message.polls and not ports.store.runs.agent_is_live(run.key):
         return AGENT_DELETED
-    if run.replaceable and run.schedule_id is not None:
-        schedule = ports.store.schedules.for_hint(Key(run.key.owner, run.key.agent_id, run.schedule_id), None).schedule
+    if run.replaceable and (key := Key.of_run(run)) is not None:
+        schedule = ports.store.schedules.for_hint(key, None).schedule
         return OVERLAP if schedule is not None and schedule.replaces(run.key.run_id) else None
     return None
 

@@ -90,16 +90,16 @@ def process_run(ports: Ports, message: ContinueRun, *, lease: float) -> str:
         return "nothing_to_do"
     if message.response_id is not None and (run.terminal or run.gateway_response_id is not None):
         cancel_unwanted(ports, run, message.response_id)
+    schedule = Key.of_run(run)
     if run.terminal:
-        if run.waiting and run.schedule_id is not None:  # it was cancelled
-            key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
-            line.leave(ports, key, run.key.run_id)
-            backfill.advance(ports, key)
+        if run.waiting and schedule is not None:  # it was cancelled
+            line.leave(ports, schedule, run.key.run_id)
+            backfill.advance(ports, schedule)
         else:
             move_line(ports, run)  # the function that ended it may have crashed before
         return "nothing_to_do"
-    if run.waiting and run.schedule_id is not None:
-        if not line.advance(ports, Key(run.key.owner, run.key.agent_id, run.schedule_id)):
+    if run.waiting and schedule is not None:
+        if not line.advance(ports, schedule):
             end(ports, run, "cancelled", failure("schedule_deleted", "Its schedule was deleted while the run waited"))
         return "waiting"
     if run.gateway_response_id is None and message.response_id is not None:

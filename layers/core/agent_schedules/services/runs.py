@@ -10,7 +10,7 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.runs import TERMINAL, Run, RunKey, queued_run
+from agent_schedules.domain.runs import TERMINAL, Run, RunKey, Work, queued_run
 from agent_schedules.errors import AlreadyDone, BadGateway, Conflict, Unavailable
 from agent_schedules.execution.finish import finish, move_line
 from agent_schedules.execution.outcomes import note_end
@@ -48,13 +48,21 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
         )
         commit_counted(ports, run, lambda counted: ports.store.runs.create(call, run, work, *counted))
         undo_if_client_gone(call, lambda: ports.store.runs.undo_create(run))
-        try:
-            ports.queue.send([ContinueRun(run.key, run.rev)], delay=0)
-        except Unavailable:
-            logger.warning("run not queued", extra=about(run.key))
-        return RunView(run, work, None)
+        return sent_to_worker(ports, run, work)
 
     return run_idempotently(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
+
+
+def sent_to_worker(ports: Ports, run: Run, work: Work) -> RunView:
+    """Send a new run to the worker, which also moves the line that it may wait in. Returns the run as an answer.
+
+    The reconciler finds a run whose message was not taken.
+    """
+    try:
+        ports.queue.send([ContinueRun(run.key, run.rev)], delay=0)
+    except Unavailable:
+        logger.warning("run not queued", extra=about(run.key))
+    return RunView(run, work, None)
 
 
 def get_run(ports: Ports, caller: Caller, agent_id: str, run_id: str) -> RunView:

@@ -7,18 +7,17 @@ from dataclasses import replace
 from agent_schedules import ids
 from agent_schedules.domain import attention
 from agent_schedules.domain.manual_runs import in_line, manual_run, retry_run
-from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.policies import Overlap
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.schedules import Key, Schedule
-from agent_schedules.errors import Conflict, NotFound, Unavailable
+from agent_schedules.errors import Conflict, NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.controls import TriggerBody
 from agent_schedules.services.checks import check_stored_size, now_ms, require_id
 from agent_schedules.services.idempotency import run_idempotently, undo_if_client_gone
 from agent_schedules.services.run_allowance import commit_counted
-from agent_schedules.services.runs import get_run
+from agent_schedules.services.runs import get_run, sent_to_worker
 from agent_schedules.storage.compression import work_size
 from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
@@ -86,7 +85,7 @@ def retry_run_of(ports: Ports, call: RequestContext, agent_id: str, run_id: str)
             return _started(ports, call, schedule, run, task.work, overlap=None)
         commit_counted(ports, run, lambda counted: ports.store.runs.create(call, run, None, *counted))
         undo_if_client_gone(call, lambda: ports.store.runs.undo_create(run))
-        return _sent(ports, run, task.work)
+        return sent_to_worker(ports, run, task.work)
 
     return run_idempotently(ports, call, perform, lambda again: get_run(ports, call.caller, agent_id, again))
 
@@ -95,9 +94,7 @@ def _started(
     ports: Ports, call: RequestContext, schedule: Schedule, run: Run, work: Work, *, overlap: Overlap | None
 ) -> RunView:
     """Commit a run of a schedule and the schedule's state in one transaction, and only then tell the worker."""
-    if schedule.outdated:  # the state that is written names the new time zone release, and the entry has to follow it
-        marked = attention.marked(schedule.state, floor_seconds(run.created_at))
-        schedule = replace(schedule, state=marked)
+    schedule = replace(schedule, state=attention.unrendered(schedule, floor_seconds(run.created_at)))
     policy = schedule.definition.policies.overlap
     if policy == "cancel_previous" and overlap in {"queue_one", "queue_all"}:
         raise Conflict(
@@ -111,16 +108,7 @@ def _started(
     logger.info("run asked for", extra=about(schedule.key, run_id=run.key.run_id, trigger=run.trigger))
     undone = replace(schedule.state, rev=state.rev + 1)
     undo_if_client_gone(call, lambda: ports.store.runs.undo_start(schedule.key, undone, run))
-    return _sent(ports, run, work)
-
-
-def _sent(ports: Ports, run: Run, work: Work) -> RunView:
-    """Send a run to the worker, which also moves the line that it waits in. A lost message is the reconciler's."""
-    try:
-        ports.queue.send([ContinueRun(run.key, run.rev)], delay=0)
-    except Unavailable:
-        logger.warning("run not queued", extra=about(run.key))
-    return RunView(run, work, None)
+    return sent_to_worker(ports, run, work)
 
 
 def _open_run_id(ports: Ports, schedule: Schedule, overlap: Overlap) -> str | None:
@@ -133,7 +121,7 @@ def _open_run_id(ports: Ports, schedule: Schedule, overlap: Overlap) -> str | No
     if not schedule.definition.policies.serial and not state.waiting:
         candidates[state.last_run_id] = None
     for run_id in candidates if overlap != "allow" else ():
-        run = run_id and ports.store.runs.get(RunKey(schedule.key.owner, schedule.key.agent_id, run_id))
+        run = run_id and ports.store.runs.get(schedule.key.run(run_id))
         if run and not run.terminal:
             return run_id
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, State
 from agent_schedules.domain.settlement import Record
 from agent_schedules.ids import run_id
@@ -22,13 +22,13 @@ class BackfillStore(TransactionalStore):
         found: set[int] = set()
         for start in range(0, len(times), MOST_KEYS):
             part = times[start : start + MOST_KEYS]
-            rows = self._table.get([keys.run_key(_run_key(key, nominal)) for nominal in part])
+            rows = self._table.get([keys.run_key(key.run(run_id(key.schedule_id, nominal))) for nominal in part])
             found |= {nominal for nominal, row in zip(part, rows, strict=True) if row is not None}
         return found
 
     def runs(self, key: Key, *run_ids: str) -> list[Run | None]:
         """Return runs of a schedule, in one call."""
-        rows = self._table.get([keys.run_key(RunKey(key.owner, key.agent_id, one)) for one in run_ids])
+        rows = self._table.get([keys.run_key(key.run(one)) for one in run_ids])
         return [items.run_of(key.owner, key.agent_id, row) if row is not None else None for row in rows]
 
     def record_at(self, key: Key, nominal: int) -> Record | None:
@@ -62,7 +62,3 @@ class BackfillStore(TransactionalStore):
             Put(items.run_item(run), "absent"),
             *records,
         )
-
-
-def _run_key(key: Key, nominal: int) -> RunKey:
-    return RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_schedules.domain.paging import Paging, Slice
-from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.settlement import Record
 from agent_schedules.ids import nominal_of, run_id
@@ -84,7 +84,7 @@ class OccurrenceStore(TransactionalStore):
 
     def at(self, key: Key, nominal: int) -> Outcome | None:
         """Return the outcome of one nominal time: its run, or the record whose range contains it."""
-        run_key = RunKey(key.owner, key.agent_id, run_id(key.schedule_id, nominal))
+        run_key = key.run(run_id(key.schedule_id, nominal))
         (row,), page = concurrently(
             lambda: self._table.get([keys.run_key(run_key)]),
             lambda: self._table.query(

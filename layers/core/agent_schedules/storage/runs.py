@@ -199,9 +199,9 @@ def _work_keys(run: Run) -> list[ItemKey]:
     older definition."""
     if run.work_of is not None:
         return [keys.work_key(replace(run.key, run_id=run.work_of))]
-    if run.schedule_id is None:
+    key = Key.of_run(run)
+    if key is None:
         return [keys.work_key(run.key)]
-    key = Key(run.key.owner, run.key.agent_id, run.schedule_id)
     return [keys.definition_key(key), keys.old_definition_key(key, run.revision)]
 
 

@@ -11,7 +11,7 @@ from agent_schedules.domain.attention import hurried, in_trouble, looked
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.runs import Run, RunKey
+from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.domain.settlement import Record
 from agent_schedules.domain.transitions import Change
@@ -217,7 +217,7 @@ class ScheduleStore(TransactionalStore):
         """Read what a hint needs at once: agent, schedule, and the run of the hint's own nominal time."""
         wanted = [keys.agent_key(key.owner, key.agent_id), keys.definition_key(key), keys.state_key(key)]
         if run_id is not None:
-            wanted.append(keys.run_key(RunKey(key.owner, key.agent_id, run_id)))
+            wanted.append(keys.run_key(key.run(run_id)))
         for _ in range(READINGS):
             row, definition, state, *run = self._table.get(wanted)
             if _torn(definition, state):
