@@ -193,7 +193,7 @@ class Stories:
             return  # the empty row that keeps an unanswered create out
         story = self.stories.get(schedule_id)
         definition = puts.get((pk, f"{prefix}#{schedule_id}"))
-        spec: Definition = rules.definition_in(definition) if definition else story.epochs[-1].spec  # type: ignore[union-attr]
+        spec = self._spec(story, definition)
         self.lines.defined(schedule_id, spec)
         if story is None:
             owner, _, agent_id = pk.rpartition("#")
@@ -225,6 +225,14 @@ class Stories:
             )
         if int(new["settled_until"]) > self.sim.seconds + TOLERANCE and last.spec["type"] != "once":
             raise Violation("clock", f"{schedule_id} is settled until {new['settled_until']}, which is to come")
+
+    @staticmethod
+    def _spec(story: Story | None, written: Row | None) -> Definition:
+        """Return the definition in force after a write; the first state is written with its definition."""
+        if written:
+            return rules.definition_in(written)
+        assert story is not None
+        return story.epochs[-1].spec
 
     def _changed(self, story: Story, new: Row, spec: Definition, by: Process, until: int | None) -> None:
         """A change was committed: a caller's, or the end of a pause that ends at `until`."""

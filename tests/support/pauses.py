@@ -27,16 +27,24 @@ def wake_entry(schedule: Schedule) -> str:
     return f"{schedule.key.schedule_id}-{WAKES}"
 
 
+def fired(world: World) -> list[int]:
+    """The times of the entries of a world's one schedule that fire now. One-time ones delete themselves."""
+    times: list[int] = []
+    for name, entry in list(world.scheduler.entries.items()):
+        if entry.delete_after and FakeScheduler.at(entry) <= world.clock.moment:
+            del world.scheduler.entries[name]
+            times.append(int(FakeScheduler.at(entry).timestamp()))
+        elif not entry.delete_after and world.now % 600 == 0:
+            times.append(world.now)
+    return times
+
+
 def live(world: World, schedule: Schedule, seconds: int) -> None:
-    """Let time pass as on AWS: entries fire within their second, one-time ones delete themselves."""
+    """Let time pass as on AWS: entries fire within their second."""
     for _ in range(seconds):
         world.clock.advance(1)
-        for name, entry in list(world.scheduler.entries.items()):
-            if entry.delete_after and FakeScheduler.at(entry) <= world.clock.moment:
-                del world.scheduler.entries[name]
-                world.hint(schedule, int(FakeScheduler.at(entry).timestamp()))
-            elif not entry.delete_after and world.now % 600 == 0:
-                world.hint(schedule, world.now)
+        for time in fired(world):
+            world.hint(schedule, time)
         world.work()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pytest
 from agent_schedules.domain.policies import DateRange, Policies
@@ -160,8 +160,8 @@ def _changes(name: str, first: int, last: int) -> list[int]:
     return found
 
 
-def _offset(second: int, tz: object) -> timedelta | None:
-    return datetime.fromtimestamp(second, tz).utcoffset()  # type: ignore[arg-type]
+def _offset(second: int, tz: tzinfo) -> timedelta | None:
+    return datetime.fromtimestamp(second, tz).utcoffset()
 
 
 # ------------------------------------------------------------------------------------------------------------- spread

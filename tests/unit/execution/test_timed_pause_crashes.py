@@ -13,9 +13,9 @@ from agent_schedules.domain.schedules import Schedule
 from agent_schedules.schemas.controls import PauseBody
 from agent_schedules.services import schedules as schedule_service
 
-from tests.support.fakes import Delayed, FakeScheduler
+from tests.support.fakes import Delayed
 from tests.support.fuse import Died, Fuse
-from tests.support.pauses import UNTIL, WAKES
+from tests.support.pauses import UNTIL, WAKES, fired
 from tests.support.world import World
 
 SPECS: dict[str, dict[str, Any]] = {
@@ -57,12 +57,8 @@ class Stack:
         world = self.world
         for _ in range(0, seconds, 5):
             world.clock.advance(5)
-            for name, entry in list(world.scheduler.entries.items()):
-                if entry.delete_after and FakeScheduler.at(entry) <= world.clock.moment:
-                    del world.scheduler.entries[name]
-                    self.deliver(Hint(self.schedule.key, int(FakeScheduler.at(entry).timestamp())))
-                elif not entry.delete_after and world.now % 600 == 0:
-                    self.deliver(Hint(self.schedule.key, world.now))
+            for time in fired(world):
+                self.deliver(Hint(self.schedule.key, time))
             for message in world.queue.take_due():
                 self.deliver(message)
             if world.now % 300 == 0:
