@@ -9,6 +9,8 @@ from agent_schedules.domain import transitions
 from agent_schedules.domain.policies import NO_POLICIES, Overlap, Policies
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.services import runs as run_service
+from agent_schedules.services import schedules as schedule_service
 
 from tests.support.world import World
 
@@ -58,3 +60,25 @@ def open_at_gateway(world: World) -> list[str]:
 def statuses(world: World, schedule: Schedule) -> list[str]:
     """Each run in order: `waiting` for another one, `open`, or its terminal status."""
     return [run.status if run.terminal else "waiting" if run.waiting else "open" for run in world.runs(schedule)]
+
+
+def world_of(overlap: Overlap, *, occurrences: int = 2) -> tuple[World, Schedule]:
+    """A world with such a schedule."""
+    world = World()
+    return world, busy(world, overlap, occurrences=occurrences)
+
+
+def pause(world: World, schedule: Schedule) -> None:
+    """Pause it."""
+    schedule_service.pause_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+
+
+def delete(world: World, schedule: Schedule) -> None:
+    """Delete it."""
+    schedule_service.delete_schedule(world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+
+
+def cancel(world: World, schedule: Schedule, number: int) -> None:
+    """Cancel one of its runs."""
+    run = world.runs(schedule)[number]
+    run_service.cancel_run(world.ports, world.call, run.key.agent_id, run.key.run_id)
