@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "local")
 
+from dev.clock import parse_start
 from dev.file_errors import FREE_SPACE, Unusable, is_disk_full
-from dev.stack import LocalStack, Options, parse_start
+from dev.stack import LocalStack, Options
 
 BANNER = """
 agent schedules, local stack{clock}

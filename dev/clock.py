@@ -66,3 +66,11 @@ class ClockFile:
         except OSError as error:  # a full disk refuses the write, and the error of a write names no file
             raise OSError(error.errno, error.strerror, str(new)) from None
         new.replace(self._path)
+
+
+def parse_start(text: str) -> datetime:
+    """Parse a start of the clock, such as 2026-03-29T00:55:00Z. Raises ValueError without an offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("needs an offset, for example 2026-03-29T00:55:00Z")
+    return moment.astimezone(UTC)

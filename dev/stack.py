@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -294,11 +294,3 @@ def _pretend_credentials() -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
         "POWERTOOLS_METRICS_DISABLED": "true",
     }
-
-
-def parse_start(text: str) -> datetime:
-    """Parse a start of the clock, such as 2026-03-29T00:55:00Z. Raises ValueError without an offset."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("needs an offset, for example 2026-03-29T00:55:00Z")
-    return moment.astimezone(UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from agent_schedules.domain.caller import Caller
@@ -26,23 +25,13 @@ from agent_schedules.services import schedules as schedule_service
 from tests.faults.controls import Controls
 from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.policies import Drawn
+from tests.faults.timings import timing
 from tests.faults.weather import OFF
 from tests.faults.witness import Stories
 
 OWNER = "tenant"
 API_SECONDS = 29.0  # that Lambda gives the api function
 ATTEMPTS = 3  # of the SDK
-INTERVALS = (1, 5, 7, 45, 60, 60, 90, 120, 300, 400, 600, 901, 1001, 1500, 1800)
-CRONS = (
-    "* * * * *",
-    "*/5 * * * *",
-    "0,30 * * * *",
-    "*/10 1-3 * * *",
-    "*/7 * 1-15 * MON",
-    "*/2 * */2 * SUN",
-    "*/20 * * * *",
-)
-ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/New_York")
 MODELS = ("echo", "echo", "echo", "echo", "fail", "reject")
 
 CONTROLS = 0.5
@@ -181,7 +170,7 @@ class Users:
 
     def create(self, agent_id: str, spec: dict[str, Any] | None = None) -> None:
         """A new schedule, of a random timing unless one is given."""
-        asked = {"schedule": spec or self.spec()}
+        asked = {"schedule": spec or timing(self.sim, self.fastest)}
         if self.drawn is not None and spec is None:
             asked = self.drawn.body(asked["schedule"], self.fastest)
         body = CreateScheduleBody.model_validate({**asked, "input": "x"})
@@ -206,7 +195,7 @@ class Users:
             ("update", "update", "rename", "pause", "bounce", "resume", "resume", "resume", "delete")
         ):
             case "update":
-                spec = self.spec()
+                spec = timing(self.sim, self.fastest)
                 self.update(key, {"schedule": spec} if self.drawn is None else self.drawn.update(spec))
             case "rename":
                 self.update(key, {"name": f"n{self.sim.dice.randrange(3)}"})
@@ -293,18 +282,3 @@ class Users:
             raise Violation("answers", f"{answer.key.schedule_id} was never {status}")
         for epoch in story.epochs:
             epoch.answered |= arms and epoch.generation == answer.state.generation
-
-    def spec(self) -> dict[str, Any]:
-        """A random timing."""
-        dice = self.sim.dice
-        match dice.choice(("once", "interval", "interval", "cron")):
-            case "once":
-                at = datetime.fromtimestamp(self.sim.seconds + dice.choice((-50, -5, 1, 30, 100, 200, 900, 1400)), UTC)
-                return {"type": "once", "run_at": at.isoformat()}
-            case "interval":
-                return {
-                    "type": "interval",
-                    "interval_seconds": dice.choice([s for s in INTERVALS if s >= self.fastest]),
-                }
-            case _:
-                return {"type": "cron", "cron_expression": dice.choice(CRONS), "timezone": dice.choice(ZONES)}

@@ -5,9 +5,9 @@ It reads rows as they are written and knows nothing of the code that writes them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage.table import Check, Delete, Put, Write
@@ -21,25 +21,8 @@ from tests.faults.rules import Definition
 from tests.faults.stories import TERMINAL, TOLERANCE, Epoch, Row, Story, seconds_of
 from tests.faults.weather import OFF
 
-
-class Watch(Protocol):
-    """Who keeps count of what is open."""
-
-    def state_is(self, schedule_id: str, status: str | None) -> None:
-        """A schedule's state was written."""
-        ...
-
-    def run_is(self, row: Row, by: Process) -> None:
-        """A run was written."""
-        ...
-
-    def gone(self, body: Mapping[str, Any]) -> None:
-        """Nothing tells anybody about a run any more."""
-        ...
-
-    def lost(self, body: Mapping[str, Any]) -> None:
-        """Something about a run was lost."""
-        ...
+if TYPE_CHECKING:
+    from tests.faults.watch import Watch
 
 
 class Stories:
@@ -70,8 +53,7 @@ class Stories:
             if (sk := key_of(write)[1]).startswith("O#"):
                 self._record(sk, write, before, puts)
         for write in writes:
-            place = key_of(write)
-            _, sk = place
+            _, sk = place = key_of(write)
             kind = sk.partition("#")[0]
             old = before[place]
             if kind == "R" and isinstance(write, Delete):
