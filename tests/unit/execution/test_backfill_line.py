@@ -1,4 +1,4 @@
-"""A backfill beside the schedule's own occurrences, and what it costs."""
+"""A backfill next to the schedule's own occurrences, and what it costs."""
 
 from __future__ import annotations
 
