@@ -146,10 +146,13 @@ class Watch:
 
     def in_flight(self, world: SimWorld) -> None:
         """Messages are bounded by what is open. What SQS holds back after a crash is not counted."""
+        open_work = len(self.active) + len(self.open)
+        most = self._each() * open_work + ANYWAY
+        if sum(len(queue.messages) for queue in self.queues) + len(world.eventbridge.pending) <= most:
+            return  # with those that count for nothing, which are expensive to tell apart after each step
         held = sum(not message.unseen for queue in self.queues for message in queue.messages.values())
         found = held + len(world.eventbridge.pending)
-        open_work = len(self.active) + len(self.open)
-        if found > self._each() * open_work + ANYWAY:
+        if found > most:
             kinds = Counter(str(message.body)[:400] for queue in self.queues for message in queue.messages.values())
             raise Violation(
                 "in flight",
@@ -179,9 +182,9 @@ class Watch:
         valid: Counter[str] = Counter()
         for message in world.queue.messages.values():
             body = message.body
-            if message.in_hand:
+            if message.in_hand or "run_id" not in body:
                 continue
-            row = world.table.items.get((f"{body['owner']}#{body['agent_id']}", f"R#{body.get('run_id')}"))
+            row = world.table.items.get((f"{body['owner']}#{body['agent_id']}", f"R#{body['run_id']}"))
             if row is not None and body.get("rev") == row["rev"] and "gateway_response_id" in row:
                 valid[str(body["run_id"])] += 1
         for run_id, count in valid.items():
