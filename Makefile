@@ -76,8 +76,8 @@ test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json,
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
 	FUZZ_SCALE="$(or $(SCALE),5)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
 
-test-time: setup ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
-	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -m "slow or not slow" tests/properties
+test-time: setup $(VENV)/.compiled ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
+	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -p no:schemathesis -n auto --maxschedchunk 1 -m "slow or not slow" tests/properties
 
 test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them; SEED=k or MONTH=k repeats one with its trace
 	@$(BIN)/python -m tests.faults
