@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from agent_schedules.storage.keys import ATTENTION, BY_SCHEDULE
+from agent_schedules.storage.keys import INDEXES
 from botocore.exceptions import BotoCoreError, ClientError
 
 from agent_schedules_cli.aws_errors import aws_message
@@ -107,7 +107,7 @@ def _table(stack: Deployment, dynamodb: Any) -> Iterator[Check]:
     name = stack.settings.table_name
     table = dynamodb.describe_table(TableName=name)["Table"]
     indexes = {index["IndexName"]: index.get("IndexStatus") for index in table.get("GlobalSecondaryIndexes", [])}
-    missing = [one for one in (BY_SCHEDULE, ATTENTION) if indexes.get(one) != "ACTIVE"]
+    missing = [one for one in INDEXES if indexes.get(one) != "ACTIVE"]
     if table["TableStatus"] not in {"ACTIVE", "UPDATING"}:
         yield fail("table", f"{name} is {table['TableStatus']}: it can be used when it is ACTIVE")
     elif missing:

@@ -218,6 +218,29 @@ def test_an_index_holds_only_items_that_have_its_keys(table: Table) -> None:
         assert [row["sk"] for row in rest.items] == (["R#3", "R#2"] if moved else ["R#3"])
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_list_of_an_owner_is_read_in_pages(table: Table, *, newest_first: bool) -> None:
+    names = [f"run_{number}" for number in range(5)]
+    for name in names:
+        table.write(Put(item(f"R#{name}", pk=f"a#{name}", listed_in="a#failed", listed_at=name), "absent"))
+    table.write(Put(item("R#run_9", pk="b#1", listed_in="b#failed", listed_at="run_9"), "absent"))
+    order = list(reversed(names)) if newest_first else names
+    start = None
+    found: list[str] = []
+    while True:
+        page = table.query_index(
+            "listed", {"listed_in": "a#failed"}, bound=None, limit=2, newest_first=newest_first, start_after=start
+        )
+        found += [str(row["listed_at"]) for row in page.items]
+        if not page.more:
+            break
+        start = page.items[-1]
+    assert found == order
+    after = Bound("listed_at", "<" if newest_first else ">", order[1])
+    page = table.query_index("listed", {"listed_in": "a#failed"}, bound=after, limit=9, newest_first=newest_first)
+    assert ([row["listed_at"] for row in page.items], page.more) == (order[2:], False)
+
+
 def test_a_hundred_keys_are_read_at_once(table: Table) -> None:
     for number in range(100):
         table.write(Put(item(f"{number:03d}", n=number), "absent"))

@@ -29,6 +29,7 @@ LARGEST_ITEM = 400 * 1024
 INDEXES: Mapping[str, tuple[str, str]] = {
     "by_schedule": ("schedule_id", "run_id"),
     "attention": ("attention_shard", "attention_at"),
+    "listed": ("listed_in", "listed_at"),
 }
 LARGEST_ANSWER = 1024 * 1024  # bytes that one Query reads
 
@@ -228,10 +229,9 @@ def _validate(item: Item) -> None:
         raise ValueError("an attribute of a kind that items do not have")
     for hash_name, range_name in INDEXES.values():
         for name in (hash_name, range_name):
-            if name in item and item[name] == "":
-                raise ValueError("an index key may not be empty")
-    if not isinstance(item.get("attention_at", 0), int):
-        raise ValueError("attention_at must be a number")
+            kind = int if name == "attention_at" else str
+            if not isinstance(item.get(name, kind(1)), kind) or item.get(name) == "":
+                raise ValueError(f"{name} is no key of an index")
 
 
 def _holds(expect: Expect, stored: Item | None) -> bool:

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from agent_schedules import telemetry
+from agent_schedules.storage.keys import INDEXES
 
 from dev.template import MONITORING, load_template
 from tests.support.cloudwatch import Dimensions
@@ -89,7 +90,7 @@ def resolved(value: Any, references: dict[str, str] = REFERENCES) -> Any:
 PASSED: dict[str, str] = resolved(MAIN["Monitoring"]["Properties"]["Parameters"])
 """The nested stack's parameters."""
 NESTED = {**PASSED, "AWS::Region": REFERENCES["AWS::Region"]}
-NAMES = {*PASSED.values(), "by_schedule", "attention"}
+NAMES = {*PASSED.values(), *INDEXES}
 ALARMS: dict[str, dict[str, Any]] = {
     name: resolved(resource["Properties"], NESTED)
     for name, resource in RESOURCES.items()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from agent_schedules import telemetry
 from agent_schedules.errors import Unavailable
+from agent_schedules.storage.keys import INDEXES
 
 from tests.support.cloudwatch import CloudWatch, period_of
 from tests.support.situations import HOURLY, due, requested, unreachable
@@ -124,8 +125,8 @@ THEIRS: dict[str, tuple[list[Reported], list[Reported]]] = {
     ),
     "TableThrottledAlarm": (
         [table("ReadThrottleEvents", 1), table("WriteThrottleEvents", 1)]
-        + [table("ReadThrottleEvents", 1, GlobalSecondaryIndexName=name) for name in ("by_schedule", "attention")]
-        + [table("WriteThrottleEvents", 1, GlobalSecondaryIndexName=name) for name in ("by_schedule", "attention")],
+        + [table("ReadThrottleEvents", 1, GlobalSecondaryIndexName=name) for name in INDEXES]
+        + [table("WriteThrottleEvents", 1, GlobalSecondaryIndexName=name) for name in INDEXES],
         [table("ReadThrottleEvents", 0), table("ConsumedReadCapacityUnits", 1000)],
     ),
     "PublisherAlarm": (

@@ -50,6 +50,7 @@ GRANTS = {
         ("dynamodb:ConditionCheckItem", "Table.Arn"),
         ("dynamodb:UpdateItem", "Table.Arn"),
         ("dynamodb:Query", "${Table.Arn}/index/by_schedule"),
+        ("dynamodb:Query", "${Table.Arn}/index/listed"),
         ("secretsmanager:GetSecretValue", "CursorSecret"),
     },
     "RunnerRole": _logs("RunnerLogGroup") | {("sqs:SendMessage", "DeadLetterQueue.Arn")},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import boto3
+from agent_schedules.storage.keys import INDEXES
 from moto import mock_aws
 
 from dev.template import table_definition
@@ -30,6 +31,10 @@ def test_the_table_has_these_keys_and_indexes() -> None:
             [("attention_shard", "S", "HASH"), ("attention_at", "N", "RANGE")],
             {"ProjectionType": "KEYS_ONLY"},
         ),
+        "listed": (
+            [("listed_in", "S", "HASH"), ("listed_at", "S", "RANGE")],
+            {"ProjectionType": "KEYS_ONLY"},
+        ),
     }
 
 
@@ -54,4 +59,4 @@ def test_boto3_creates_the_table_from_its_definition() -> None:
         dynamodb.create_table(TableName="table", **table_definition())
         table = dynamodb.describe_table(TableName="table")["Table"]
     assert table["KeySchema"] == table_definition()["KeySchema"]
-    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["by_schedule", "attention"]
+    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == [*INDEXES]

@@ -55,7 +55,9 @@ def test_counting_costs_write_units_and_no_call(world: World) -> None:
     at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
     meter = CostMeter(world)
     world.create(HOURLY, agent=agents.get_agent(world.ports, world.caller, schedule.key.agent_id))
-    assert meter.cost.write_units == 2 + 2 + 3 + 4  # the agent is checked, definition, state with its index, counters
+    assert (
+        meter.cost.write_units == 2 + 3 + 3 + 4
+    )  # the agent is checked; definition and state, each with an index; counters
     meter.reset()
     schedules.pause_schedule(*at)
     assert meter.cost.write_units == 2  # it stays counted, and comes out of the attention index
@@ -65,7 +67,7 @@ def test_counting_costs_write_units_and_no_call(world: World) -> None:
     schedules.resume_schedule(*at)
     meter.reset()
     schedules.delete_schedule(*at)
-    assert meter.cost.write_units == 2 + 3 + 2 + 2 + 4  # definition and state move
+    assert meter.cost.write_units == 3 + 3 + 2 + 2 + 4  # definition and state move, and leave their indexes
 
 
 @pytest.mark.parametrize("background", [False, True], ids=["synchronous", "background"])

@@ -86,10 +86,10 @@ def of_the_second(overlap: Overlap, *, while_open: bool) -> tuple[int, int, floa
 
 
 SERIAL: dict[Overlap, tuple[int, int, float]] = {
-    "skip": (-4, -5, 0),  # a record instead of a run
+    "skip": (-4, -4, 0),  # a record, which is listed, instead of a run
     "queue_one": (11, 6, 16),  # the run waits, and is released
     "queue_all": (11, 6, 16),
-    "cancel_previous": (21, 8, 26),  # besides, the open run is polled at once and cancelled
+    "cancel_previous": (21, 9, 26),  # besides, the open run is polled at once, cancelled and listed
 }
 """What the second occurrence adds while the run of the first is open."""
 

@@ -13,10 +13,10 @@ from typing import Any, cast
 
 from agent_schedules.domain.policies import NO_POLICIES
 from agent_schedules.domain.runs import RunKey, Work
-from agent_schedules.domain.schedules import Definition, Options
+from agent_schedules.domain.schedules import Definition, Key, Options
 from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.json_text import json_text
-from agent_schedules.storage.keys import work_key
+from agent_schedules.storage.keys import definition_key, listed_schedule, work_key
 from agent_schedules.storage.policies import policies_json, policies_of
 from agent_schedules.storage.table import Item, ItemKey
 from agent_schedules.timestamps import text_of
@@ -66,7 +66,7 @@ def fingerprint(spec: Spec) -> str:
 
 
 def definition_item(at: ItemKey, definition: Definition) -> Item:
-    """Return the item of a definition under any of its keys."""
+    """Return the item of a definition that is not in force, under any of its keys."""
     body = {
         **vars(definition.options),
         "schedule": timing_json(definition.timing),
@@ -76,6 +76,11 @@ def definition_item(at: ItemKey, definition: Definition) -> Item:
     if definition.policies != NO_POLICIES:
         body["policies"] = policies_json(definition.policies)
     return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": definition.revision, "body": json_text(body)}
+
+
+def definition_in_force(key: Key, definition: Definition) -> Item:
+    """Return the item of a schedule's definition in force, which is in the list of its owner's schedules."""
+    return definition_item(definition_key(key), definition) | listed_schedule(key)
 
 
 def definition_of(item: Item) -> Definition:

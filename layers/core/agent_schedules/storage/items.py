@@ -21,6 +21,8 @@ from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.keys import (
     agent_key,
     attention,
+    listed_record,
+    listed_run,
     own_bucket,
     record_key,
     retention,
@@ -202,6 +204,7 @@ def record_item(key: Key, record: Record) -> Item:
         count=record.count,
         run_id=record.run_id,
         rest=record.rest or None,
+        **listed_record(key, record.outcome, record.first),
     )
 
 
@@ -220,7 +223,8 @@ def record_of(item: Item) -> Record:
 
 
 def run_item(run: Run) -> Item:
-    """Return a run's row. While the run is open it is in the attention index (docs/decisions/0002)."""
+    """Return a run's row. While the run is open it is in the attention index (decision 2), and in a list of its owner's
+    if it ends as a problem."""
     at = run_key(run.key)
     return _present(
         pk=at.pk,
@@ -254,6 +258,7 @@ def run_item(run: Run) -> Item:
         work_of=run.work_of,
         reason=run.reason,
         **attention(run.key.run_id, run.look_at, bucket=1),
+        **listed_run(run.key, run.status),
     )
 
 

@@ -1,4 +1,4 @@
-"""The keys of the one table and of its two indexes. Pure (architecture.md#the-data).
+"""The keys of the one table and of its three indexes. Pure (architecture.md#the-data).
 
 The owner begins every partition key, so that no query can reach another tenant's rows.
 """
@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import zlib
 
-from agent_schedules.domain.runs import RunKey
+from agent_schedules.domain.runs import RunKey, RunStatus
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage.table import Item, ItemKey
 
 BY_SCHEDULE = "by_schedule"
 ATTENTION = "attention"
+LISTED = "listed"
+INDEXES = (BY_SCHEDULE, ATTENTION, LISTED)
+SCHEDULES = "schedules"  # the list of an owner's schedules
+PROBLEMS: tuple[RunStatus, ...] = ("failed", "incomplete", "cancelled")
+"""The ends of a run that are listed: each is a list of its owner's. A completed run is in none, so it costs no more."""
 SHARDS = 8  # of the attention index, so that no partition of it is hot
 RETENTION = "retention"  # the shard of deleted agents, separate from rows that are urgent
 BELOW = ("S#", "XS#", "O#", "R#", "G#", "D#", "V#", "C")
@@ -161,6 +166,26 @@ def attention(subject: str, at: int | None, *, bucket: int = BUCKET) -> Item:
         return {}
     shard = zlib.crc32(subject.encode()) % SHARDS
     return {"attention_shard": f"s{shard}", "attention_at": -(-at // bucket) * bucket}
+
+
+def listed(owner: str, name: str, at: str) -> Item:
+    """Return the attributes that put a row into a list of its owner's, at its place in the order."""
+    return {"listed_in": f"{owner}#{name}", "listed_at": at}
+
+
+def listed_schedule(key: Key) -> Item:
+    """Return the attributes that put a schedule's definition in force into the list of its owner's schedules."""
+    return listed(key.owner, SCHEDULES, key.schedule_id)
+
+
+def listed_run(key: RunKey, status: RunStatus) -> Item:
+    """Return the attributes that put a run that ended so into its owner's list of them; none for any other status."""
+    return listed(key.owner, status, key.run_id) if status in PROBLEMS else {}
+
+
+def listed_record(key: Key, outcome: str, first: int) -> Item:
+    """Return the attributes that put a record into its owner's list of those with that outcome."""
+    return listed(key.owner, outcome, f"{first:012d}#{key.schedule_id}")
 
 
 def subject_of(item: Item) -> Key | RunKey:

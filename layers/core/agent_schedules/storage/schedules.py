@@ -50,7 +50,7 @@ class ScheduleStore(TransactionalStore):
             call,
             key.schedule_id,
             Check(keys.agent_key(key.owner, key.agent_id), {"deletions": state.agent_deletions}),
-            Put(definitions.definition_item(keys.definition_key(key), schedule.definition), "absent"),
+            Put(definitions.definition_in_force(key, schedule.definition), "absent"),
             Put(items.state_item(key, state), "absent"),
             *additions(key, None, state, deletions=state.agent_deletions, quotas=quotas),
             unless=keys.state_key(key),
@@ -154,8 +154,11 @@ class ScheduleStore(TransactionalStore):
             )
         )
         if gone or redefined:
-            at = keys.definition_key(key, deleted=gone)
-            writes.append(Put(definitions.definition_item(at, after.definition) | ttl, "anything"))
+            item = definitions.definition_in_force(key, after.definition)
+            if gone:
+                at = keys.definition_key(key, deleted=True)
+                item = definitions.definition_item(at, after.definition) | ttl
+            writes.append(Put(item, "anything"))
             if before.state.run_count:
                 old = keys.old_definition_key(key, before.definition.revision)
                 writes.append(Put(definitions.definition_item(old, before.definition), "anything"))
