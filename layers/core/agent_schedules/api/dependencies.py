@@ -225,20 +225,21 @@ class ListResponse:
         """Return the page as JSON. It ends early, with `has_more`, if the next item would exceed the largest answer."""
         texts: list[str] = []
         ids: list[str] = []
-        room, more = LARGEST_ANSWER, found.more
+        room, more, last = LARGEST_ANSWER, found.more, found.last
         for item in found.items:
             shown: Any = view(item)
             text = shown.model_dump_json()
             room -= answer_size(text)
             if texts and room < 0:
-                more = True
+                more, last = True, None
                 break
             texts.append(text)
             ids.append(shown.id)
-        return _json(self._envelope(texts, ids, more=more))
+        return _json(self._envelope(texts, ids, more=more, last=last))
 
-    def _envelope(self, texts: Sequence[str], ids: Sequence[str], *, more: bool) -> str:
-        cursor = self._cursors.sign(self._scope, self.paging, ids[-1]) if more and ids else None
+    def _envelope(self, texts: Sequence[str], ids: Sequence[str], *, more: bool, last: str | None) -> str:
+        last = last or (ids[-1] if ids else None)
+        cursor = self._cursors.sign(self._scope, self.paging, last) if more and last else None
         tail = _Tail(
             first_id=ids[0] if ids else None,
             last_id=ids[-1] if ids else None,

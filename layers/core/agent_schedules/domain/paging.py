@@ -20,6 +20,8 @@ from agent_schedules.errors import InvalidRequest
 T = TypeVar("T")
 
 FARTHEST_OFFSET = 10_000
+CANDIDATES = 100
+"""The most rows that one page of a filtered list looks at, however few of them match."""
 _SIGNATURE = 16  # bytes of the HMAC that are kept
 
 
@@ -40,6 +42,9 @@ class Slice(Generic[T]):
 
     items: Sequence[T]
     more: bool
+    last: str | None = None
+    """The id of the last row that a filtered list looked at, which the next page begins after. None for a list that
+    shows every row: its next page begins after its last item."""
 
 
 class Cursors:
