@@ -244,6 +244,8 @@ def test_the_api_describes_itself(api: Api) -> None:
         "preview_schedule", "preview_agent_schedule", "list_occurrences", "get_occurrence",
         "skip_occurrence", "unskip_occurrence", "backfill_agent_schedule", "stop_backfill",
         "get_limits", "trigger_agent_schedule", "retry_agent_run",
+        "put_agent_by_key", "get_agent_by_key", "delete_agent_by_key",
+        "put_agent_schedule_by_key", "get_agent_schedule_by_key", "delete_agent_schedule_by_key",
     }  # fmt: skip
     always = {"400", "401", "403", "500", "503"}
     assert set(operations["create_agent_schedule"]["responses"]) == {"201", *always, "404", "409"}

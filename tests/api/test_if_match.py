@@ -65,6 +65,18 @@ def _of_schedule(api: Api, method: str, body: Any) -> Prepared:
     return Prepared(method, at, body, at)
 
 
+def _put(api: Api, body: dict[str, Any]) -> Prepared:
+    at = f"{api.schedules}/by-key/k"
+    api.ok("PUT", at, {"schedule": HOURLY, "input": "x"}, status=201)
+    return Prepared("PUT", at, body, at)
+
+
+def _put_agent(api: Api, body: dict[str, Any]) -> Prepared:
+    at = "/api/v1/agents/by-key/k"
+    api.ok("PUT", at, {"name": "a", "model": "m"}, status=201)
+    return Prepared("PUT", at, body, at)
+
+
 CHANGES: dict[str, Callable[[Api], Prepared]] = {
     "update agent": lambda api: Prepared("POST", api.at, {"name": "x"}, api.at),
     "delete agent": lambda api: Prepared("DELETE", api.at, None, api.at),
@@ -78,6 +90,8 @@ CHANGES: dict[str, Callable[[Api], Prepared]] = {
     "unskip": lambda api: _occurrence(api, "unskip"),
     "backfill": lambda api: _backfill(api, "POST"),
     "stop backfill": lambda api: _backfill(api, "DELETE"),
+    "put schedule": lambda api: _put(api, {"schedule": HOURLY, "input": "other"}),
+    "put agent": lambda api: _put_agent(api, {"name": "b", "model": "m"}),
     "delete schedule": lambda api: _of_schedule(api, "DELETE", None),
 }
 

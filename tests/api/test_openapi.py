@@ -30,6 +30,8 @@ OPERATIONS = {
 BODIES: dict[str, Any] = {
     "create_agent": {"name": "a", "model": "m"},
     "update_agent": {"name": "b"},
+    "put_agent_by_key": {"name": "a", "model": "m"},
+    "put_agent_schedule_by_key": {"schedule": {"type": "interval", "interval_seconds": 60}, "input": "x"},
     "create_agent_schedule": {"schedule": {"type": "interval", "interval_seconds": 60}, "input": "x"},
     "update_agent_schedule": {"name": "b"},
     "create_agent_run": {"input": "x"},
@@ -39,7 +41,8 @@ BODIES: dict[str, Any] = {
 CONDITIONAL = {
     "update_agent", "delete_agent", "restore_agent", "rollback_agent_version", "update_agent_schedule",
     "delete_agent_schedule", "pause_agent_schedule", "resume_agent_schedule", "skip_occurrence", "unskip_occurrence",
-    "backfill_agent_schedule", "stop_backfill",
+    "backfill_agent_schedule", "stop_backfill", "put_agent_by_key", "delete_agent_by_key", "put_agent_schedule_by_key",
+    "delete_agent_schedule_by_key",
 }  # fmt: skip
 RUNS = {"create_agent_run", "trigger_agent_schedule", "retry_agent_run"}
 """The operations that start a run."""
@@ -56,6 +59,7 @@ class Service:
         self.ids["agent_id"] = self.call("create_agent").json()["id"]
         self.ids["run_id"] = self.call("create_agent_run").json()["id"]
         self.world.pass_time(10, step=5)
+        self.ids["key"] = self.ids["agent_id"].lower().replace("_", "-")  # another one for each service
         created = self.call("create_agent_schedule").json()
         self.ids |= {"schedule_id": created["id"], "nominal_time": created["next_run_at"]}
 
@@ -74,7 +78,17 @@ class Service:
             self.call("delete_agent")
         if name == "retry_agent_run":
             self.call("cancel_agent_run")
+        if name in {"get_agent_by_key", "delete_agent_by_key"}:
+            self.call("put_agent_by_key")
+        if name in {"get_agent_schedule_by_key", "delete_agent_schedule_by_key"}:
+            self.call("put_agent_schedule_by_key")
         return self.call(name)
+
+    def done_again(self, name: str) -> Any:
+        """The success of an operation, for a PUT that of its repeat, which creates nothing."""
+        if name.startswith("put_"):
+            self.call(name)
+        return self.done(name)
 
     def bad(self, name: str) -> Any:
         """A request that is wrong."""
@@ -94,7 +108,7 @@ class Service:
         missing = f"agt_{UNKNOWN_ID}"
         if name == "get_limits":
             return self.call(name, params={"agent_id": missing})
-        return self.call(name, self.ids | {"agent_id": missing})
+        return self.call(name, self.ids | {"agent_id": missing, "key": "unknown"})
 
     def refused(self, name: str) -> Any:
         """A state that does not allow it."""
@@ -118,6 +132,8 @@ class Service:
             self.call("update_agent_schedule", json={"schedule": {"type": "cron", "cron_expression": "* * * * *"}})
         if name == "stop_backfill":
             self.call("backfill_agent_schedule")
+        if name in {"delete_agent_by_key", "delete_agent_schedule_by_key"}:
+            self.call(name.replace("delete", "put"))
         return self.call(name, headers={"If-Match": '"old"'})
 
     def crowded(self, name: str) -> Any:
@@ -159,7 +175,7 @@ class Service:
 
 
 PROVOKED: dict[str, Callable[[Service, str], Any]] = {
-    "200": Service.done,
+    "200": Service.done_again,
     "201": Service.done,
     "400": Service.bad,
     "401": lambda service, name: service.call(name, headers={"Authorization": "Bearer unknown"}),
@@ -212,8 +228,9 @@ def test_no_other_status_is_expected_of_an_operation() -> None:
     always = {"400", "401", "403", "500", "503"}
     for name, (method, path, operation) in OPERATIONS.items():
         expected = always | {"201" if name.startswith("create_") or name in RUNS else "200"}
-        expected |= {"404"} if "{" in path or name == "get_limits" else set()
-        stateful = method == "POST" and name != "preview_schedule"
+        expected |= {"201"} if name.startswith("put_") else set()
+        expected |= {"404"} if ("{" in path and name != "put_agent_by_key") or name == "get_limits" else set()
+        stateful = method in {"POST", "PUT"} and name != "preview_schedule"
         expected |= {"409"} if stateful or name == "stream_agent_run_events" else set()
         expected |= {"412"} if name in CONDITIONAL else set()
         expected |= {"429"} if name in RUNS else set()

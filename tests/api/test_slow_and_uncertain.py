@@ -36,9 +36,19 @@ def _rollback(api: Api) -> str:
     return f"{api.at}/versions/1/rollback"
 
 
+def _known(api: Api, path: str, body: Any) -> str:
+    api.ok("PUT", path, body, status=201)
+    return path
+
+
+SCHEDULE = {"schedule": HOURLY, "input": "x"}
+AGENT = {"name": "x", "model": "m"}
 CREATES: dict[str, Callable[[Api], Prepared]] = {
     "create agent": lambda api: ("POST", "/api/v1/agents", {"name": "x", "model": "m"}, 201),
     "create schedule": lambda api: ("POST", api.schedules, {"schedule": HOURLY, "input": "x"}, 201),
+    "create schedule with a key": lambda api: ("POST", api.schedules, {**SCHEDULE, "key": "k"}, 201),
+    "put agent": lambda api: ("PUT", "/api/v1/agents/by-key/k", {"name": "x", "model": "m"}, 201),
+    "put schedule": lambda api: ("PUT", f"{api.schedules}/by-key/k", SCHEDULE, 201),
     "create run": lambda api: ("POST", api.runs, {"input": "x"}, 201),
 }
 CHANGES: dict[str, Callable[[Api], Prepared]] = {
@@ -51,9 +61,18 @@ CHANGES: dict[str, Callable[[Api], Prepared]] = {
     "pause": lambda api: ("POST", _schedule(api, "pause"), None, 200),
     "resume": lambda api: ("POST", _schedule(api, "resume"), None, 200),
     "delete schedule": lambda api: ("DELETE", _schedule(api), None, 200),
+    "put agent again": lambda api: ("PUT", _known(api, "/api/v1/agents/by-key/k", AGENT), AGENT | {"name": "y"}, 200),
+    "put schedule again": lambda api: (
+        "PUT",
+        _known(api, f"{api.schedules}/by-key/k", SCHEDULE),
+        SCHEDULE | {"paused": True},
+        200,
+    ),
     "cancel": lambda api: ("POST", f"{api.runs}/{api.start()['id']}/cancel", None, 200),
 }
 ALL = CREATES | CHANGES
+NAMED = ["create schedule with a key", "put agent", "put schedule"]
+"""The creates of something with a stable key."""
 
 
 @pytest.fixture
@@ -64,7 +83,9 @@ def api() -> Api:
 def things(api: Api) -> dict[str, int]:
     """How many agents, versions, schedules and runs there are, deleted ones too."""
     names = [sk for _, sk in api.world.table.items]
-    return {prefix: sum(name.startswith(prefix) for name in names) for prefix in ("A#", "V#", "S#", "R#", "X", "O#")}
+    return {
+        prefix: sum(name.startswith(prefix) for name in names) for prefix in ("A#", "V#", "S#", "R#", "X", "O#", "B#")
+    }
 
 
 def expected(name: str) -> dict[str, int]:
@@ -157,7 +178,7 @@ def test_a_throttled_write_is_a_503_and_its_repeat_a_success(api: Api, name: str
     assert things(api) == expected(name)
 
 
-@pytest.mark.parametrize("name", CREATES)
+@pytest.mark.parametrize("name", [name for name in CREATES if name not in NAMED])
 @pytest.mark.parametrize("keyed", [False, True], ids=["no key", "a key"])
 def test_a_create_answered_too_late_is_undone_unless_keyed(api: Api, name: str, *, keyed: bool) -> None:
     method, path, body, status = CREATES[name](api)
@@ -226,3 +247,25 @@ def test_a_lost_rearm_is_repaired_later(api: Api) -> None:
     api.world.work()
     api.fire(paused)
     assert list(api.world.scheduler.entries) == [resumed["id"]]
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("keyed", [False, True], ids=["no key", "a key"])
+def test_a_create_with_a_stable_key_is_not_undone(api: Api, name: str, *, keyed: bool) -> None:
+    """Its repeat finds it: a PUT answers with it, and a POST without an idempotency key is told who has the key."""
+    method, path, body, status = CREATES[name](api)
+    headers = {"Idempotency_Key": "k"} if keyed else {}
+
+    def slow(_: Sequence[Write]) -> None:
+        api.monotonic += 4.6
+
+    api.world.table.after_write = slow
+    first = api.ok(method, path, body, status=status, **headers)
+    api.world.table.after_write = lambda _: None
+    if method == "PUT":
+        assert api.ok(method, path, body, status=200, **headers) == first
+    elif keyed:
+        assert api.ok(method, path, body, status=201, **headers) == first
+    else:
+        assert first["id"] in api.refused(method, path, body, status=409)
+    assert things(api) == expected(name)

@@ -35,6 +35,8 @@ SECRET = f"{PROMPT}, and only its owner may read"
 BODIES: dict[str, Any] = {
     "create_agent": {"name": "a", "model": "m"},
     "update_agent": {"name": "changed"},
+    "put_agent_by_key": {"name": "a", "model": "m"},
+    "put_agent_schedule_by_key": {"schedule": HOURLY, "input": "x"},
     "create_agent_schedule": {"schedule": HOURLY, "input": "x"},
     "update_agent_schedule": {"name": "changed"},
     "create_agent_run": {"input": "x"},
@@ -43,6 +45,10 @@ BODIES: dict[str, Any] = {
     "unskip_occurrence": {"scheduled_for": "2026-03-02T11:00:00Z"},
     "backfill_agent_schedule": {"from": "2026-03-01T11:00:00Z", "to": "2026-03-01T12:00:00Z", "dry_run": False},
 }
+
+
+# Whose a version or a time is, no one can tell from it: it is the id before it that is another's.
+OWNED = ("agent_id", "schedule_id", "run_id")
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,13 @@ class Operation:
         return [part.strip("{}") for part in self.path.split("/") if part.startswith("{")]
 
     @property
+    def owned(self) -> list[int]:
+        """The places in its path where another owner's id is a 404. A PUT takes any key, as a name for one's own."""
+        return [
+            place for place, kind in enumerate(self.kinds) if kind in OWNED or (kind == "key" and self.method != "PUT")
+        ]
+
+    @property
     def paged(self) -> bool:
         """Whether it takes a cursor."""
         return self.method == "GET" and self.name.startswith("list_")
@@ -100,22 +113,23 @@ class Town:
         """The ids of somebody's things, by the path parameter that takes them."""
         world, ports, call = self.world, self.world.ports, RequestContext(caller)
 
-        def agent() -> str:
-            body = CreateAgentBody(name=SECRET, model="echo", instructions=SECRET)
+        def agent(key: str | None = None) -> str:
+            body = CreateAgentBody(name=SECRET, model="echo", instructions=SECRET, key=key)
             return agents.create_agent(ports, call, body).id
 
-        def schedule(spec: dict[str, Any]) -> str:
-            body = CreateScheduleBody.model_validate({"schedule": spec, "input": SECRET, "name": SECRET})
+        def schedule(spec: dict[str, Any], key: str | None = None) -> str:
+            body = CreateScheduleBody.model_validate({"schedule": spec, "input": SECRET, "name": SECRET, "key": key})
             return schedule_service.create_schedule(ports, call, live, body).key.schedule_id
 
         def run() -> str:
             return runs.create_run(ports, call, live, CreateRunBody(input=SECRET)).run.key.run_id
 
-        live, gone = agent(), agent()
+        key = f"key-of-{caller.on_behalf_of or caller.tenant}"
+        live, gone = agent(key), agent()
         agents.update_agent(ports, call, live, UpdateAgentBody(model="m2"))
         agents.delete_agent(ports, call, gone)
         done = run()
-        schedules = [schedule(EVERY_MINUTE), schedule(EVERY_HOUR), schedule(HOURLY)]
+        schedules = [schedule(EVERY_MINUTE, key), schedule(EVERY_HOUR), schedule(HOURLY)]
         first = world.clock.moment + timedelta(minutes=1)
         world.pass_time(130, step=10)
         schedule_service.pause_schedule(ports, call, live, schedules[1])
@@ -130,6 +144,7 @@ class Town:
             "run_id": [done, linked, run()],
             "version": ["1", "2"],
             "nominal_time": [first.isoformat()],
+            "key": [key],
         }
 
     def _cursors(self) -> dict[Owner, list[str]]:
@@ -169,11 +184,9 @@ class Town:
 
 
 TOWN = Town()
-WITH_IDS = [operation for operation in TOWN.operations if operation.kinds]
+WITH_IDS = [operation for operation in TOWN.operations if operation.owned]
 WITHOUT = [operation for operation in TOWN.operations if not operation.kinds]
 PAIRS = [(one, other) for one in TOWN.owners for other in TOWN.owners if one != other]
-# Whose a version or a time is, no one can tell from it: it is the id before it that is another's.
-OWNED = ("agent_id", "schedule_id", "run_id")
 
 
 def paths(router: Any) -> set[str]:
@@ -185,7 +198,9 @@ def paths(router: Any) -> set[str]:
 
 def test_the_suite_knows_every_route_and_every_kind_of_id() -> None:
     assert {kind for operation in WITH_IDS for kind in operation.kinds} <= set(TOWN.ids[TOWN.owners[0]])
-    changing = {operation.name for operation in TOWN.operations if operation.name.startswith(("create_", "update_"))}
+    changing = {
+        operation.name for operation in TOWN.operations if operation.name.startswith(("create_", "update_", "put_"))
+    }
     assert changing < set(BODIES)
     described = {one.path for one in TOWN.operations}
     served = {path for path in paths(TOWN.client.app) if path.startswith("/api/")}
@@ -219,9 +234,8 @@ def test_another_owners_id_is_a_404_and_nothing_changes(data: st.DataObject) -> 
     one, other = data.draw(st.sampled_from(PAIRS))
     # Each id may be the stranger's own or another's, as long as one of them is another's.
     owners = [data.draw(st.sampled_from([one, other]), label=kind) for kind in operation.kinds]
-    owned = [place for place, kind in enumerate(operation.kinds) if kind in OWNED]
-    if all(owners[place] == one for place in owned):
-        owners[data.draw(st.sampled_from(owned))] = other
+    if all(owners[place] == one for place in operation.owned):
+        owners[data.draw(st.sampled_from(operation.owned))] = other
     ids = {
         kind: data.draw(st.sampled_from(TOWN.ids[owner][kind]))
         for kind, owner in zip(operation.kinds, owners, strict=True)
@@ -260,6 +274,16 @@ def test_a_list_or_preview_without_ids_shows_only_ones_own(one: Owner, other: Ow
             for values in TOWN.ids[other].values():
                 assert not [value for value in values if len(value) > 20 and value in answer.text]
             assert TOWN.stored() == before
+
+
+def test_one_key_names_another_agent_for_every_owner() -> None:
+    (put,) = (one for one in TOWN.operations if one.name == "put_agent_by_key")
+    (get,) = (one for one in TOWN.operations if one.name == "get_agent_by_key")
+    kept = dict(TOWN.world.table.items)
+    made = [TOWN.ask(owner, put, {"key": "shared"}).json()["id"] for owner in TOWN.owners]
+    assert [TOWN.ask(owner, get, {"key": "shared"}).json()["id"] for owner in TOWN.owners] == made
+    assert len(set(made)) == 4
+    TOWN.world.table.items = kept
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])

@@ -78,7 +78,7 @@ class Deployment:
     def fill(self, caller: Caller) -> None:
         """Something of every kind."""
         world, call = self.world, RequestContext(caller, IdempotencyKey("k" * 64, "f" * 64))
-        agent = agent_service.create_agent(world.ports, call, CreateAgentBody(name="a", model="echo"))
+        agent = agent_service.create_agent(world.ports, call, CreateAgentBody(name="a", model="echo", key="own"))
         call = RequestContext(caller)
         schedules = [
             schedule_service.create_schedule(
@@ -181,7 +181,7 @@ def test_erase_fails_while_a_user_keeps_writing(deployment: Deployment) -> None:
 def test_export_has_all_rows_as_json_and_no_keys(deployment: Deployment) -> None:
     lines = [json.loads(json.dumps(row)) for row in deployment.stack.export(Subject("acme", "ann@example.com"))]
     kinds = {line["kind"] for line in lines}
-    assert {"agents", "versions", "schedules", "definitions", "runs", "responses", "receipts"} <= kinds
+    assert {"agents", "versions", "schedules", "definitions", "runs", "responses", "receipts", "stable_keys"} <= kinds
     (response,) = [line["response"] for line in lines if line["kind"] == "responses"]
     assert response["noise"] == hashlib.shake_256(Caller("acme", "ann@example.com").owner.encode()).hexdigest(200_000)
     assert any(line.get("body", {}).get("work", {}).get("input") == "secret" for line in lines)

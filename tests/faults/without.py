@@ -192,10 +192,10 @@ def undone_although_it_ran() -> Patches:
     """A create is taken back although its schedule has run."""
     undone = ScheduleStore.undo_create
 
-    def undo(self: ScheduleStore, call: RequestContext, key: Key) -> None:
+    def undo(self: ScheduleStore, call: RequestContext, schedule: Schedule) -> None:
         state_of = items.state_of
         with patch.object(items, "state_of", lambda row: replace(state_of(row), run_count=0)):
-            undone(self, call, key)
+            undone(self, call, schedule)
 
     return [patch.object(ScheduleStore, "undo_create", undo)]
 

@@ -143,13 +143,13 @@ def _paused_for_a_day(given: Given) -> Request:
     return Request(path=request.path)
 
 
-def _created(spec: dict[str, Any], *, named: bool = False) -> Callable[[Given], Request]:
+def _created(spec: dict[str, Any], *, named: bool = False, **more: Any) -> Callable[[Given], Request]:
     """`named`: with an idempotency key, another one for each agent."""
 
     def prepare(given: Given) -> Request:
         agent = given.agent()
         headers = {"Idempotency-Key": agent} if named else {}
-        body = {"schedule": spec, "input": given.prompt}
+        body = {"schedule": spec, "input": given.prompt, **more}
         return Request(body, path={"agent_id": agent}, status=201, headers=headers)
 
     return prepare
@@ -160,6 +160,35 @@ def _repeated(given: Given) -> Request:
     agent = request.path["agent_id"]
     given.api.post(f"/api/v1/agents/{agent}/schedules", request.body, status=201, Idempotency_Key=agent)
     return request
+
+
+def _put_agent(*, exists: bool = False, **more: str) -> Callable[[Given], Request]:
+    def prepare(given: Given) -> Request:
+        body = {"name": "a", "model": "echo", "instructions": given.prompt}
+        if exists:
+            given.api.ok("PUT", "/api/v1/agents/by-key/k", body, status=201)
+        return Request(body | more, path={"key": "k"}, status=200 if exists else 201)
+
+    return prepare
+
+
+def _agent_by_key(given: Given) -> Request:
+    return Request(path=_put_agent(exists=True)(given).path)
+
+
+def _put_schedule(*, exists: bool = False, **more: str) -> Callable[[Given], Request]:
+    def prepare(given: Given) -> Request:
+        agent = given.agent()
+        body = {"schedule": HOURLY, "input": given.prompt}
+        if exists:
+            given.api.ok("PUT", f"/api/v1/agents/{agent}/schedules/by-key/k", body, status=201)
+        return Request(body | more, path={"agent_id": agent, "key": "k"}, status=200 if exists else 201)
+
+    return prepare
+
+
+def _schedule_by_key(given: Given) -> Request:
+    return Request(path=_put_schedule(exists=True)(given).path)
 
 
 def _one_occurrence(given: Given) -> Request:
@@ -251,6 +280,17 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "trigger_agent_schedule": _schedule(status=201),
     "trigger_agent_schedule, with an input": _triggered,
     "stream_agent_run_events": _of_run(),
+    "put_agent_by_key": _put_agent(),
+    "put_agent_by_key, one that exists": _put_agent(exists=True, name="other"),
+    "put_agent_by_key, nothing new": _put_agent(exists=True),
+    "get_agent_by_key": _agent_by_key,
+    "delete_agent_by_key": _agent_by_key,
+    "put_agent_schedule_by_key": _put_schedule(),
+    "put_agent_schedule_by_key, one that exists": _put_schedule(exists=True, name="other"),
+    "put_agent_schedule_by_key, nothing new": _put_schedule(exists=True),
+    "get_agent_schedule_by_key": _schedule_by_key,
+    "delete_agent_schedule_by_key": _schedule_by_key,
+    "create_agent_schedule, with a key": _created(HOURLY, key="k"),
     "preview_schedule": lambda _: Request({"schedule": HOURLY}),
     "preview_agent_schedule": _schedule(),
     "list_occurrences": _listed_runs,

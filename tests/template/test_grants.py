@@ -138,10 +138,17 @@ def documented() -> set[tuple[str, str]]:
     return {(method.upper(), path) for path, operations in paths.items() for method in operations}
 
 
+def by_key(call: Callable[..., Any], agents: str, schedules: str) -> None:
+    """Call the operations of stable keys."""
+    for at, body in ((agents, {"name": "a", "model": "m"}), (schedules, {"schedule": SPECS[0], "input": "x"})):
+        for method, sent in (("PUT", body), ("GET", None), ("DELETE", None)):
+            call(method, f"{at}/by-key/{{key}}", sent)
+
+
 def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, str]]:
     """Call every operation once at least; those that were."""
     called: set[tuple[str, str]] = set()
-    names: dict[str, str] = {}
+    names = {"key": "own"}
 
     def call(method: str, path: str, body: Any = None, *, missing: bool = False, key: str | None = None) -> Any:
         called.add((method, path))
@@ -166,8 +173,9 @@ def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, 
     for spec in reversed(SPECS):
         created = call("POST", schedules, {"schedule": spec, "input": "x"})
         names["schedule_id"] = created["id"]
-    call("GET", schedules)
-    call("GET", schedule)
+    for listed in (schedules, schedule):
+        call("GET", listed)
+    by_key(call, agents, schedules)
     call("POST", schedule, {"schedule": {"type": "interval", "interval_seconds": 7200}})
     call("POST", f"{schedule}/pause")
     following = call("POST", f"{schedule}/resume")["next_run_at"]

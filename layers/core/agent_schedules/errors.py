@@ -50,6 +50,10 @@ class Conflict(AgentSchedulesError):
     status = 409
 
 
+class KeyTaken(Conflict):
+    """Another resource has the stable key that a new one asks for."""
+
+
 class PreconditionFailed(AgentSchedulesError):
     """The caller's `If-Match` does not name the resource's current version; nothing was written."""
 

@@ -29,7 +29,7 @@ END = 30 * DAY + PURGE_SLACK  # seconds from a deletion until its rows go
 def full(world: World) -> Agent:
     """An agent with rows of every kind below it."""
     agent = world.agent()
-    schedule = world.create(HOURLY, agent=agent)
+    schedule = world.create(HOURLY, agent=agent, key="daily")
     at = (world.ports, world.call, agent.id)
     world.clock.advance(3600)
     world.hint(schedule, world.now)

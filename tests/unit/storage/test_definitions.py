@@ -55,7 +55,7 @@ def test_a_timing_is_stored_as_before(sent: dict[str, Any], stored: str, mark: s
     body = json.loads(str(row["body"]))
     assert str(row["body"]).startswith('{"name":null,')
     assert f',"schedule":{stored},"work":{{' in str(row["body"])
-    assert list(body) == [*vars(schedule.definition.options), "schedule", "work", "on_behalf_of"]
+    assert list(body) == ["name", "schedule", "work", "on_behalf_of"]  # a key only where there is one
     assert fingerprint(schedule.definition.timing) == mark
     entry = world.scheduler.entries.get(schedule.key.schedule_id)
     assert entry is None or entry.input["timing"] == mark

@@ -20,6 +20,7 @@ from agent_schedules.api.middleware import RequestMiddleware, envelope
 from agent_schedules.api.openapi import describe
 from agent_schedules.api.routes.agents import agent_routes
 from agent_schedules.api.routes.backfills import backfill_routes
+from agent_schedules.api.routes.by_key import by_key_routes
 from agent_schedules.api.routes.occurrences import occurrence_routes
 from agent_schedules.api.routes.previews import preview_routes
 from agent_schedules.api.routes.quotas import limit_routes
@@ -59,6 +60,7 @@ def create_app(
     )
     routers = [
         service_routes(),
+        by_key_routes(ports),
         agent_routes(ports),
         schedule_routes(ports),
         skip_routes(ports),

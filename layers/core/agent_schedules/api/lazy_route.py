@@ -65,6 +65,7 @@ def _answered(endpoint: Callable[..., Any], status: int) -> Callable[..., Respon
         response = Response(view.model_dump_json(), status, media_type="application/json")
         if "response" in values:
             response.headers.update(values["response"].headers)
+            response.status_code = values["response"].status_code or status
         return response
 
     return answer

@@ -176,7 +176,7 @@ def _link(operations: dict[str, tuple[str, dict[str, Any]]], maker: str, paramet
     path, operation = operations[maker]
     links: dict[str, Any] = {}
     for name, (target, _) in operations.items():
-        if f"{{{parameter}}}" not in target:
+        if f"{{{parameter}}}" not in target or "{key}" in target:  # a key is the caller's choice
             continue
         values = {parameter: "$response.body#/id"}
         if "{version}" in target:

@@ -79,6 +79,7 @@ class ScheduleView(View):
         BackfillProgress | None, Field(description="Extension: the backfill that is under way; null if there is none")
     ]
     pause: Annotated[PauseView | None, Field(description="Extension: the pause it is in; null while it is not paused")]
+    key: Annotated[str | None, Field(description="Extension: the caller's own name for it; null if it has none")]
 
     @classmethod
     def of(cls, schedule: Schedule, limits: Limits) -> ScheduleView:
@@ -149,6 +150,7 @@ class AgentView(Configuration):
     retention_expires_at: Stamp | None
     within_restore_window: bool
     can_restore: bool
+    key: Annotated[str | None, Field(description="Extension: the caller's own name for it; null if it has none")]
 
     @classmethod
     def of(cls, agent: Agent, now: datetime) -> AgentView:
@@ -162,6 +164,7 @@ class AgentView(Configuration):
             retention_expires_at=_text(agent.retention_expires_at),
             within_restore_window=agent.restorable(now),
             can_restore=agent.restorable(now),
+            key=agent.key,
             **agent.configuration,
         )
 

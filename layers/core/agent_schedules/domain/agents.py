@@ -39,15 +39,17 @@ class Agent:
     deleted_at: datetime | None = None
     retention_expires_at: datetime | None = None
     """The end of the time in which a deleted agent can be read and restored, fixed at its deletion."""
+    key: str | None = None
+    """The caller's own name for it, unique among its owner's live agents."""
 
     @property
     def etag(self) -> str:
         """Its entity tag, which every change by a caller changes."""
         return f'"v{self.version}.{self.deletions}{"-deleted" if self.deleted_at else ""}"'
 
-    def changed(self, configuration: dict[str, Any], now: datetime) -> Agent:
-        """Return the next version, with another configuration."""
-        return replace(self, version=self.version + 1, configuration=configuration, updated_at=now)
+    def changed(self, configuration: dict[str, Any], now: datetime, *, key: str | None = None) -> Agent:
+        """Return the next version, with another configuration, or with its first stable key."""
+        return replace(self, version=self.version + 1, configuration=configuration, updated_at=now, key=self.key or key)
 
     def deleted(self, now: datetime, *, retention_days: int) -> Agent:
         """Return the agent soft-deleted. It keeps its versions and runs; its schedules read as paused from now on."""

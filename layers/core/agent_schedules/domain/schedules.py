@@ -57,6 +57,8 @@ class Options:
     """
 
     name: str | None = None
+    key: str | None = None
+    """The caller's own name for it, unique among its agent's schedules that are not deleted."""
 
 
 @dataclass(frozen=True)
@@ -244,11 +246,14 @@ def initial_watermark(definition: Definition, now: datetime) -> int:
     return start
 
 
-def initial_schedule(key: Key, definition: Definition, now: datetime, *, agent_deletions: int) -> Schedule:
-    """Return a schedule created at `now`. Raises InvalidRequest if its timing has no occurrence left."""
+def initial_schedule(
+    key: Key, definition: Definition, now: datetime, *, agent_deletions: int, pause: Pause | None = None
+) -> Schedule:
+    """Return a schedule created at `now`, paused if there is a pause. Raises InvalidRequest if its timing has no
+    occurrence left."""
     due_from = initial_watermark(definition, now)
     state = State(
-        status="active",
+        status="active" if pause is None else "paused",
         generation=1,
         revision=definition.revision,
         settled_until=due_from,
@@ -262,13 +267,15 @@ def initial_schedule(key: Key, definition: Definition, now: datetime, *, agent_d
         tzdata=TZDATA_VERSION,
         entry_stale=False,
         agent_deletions=agent_deletions,
-        pause_reason=None,
+        pause_reason=None if pause is None else "paused",
+        pause=pause,
         counted=True,
         hourly=definition.timing.busiest_hour,
         rev=1,
     )
     schedule = Schedule(key, definition, state)
-    return replace(schedule, state=schedule.clocked(state, due_from, first_run(schedule.timetable, due_from)))
+    first = first_run(schedule.timetable, due_from)
+    return replace(schedule, state=schedule.clocked(state, due_from, first if pause is None else None))
 
 
 def first_run(table: Timetable, after: int) -> int:

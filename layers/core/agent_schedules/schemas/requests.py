@@ -30,6 +30,7 @@ from agent_schedules.schemas.fields import (
     ZoneName,
 )
 from agent_schedules.schemas.policies import PoliciesBody
+from agent_schedules.schemas.stable_keys import StableKey
 from agent_schedules.timing.spec import LONGEST_INTERVAL, SHORTEST_INTERVAL
 
 PREVIEWED, MOST_PREVIEWED = 10, 100
@@ -109,8 +110,8 @@ SentPolicies = Annotated[
 Compaction = Annotated[list[CompactionBody], Field(max_length=16)]
 
 
-class CreateScheduleBody(Body):
-    """A new schedule."""
+class ScheduleFields(Body):
+    """The whole of a schedule, without its stable key."""
 
     model_config = examples_of(
         {"schedule": {"type": "interval", "interval_seconds": 3600}, "input": "Say hello"},
@@ -130,6 +131,26 @@ class CreateScheduleBody(Body):
     context_management: Compaction | None = None
     metadata: Metadata | None = None
     policies: SentPolicies = None
+    paused: Annotated[
+        StrictBool,
+        Field(
+            description="Extension: whether the schedule is to be paused. False leaves a pause as it is; only a resume "
+            "ends it"
+        ),
+    ] = False
+
+
+class CreateScheduleBody(ScheduleFields):
+    """A new schedule."""
+
+    key: Annotated[
+        StableKey | None,
+        Field(
+            description="Extension: your own name for it, unique among the agent's schedules that are not deleted. It "
+            "cannot be changed later",
+            examples=["morning-summary"],
+        ),
+    ] = None
 
 
 class PreviewBody(Body):
@@ -175,6 +196,14 @@ class UpdateScheduleBody(Changes):
     context_management: Compaction | None = None
     metadata: Annotated[Metadata, NotNull] = _KEPT
     policies: SentPolicies = None
+    key: Annotated[
+        StableKey,
+        NotNull,
+        Field(
+            description="Extension: your own name for a schedule that has none. A key cannot be changed",
+            examples=["morning-summary"],
+        ),
+    ] = _KEPT
 
 
 class CreateRunBody(Body):
@@ -192,8 +221,8 @@ class CreateRunBody(Body):
     ] = False
 
 
-class CreateAgentBody(Body):
-    """A new agent."""
+class AgentFields(Body):
+    """The whole of an agent, without its stable key."""
 
     model_config = examples_of(
         {"name": "hello", "model": "echo"},
@@ -221,6 +250,18 @@ class CreateAgentBody(Body):
     metadata: Metadata = Field(default={})
 
 
+class CreateAgentBody(AgentFields):
+    """A new agent."""
+
+    key: Annotated[
+        StableKey | None,
+        Field(
+            description="Extension: your own name for it, unique among the live agents. It cannot be changed later",
+            examples=["reporter"],
+        ),
+    ] = None
+
+
 class UpdateAgentBody(Changes):
     """Changes to an agent. Omitted fields keep their values. Null clears a field that may be null."""
 
@@ -237,3 +278,11 @@ class UpdateAgentBody(Changes):
     text: TextOptions | None = None
     reasoning: ReasoningOptions | None = None
     metadata: Annotated[Metadata, NotNull] = _KEPT
+    key: Annotated[
+        StableKey,
+        NotNull,
+        Field(
+            description="Extension: your own name for an agent that has none. A key cannot be changed",
+            examples=["reporter"],
+        ),
+    ] = _KEPT

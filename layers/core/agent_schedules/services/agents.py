@@ -11,9 +11,9 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import AgentCount
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.errors import NotFound
+from agent_schedules.errors import ConditionFailed, InvalidRequest, KeyTaken, NotFound
 from agent_schedules.ports import Ports
-from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
+from agent_schedules.schemas.requests import AgentFields, CreateAgentBody, UpdateAgentBody
 from agent_schedules.services.checks import check_stored_size, now_ms, require_id
 from agent_schedules.services.idempotency import run_idempotently, undo_if_client_gone
 from agent_schedules.telemetry import hashed, logger
@@ -21,24 +21,46 @@ from agent_schedules.timestamps import floor_seconds
 
 
 def create_agent(ports: Ports, call: RequestContext, body: CreateAgentBody) -> Agent:
-    """Save a new agent as its version 1."""
+    """Save a new agent as its version 1. Raises KeyTaken."""
+    return run_idempotently(
+        ports,
+        call,
+        lambda: make_agent(ports, call, body, body.key),
+        lambda agent_id: get_agent(ports, call.caller, agent_id),
+    )
 
-    def perform() -> Agent:
-        now = now_ms(ports)
-        values = body.model_dump()
-        check_stored_size(values)
-        agent = Agent(
-            id=ids.new_id("agt", now, ports.entropy),
-            version=1,
-            configuration={name: values[name] for name in CONFIGURATION},
-            created_at=now,
-            updated_at=now,
-        )
+
+def make_agent(ports: Ports, call: RequestContext, body: AgentFields, key: str | None) -> Agent:
+    """Create an agent with that stable key, if any: one attempt, to be made in `run_idempotently`.
+
+    Only without a key it is undone for a client that has stopped waiting, as in `schedules.make_schedule`.
+    """
+    now = now_ms(ports)
+    values = body.model_dump()
+    check_stored_size(values)
+    agent = Agent(
+        id=ids.new_id("agt", now, ports.entropy),
+        version=1,
+        configuration={name: values[name] for name in CONFIGURATION},
+        created_at=now,
+        updated_at=now,
+        key=key,
+    )
+    try:
         ports.store.agents.create(call, agent)
+    except ConditionFailed:
+        _refuse_taken(ports, call.caller.owner, agent.id, key)
+        raise
+    if key is None:
         undo_if_client_gone(call, lambda: ports.store.agents.undo_create(call.caller.owner, agent))
-        return agent
+    return agent
 
-    return run_idempotently(ports, call, perform, lambda agent_id: get_agent(ports, call.caller, agent_id))
+
+def _refuse_taken(ports: Ports, owner: str, agent_id: str, key: str | None) -> None:
+    """Raise KeyTaken if another live agent has that stable key."""
+    holder = ports.store.agents.with_stable_key(owner, key) if key is not None else None
+    if holder is not None and holder != agent_id:
+        raise KeyTaken(f"key: agent {holder} has the key {key!r}; choose another, or delete that agent first")
 
 
 def get_agent(ports: Ports, caller: Caller, agent_id: str) -> Agent:
@@ -61,7 +83,8 @@ def list_agents(ports: Ports, caller: Caller, paging: Paging, *, deleted: bool) 
 def update_agent(ports: Ports, call: RequestContext, agent_id: str, body: UpdateAgentBody) -> Agent:
     """Change the fields that the body has. A configuration that differs becomes the next version. Raises NotFound."""
     values = body.model_dump(exclude_unset=True)
-    return _change(ports, call, agent_id, lambda agent: ({**agent.configuration, **values}, None), sent=values)
+    key = values.pop("key", None)
+    return _change(ports, call, agent_id, lambda agent: ({**agent.configuration, **values}, None), sent=values, key=key)
 
 
 def rollback_agent(ports: Ports, call: RequestContext, agent_id: str, number: int) -> Agent:
@@ -78,25 +101,52 @@ Configured = Callable[[Agent], tuple[dict[str, Any], int | None]]
 
 
 def _change(
-    ports: Ports, call: RequestContext, agent_id: str, configured: Configured, *, sent: Collection[str] = ()
+    ports: Ports,
+    call: RequestContext,
+    agent_id: str,
+    configured: Configured,
+    *,
+    sent: Collection[str] = (),
+    key: str | None = None,
 ) -> Agent:
-    owner = call.caller.owner
     require_id(agent_id, "agt", "agent")
+    return run_idempotently(
+        ports,
+        call,
+        lambda: commit_change(ports, call, agent_id, configured, sent=sent, key=key),
+        lambda _: get_agent(ports, call.caller, agent_id),
+    )
 
-    def perform() -> Agent:
-        agent = ports.store.agents.live(owner, agent_id)
-        configuration, restored_from = configured(agent)
-        now = now_ms(ports)
-        if configuration == agent.configuration:  # a retry, or no difference: no new version (contract D8)
-            ports.store.note(call, agent_id, now=floor_seconds(now))
-            return agent
-        check_stored_size(configuration, sent=sent)
-        call.must_match(agent.etag)
-        changed = agent.changed(configuration, now)
-        ports.store.agents.change(call, agent, changed, version_of(changed, restored_from=restored_from))
-        return changed
 
-    return run_idempotently(ports, call, perform, lambda _: get_agent(ports, call.caller, agent_id))
+def commit_change(
+    ports: Ports,
+    call: RequestContext,
+    agent_id: str,
+    configured: Configured,
+    *,
+    sent: Collection[str] = (),
+    key: str | None = None,
+) -> Agent:
+    """Commit the next version: one attempt, to be made in `run_idempotently`. Raises KeyTaken or NotFound.
+
+    `key`: a stable key for an agent that has none.
+    """
+    agent = ports.store.agents.live(call.caller.owner, agent_id)
+    configuration, restored_from = configured(agent)
+    now = now_ms(ports)
+    named = key is not None and key != agent.key
+    if configuration == agent.configuration and not named:  # a retry, or no difference: no new version (contract D8)
+        ports.store.note(call, agent_id, now=floor_seconds(now))
+        return agent
+    check_stored_size(configuration, sent=sent)
+    if named and agent.key is not None:
+        raise InvalidRequest(f"key: is {agent.key!r} and cannot be changed; create another agent")
+    if named:
+        _refuse_taken(ports, call.caller.owner, agent_id, key)
+    call.must_match(agent.etag)
+    changed = agent.changed(configuration, now, key=key)
+    ports.store.agents.change(call, agent, changed, version_of(changed, restored_from=restored_from))
+    return changed
 
 
 def delete_agent(ports: Ports, call: RequestContext, agent_id: str) -> None:
@@ -116,7 +166,8 @@ def delete_agent(ports: Ports, call: RequestContext, agent_id: str) -> None:
 
 
 def restore_agent(ports: Ports, call: RequestContext, agent_id: str) -> Agent:
-    """Restore a deleted agent within its window. Its schedules stay paused. Raises NotFound."""
+    """Restore a deleted agent within its window. Its schedules stay paused. Raises NotFound, or KeyTaken if another
+    agent has its stable key now."""
 
     def perform() -> Agent:
         agent, count = _with_count(ports, call.caller, agent_id)
@@ -125,6 +176,7 @@ def restore_agent(ports: Ports, call: RequestContext, agent_id: str) -> Agent:
             ports.store.note(call, agent_id, now=floor_seconds(now))
             return agent
         call.must_match(agent.etag)
+        _refuse_taken(ports, call.caller.owner, agent_id, agent.key)
         restored = agent.restored()
         ports.store.agents.move(call, agent, restored, count, now=floor_seconds(now))
         logger.info("agent restored", extra={"owner": hashed(call.caller.owner), "agent_id": agent_id})

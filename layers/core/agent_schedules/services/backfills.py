@@ -15,8 +15,9 @@ from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import InvalidRequest, Unavailable
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.occurrences import BackfillBody, stretch_of
+from agent_schedules.services.changes import change_schedule, refuse_deleted
 from agent_schedules.services.checks import now_ms
-from agent_schedules.services.schedules import change_schedule, get_schedule, refuse_deleted
+from agent_schedules.services.schedules import get_schedule
 from agent_schedules.telemetry import about, logger
 
 

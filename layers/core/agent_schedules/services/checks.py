@@ -12,7 +12,7 @@ from agent_schedules import ids
 from agent_schedules.domain.runs import Work
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ports import Ports
-from agent_schedules.schemas.requests import CreateRunBody, CreateScheduleBody
+from agent_schedules.schemas.requests import CreateRunBody, ScheduleFields
 from agent_schedules.storage.json_text import json_text
 
 LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, of the 400 KB that DynamoDB allows
@@ -31,7 +31,7 @@ def require_id(text: str, prefix: str, kind: str) -> str:
     return text
 
 
-def work_in(body: CreateScheduleBody | CreateRunBody, **stored: Any) -> Work:
+def work_in(body: ScheduleFields | CreateRunBody, **stored: Any) -> Work:
     """Return the work that a body describes. Raises InvalidRequest if it is larger than an item may be, together with
     the other fields that are `stored` in it."""
     work = Work(

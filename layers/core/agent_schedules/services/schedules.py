@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -16,15 +15,15 @@ from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.schedules import Definition, Key, Options, Pause, Schedule, initial_schedule
 from agent_schedules.domain.transitions import Change
-from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, NotFound, QuotaExceeded
+from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, QuotaExceeded
 from agent_schedules.execution import line
-from agent_schedules.execution.arm import arm_or_mark, disarm, rearm
-from agent_schedules.execution.outcomes import note_records
+from agent_schedules.execution.arm import arm_or_mark, disarm
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.controls import PauseBody, pause_until
 from agent_schedules.schemas.policies import policies_in
-from agent_schedules.schemas.requests import CreateScheduleBody, UpdateScheduleBody
+from agent_schedules.schemas.requests import CreateScheduleBody, ScheduleFields, UpdateScheduleBody
 from agent_schedules.schemas.timing import timing_of
+from agent_schedules.services.changes import again, change_schedule, read_schedule, refuse_taken
 from agent_schedules.services.checks import (
     check_one_continuation,
     check_stored_size,
@@ -45,58 +44,52 @@ def create_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Cre
     """Commit a new schedule, then arm its first occurrence.
 
     If EventBridge does not answer, the schedule stands and the reconciler arms it. Only its refusal of the definition
-    undoes the create. Raises InvalidRequest, NotFound, TooManyRequests or Unavailable; after each of them no schedule
-    exists.
+    undoes the create. Raises InvalidRequest, KeyTaken, NotFound, TooManyRequests or Unavailable; after each of them
+    there is no new schedule.
     """
     require_id(agent_id, "agt", "agent")
-
-    def perform() -> Schedule:
-        now = now_ms(ports)
-        timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
-        policies = policies_in(body.policies, timing.timezone)
-        definition = Definition(
-            revision=1,
-            options=_with_options(Options(), body),
-            timing=timing,
-            work=work_in(body, policies=policies_json(policies)),
-            on_behalf_of=call.caller.on_behalf_of,
-            policies=policies,
-        )
-        schedule = _committed(ports, call, Key(call.caller.owner, agent_id, _new_id(ports, now)), definition, now)
-        logger.info("schedule created", extra=about(schedule.key))
-        try:
-            armed = arm_or_mark(ports, schedule, floor_seconds(now), expect_new=True)
-        except DefinitionRefused:
-            with suppress(ConditionFailed):  # it has run already, and stays
-                retry_undo(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
-            raise
-        undo_if_client_gone(call, lambda: _undo(ports, call, armed))
-        return armed
-
-    return run_idempotently(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
+    return run_idempotently(
+        ports,
+        call,
+        lambda: make_schedule(ports, call, agent_id, body, body.key),
+        lambda subject: again(ports, call, agent_id, subject),
+    )
 
 
-def _again(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:
-    """Return the answer to the retry of a request that was committed before."""
-    return _still_armed(ports, get_schedule(ports, call.caller, agent_id, schedule_id))
+def make_schedule(ports: Ports, call: RequestContext, agent_id: str, body: ScheduleFields, key: str | None) -> Schedule:
+    """Create a schedule with that stable key, if any: one attempt, to be made in `run_idempotently`.
 
-
-def _still_armed(ports: Ports, schedule: Schedule) -> Schedule:
-    """Arm a schedule that a request finds as it wants it: an earlier request may have crashed after its commit.
-
-    An overdue row is left to the reconciler.
+    Without a key, the create is undone if its client has stopped waiting. With one it stands: a retry finds it by the
+    key, and may have answered already.
     """
-    now, state = floor_seconds(ports.now()), schedule.state
-    following = state.wakes_at if state.status == "paused" else state.next_run_at
-    if following is None or following <= now:
-        return schedule
-    with suppress(DefinitionRefused):  # the earlier request answers its own caller
-        return arm_or_mark(ports, schedule, now, expect_new=False)
-    return schedule
+    now = now_ms(ports)
+    timing = timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
+    policies = policies_in(body.policies, timing.timezone)
+    definition = Definition(
+        revision=1,
+        options=options_in(body, key),
+        timing=timing,
+        work=work_in(body, policies=policies_json(policies)),
+        on_behalf_of=call.caller.on_behalf_of,
+        policies=policies,
+    )
+    schedule_key = Key(call.caller.owner, agent_id, _new_id(ports, now))
+    pause = Pause(since=now, by=author_of(call)) if body.paused else None
+    schedule = _committed(ports, call, schedule_key, definition, now, pause=pause)
+    logger.info("schedule created", extra=about(schedule.key))
+    try:
+        armed = arm_or_mark(ports, schedule, floor_seconds(now), expect_new=True)
+    except DefinitionRefused:
+        with suppress(ConditionFailed):  # it has run already, and stays
+            retry_undo(ports, lambda: ports.store.schedules.undo_create(call, schedule))
+        raise
+    if key is None:
+        undo_if_client_gone(call, lambda: _undo(ports, call, armed))
+    return armed
 
 
 def _undo(ports: Ports, call: RequestContext, schedule: Schedule) -> None:
-    retry_undo(ports, lambda: ports.store.schedules.undo_create(call, schedule.key))
+    retry_undo(ports, lambda: ports.store.schedules.undo_create(call, schedule))
     disarm(ports, schedule)
 
 
@@ -104,17 +97,20 @@ def _new_id(ports: Ports, now: datetime) -> str:
     return ids.new_id("sched", now, ports.entropy)
 
 
-def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definition, now: datetime) -> Schedule:
+def _committed(
+    ports: Ports, call: RequestContext, key: Key, definition: Definition, now: datetime, *, pause: Pause | None
+) -> Schedule:
     """Write the new schedule. Few agents were ever deleted, so the agent is read only where that guess fails."""
     deletions = 0
     for _ in range(2):
-        schedule = initial_schedule(key, definition, now, agent_deletions=deletions)
+        schedule = initial_schedule(key, definition, now, agent_deletions=deletions, pause=pause)
         try:
             ports.store.schedules.create(call, schedule, ports.limits.quotas)
         except QuotaExceeded:
             refuse_if_full(ports, key.owner, key.agent_id, new=True, hourly=schedule.state.hourly)
             break
         except ConditionFailed:
+            refuse_taken(ports, key, definition.options.key)
             deletions = ports.store.agents.live(key.owner, key.agent_id).deletions
         else:
             return schedule
@@ -123,7 +119,7 @@ def _committed(ports: Ports, call: RequestContext, key: Key, definition: Definit
 
 def get_schedule(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> Schedule:
     """Return a schedule, or its tombstone for 30 days. Raises NotFound."""
-    return _found(ports, caller, agent_id, schedule_id)[1]
+    return read_schedule(ports, caller, agent_id, schedule_id)[1]
 
 
 def list_schedules(ports: Ports, caller: Caller, agent_id: str, paging: Paging, *, deleted: bool) -> Slice[Schedule]:
@@ -139,10 +135,18 @@ def update_schedule(
     """Change the fields that the body has (contract 2.3, D21-D26). Raises InvalidRequest, NotFound or Unavailable."""
 
     def change(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
+        if "key" in body.model_fields_set and body.key != schedule.definition.options.key:
+            _refuse_another(schedule)
+            refuse_taken(ports, schedule.key, body.key)
         definition = _updated(ports, schedule.definition, body, now)
         return transitions.redefined(schedule, definition, now, agent_deletions=agent.deletions)
 
     return change_schedule(ports, call, agent_id, schedule_id, change)
+
+
+def _refuse_another(schedule: Schedule) -> None:
+    if (key := schedule.definition.options.key) is not None:
+        raise InvalidRequest(f"key: is {key!r} and cannot be changed; create another schedule")
 
 
 def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now: datetime) -> Definition:
@@ -167,10 +171,20 @@ def _updated(ports: Ports, definition: Definition, body: UpdateScheduleBody, now
     )
 
 
-def _with_options(options: Options, body: CreateScheduleBody | UpdateScheduleBody) -> Options:
+def options_in(body: ScheduleFields, key: str | None) -> Options:
+    """Return the options of a schedule that a body describes whole."""
+    return _with_options(Options(key=key), body)
+
+
+def _with_options(options: Options, body: ScheduleFields | UpdateScheduleBody) -> Options:
     """Return the options with those of the body that are there."""
     given = {name: getattr(body, name) for name in body.model_fields_set & set(vars(options))}
     return replace(options, **given)
+
+
+def author_of(call: RequestContext) -> str:
+    """Return whom a pause is said to be made by."""
+    return call.caller.on_behalf_of or call.caller.tenant
 
 
 def pause_schedule(
@@ -184,8 +198,7 @@ def pause_schedule(
         if schedule.state.status == "paused" and not asked.model_fields_set:
             return None
         until = pause_until(asked, schedule.definition.timing.timezone, now)
-        by = call.caller.on_behalf_of or call.caller.tenant
-        pause = Pause(since=now, reason=asked.reason, until=until, by=by)
+        pause = Pause(since=now, reason=asked.reason, until=until, by=author_of(call))
         return transitions.paused(schedule, now, pause, agent_deletions=agent.deletions)
 
     return change_schedule(ports, call, agent_id, schedule_id, change)
@@ -211,74 +224,7 @@ def delete_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_
     line.dismiss(ports, change_schedule(ports, call, agent_id, schedule_id, change, tombstone=True))
 
 
-def change_schedule(
-    ports: Ports,
-    call: RequestContext,
-    agent_id: str,
-    schedule_id: str,
-    change: Callable[[Schedule, Agent, datetime], Change | None],
-    *,
-    tombstone: bool = False,
-) -> Schedule:
-    """Commit a change and bring EventBridge in line. `tombstone`: a deleted schedule is no NotFound."""
-
-    def perform() -> Schedule:
-        agent, schedule = _found(ports, call.caller, agent_id, schedule_id)
-        if not tombstone:
-            refuse_deleted(schedule)
-        now = now_ms(ports)
-        changed = change(schedule, agent, now)
-        if changed is None:
-            ports.store.note(call, schedule_id, now=floor_seconds(now))
-            return _still_armed(ports, schedule)
-        call.must_match(schedule.etag)
-        try:
-            ports.store.schedules.change(call, schedule, changed, agent, ports.limits.quotas)
-        except QuotaExceeded:
-            more = changed.schedule.state.hourly - schedule.state.hourly
-            refuse_if_full(ports, call.caller.owner, agent_id, new=False, hourly=more)
-            raise
-        state = changed.schedule.state
-        note_records(changed.records)
-        logger.info("schedule changed", extra=about(schedule.key, status=state.status, generation=state.generation))
-        if not changed.rearm:
-            return changed.schedule
-        try:
-            return rearm(ports, schedule, changed.schedule, floor_seconds(now))
-        except DefinitionRefused:
-            _take_back(ports, call, schedule, changed.schedule, agent)
-            raise
-
-    return run_idempotently(ports, call, perform, lambda found: _again(ports, call, agent_id, found))
-
-
-def refuse_deleted(schedule: Schedule) -> None:
-    """Raise NotFound for a deleted schedule."""
-    if schedule.state.status == "deleted":
-        raise NotFound(f"schedule_id: {schedule.key.schedule_id} was deleted; create a new schedule")
-
-
-def _take_back(ports: Ports, call: RequestContext, before: Schedule, after: Schedule, agent: Agent) -> None:
-    """Put the old definition in force again, from now on, because EventBridge refuses the new timing itself."""
-    now = now_ms(ports)
-    undone = transitions.redefined(after, before.definition, now, agent_deletions=agent.deletions)
-    if undone is None:
-        return
-    with suppress(ConditionFailed, InvalidRequest):
-        retry_undo(ports, lambda: ports.store.schedules.take_back(call, after, undone, agent))
-        note_records(undone.records)
-        rearm(ports, after, undone.schedule, floor_seconds(now))
-
-
 def list_schedule_runs(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[RunView]:
     """Return a page of one schedule's runs, by the time they were due. Raises NotFound."""
-    key = _found(ports, caller, agent_id, schedule_id)[1].key
+    key = read_schedule(ports, caller, agent_id, schedule_id)[1].key
     return ports.store.runs.page_of_schedule(key, paging)
-
-
-def _found(ports: Ports, caller: Caller, agent_id: str, schedule_id: str) -> tuple[Agent, Schedule]:
-    key = Key(caller.owner, require_id(agent_id, "agt", "agent"), require_id(schedule_id, "sched", "schedule"))
-    agent, schedule = ports.store.schedules.get(key, now=floor_seconds(ports.now()))
-    if schedule is None:
-        raise NotFound(f"schedule_id: no schedule {schedule_id} of this agent")
-    return agent, schedule

@@ -11,7 +11,7 @@ from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.transitions import Change
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.occurrences import SkipBody, nominal_of
-from agent_schedules.services.schedules import change_schedule
+from agent_schedules.services.changes import change_schedule
 
 
 def skip_occurrence(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str, body: SkipBody) -> Schedule:

@@ -13,6 +13,7 @@ from agent_schedules.errors import NotFound
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import agent_count, agent_count_item, tenant_addition
+from agent_schedules.storage.stable_keys import key_writes, subject_of
 from agent_schedules.storage.table import Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
@@ -28,6 +29,7 @@ class AgentStore(TransactionalStore):
             agent.id,
             Put(items.agent_item(owner, agent), "absent"),
             Put(items.version_item(owner, version), "absent"),
+            *_key_writes(owner, agent.id, None, agent.key),
             unless=keys.version_key(owner, agent.id, version.version),
             now=floor_seconds(agent.created_at),
         )
@@ -37,6 +39,7 @@ class AgentStore(TransactionalStore):
         self._table.write(
             Delete(keys.agent_key(owner, agent.id), _as_read(agent)),
             Delete(keys.version_key(owner, agent.id, agent.version)),
+            *_key_writes(owner, agent.id, agent.key, None),
         )
 
     def get(self, owner: str, agent_id: str) -> tuple[Agent | None, AgentCount | None]:
@@ -44,6 +47,11 @@ class AgentStore(TransactionalStore):
         wanted = [keys.agent_key(owner, agent_id), keys.agent_key(owner, agent_id, deleted=True)]
         *found, count = self._table.get([*wanted, keys.agent_counter_key(owner, agent_id)])
         return next((items.agent_of(item) for item in found if item), None), agent_count(count)
+
+    def with_stable_key(self, owner: str, key: str) -> str | None:
+        """Return the id of the live agent that has a stable key."""
+        (item,) = self._table.get([keys.stable_agent_key(owner, key)])
+        return subject_of(item)
 
     def live(self, owner: str, agent_id: str) -> Agent:
         """Return a live agent. Raises NotFound."""
@@ -77,6 +85,7 @@ class AgentStore(TransactionalStore):
             after.id,
             Put(items.agent_item(owner, after), _as_read(before)),
             Put(items.version_item(owner, version), "absent"),
+            *_key_writes(owner, after.id, before.key, after.key),
             now=floor_seconds(after.updated_at),
         )
 
@@ -84,13 +93,15 @@ class AgentStore(TransactionalStore):
         """Commit a deletion or a restoration: the row moves to the other prefix, so that lists need no filter.
 
         The tenant's counter loses the agent's schedules, or gets them back, whatever the limit. Nothing below a deleted
-        agent changes, so only a deletion checks that `count` is still as it was read.
+        agent changes, so only a deletion checks that `count` is still as it was read. A deletion frees the stable key,
+        and a restoration takes it again.
         """
         owner = call.caller.owner
         gone = after.deleted_at is not None
         writes: list[Write] = [
             Delete(keys.agent_key(owner, before.id, deleted=not gone), _as_read(before)),
             Put(items.agent_item(owner, after), "absent"),
+            *_key_writes(owner, after.id, before.key if gone else None, None if gone else after.key),
         ]
         if gone:
             kept = count or AgentCount(0, 0, 0, rev=0)
@@ -124,6 +135,10 @@ class AgentStore(TransactionalStore):
         """Return a live agent and one of its versions. Raises NotFound if there is no such agent."""
         agent, version = self._table.get([keys.agent_key(owner, agent_id), keys.version_key(owner, agent_id, number)])
         return live_agent(agent, agent_id), items.version_of_item(version) if version else None
+
+
+def _key_writes(owner: str, agent_id: str, before: str | None, after: str | None) -> list[Write]:
+    return key_writes(lambda name: keys.stable_agent_key(owner, name), before, after, agent_id)
 
 
 def live_agent(item: Item | None, agent_id: str) -> Agent:

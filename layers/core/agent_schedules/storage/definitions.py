@@ -73,6 +73,8 @@ def definition_item(at: ItemKey, definition: Definition) -> Item:
         "work": vars(definition.work),
         "on_behalf_of": definition.on_behalf_of,
     }
+    if definition.options.key is None:
+        del body["key"]
     if definition.policies != NO_POLICIES:
         body["policies"] = policies_json(definition.policies)
     return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": definition.revision, "body": json_text(body)}

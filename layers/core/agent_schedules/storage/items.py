@@ -70,6 +70,7 @@ def agent_item(owner: str, agent: Agent) -> Item:
         deletions=agent.deletions,
         deleted_at=agent.deleted_at,
         retention_expires_at=until,
+        key=agent.key,
         **(retention(ceil_seconds(until) + PURGE_SLACK) if until is not None else {}),
     )
 
@@ -85,6 +86,7 @@ def agent_of(item: Item) -> Agent:
         deletions=cast(int, item["deletions"]),
         deleted_at=_moment(item["deleted_at"]) if "deleted_at" in item else None,
         retention_expires_at=_moment(item["retention_expires_at"]) if "retention_expires_at" in item else None,
+        key=str(item["key"]) if "key" in item else None,
     )
 
 

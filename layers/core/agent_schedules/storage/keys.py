@@ -20,7 +20,7 @@ PROBLEMS: tuple[RunStatus, ...] = ("failed", "incomplete", "cancelled")
 """The ends of a run that are listed: each is a list of its owner's. A completed run is in none, so it costs no more."""
 SHARDS = 8  # of the attention index, so that no partition of it is hot
 RETENTION = "retention"  # the shard of deleted agents, separate from rows that are urgent
-BELOW = ("S#", "XS#", "O#", "R#", "G#", "D#", "V#", "C")
+BELOW = ("S#", "XS#", "O#", "R#", "G#", "D#", "V#", "B#", "C")
 """The prefixes of all sort keys in the partition of an agent."""
 BUCKET = 900  # seconds: a row moves in the attention index at most this often
 SHARED = ((300, BUCKET), (900, 3600))
@@ -76,6 +76,16 @@ def definition_key(key: Key, *, deleted: bool = False) -> ItemKey:
 def state_key(key: Key, *, deleted: bool = False) -> ItemKey:
     """Return the key of a schedule's state. It sorts next to the definition, so that one query lists both."""
     return ItemKey(within(key.owner, key.agent_id), f"{'X' if deleted else ''}S#{key.schedule_id}#s")
+
+
+def stable_schedule_key(owner: str, agent_id: str, key: str) -> ItemKey:
+    """Return the key of the item that says which of an agent's schedules has a stable key."""
+    return ItemKey(within(owner, agent_id), f"B#{key}")
+
+
+def stable_agent_key(owner: str, key: str) -> ItemKey:
+    """Return the key of the item that says which of the owner's agents has a stable key."""
+    return ItemKey(owner, f"B#{key}")
 
 
 def old_definition_key(key: Key, revision: int) -> ItemKey:

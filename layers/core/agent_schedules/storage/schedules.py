@@ -12,7 +12,7 @@ from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
-from agent_schedules.domain.schedules import Key, Schedule, State
+from agent_schedules.domain.schedules import Definition, Key, Schedule, State
 from agent_schedules.domain.settlement import Record
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, Unavailable
@@ -20,6 +20,7 @@ from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.agents import live_agent
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import additions
+from agent_schedules.storage.stable_keys import key_writes, subject_of
 from agent_schedules.storage.table import Check, Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
@@ -52,13 +53,15 @@ class ScheduleStore(TransactionalStore):
             Check(keys.agent_key(key.owner, key.agent_id), {"deletions": state.agent_deletions}),
             Put(definitions.definition_in_force(key, schedule.definition), "absent"),
             Put(items.state_item(key, state), "absent"),
+            *_key_writes(key, None, schedule.definition),
             *additions(key, None, state, deletions=state.agent_deletions, quotas=quotas),
             unless=keys.state_key(key),
             now=floor_seconds(state.created_at),
         )
 
-    def undo_create(self, call: RequestContext, key: Key) -> None:
+    def undo_create(self, call: RequestContext, schedule: Schedule) -> None:
         """Take back a create and its idempotency record. Raises ConditionFailed if the schedule was changed or ran."""
+        key = schedule.key
         (row,) = self._table.get([keys.state_key(key)])
         state = items.state_of(row) if row else None
         if state is None or (state.generation, state.run_count) != (1, 0):
@@ -66,9 +69,16 @@ class ScheduleStore(TransactionalStore):
         self._table.write(
             Delete(keys.state_key(key), {"rev": state.rev}),
             Delete(keys.definition_key(key)),
+            *_key_writes(key, schedule.definition, None),
             *additions(key, state, None, deletions=state.agent_deletions),
             *self._without_record(call),
         )
+
+    def with_stable_key(self, owner: str, agent_id: str, key: str) -> str | None:
+        """Return the id of the schedule of a live agent that has a stable key. Raises NotFound for the agent."""
+        agent, item = self._table.get([keys.agent_key(owner, agent_id), keys.stable_schedule_key(owner, agent_id, key)])
+        live_agent(agent, agent_id)
+        return subject_of(item)
 
     def get(self, key: Key, *, now: int) -> tuple[Agent, Schedule | None]:
         """Return a live agent and its schedule, or the schedule's tombstone. Raises NotFound for the agent."""
@@ -144,7 +154,7 @@ class ScheduleStore(TransactionalStore):
         if after.state.deleted_at is not None:
             ttl = {"ttl": floor_seconds(after.state.deleted_at) + TOMBSTONE_DAYS * 86_400}
         redefined = after.definition != before.definition
-        writes: list[Write] = []
+        writes = _key_writes(key, before.definition, None if gone else after.definition)
         if gone:
             writes += [Delete(keys.definition_key(key)), Delete(keys.state_key(key), {"rev": before.state.rev})]
         writes.append(
@@ -244,6 +254,13 @@ class ScheduleStore(TransactionalStore):
             *(Put(items.run_item(run), "absent") for run in runs),
             *(Put(items.record_item(key, record), "absent") for record in records),
         )
+
+
+def _key_writes(key: Key, before: Definition | None, after: Definition | None) -> list[Write]:
+    """Return the writes for the stable key of a schedule with another definition; None before a create, and after a
+    deletion."""
+    had, has = (definition.options.key if definition is not None else None for definition in (before, after))
+    return key_writes(lambda name: keys.stable_schedule_key(key.owner, key.agent_id, name), had, has, key.schedule_id)
 
 
 def _schedule(key: Key, definition: Item | None, state: Item | None) -> Schedule | None:

@@ -33,6 +33,12 @@ from agent_schedules.schemas.requests import CreateAgentBody, UpdateAgentBody
 from agent_schedules.services import agents as service
 
 
+def agent_answer(ports: Ports, response: Response, agent: Agent) -> AgentView:
+    """Return the wire form of an agent, and set its entity tag."""
+    response.headers["ETag"] = agent.etag
+    return AgentView.of(agent, ports.now())
+
+
 def agent_routes(ports: Ports) -> APIRouter:
     """Return the routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents", route_class=LazyRoute)
@@ -41,8 +47,7 @@ def agent_routes(ports: Ports) -> APIRouter:
         return AgentView.of(agent, ports.now())
 
     def shown(response: Response, agent: Agent) -> AgentView:
-        response.headers["ETag"] = agent.etag
-        return view(agent)
+        return agent_answer(ports, response, agent)
 
     @router.get("", tags=["agents"], operation_id="list_agents", responses=errors(), response_model=AgentList)
     def list_agents(caller: ReadDep, paging: OffsetPaged, deleted: Annotated[Flag, Query()] = False) -> Response:
