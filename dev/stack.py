@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -111,7 +111,7 @@ class LocalStack:
         gateway_url = self._gateway_url()
         # The journal closes before the gateway: otherwise the gateway's end would be noted as the failure of a run.
         # Changes that were noted by then are still published.
-        database = self._database()
+        self._table = database = self._database()
         self._closers += [self._announce, lambda: database.closing(self._journal.close)]
         entries = Entries(self.clock.now)
         queue = sqs_operations(self._send, self._hide)
@@ -263,7 +263,7 @@ class LocalStack:
             self._failed()
 
     def _beat(self) -> None:
-        """Drive EventBridge, the queues, the reconciler's sweeps and the journal's syncs."""
+        """Drive EventBridge, the queues, the reconciler's sweeps, the expiry of rows and the journal's syncs."""
         synced = time.monotonic()
         swept = self.clock.now()
         while not self._stopping.wait(TICK):
@@ -273,6 +273,8 @@ class LocalStack:
             if self.clock.now() - swept >= SWEEP:
                 swept = self.clock.now()
                 self.functions.sweep()
+                with suppress(sqlite3.OperationalError):  # `_note` has said why; the rows stay until the next time
+                    self._table.expire(swept.timestamp())
             if time.monotonic() - synced >= SYNC:
                 synced = time.monotonic()
                 self._journal.sync()

@@ -40,6 +40,7 @@ class Policy(StrEnum):
     misfire = "misfire"
     misfire_grace_seconds = "grace"
     timeout_seconds = "timeout"
+    run_retention_days = "retention"
 
 
 StartAt = Annotated[str | None, typer.Option("--start-at", help="No occurrence before this time, as --at takes it")]
@@ -58,6 +59,9 @@ MisfireChoice = Annotated[
 ]
 Grace = Annotated[int | None, typer.Option("--grace", help="Seconds that an occurrence may be late and still run")]
 Timeout = Annotated[int | None, typer.Option("--timeout", help="Seconds that all attempts of a run may take")]
+Retention = Annotated[
+    int | None, typer.Option("--retention", help="Days that a run is kept after its end; 0 keeps it for ever")
+]
 Unset = Annotated[
     list[Policy] | None, typer.Option("--unset", help="Set this policy back to its default; may be repeated")
 ]
@@ -74,6 +78,7 @@ def policies_given(
     misfire: Misfire | None,
     grace: int | None,
     timeout: int | None,
+    retention: int | None,
 ) -> dict[str, Any]:
     """Return the policies that the options name, as the API takes them."""
     given = {
@@ -86,6 +91,7 @@ def policies_given(
         "misfire": None if misfire is None else misfire.value,
         "misfire_grace_seconds": grace,
         "timeout_seconds": timeout,
+        "run_retention_days": retention,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -119,5 +125,6 @@ def policies_text(policies: dict[str, Any]) -> str:
         Policy.misfire: policies["misfire"],
         Policy.misfire_grace_seconds: f"{policies['misfire_grace_seconds']} s",
         Policy.timeout_seconds: f"{policies['timeout_seconds']} s",
+        Policy.run_retention_days: f"{policies['run_retention_days']} days" if policies["run_retention_days"] else None,
     }
     return ", ".join(f"{name} {text}" for name, text in texts.items() if text)

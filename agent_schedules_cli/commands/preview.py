@@ -15,6 +15,7 @@ from agent_schedules_cli.commands.policy_options import (
     MaxRuns,
     MisfireChoice,
     OverlapChoice,
+    Retention,
     Spread,
     StartAt,
     Timeout,
@@ -52,6 +53,7 @@ def preview(
     misfire: MisfireChoice = None,
     grace: Grace = None,
     timeout: Timeout = None,
+    retention: Retention = None,
     count: Count = 10,
     as_json: Json = False,
 ) -> None:
@@ -60,7 +62,7 @@ def preview(
     Computed locally, without a service, with the effects of daylight saving time and of policies.
     """
     session: Session = ctx.obj
-    given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout)
+    given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention)
     body = {"schedule": timing(cron, every, at, zone, precision), "count": count, **policies_field(given)}
     _show(previewed(body, session.environment.now()), as_json=as_json)
 

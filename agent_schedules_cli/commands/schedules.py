@@ -16,6 +16,7 @@ from agent_schedules_cli.commands.policy_options import (
     NoPolicies,
     Overlap,
     OverlapChoice,
+    Retention,
     Spread,
     StartAt,
     Timeout,
@@ -105,12 +106,13 @@ def create(
     misfire: MisfireChoice = None,
     grace: Grace = None,
     timeout: Timeout = None,
+    retention: Retention = None,
     as_json: Json = False,
 ) -> None:
     """Create a schedule. `preview` shows the times of a timing."""
     body: dict[str, Any] = {"schedule": timing(cron, every, once, zone, precision), "input": input_text(text, file)}
     named = {"name": name} if name is not None else {}
-    given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout)
+    given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention)
     body |= named | policies_field(given)
     show_schedule(service(ctx).post(agents_path(agent_id, "schedules"), body), as_json=as_json)
 
@@ -137,6 +139,7 @@ def update(
     misfire: MisfireChoice = None,
     grace: Grace = None,
     timeout: Timeout = None,
+    retention: Retention = None,
     unset: Unset = None,
     no_policies: NoPolicies = False,
     as_json: Json = False,
@@ -146,7 +149,7 @@ def update(
     If another change comes in between, nothing is changed.
     """
     timing_options = [cron, every, once, zone, precision]
-    policies = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout)
+    policies = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention)
     policy_options = bool(policies or unset or no_policies)
     if all(one is None for one in [*timing_options, text, file, name]) and not policy_options:
         raise typer.BadParameter("name something to change: a timing, --tz, --precision, an input, --name or a policy")

@@ -61,6 +61,17 @@ class LocalDynamoDB:
         with self._lock:
             close()
 
+    def expire(self, now: float) -> int:
+        """Remove the items whose `ttl` (UTC seconds) is over. Returns their number.
+
+        DynamoDB does so some time after it, and puts each removal on the table's stream.
+        """
+        with self._lock:
+            gone = [key for key, item in self._rows.data.items() if _over(item, now)]
+            for key in gone:
+                self._commit([Change(key, self._rows[key], None)])
+        return len(gone)
+
     def _get_item(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             item = self._rows.data.get(_key(request["Key"]))
@@ -159,6 +170,10 @@ class LocalDynamoDB:
                 self._rows[change.key] = change.now
             else:
                 self._rows.pop(change.key, None)
+
+
+def _over(item: Item, now: float) -> bool:
+    return "ttl" in item and float(item["ttl"]["N"]) <= now
 
 
 def _key(item: Mapping[str, Any]) -> Key:

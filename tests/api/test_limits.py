@@ -51,6 +51,7 @@ def test_what_may_be_had_and_is_had(api: Api) -> None:
         "minimum_interval_seconds": 1,
         "misfire_grace_seconds": 3600,
         "timeout_seconds": 86_400,
+        "run_retention_days": 0,
         "maximum_body_bytes": 262_144,
         "maximum_kept_bytes": 393_216,
     }

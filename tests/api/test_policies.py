@@ -13,11 +13,12 @@ from tests.support.api import HOURLY, Api
 DEFAULTS: dict[str, Any] = {
     "start_at": None, "end_at": None, "exclude": [], "max_runs": None, "spread_seconds": 0, "overlap": "allow",
     "misfire": "run_latest", "misfire_grace_seconds": 3600, "timeout_seconds": 86_400,
+    "run_retention_days": 0,
 }  # fmt: skip
 ALL: dict[str, Any] = {
     "start_at": "2026-03-02T12:00:00.000Z", "end_at": "2026-12-31T23:59:59.500Z",
     "exclude": ["2026-12-24/2026-12-26", "2026-05-01"], "max_runs": 3, "spread_seconds": 900, "overlap": "queue_all",
-    "misfire": "run_all", "misfire_grace_seconds": 0, "timeout_seconds": 10,
+    "misfire": "run_all", "misfire_grace_seconds": 0, "timeout_seconds": 10, "run_retention_days": 30,
 }  # fmt: skip
 VALID: list[tuple[str, Any, Any]] = [
     ("start_at", "2026-03-02T12:00:00.123456Z", "2026-03-02T12:00:00.123Z"),
@@ -35,6 +36,7 @@ VALID: list[tuple[str, Any, Any]] = [
     *[("misfire", value, None) for value in ("run_latest", "skip", "run_all")],
     ("misfire_grace_seconds", 0, None), ("misfire_grace_seconds", 604_800, None),
     ("timeout_seconds", 10, None), ("timeout_seconds", 604_800, None),
+    ("run_retention_days", 0, None), ("run_retention_days", 3650, None),
 ]  # fmt: skip
 """A field, a value that is sent, and the value that is shown, if that is another."""
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -68,6 +70,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"misfire_grace_seconds": 604_801}, "policies.misfire_grace_seconds: must be at most 604800"),
     ({"timeout_seconds": 9}, "policies.timeout_seconds: must be at least 10"),
     ({"timeout_seconds": 604_801}, "policies.timeout_seconds: must be at most 604800"),
+    ({"run_retention_days": -1}, "policies.run_retention_days: must be at least 0"),
+    ({"run_retention_days": 3651}, "policies.run_retention_days: must be at most 3650"),
     ({"jitter": 1}, "policies.jitter: is not a field of this request"),
 ]
 IN_LISBON = {**HOURLY, "start_at": "2026-01-01T00:00:00.000Z", "timezone": "Europe/Lisbon"}
@@ -96,9 +100,10 @@ def test_a_schedule_without_policies_shows_the_defaults(api: Api, sent: dict[str
 
 def test_the_defaults_are_those_of_the_deployment(api: Api) -> None:
     created = api.create(policies={"overlap": "skip"})
-    api.world.with_limits(misfire_grace=7, run_timeout=77)
+    api.world.with_limits(misfire_grace=7, run_timeout=77, run_retention_days=5)
     shown = api.get(f"{api.schedules}/{created['id']}")["policies"]
-    assert shown == DEFAULTS | {"overlap": "skip", "misfire_grace_seconds": 7, "timeout_seconds": 77}
+    own = {"misfire_grace_seconds": 7, "timeout_seconds": 77, "run_retention_days": 5}
+    assert shown == DEFAULTS | {"overlap": "skip"} | own
     assert api.get(api.schedules)["data"][0]["policies"] == shown
 
 

@@ -25,6 +25,7 @@ OPTIONS: dict[str, tuple[list[str], Any]] = {
     "misfire": (["--misfire", "skip"], "skip"),
     "misfire_grace_seconds": (["--grace", "0"], 0),
     "timeout_seconds": (["--timeout", "600"], 600),
+    "run_retention_days": (["--retention", "7"], 7),
 }
 EVERY = [argument for arguments, _ in OPTIONS.values() for argument in arguments]
 ALL = {name: value for name, (_, value) in OPTIONS.items()}
@@ -78,9 +79,9 @@ def test_an_update_of_other_fields_keeps_the_policies(cli: Cli) -> None:
 def test_an_update_leaves_the_deployment_its_values(cli: Cli) -> None:
     made = create(cli, "--spread", "5")
     update(cli, made, "--overlap", "skip")
-    cli.api.world.with_limits(misfire_grace=7, run_timeout=77)
+    cli.api.world.with_limits(misfire_grace=7, run_timeout=77, run_retention_days=5)
     shown = cli.api.get(f"{cli.api.schedules}/{made['id']}")["policies"]
-    assert (shown["misfire_grace_seconds"], shown["timeout_seconds"]) == (7, 77)
+    assert (shown["misfire_grace_seconds"], shown["timeout_seconds"], shown["run_retention_days"]) == (7, 77, 5)
 
 
 @pytest.mark.parametrize("arguments", [["--overlap", "skip"], ["--tz", "Asia/Tokyo"], ["--no-policies"]])
@@ -105,7 +106,8 @@ def test_a_person_sees_the_policies_in_words(cli: Cli) -> None:
     (line,) = [line for line in printed.splitlines() if line.startswith("policies")]
     assert line.split(maxsplit=1)[1].strip() == (
         "start-at 2026-03-03T09:00:00.000Z, end-at 2026-12-30T23:00:00.000Z, exclude 2026-03-04 2026-12-24/2027-01-02, "
-        "max-runs 9, spread 60 s, overlap queue_one, misfire skip, grace 0 s, timeout 600 s"
+        "max-runs 9, spread 60 s, overlap queue_one, misfire skip, grace 0 s, timeout 600 s, "
+        "retention 7 days"
     )
 
 

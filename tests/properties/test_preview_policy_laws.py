@@ -25,7 +25,7 @@ from tests.support.schedules import EPOCH, schedule_of
 from tests.support.times import instants, law, moments, zones
 
 SHOWN = 20
-LIMITS = Limits(misfire_grace=77, run_timeout=777)
+LIMITS = Limits(misfire_grace=77, run_timeout=777, run_retention_days=7)
 
 
 @st.composite
@@ -128,5 +128,6 @@ def test_policies_survive_body_table_and_answer(drawn: Policies, timezone: str) 
         drawn,
         misfire_grace_seconds=77 if drawn.misfire_grace_seconds is None else drawn.misfire_grace_seconds,
         timeout_seconds=777 if drawn.timeout_seconds is None else drawn.timeout_seconds,
+        run_retention_days=7 if drawn.run_retention_days is None else drawn.run_retention_days,
     )
     assert policies_in(PoliciesBody.model_validate(answer), timezone) == effective

@@ -139,6 +139,14 @@ class FakeTable:
             self.meter.read_units += 0.5 * max(1, -(-sum(map(size_of, rows)) // 4096))
             return Page(rows, more=len(entries) > limit)
 
+    def expire(self, now: int) -> int:
+        """Remove the rows whose `ttl` is over, as DynamoDB does some time after it; how many these were."""
+        with self._lock:
+            gone = [key for key, item in self.items.items() if isinstance(ttl := item.get("ttl"), int) and ttl <= now]
+            for key in gone:
+                del self.items[key]
+        return len(gone)
+
     def write(self, *writes: Write) -> None:
         """See `Table.write`."""
         self.before_write(writes)

@@ -43,5 +43,6 @@ def policies(draw: st.DrawFn, instant: int) -> Policies:
         "misfire": draw(st.sampled_from(["run_latest", "skip", "run_all"])),
         "misfire_grace_seconds": draw(st.none() | st.integers(0, 604_800)),
         "timeout_seconds": draw(st.none() | st.integers(10, 604_800)),
+        "run_retention_days": draw(st.none() | st.integers(0, 3650)),
     }
     return Policies(**values)

@@ -104,7 +104,7 @@ def test_settings_are_the_templates_variables() -> None:
 def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> None:
     good = {name.upper(): "xxx" for name in Settings.model_fields} | {
         "GATEWAY_URL": "https://x", "GATEWAY_MODE": "synchronous", "MINIMUM_INTERVAL_SECONDS": "1",
-        "MISFIRE_GRACE_SECONDS": "3600", "AGENT_RETENTION_DAYS": "30",
+        "MISFIRE_GRACE_SECONDS": "3600", "AGENT_RETENTION_DAYS": "30", "RUN_RETENTION_DAYS": "0",
         "MAXIMUM_SCHEDULES_PER_TENANT": "0", "MAXIMUM_OCCURRENCES_PER_HOUR": "0",
         "MAXIMUM_RUNS_PER_MINUTE": "0", "MAXIMUM_SCHEDULES_PER_AGENT": "0",
         "GATEWAY_DIALECT": "mka1", "GATEWAY_CONNECT_SECONDS": "5", "GATEWAY_READ_SECONDS": "20",

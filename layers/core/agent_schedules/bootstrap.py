@@ -108,6 +108,7 @@ def wire(
             misfire_grace=settings.misfire_grace_seconds,
             run_timeout=settings.run_timeout_seconds,
             agent_retention_days=settings.agent_retention_days,
+            run_retention_days=settings.run_retention_days,
             quotas=Quotas(
                 schedules=settings.maximum_schedules_per_tenant,
                 per_agent=settings.maximum_schedules_per_agent,

@@ -111,6 +111,8 @@ class Limits:
     """Seconds; an open run older than this fails."""
     agent_retention_days: int = 30
     """How long a deleted agent can be restored."""
+    run_retention_days: int = 0
+    """How long runs are kept after their end, where no policy says otherwise; 0: for ever."""
     quotas: Quotas = field(default_factory=Quotas)
     """The limits on schedules, occurrences and runs."""
 

@@ -49,6 +49,8 @@ class Settings(BaseModel):
     """Started by callers of a tenant."""
     agent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """How long a deleted agent can be restored; fixed for each at its deletion."""
+    run_retention_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    """How long runs are kept after their end; 0: for ever."""
     event_bus_name: str = ""
     """EventBridge bus for events; empty for none."""
     jwt_issuer: str = Field(default="", pattern=r"^(https://\S+)?$")

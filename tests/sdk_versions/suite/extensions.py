@@ -22,6 +22,7 @@ POLICIES: dict[str, Any] = {
     "misfire": "run_all",
     "misfire_grace_seconds": 600,
     "timeout_seconds": 600,
+    "run_retention_days": 30,
 }
 
 

@@ -25,7 +25,7 @@ def joined(
         Interval(3600, 0), 0, Policies(overlap=policy, max_runs=9), open_run_id=before, waiting=waiting, run_count=4
     )
     run = manual_run(schedule, NEW, now=NOW, agent_version=1, size=1, own_work=False)
-    state, run = in_line(schedule, run, overlap=overlap, open_run_id=OPEN if busy else None)
+    state, run = in_line(schedule, run, overlap=overlap, open_run_id=OPEN if busy else None, kept_days=0)
     assert (state.run_count, state.other_runs, state.last_run_id, state.last_run_at) == (5, 1, NEW, NOW)
     assert (state.settled_until, state.next_run_at, state.generation) == (0, 3600, 1)
     assert state.rev == schedule.state.rev + 1

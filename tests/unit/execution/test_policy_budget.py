@@ -32,6 +32,7 @@ FREE: dict[str, dict[str, Any]] = {
     "max_runs": {"max_runs": 1000},
     "misfire": {"misfire": "run_all", "misfire_grace_seconds": 600},
     "timeout_seconds": {"timeout_seconds": 600},
+    "run_retention_days": {"run_retention_days": 30},
 }
 SPREAD = {"spread_seconds": 900}
 

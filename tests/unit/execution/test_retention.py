@@ -42,7 +42,7 @@ def full(world: World) -> Agent:
     schedules.delete_schedule(*at, gone.key.schedule_id)
     run = run_service.create_run(*at, CreateRunBody(input="x")).run
     world.pass_time(3)
-    world.ports.store.runs.save_response_parts(run.key, [b"x" * 300_000] * 5)
+    world.ports.store.runs.save_response_parts(run.key, [b"x" * 300_000] * 5, None)
     agent_service.update_agent(*at, UpdateAgentBody.model_validate({"name": "b"}))
     return agent
 

@@ -28,6 +28,9 @@ class PoliciesView(View):
     misfire: Misfire
     misfire_grace_seconds: Annotated[int, Field(description="The deployment's, if the caller set none")]
     timeout_seconds: Annotated[int, Field(description="The deployment's, if the caller set none")]
+    run_retention_days: Annotated[
+        int, Field(description="The deployment's, if the caller set none; 0: outcomes are kept for ever")
+    ]
 
     @classmethod
     def of(cls, policies: Policies, limits: Limits) -> PoliciesView:
@@ -43,4 +46,5 @@ class PoliciesView(View):
             misfire=policies.misfire,
             misfire_grace_seconds=limits.misfire_grace if grace is None else grace,
             timeout_seconds=limits.run_timeout if timeout is None else timeout,
+            run_retention_days=policies.kept_days(limits.run_retention_days),
         )

@@ -35,8 +35,11 @@ def manual_run(schedule: Schedule, run_id: str, *, now: datetime, agent_version:
     )
 
 
-def retry_run(original: Run, run_id: str, *, now: datetime, size: int) -> Run:
-    """Return a run that does the work of an earlier one again, with the same version of the agent."""
+def retry_run(original: Run, run_id: str, *, now: datetime, size: int, own_work: bool) -> Run:
+    """Return a run that does the work of an earlier one again, with the same version of the agent.
+
+    `own_work`: it gets an item of its own for it, because the stored one expires.
+    """
     run = queued_run(
         replace(original.key, run_id=run_id),
         now=now,
@@ -51,14 +54,18 @@ def retry_run(original: Run, run_id: str, *, now: datetime, size: int) -> Run:
         revision=original.revision,
         timeout=original.timeout,
         retry_of=original.key.run_id,
-        work_of=original.work_of or (original.key.run_id if original.schedule_id is None else None),
+        kept_days=original.kept_days,
+        work_of=run_id if own_work else original.work_of or (None if original.schedule_id else original.key.run_id),
     )
 
 
-def in_line(schedule: Schedule, run: Run, *, overlap: Overlap, open_run_id: str | None) -> tuple[State, Run]:
+def in_line(
+    schedule: Schedule, run: Run, *, overlap: Overlap, open_run_id: str | None, kept_days: int
+) -> tuple[State, Run]:
     """Return the schedule's state with the run, and the run as the policy admits it: it is sent now, or waits.
 
-    `open_run_id` is the open run that it must not overlap with. Raises Conflict where the policy skips it.
+    `open_run_id` is the open run that it must not overlap with. The run is kept for `kept_days`; 0: for ever. Raises
+    Conflict where the policy skips it.
     """
     state, run_id = schedule.state, run.key.run_id
     admission = admit(overlap, busy=open_run_id is not None or bool(state.waiting), waiting=len(state.waiting))
@@ -75,6 +82,7 @@ def in_line(schedule: Schedule, run: Run, *, overlap: Overlap, open_run_id: str 
         open_run_id=first if serial else state.open_run_id,
         waiting=(*state.waiting, run_id) if waits else state.waiting,
         replacing=run_id if waits and overlap == "cancel_previous" else state.replacing,
+        kept=state.kept.ran(kept_days, state.settled_until),
         rev=state.rev + 1,
     )
     return state, replace(
@@ -82,6 +90,7 @@ def in_line(schedule: Schedule, run: Run, *, overlap: Overlap, open_run_id: str 
         in_line=serial,
         replaceable=serial and own == "cancel_previous",
         waiting=waits,
+        kept_days=kept_days,
     )
 
 

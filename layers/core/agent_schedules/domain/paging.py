@@ -43,8 +43,8 @@ class Slice(Generic[T]):
     items: Sequence[T]
     more: bool
     last: str | None = None
-    """The id of the last row that a filtered list looked at, which the next page begins after. None for a list that
-    shows every row: its next page begins after its last item."""
+    """The id of the last row that was looked at, where some are not shown: the next page begins after it. None for a
+    list that shows every row: its next page begins after its last item."""
 
 
 class Cursors:

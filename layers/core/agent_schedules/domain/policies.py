@@ -71,6 +71,8 @@ class Policies:
     """How late an occurrence may still run. None: as the deployment sets it."""
     timeout_seconds: int | None = None
     """The time of all attempts of a run together. None: as the deployment sets it."""
+    run_retention_days: int | None = None
+    """How long outcomes are kept; 0: for ever. None: as the deployment sets it."""
 
     @cached_property
     def first(self) -> int | None:
@@ -87,6 +89,10 @@ class Policies:
         """Whether at most one run of the schedule may be open."""
         return self.overlap != "allow"
 
+    def kept_days(self, default: int) -> int:
+        """Return how long outcomes are kept; 0: for ever. `default` is the deployment's."""
+        return default if self.run_retention_days is None else self.run_retention_days
+
     def same_times(self, other: Policies) -> bool:
         """Whether both allow the same nominal times, each due at the same moment."""
         return replace(self, **_TIMELESS) == replace(other, **_TIMELESS)
@@ -100,7 +106,7 @@ class Policies:
 NO_POLICIES = Policies()
 _TIMELESS: dict[str, Any] = {
     name: getattr(NO_POLICIES, name)
-    for name in ("max_runs", "overlap", "misfire", "misfire_grace_seconds", "timeout_seconds")
+    for name in ("max_runs", "overlap", "misfire", "misfire_grace_seconds", "timeout_seconds", "run_retention_days")
 }
 """The policies that say nothing about when an occurrence is due."""
 

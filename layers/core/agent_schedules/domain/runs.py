@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from agent_schedules.timestamps import floor_seconds
+
 RunStatus = Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"]
 Trigger = Literal["schedule", "api", "manual", "backfill", "retry"]
 
@@ -17,6 +19,7 @@ TERMINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled", "incom
 """The terminal statuses, which the gateway's own map to by name (contract 5.2)."""
 
 LONGEST_MESSAGE = 2_000  # characters of an upstream error kept on a run
+DAY = 86_400  # seconds
 LOOK = 600  # seconds until the reconciler looks at an open run; twice as many after each look that found it open
 LONGEST_LOOK = 3600
 LEASE_MARGIN = 5  # seconds of a lease kept for recording what the gateway said
@@ -94,6 +97,10 @@ class Run:
     """The id of the run whose own item has its work, if that is not its schedule's definition."""
     reason: str | None = None
     """Why its nominal time had made no run before a backfill."""
+    kept_days: int = 0
+    """How long it is kept after its end, as its schedule said when it was created; 0: for ever."""
+    expires_at: int | None = None
+    """When it expires (UTC seconds), once it has ended."""
 
     @property
     def terminal(self) -> bool:
@@ -119,6 +126,10 @@ class Run:
     def timed_out(self, now: datetime, default: int) -> bool:
         """Whether its time is over."""
         return self.time_left(now, default) <= 0
+
+    def expired(self, now: datetime) -> bool:
+        """Whether its retention is over. DynamoDB may keep its row for some days longer."""
+        return self.expires_at is not None and self.expires_at <= now.timestamp()
 
     def supersedes(self, rev: int | None) -> bool:
         """Whether a message with this `rev` is void, because the later writer of the row sent another.
@@ -171,12 +182,21 @@ class Run:
     def ended(self, status: RunStatus, *, now: datetime, error: dict[str, Any] | None) -> Run:
         """Return the run with its final outcome. The reconciler no longer looks at it."""
         return replace(
-            self, status=status, error=error, completed_at=now, lease_until=None, look_at=None, rev=self.rev + 1
+            self,
+            status=status,
+            error=error,
+            completed_at=now,
+            lease_until=None,
+            look_at=None,
+            expires_at=expires_at(self.kept_days, now),
+            rev=self.rev + 1,
         )
 
 
-def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: str | None, size: int) -> Run:
-    """Return a run without a schedule that no function has sent yet."""
+def queued_run(
+    key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: str | None, size: int, kept_days: int = 0
+) -> Run:
+    """Return a run without a schedule that no function has sent yet. It is kept for `kept_days`; 0: for ever."""
     return Run(
         key=key,
         status="queued",
@@ -195,6 +215,7 @@ def queued_run(key: RunKey, *, now: datetime, agent_version: int, on_behalf_of: 
         response_parts=0,
         size=size,
         rev=1,
+        kept_days=kept_days,
     ).with_recheck(now)
 
 
@@ -229,6 +250,11 @@ def request_for(
         "context_management": work.context_management,
     }
     return request | {name: value for name, value in optional.items() if value is not None}
+
+
+def expires_at(kept_days: int, written: datetime) -> int | None:
+    """Return when an outcome written then expires, in UTC seconds; None: never."""
+    return floor_seconds(written) + kept_days * DAY if kept_days else None
 
 
 def failure(code: str, message: str) -> dict[str, Any]:

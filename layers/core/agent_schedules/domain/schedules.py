@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+from agent_schedules.domain.expiry import NOTHING_EXPIRES, Kept
 from agent_schedules.domain.policies import NO_POLICIES, Policies
 from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.timetable import Cause, Timetable
@@ -156,6 +157,8 @@ class State:
     backfill: Backfill | None = None
     pause: Pause | None = None
     """While a caller's pause lasts; None also for a pause from before these were stored."""
+    kept: Kept = NOTHING_EXPIRES
+    """How long its outcomes are kept, where they expire."""
 
     @property
     def wakes_at(self) -> int | None:
@@ -247,10 +250,18 @@ def initial_watermark(definition: Definition, now: datetime) -> int:
 
 
 def initial_schedule(
-    key: Key, definition: Definition, now: datetime, *, agent_deletions: int, pause: Pause | None = None
+    key: Key,
+    definition: Definition,
+    now: datetime,
+    *,
+    agent_deletions: int,
+    pause: Pause | None = None,
+    kept_days: int = 0,
 ) -> Schedule:
-    """Return a schedule created at `now`, paused if there is a pause. Raises InvalidRequest if its timing has no
-    occurrence left."""
+    """Return a schedule created at `now`, paused if there is a pause, whose runs are kept for `kept_days`.
+
+    Raises InvalidRequest if its timing has no occurrence left.
+    """
     due_from = initial_watermark(definition, now)
     state = State(
         status="active" if pause is None else "paused",
@@ -272,6 +283,7 @@ def initial_schedule(
         counted=True,
         hourly=definition.timing.busiest_hour,
         rev=1,
+        kept=Kept(definition=kept_days),
     )
     schedule = Schedule(key, definition, state)
     first = first_run(schedule.timetable, due_from)

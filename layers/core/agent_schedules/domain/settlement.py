@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from agent_schedules.domain.policies import ON_TIME, admit
+from agent_schedules.domain.runs import expires_at
 from agent_schedules.domain.schedules import Schedule, State
 from agent_schedules.domain.timetable import Timetable
 from agent_schedules.ids import run_id
@@ -32,6 +34,8 @@ class Record:
     """The run of the same schedule because of which they were skipped."""
     rest: bool = False
     """It is what a backfill left of a longer record, which was announced as a whole."""
+    expires_at: int | None = None
+    """UTC seconds. None: it is kept for ever."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,11 @@ def settled(schedule: Schedule, settlement: Settlement, *, open_run_id: str | No
         rev=state.rev + 1,
     )
     return schedule.clocked(state, settlement.settled_until, settlement.next_run_at)
+
+
+def expiring(records: Iterable[Record], kept_days: int, now: datetime) -> tuple[Record, ...]:
+    """Return records that are written now, with the time at which they expire."""
+    return tuple(replace(record, expires_at=expires_at(kept_days, now)) for record in records)
 
 
 def closing_records(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent_schedules.domain.attention import BACKFILL_LOOK, repaired
+from agent_schedules.domain.expiry import work_expires_at
 from agent_schedules.domain.schedules import Backfill, Definition, Pause, Schedule, State, first_run, initial_watermark
-from agent_schedules.domain.settlement import Record, closing_records
+from agent_schedules.domain.settlement import Record, closing_records, expiring
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.timestamps import floor_seconds, stamp
 from agent_schedules.timing.spec import Once, same_times
@@ -30,6 +31,23 @@ class Change:
     records: tuple[Record, ...]
     rearm: bool
     """Whether the EventBridge entry has to follow."""
+    old_definition_expires_at: int | None = None
+    """When the definition before it may expire (UTC seconds), if the change replaces it."""
+
+    def kept(self, before: Schedule, now: datetime, *, kept_days: int, timeout: int) -> Change:
+        """Return the change with the times at which its records and the old definition expire.
+
+        `kept_days` and `timeout` (seconds) are the deployment's.
+        """
+        old, after = before.state, self.schedule
+        days = after.definition.policies.kept_days(kept_days)
+        kept = old.kept.wrote(days, old.settled_until) if self.records else old.kept
+        expires = None
+        if after.definition != before.definition or after.state.deleted_at is not None:
+            expires = work_expires_at(old.kept.definition, now, waiting=len(old.waiting), timeout=timeout)
+            kept = replace(kept, definition=days)
+        schedule = replace(after, state=replace(after.state, kept=kept))
+        return Change(schedule, expiring(self.records, days, now), self.rearm, expires)
 
 
 def paused(schedule: Schedule, now: datetime, pause: Pause, *, agent_deletions: int) -> Change | None:

@@ -50,7 +50,8 @@ def _step(ports: Ports, schedule: Schedule, backfill: Backfill, agent: Agent | N
         logger.info("backfill ended", extra=about(key, found="agent deleted"))
         _move(ports, schedule, None)
         return False
-    nominal = table.next_after(backfill.after)
+    # Meanwhile the outcomes of the oldest times may have expired. Then it is not known any more whether they ran.
+    nominal = table.next_after(max(backfill.after, schedule.state.kept.gone_before(floor_seconds(now)) - 1))
     if nominal is None or nominal > backfill.until:
         _move(ports, schedule, None)
         return False
@@ -67,8 +68,9 @@ def _step(ports: Ports, schedule: Schedule, backfill: Backfill, agent: Agent | N
     if record is not None and not fits(record, table.timing):
         _move(ports, schedule, replace(backfill, after=record.last))
         return True
+    kept_days = schedule.definition.policies.kept_days(ports.limits.run_retention_days)
     run = replace(
-        line.scheduled_run(schedule, agent, nominal, now, lease=None, waiting=False),
+        line.scheduled_run(schedule, agent, nominal, now, lease=None, waiting=False, kept_days=kept_days),
         trigger="backfill",
         in_line=True,
         due_at=None,
@@ -83,6 +85,7 @@ def _step(ports: Ports, schedule: Schedule, backfill: Backfill, agent: Agent | N
         other_runs=schedule.state.other_runs + 1,
         last_run_id=own,
         last_run_at=now,
+        kept=schedule.state.kept.ran(kept_days, schedule.state.settled_until),
     )
     left = () if record is None else without(record, nominal, table.timing)
     ports.store.backfills.commit(key, state, run, record, left)

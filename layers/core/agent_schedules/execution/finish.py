@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from agent_schedules.domain.messages import ContinueRun, Hint
-from agent_schedules.domain.runs import Run, RunStatus, failure
+from agent_schedules.domain.runs import DAY, Run, RunStatus, expires_at, failure
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.execution.outcomes import note_end
@@ -22,7 +22,8 @@ def finish(ports: Ports, run: Run, response: dict[str, Any]) -> None:
     """Record a terminal response. The gateway's status is the run's (contract 5.2)."""
     packed = pack(response)
     if packed.parts:
-        ports.store.runs.save_response_parts(run.key, packed.parts)
+        expires = expires_at(run.kept_days, ports.now())  # before the end of the run, so a day is added
+        ports.store.runs.save_response_parts(run.key, packed.parts, None if expires is None else expires + DAY)
     status = cast(RunStatus, response["status"])
     error = _reported(response.get("error")) if status == "failed" else None
     end(

@@ -159,9 +159,19 @@ def enqueue(ports: Ports, runs: Sequence[Run]) -> None:
 
 
 def scheduled_run(
-    schedule: Schedule, agent: Agent, nominal: int, now: datetime, *, lease: float | None, waiting: bool
+    schedule: Schedule,
+    agent: Agent,
+    nominal: int,
+    now: datetime,
+    *,
+    lease: float | None,
+    waiting: bool,
+    kept_days: int,
 ) -> Run:
-    """Return the run of an occurrence, claimed under a lease of `lease` seconds if there is one."""
+    """Return the run of an occurrence, claimed under a lease of `lease` seconds if there is one.
+
+    It is kept for `kept_days` after its end; 0: for ever.
+    """
     key, policies, due = schedule.key, schedule.definition.policies, schedule.timetable.due_at(nominal)
     return Run(
         key=key.run(run_id(key.schedule_id, nominal)),
@@ -186,4 +196,5 @@ def scheduled_run(
         waiting=waiting,
         timeout=policies.timeout_seconds,
         due_at=None if due == nominal else due,
+        kept_days=kept_days,
     ).with_recheck(now)

@@ -14,7 +14,7 @@ from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule
-from agent_schedules.domain.settlement import Settlement, decide, settled
+from agent_schedules.domain.settlement import Settlement, decide, expiring, settled
 from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.execution import arm, backfill, line, run_lifecycle
 from agent_schedules.execution.outcomes import HintOutcome, note_hint, note_records
@@ -230,16 +230,25 @@ def _claim(
     The run of the hint's own occurrence starts here, under a lease. The others go to the queue. They are in the
     attention index until a worker takes them, so none depends on this call finishing.
     """
-    now = ports.now()
+    now, before = ports.now(), schedule.state
+    kept_days = schedule.definition.policies.kept_days(ports.limits.run_retention_days)
     at_once = settlement.runs == (hint.at,) and not settlement.waiting
     inline = at_once and run_lifecycle.has_time(ports, lease)
     runs = [
         line.scheduled_run(
-            schedule, agent, nominal, now, lease=lease if inline else None, waiting=nominal in settlement.waiting
+            schedule,
+            agent,
+            nominal,
+            now,
+            lease=lease if inline else None,
+            waiting=nominal in settlement.waiting,
+            kept_days=kept_days,
         )
         for nominal in settlement.runs
     ]
+    records = expiring(settlement.records, kept_days, now)
     state = settled(schedule, settlement, open_run_id=open_run, now=now)
+    state = replace(state, kept=before.kept.ran(kept_days, before.settled_until))
     recurs = entries.recurs_on_aws(schedule.definition.timing)
     unarmed = armed is None and not recurs and state.repair_at is None  # a marked row is being retried already
     # The claim stores the time zone release in use, so it marks the row whose entry has to follow that release.
@@ -248,7 +257,7 @@ def _claim(
     state = attention.progressed(state, floor_seconds(now), armed=armed)
     repeats = entries.repeats_evenly(schedule.definition.timing)
     try:
-        ports.store.schedules.settle(schedule.key, state, runs, settlement.records, repeats=repeats)
+        ports.store.schedules.settle(schedule.key, state, runs, records, repeats=repeats)
     except Contended:
         raise
     except Unavailable as error:

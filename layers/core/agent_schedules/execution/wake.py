@@ -50,7 +50,9 @@ def disarm_wake(ports: Ports, schedule: Schedule, now: int) -> None:
 def end_pause(ports: Ports, schedule: Schedule, agent: Agent | None) -> None:
     """Commit the end of a pause whose time has come. Raises ConditionFailed where another writer came first."""
     deletions = None if agent is None else agent.deletions
-    change = transitions.pause_ended(schedule, ports.now(), deletions=deletions)
+    now, limits = ports.now(), ports.limits
+    change = transitions.pause_ended(schedule, now, deletions=deletions)
+    change = change.kept(schedule, now, kept_days=limits.run_retention_days, timeout=limits.run_timeout)
     ports.store.schedules.end_pause(schedule, change)
     note_records(change.records)
     state = change.schedule.state

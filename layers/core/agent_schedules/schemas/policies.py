@@ -24,6 +24,7 @@ from agent_schedules.schemas.moments import bounded_moment, milliseconds
 
 MOST_RUNS = 1_000_000
 LONGEST_GRACE = LONGEST_TIMEOUT = 604_800  # seconds, a week
+LONGEST_RETENTION = 3_650  # days
 SHORTEST_TIMEOUT = 10  # seconds
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
@@ -111,6 +112,13 @@ class PoliciesBody(Body):
     timeout_seconds: Annotated[
         Annotated[StrictInt, Field(ge=SHORTEST_TIMEOUT, le=LONGEST_TIMEOUT), Whole] | None,
         Field(description="The time of all attempts of a run together. If omitted, as the deployment sets it"),
+    ] = None
+    run_retention_days: Annotated[
+        Annotated[StrictInt, Field(ge=0, le=LONGEST_RETENTION), Whole] | None,
+        Field(
+            description="How many days a run is kept after its end, and a record of occurrences without a run after it "
+            "was written. 0: for ever. If omitted, as the deployment sets it"
+        ),
     ] = None
 
 

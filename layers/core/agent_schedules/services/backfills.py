@@ -19,6 +19,7 @@ from agent_schedules.services.changes import change_schedule, refuse_deleted
 from agent_schedules.services.checks import now_ms
 from agent_schedules.services.schedules import get_schedule
 from agent_schedules.telemetry import about, logger
+from agent_schedules.timestamps import floor_seconds, stamp
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ def _plan(ports: Ports, schedule: Schedule, body: BackfillBody, now: datetime) -
     first, last = stretch_of(body, schedule.definition.timing.timezone, now)
     times = times_in(schedule, first, last)
     missing: list[Missing] = []
+    gone_before = schedule.state.kept.gone_before(floor_seconds(now))
+    if times and times[0] < gone_before:
+        hour = -(-gone_before // 3600) * 3600  # it moves on while the caller reads this
+        raise InvalidRequest(
+            f"from: runs of occurrences before {stamp(hour)} may have expired, and none may run twice; choose that "
+            "time or a later one"
+        )
     if times:
         ran = ports.store.backfills.with_run(schedule.key, times)
         records = ports.store.backfills.records(schedule.key, times[0], times[-1], most=MOST_TIMES)

@@ -81,6 +81,7 @@ def commit_change(
         ports.store.note(call, schedule.key.schedule_id, now=floor_seconds(now))
         return _still_armed(ports, schedule)
     call.must_match(schedule.etag)
+    changed = _kept(ports, schedule, changed, now)
     try:
         ports.store.schedules.change(call, schedule, changed, agent, ports.limits.quotas)
     except QuotaExceeded:
@@ -105,10 +106,16 @@ def _take_back(ports: Ports, call: RequestContext, before: Schedule, after: Sche
     undone = transitions.redefined(after, before.definition, now, agent_deletions=agent.deletions)
     if undone is None:
         return
+    undone = _kept(ports, after, undone, now)
     with suppress(ConditionFailed, InvalidRequest):
         retry_undo(ports, lambda: ports.store.schedules.take_back(call, after, undone, agent))
         note_records(undone.records)
         rearm(ports, after, undone.schedule, floor_seconds(now))
+
+
+def _kept(ports: Ports, before: Schedule, change: Change, now: datetime) -> Change:
+    limits = ports.limits
+    return change.kept(before, now, kept_days=limits.run_retention_days, timeout=limits.run_timeout)
 
 
 def again(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str) -> Schedule:

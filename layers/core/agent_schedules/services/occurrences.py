@@ -16,13 +16,13 @@ from agent_schedules.timestamps import stamp
 def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[Outcome]:
     """Return a page of the outcomes of a schedule's occurrences, with and without a run. Raises NotFound."""
     schedule = get_schedule(ports, caller, agent_id, schedule_id)
-    return ports.store.occurrences.page(schedule.key, paging)
+    return ports.store.occurrences.page(schedule.key, paging, now=ports.now())
 
 
 def get_occurrence(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, nominal: int) -> Outcome:
     """Return the outcome of one nominal time (UTC seconds), pending included. Raises NotFound if it is not one."""
     schedule = get_schedule(ports, caller, agent_id, schedule_id)
-    found = ports.store.occurrences.at(schedule.key, nominal)
+    found = ports.store.occurrences.at(schedule.key, nominal, now=ports.now())
     if found is not None and _covers(found, schedule, nominal):
         return found
     if nominal > schedule.state.settled_until and schedule.timetable.matches(nominal):

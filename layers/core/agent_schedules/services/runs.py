@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_schedules import ids
 from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.expiry import work_expires_at
 from agent_schedules.domain.messages import ContinueRun
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
@@ -45,12 +46,19 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
             agent_version=agent.version,
             on_behalf_of=call.caller.on_behalf_of,
             size=work_size(work),
+            kept_days=ports.limits.run_retention_days,
         )
-        commit_counted(ports, run, lambda counted: ports.store.runs.create(call, run, work, *counted))
+        create, until = ports.store.runs.create, work_expiry(ports, run)
+        commit_counted(ports, run, lambda counted: create(call, run, work, *counted, work_expires_at=until))
         undo_if_client_gone(call, lambda: ports.store.runs.undo_create(run))
         return sent_to_worker(ports, run, work)
 
     return run_idempotently(ports, call, perform, lambda run_id: get_run(ports, call.caller, agent_id, run_id))
+
+
+def work_expiry(ports: Ports, run: Run, *, waiting: int = 0) -> int | None:
+    """Return when the own work of a new run expires, for which `waiting` others wait, in UTC seconds; None: never."""
+    return work_expires_at(run.kept_days, run.created_at, waiting=waiting, timeout=ports.limits.run_timeout)
 
 
 def sent_to_worker(ports: Ports, run: Run, work: Work) -> RunView:

@@ -101,9 +101,9 @@ def _committed(
     ports: Ports, call: RequestContext, key: Key, definition: Definition, now: datetime, *, pause: Pause | None
 ) -> Schedule:
     """Write the new schedule. Few agents were ever deleted, so the agent is read only where that guess fails."""
-    deletions = 0
+    deletions, kept_days = 0, definition.policies.kept_days(ports.limits.run_retention_days)
     for _ in range(2):
-        schedule = initial_schedule(key, definition, now, agent_deletions=deletions, pause=pause)
+        schedule = initial_schedule(key, definition, now, agent_deletions=deletions, pause=pause, kept_days=kept_days)
         try:
             ports.store.schedules.create(call, schedule, ports.limits.quotas)
         except QuotaExceeded:
@@ -227,4 +227,4 @@ def delete_schedule(ports: Ports, call: RequestContext, agent_id: str, schedule_
 def list_schedule_runs(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[RunView]:
     """Return a page of one schedule's runs, by the time they were due. Raises NotFound."""
     key = read_schedule(ports, caller, agent_id, schedule_id)[1].key
-    return ports.store.runs.page_of_schedule(key, paging)
+    return ports.store.runs.page_of_schedule(key, paging, now=ports.now())

@@ -17,7 +17,7 @@ from agent_schedules.schemas.controls import TriggerBody
 from agent_schedules.services.checks import check_stored_size, now_ms, require_id
 from agent_schedules.services.idempotency import run_idempotently, undo_if_client_gone
 from agent_schedules.services.run_allowance import commit_counted
-from agent_schedules.services.runs import get_run, sent_to_worker
+from agent_schedules.services.runs import get_run, sent_to_worker, work_expiry
 from agent_schedules.storage.compression import work_size
 from agent_schedules.storage.runs import RunView
 from agent_schedules.telemetry import about, logger
@@ -66,7 +66,7 @@ def retry_run_of(ports: Ports, call: RequestContext, agent_id: str, run_id: str)
 
     def perform() -> RunView:
         original = ports.store.runs.get(key)
-        if original is None:
+        if original is None or original.expired(ports.now()):
             ports.store.agents.live(owner, agent_id)
             raise NotFound(f"run_id: no run {run_id} of this agent")
         task = ports.store.runs.task(original)
@@ -77,13 +77,15 @@ def retry_run_of(ports: Ports, call: RequestContext, agent_id: str, run_id: str)
         if task.work is None:
             raise Conflict("The input of the run is no longer stored; start a new run with it")
         now = now_ms(ports)
-        run = retry_run(original, ids.new_id("run", now, ports.entropy), now=now, size=work_size(task.work))
+        again, own = ids.new_id("run", now, ports.entropy), task.work_expires
+        run = retry_run(original, again, now=now, size=work_size(task.work), own_work=own)
         schedule = None
         if original.schedule_id is not None:
             _, schedule = ports.store.schedules.get(Key(owner, agent_id, original.schedule_id), now=floor_seconds(now))
         if schedule is not None and schedule.state.status != "deleted":
             return _started(ports, call, schedule, run, task.work, overlap=None)
-        commit_counted(ports, run, lambda counted: ports.store.runs.create(call, run, None, *counted))
+        create, work, until = ports.store.runs.create, task.work if own else None, work_expiry(ports, run)
+        commit_counted(ports, run, lambda counted: create(call, run, work, *counted, work_expires_at=until))
         undo_if_client_gone(call, lambda: ports.store.runs.undo_create(run))
         return sent_to_worker(ports, run, task.work)
 
@@ -102,9 +104,12 @@ def _started(
             "`overlap` out, or send `allow` or `skip`"
         )
     overlap = overlap or policy
-    state, run = in_line(schedule, run, overlap=overlap, open_run_id=_open_run_id(ports, schedule, overlap))
-    own = work if run.work_of == run.key.run_id else None
-    commit_counted(ports, run, lambda counted: ports.store.runs.start(call, schedule.key, state, run, own, *counted))
+    kept_days = schedule.definition.policies.kept_days(ports.limits.run_retention_days)
+    open_run = _open_run_id(ports, schedule, overlap)
+    state, run = in_line(schedule, run, overlap=overlap, open_run_id=open_run, kept_days=kept_days)
+    own, key = work if run.work_of == run.key.run_id else None, schedule.key
+    start, until = ports.store.runs.start, work_expiry(ports, run, waiting=len(state.waiting))
+    commit_counted(ports, run, lambda counted: start(call, key, state, run, own, *counted, work_expires_at=until))
     logger.info("run asked for", extra=about(schedule.key, run_id=run.key.run_id, trigger=run.trigger))
     undone = replace(schedule.state, rev=state.rev + 1)
     undo_if_client_gone(call, lambda: ports.store.runs.undo_start(schedule.key, undone, run))

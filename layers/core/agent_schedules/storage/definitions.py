@@ -98,10 +98,15 @@ def definition_of(item: Item) -> Definition:
     )
 
 
-def work_item(key: RunKey, work: Work) -> Item:
-    """Return the item of the work of a run that is not its schedule's."""
-    at = work_key(key)
-    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": WORK_REVISION, "body": json_text({"work": vars(work)})}
+def work_item(key: RunKey, work: Work, expires_at: int | None) -> Item:
+    """Return the item of the work of a run that is not its schedule's. `expires_at` is in UTC seconds."""
+    at, body = work_key(key), json_text({"work": vars(work)})
+    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": WORK_REVISION, "body": body, **expiry(expires_at)}
+
+
+def expiry(expires_at: int | None) -> Item:
+    """Return the attribute by which DynamoDB removes an item some time after `expires_at` (UTC seconds)."""
+    return {} if expires_at is None else {"ttl": expires_at}
 
 
 def work_of(item: Item) -> Work:

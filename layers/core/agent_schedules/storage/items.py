@@ -207,6 +207,7 @@ def record_item(key: Key, record: Record) -> Item:
         run_id=record.run_id,
         rest=record.rest or None,
         **listed_record(key, record.outcome, record.first),
+        ttl=record.expires_at,
     )
 
 
@@ -221,6 +222,7 @@ def record_of(item: Item) -> Record:
         fields["count"],
         fields.get("run_id"),
         fields.get("rest", False),
+        fields.get("ttl"),
     )
 
 
@@ -259,6 +261,8 @@ def run_item(run: Run) -> Item:
         retry_of=run.retry_of,
         work_of=run.work_of,
         reason=run.reason,
+        kept_days=run.kept_days or None,
+        ttl=run.expires_at,
         **attention(run.key.run_id, run.look_at, bucket=1),
         **listed_run(run.key, run.status),
     )
@@ -296,4 +300,6 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         retry_of=fields.get("retry_of"),
         work_of=fields.get("work_of"),
         reason=fields.get("reason"),
+        kept_days=fields.get("kept_days", 0),
+        expires_at=fields.get("ttl"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.runs import Run
@@ -33,12 +34,16 @@ class Outcome:
         """Its id, derived from the schedule's id and the time."""
         return f"{self.key.schedule_id}_{self.first}"
 
+    def expired(self, now: datetime) -> bool:
+        """Whether its retention is over."""
+        return self.of is not None and self.of.expires_at is not None and self.of.expires_at <= now.timestamp()
+
 
 class OccurrenceStore(TransactionalStore):
     """Each method makes at most three calls to the table, however many occurrences there were; one more for each
     thousand runs that callers started between two of them."""
 
-    def page(self, key: Key, paging: Paging) -> Slice[Outcome]:
+    def page(self, key: Key, paging: Paging, *, now: datetime) -> Slice[Outcome]:
         """Return a page of a schedule's outcomes by nominal time. Runs are eventually consistent."""
         after = int(paging.after.rpartition("_")[2]) if paging.after else None
         records, indexed = concurrently(
@@ -56,7 +61,9 @@ class OccurrenceStore(TransactionalStore):
         found += [Outcome(key, record.first, record) for record in map(items.record_of, records.items)]
         found.sort(key=lambda outcome: outcome.first, reverse=paging.newest_first)
         more = max(len(found), len(indexed.items)) > paging.limit or records.more or indexed.more
-        return Slice(found[: paging.limit], more)
+        looked_at = found[: paging.limit]
+        kept = [outcome for outcome in looked_at if not outcome.expired(now)]
+        return Slice(kept, more, looked_at[-1].id if looked_at else None)
 
     def _nominal_runs(self, key: Key, after: int | None, paging: Paging) -> Page:
         """Return the index's items of the runs with a nominal time, at least one more than a page has, if there are.
@@ -82,8 +89,9 @@ class OccurrenceStore(TransactionalStore):
                 return Page(found, page.more)
             start, limit = page.items[-1], MOST_BETWEEN
 
-    def at(self, key: Key, nominal: int) -> Outcome | None:
-        """Return the outcome of one nominal time: its run, or the record whose range contains it."""
+    def at(self, key: Key, nominal: int, *, now: datetime) -> Outcome | None:
+        """Return the outcome of one nominal time: its run, or the record whose range contains it; None once it has
+        expired."""
         run_key = key.run(run_id(key.schedule_id, nominal))
         (row,), page = concurrently(
             lambda: self._table.get([keys.run_key(run_key)]),
@@ -95,13 +103,12 @@ class OccurrenceStore(TransactionalStore):
                 start_after=keys.record_key(key, nominal + 1).sk,
             ),
         )
-        if row is not None:
-            return Outcome(key, nominal, items.run_of(key.owner, key.agent_id, row))
-        for item in page.items:
+        found = None if row is None else Outcome(key, nominal, items.run_of(key.owner, key.agent_id, row))
+        for item in page.items if found is None else ():
             record = items.record_of(item)
             if record.first <= nominal <= record.last:
-                return Outcome(key, record.first, record)
-        return None
+                found = Outcome(key, record.first, record)
+        return None if found is None or found.expired(now) else found
 
     def _runs(self, key: Key, indexed: Sequence[Item]) -> list[Run]:
         wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in indexed]

@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from agent_schedules.domain.expiry import Kept
 from agent_schedules.domain.policies import NO_POLICIES, DateRange, Policies
 from agent_schedules.domain.schedules import Backfill, Pause, State
 from agent_schedules.storage.json_text import json_text
@@ -53,6 +54,7 @@ def policy_state_text(state: State) -> str | None:
         "waiting": state.waiting,
         "replacing": state.replacing,
         "backfill": None if state.backfill is None else vars(state.backfill),
+        "kept": {name: value for name, value in vars(state.kept).items() if value},
         "pause": None if state.pause is None else {**vars(state.pause), "since": text_of(state.pause.since)},
     }
     present = {name: value for name, value in found.items() if value}
@@ -67,6 +69,8 @@ def policy_state_of(text: str | None) -> dict[str, Any]:
             values[name] = tuple(values[name])
     if "backfill" in values:
         values["backfill"] = Backfill(**values["backfill"])
+    if "kept" in values:
+        values["kept"] = Kept(**values["kept"])
     if "pause" in values:
         values["pause"] = Pause(**{**values["pause"], "since": datetime.fromisoformat(values["pause"]["since"])})
     return values

@@ -38,34 +38,53 @@ class Task:
     configuration: dict[str, Any] | None
     """Of the agent's version that the run was claimed under."""
     work: Work | None
+    work_expires: bool
+    """Whether the stored work may be gone one day, though another run still needs it."""
 
 
 class RunStore(TransactionalStore):
     """Each method makes a few calls to the table, however many runs there are."""
 
-    def create(self, call: RequestContext, run: Run, work: Work | None, *others: Write) -> None:
+    def create(
+        self,
+        call: RequestContext,
+        run: Run,
+        work: Work | None,
+        *others: Write,
+        work_expires_at: int | None,
+    ) -> None:
         """Commit a new run and other writes. Raises QuotaExceeded if a counter among them is full.
 
         `work` is None for a run whose work is stored already. Then its key must stay free, so that an unanswered commit
-        can be kept out all the same.
+        can be kept out all the same. `work_expires_at` is in UTC seconds.
         """
-        at = keys.work_key(run.key)
+        at, own = keys.work_key(run.key), work and definitions.work_item(run.key, work, work_expires_at)
         self._create(
             call,
             run.key.run_id,
-            Check(at, "absent") if work is None else Put(definitions.work_item(run.key, work), "absent"),
+            Put(own, "absent") if own else Check(at, "absent"),
             Put(items.run_item(run), "absent"),
             *others,
             unless=at,
             now=floor_seconds(run.created_at),
         )
 
-    def start(self, call: RequestContext, key: Key, state: State, run: Run, work: Work | None, *counted: Add) -> None:
+    def start(
+        self,
+        call: RequestContext,
+        key: Key,
+        state: State,
+        run: Run,
+        work: Work | None,
+        *counted: Add,
+        work_expires_at: int | None,
+    ) -> None:
         """Commit a run that a caller asks of a schedule, and the schedule's state, which follows the one read before.
 
         Raises ConditionFailed if another writer came first.
         """
-        self.create(call, run, work, Put(items.state_item(key, state), {"rev": state.rev - 1}), *counted)
+        follows = Put(items.state_item(key, state), {"rev": state.rev - 1})
+        self.create(call, run, work, follows, *counted, work_expires_at=work_expires_at)
 
     def undo_start(self, key: Key, state: State, run: Run) -> None:
         """Undo that with the state that follows it. Raises ConditionFailed if the run was taken or the state moved."""
@@ -92,11 +111,16 @@ class RunStore(TransactionalStore):
         """Commit such a run as a caller's change."""
         self._commit(call, run.key.run_id, Put(items.run_item(run), {"rev": run.rev - 1}), now=now)
 
-    def save_response_parts(self, key: RunKey, parts: Sequence[bytes]) -> None:
-        """Write the parts of a large response, before the run's row that states their number."""
+    def save_response_parts(self, key: RunKey, parts: Sequence[bytes], expires_at: int | None) -> None:
+        """Write the parts of a large response, before the run's row that states their number.
+
+        `expires_at` (UTC seconds) is not before the run's own expiry.
+        """
+        expiry = definitions.expiry(expires_at)
         for number, part in enumerate(parts):
             at = keys.response_key(key, number)
-            self._table.write(Put({"pk": at.pk, "sk": at.sk, "v": items.VERSION, "data": part}, "anything"))
+            item: Item = {"pk": at.pk, "sk": at.sk, "v": items.VERSION, "data": part, **expiry}
+            self._table.write(Put(item, "anything"))
 
     def agent_is_live(self, key: RunKey) -> bool:
         """Whether the agent of a run is not deleted."""
@@ -109,20 +133,23 @@ class RunStore(TransactionalStore):
         live, version, *rows = self._table.get(
             [keys.agent_key(owner, agent_id), keys.version_key(owner, agent_id, run.agent_version), *_work_keys(run)]
         )
+        row = _work_row(rows, run)
         return Task(
             agent_live=live is not None,
             configuration=items.version_of_item(version).configuration if version else None,
-            work=_work_in(rows, run),
+            work=definitions.work_of(row) if row else None,
+            work_expires=row is not None and "ttl" in row,
         )
 
     def view(self, key: RunKey, *, now: datetime) -> RunView:
-        """Return a run with its work and response. Raises NotFound, also once its agent's retention is over."""
+        """Return a run with its work and response. Raises NotFound, also once its retention or its agent's is over."""
         agent, item = self._table.get([keys.agent_key(key.owner, key.agent_id), keys.run_key(key)])
         if agent is None:
             self._must_be_kept(key.owner, key.agent_id, now)
-        if item is None:
+        run = items.run_of(key.owner, key.agent_id, item) if item else None
+        if run is None or run.expired(now):
             raise NotFound(f"run_id: no run {key.run_id} of this agent")
-        return self.viewed([items.run_of(key.owner, key.agent_id, item)])[0]
+        return self.viewed([run])[0]
 
     def _must_be_kept(self, owner: str, agent_id: str, now: datetime) -> None:
         """Raise NotFound unless the agent is live, or deleted within its retention, when its runs can be read."""
@@ -146,9 +173,10 @@ class RunStore(TransactionalStore):
         )
         if agent is None:
             self._must_be_kept(owner, agent_id, now)
-        return self._fitting([items.run_of(owner, agent_id, item) for item in page.items], paging, more=page.more)
+        runs = [items.run_of(owner, agent_id, item) for item in page.items]
+        return self._fitting(runs, paging, more=page.more, now=now)
 
-    def page_of_schedule(self, key: Key, paging: Paging) -> Slice[RunView]:
+    def page_of_schedule(self, key: Key, paging: Paging, *, now: datetime) -> Slice[RunView]:
         """Return a page of one schedule's runs. Eventually consistent."""
         bound = Bound("run_id", "<" if paging.newest_first else ">", paging.after) if paging.after else None
         page = self._table.query_index(
@@ -161,18 +189,25 @@ class RunStore(TransactionalStore):
         more = page.more or len(page.items) > paging.limit
         wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in page.items[: paging.limit]]
         rows = [item for item in self._read(wanted) if item is not None]
-        return self._fitting([items.run_of(key.owner, key.agent_id, row) for row in rows], paging, more=more)
+        return self._fitting([items.run_of(key.owner, key.agent_id, row) for row in rows], paging, more=more, now=now)
 
-    def _fitting(self, runs: Sequence[Run], paging: Paging, *, more: bool) -> Slice[RunView]:
-        """Return as many of the runs as one answer can hold, at least one. Each row states the size of its run."""
+    def _fitting(self, runs: Sequence[Run], paging: Paging, *, more: bool, now: datetime) -> Slice[RunView]:
+        """Return as many of the runs as one answer can hold, at least one, without those that have expired.
+
+        Each row states the size of its run.
+        """
+        looked_at = runs[: paging.limit]
         chosen: list[Run] = []
         room = LARGEST_ANSWER
-        for run in runs[: paging.limit]:
+        for run in looked_at:
+            if run.expired(now):
+                continue
             room -= run.size
             if chosen and room < 0:
-                break
+                return Slice(self.viewed(chosen), more=True)
             chosen.append(run)
-        return Slice(self.viewed(chosen), more or len(chosen) < len(runs))
+        last = looked_at[-1].key.run_id if looked_at else None
+        return Slice(self.viewed(chosen), more or len(looked_at) < len(runs), last)
 
     def viewed(self, runs: Sequence[Run]) -> list[RunView]:
         """Return the runs with their work and responses."""
@@ -205,9 +240,14 @@ def _work_keys(run: Run) -> list[ItemKey]:
     return [keys.definition_key(key), keys.old_definition_key(key, run.revision)]
 
 
-def _work_in(rows: Iterable[Item | None], run: Run) -> Work | None:
+def _work_row(rows: Iterable[Item | None], run: Run) -> Item | None:
     revision = run.revision if run.work_of is None else definitions.WORK_REVISION
-    return next((definitions.work_of(row) for row in rows if row and row["revision"] == revision), None)
+    return next((row for row in rows if row and row["revision"] == revision), None)
+
+
+def _work_in(rows: Iterable[Item | None], run: Run) -> Work | None:
+    row = _work_row(rows, run)
+    return definitions.work_of(row) if row else None
 
 
 def _response_in(found: dict[ItemKey, Item | None], run: Run) -> dict[str, Any] | None:

@@ -171,7 +171,8 @@ class ScheduleStore(TransactionalStore):
             writes.append(Put(item, "anything"))
             if before.state.run_count:
                 old = keys.old_definition_key(key, before.definition.revision)
-                writes.append(Put(definitions.definition_item(old, before.definition), "anything"))
+                expiry = definitions.expiry(change.old_definition_expires_at)
+                writes.append(Put(definitions.definition_item(old, before.definition) | expiry, "anything"))
         writes += [Put(items.record_item(key, record), "absent") for record in change.records]
         return writes
 

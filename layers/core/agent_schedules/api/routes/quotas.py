@@ -51,6 +51,9 @@ class LimitsView(View):
     minimum_interval_seconds: int
     misfire_grace_seconds: Annotated[int, Field(description="For schedules whose policies set none")]
     timeout_seconds: Annotated[int, Field(description="For schedules whose policies set none, and for other runs")]
+    run_retention_days: Annotated[
+        int, Field(description="For schedules whose policies set none, and for other runs; 0: they are kept for ever")
+    ]
     maximum_body_bytes: Annotated[int, Field(description="The largest body of a request")]
     maximum_kept_bytes: Annotated[int, Field(description="The largest stored size of a schedule, run or agent")]
 
@@ -65,6 +68,7 @@ class LimitsView(View):
             minimum_interval_seconds=limits.minimum_interval,
             misfire_grace_seconds=limits.misfire_grace,
             timeout_seconds=limits.run_timeout,
+            run_retention_days=limits.run_retention_days,
             maximum_body_bytes=LARGEST_BODY,
             maximum_kept_bytes=LARGEST_KEPT,
         )
