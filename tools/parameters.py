@@ -18,7 +18,8 @@ Read more: [gateways](gateways.md) for `Gateway…` and `RunTimeoutSeconds`;
 [keys and tokens](../how-to/keys.md#json-web-tokens) for `Jwt…`;
 [requests and concurrency](../explanation/concurrency.md) for `RequestRateLimit`, `RequestBurstLimit`,
 `WorkerMaximumConcurrency` and the reserves; [decision 8](../decisions/0008-limits.md) for the limits;
-[decision 11](../decisions/0011-end-of-deleted-agents.md) for `AgentRetentionDays`; [events](events.md) for
+[decision 11](../decisions/0011-end-of-deleted-agents.md) for `AgentRetentionDays`;
+[retention](policies.md#retention) for `RunRetentionDays`; [events](events.md) for
 `EventBusName`.
 """
 
