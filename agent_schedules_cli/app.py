@@ -10,6 +10,7 @@ import typer
 
 from agent_schedules_cli.commands import (
     agents,
+    imports,
     keys,
     limits,
     maintenance,
@@ -45,6 +46,7 @@ schedules.app.command()(past_and_coming.backfill)
 schedules.app.command()(past_and_coming.stop_backfill)
 app.add_typer(runs.app, name="runs")
 app.add_typer(occurrences.app, name="occurrences")
+app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")
 app.command("recount")(maintenance.recount)

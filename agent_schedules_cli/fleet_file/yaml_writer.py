@@ -10,6 +10,7 @@ import re
 from io import StringIO
 from typing import Any
 
+from agent_schedules.schemas.policies import PoliciesBody
 from pydantic import BaseModel
 
 from agent_schedules_cli.fleet_file.model import AgentEntry, ScheduleEntry
@@ -17,8 +18,9 @@ from agent_schedules_cli.fleet_file.model import AgentEntry, ScheduleEntry
 _PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9 _./@-]*[A-Za-z0-9_./@-])?", re.ASCII)
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}  # values of YAML 1.1
 _NEVER_WRAP = 1 << 30
-_FIRST = ("key", "paused")
+_FIRST = ("key", "name", "paused")
 _LAST = ("schedules",)
+_POLICY_DEFAULTS = {"spread_seconds": 0, "overlap": "allow", "misfire": "run_latest"}
 
 
 def file_text(agents: list[dict[str, Any]]) -> str:
@@ -58,7 +60,10 @@ def _agent(agent: dict[str, Any]) -> dict[str, Any]:
 
 def _schedule(schedule: dict[str, Any]) -> dict[str, Any]:
     ordered = _ordered(schedule, ScheduleEntry)
-    policies = {name: value for name, value in (ordered.pop("policies", None) or {}).items() if value not in (None, [])}
+    sent = _ordered(ordered.pop("policies", None) or {}, PoliciesBody)
+    policies = {
+        name: value for name, value in sent.items() if value not in (None, []) and value != _POLICY_DEFAULTS.get(name)
+    }
     return ordered | ({"policies": policies} if policies else {})
 
 
