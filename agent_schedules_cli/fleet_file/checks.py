@@ -28,7 +28,13 @@ def check(value: Any, lines: Lines) -> FleetFile:
         file = FleetFile.model_validate(value)
     except ValidationError as error:
         problems = (dict(problem) for problem in error.errors(include_url=False))
-        raise _invalid(lines, [(_path(problem), _said(problem, problem_of)) for problem in problems]) from error
+        raise _invalid(
+            lines,
+            [
+                (_path(problem), problem_of(problem).replace("of this request", "of this format"))
+                for problem in problems
+            ],
+        ) from error
     found = [*_repeated(file)]
     for at, agent in enumerate(file.agents):
         for position, schedule in enumerate(agent.schedules):
@@ -52,12 +58,6 @@ def refusal(schedule: ScheduleEntry) -> tuple[Path, str] | None:
         field, _, message = error.message.partition(": ")
         return tuple(int(part) if part.isdigit() else part for part in field.split(".")), message
     return None
-
-
-def _said(problem: dict[str, Any], problem_of: Any) -> str:
-    if problem["type"] == "string_pattern_mismatch" and problem["loc"][-1] == "key":
-        return "must be 1 to 63 lower-case letters, digits, `.`, `_` and `-`, and begin with a letter or digit"
-    return str(problem_of(problem)).replace("of this request", "of this format")
 
 
 def _path(problem: dict[str, Any]) -> Path:

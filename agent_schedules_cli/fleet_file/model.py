@@ -8,32 +8,23 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from agent_schedules.schemas.body import Body
-from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
-from pydantic import Field, StrictBool, StringConstraints
+from agent_schedules.schemas.requests import AgentFields, ScheduleFields
+from agent_schedules.schemas.stable_keys import StableKey
+from pydantic import Field
 
 MOST_AGENTS, MOST_SCHEDULES = 10_000, 10_000
 
-Key = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$"),
-    Field(description="A name that stays: lower-case letters, digits, `.`, `_` and `-`, at most 63, no mark first"),
-]
+
+class ScheduleEntry(ScheduleFields):
+    """A schedule: all that its creation takes, with the key that it has among the agent's schedules."""
+
+    key: StableKey
 
 
-class ScheduleEntry(CreateScheduleBody):
-    """A schedule: the body of its creation, with the key that it has among the agent's schedules."""
+class AgentEntry(AgentFields):
+    """An agent: all that its creation takes, with its key, and its schedules."""
 
-    key: Key
-    paused: Annotated[
-        StrictBool,
-        Field(description="Whether it is paused. False leaves a pause as it is: `apply` never resumes a schedule"),
-    ] = False
-
-
-class AgentEntry(CreateAgentBody):
-    """An agent: the body of its creation, with its key, and its schedules."""
-
-    key: Key
+    key: StableKey
     schedules: Annotated[list[ScheduleEntry], Field(max_length=MOST_SCHEDULES)] = Field(default=[])
 
 

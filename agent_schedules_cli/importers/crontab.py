@@ -23,7 +23,7 @@ _SIZES = (60, 24, 31, 12, 8)
 _MACROS = {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
 _WORDS_BEFORE = {"bash", "cd", "command", "env", "exec", "flock", "ionice", "nice", "node", "perl", "php", "python",
                  "python3", "ruby", "sh", "sudo", "test", "time", "timeout", "[", "]", ".", ""}  # fmt: skip
-_USERS = {"root", "www-data", "nobody", "postgres", "mysql", "daemon", "ubuntu", "ec2-user"}
+_USERS = {"root", "www-data", "postgres", "mysql", "daemon", "ubuntu", "ec2-user"}
 
 
 def from_crontab(text: str, *, now: datetime, timezone: str | None, system: bool, agent: str, model: str) -> Imported:

@@ -45,7 +45,7 @@ def test_a_whole_file_is_read() -> None:
         ('"0 9 * * *"', '"0 9 30 2 *"', "schedule.cron_expression (line 11): '0 9 30 2 *' never occurs"),
         ("input: Hello", "input: 0900", "input (line 8): must be a string or an array of objects"),
         ("input: Hello", "inputs: Hello", "inputs (line 8): is not a field of this format; remove it"),
-        ("key: daily", "key: Daily report", "key (line 7): must be 1 to 63 lower-case letters"),
+        ("key: daily", "key: Daily report", "key (line 7): must be 1-63 of the characters a-z"),
         ("key: daily", "key: daily\n        paused: yes", "paused (line 8): must be true or false"),
         (
             "input: Hello",
