@@ -17,8 +17,8 @@ OURS = {
     "list_agents": "deleted offset limit order after",
     "list_agent_versions": "offset limit order after",
     "list_agent_schedules": "status offset limit order after",
-    "list_agent_runs": "offset limit order after",
-    "list_agent_schedule_runs": "limit order after",
+    "list_agent_runs": "view offset limit order after",
+    "list_agent_schedule_runs": "view limit order after",
     "list_occurrences": "limit order after",
     "preview_agent_schedule": "count",
     "get_limits": "agent_id",
@@ -36,6 +36,7 @@ SPELLED = {"limit": "5", "order": "asc", "offset": "1", "deleted": "true"}
 IDS = dict.fromkeys(("agent_id", "schedule_id", "run_id"), "none") | {
     "version": "1",
     "nominal_time": "2026-05-01T09:00:00Z",
+    "key": "none",
 }
 
 

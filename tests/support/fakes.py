@@ -201,7 +201,8 @@ class FakeGateway:
         if response["left"] > 0:
             response["left"] -= 1
             return {"id": response_id, "object": "response", "status": "in_progress"}
-        answer = {name: response[name] for name in ("id", "object", "output_text")} | {"status": response["final"]}
+        told = {"id", "object", "output_text", "output"} & set(response)
+        answer = {name: response[name] for name in response if name in told} | {"status": response["final"]}
         return answer | (
             {"error": {"code": "server_error", "message": "it failed"}} if answer["status"] == "failed" else {}
         )

@@ -15,11 +15,8 @@ from agent_schedules.api.pause_responses import PauseView
 from agent_schedules.api.policy_responses import PoliciesView
 from agent_schedules.api.shapes import CompactionView, Listing, SpecView, Stamp, View
 from agent_schedules.domain.agents import Agent, AgentVersion
-from agent_schedules.domain.runs import Trigger
 from agent_schedules.domain.schedules import Backfill, Schedule
-from agent_schedules.storage.compression import usage_of
 from agent_schedules.storage.definitions import timing_json
-from agent_schedules.storage.runs import RunView
 from agent_schedules.timestamps import instant_text, stamp, text_of
 from agent_schedules.timing.spec import Spec
 
@@ -202,70 +199,6 @@ class AgentVersionView(Configuration):
         )
 
 
-class AgentRunView(View):
-    """A run of an agent."""
-
-    object: Literal["agent.run"] = "agent.run"
-    id: str
-    agent_id: str
-    agent_version: int | None
-    status: Literal["queued", "submitting", "completed", "failed", "cancelled", "incomplete"]
-    input: str | list[dict[str, Any]] | None
-    conversation: Any
-    previous_response_id: str | None
-    metadata: dict[str, str] | None
-    gateway_response_id: str | None
-    gateway_response: dict[str, Any] | None
-    error: dict[str, Any] | None
-    usage: Annotated[
-        dict[str, Any] | None, Field(description="Extension: the token counts that the gateway's response reports")
-    ]
-    created_at: Stamp
-    completed_at: Stamp | None
-    schedule_id: Annotated[str | None, Field(description="Extension: the schedule that created the run, if any")]
-    scheduled_for: Annotated[Stamp | None, Field(description="Extension: the nominal time of the occurrence, if any")]
-    effective_at: Annotated[
-        Stamp | None,
-        Field(
-            description="Extension: when the occurrence was due: its nominal time, or later by the schedule's spread"
-        ),
-    ]
-    trigger: Annotated[
-        Trigger,
-        Field(
-            description="Extension: what created the run: its `schedule`; a call for a run without schedule (`api`); a "
-            "call for a run of a schedule (`manual`), for its past times (`backfill`), or for a repetition (`retry`)"
-        ),
-    ]
-    retry_of: Annotated[str | None, Field(description="Extension: the run that this one repeats, if any")]
-
-    @classmethod
-    def of(cls, view: RunView) -> AgentRunView:
-        """Return the wire form of a run."""
-        run, work = view.run, view.work
-        return cls(
-            id=run.key.run_id,
-            agent_id=run.key.agent_id,
-            agent_version=run.agent_version,
-            status=run.status,
-            input=work.input if work else None,
-            conversation=work.conversation if work else None,
-            previous_response_id=work.previous_response_id if work else None,
-            metadata=work.metadata if work else None,
-            gateway_response_id=run.gateway_response_id,
-            gateway_response=view.response,
-            error=run.error,
-            usage=usage_of(view.response),
-            created_at=text_of(run.created_at),
-            completed_at=_text(run.completed_at),
-            schedule_id=run.schedule_id,
-            scheduled_for=instant_text(run.scheduled_for),
-            effective_at=instant_text(run.scheduled_for if run.due_at is None else run.due_at),
-            trigger=run.trigger,
-            retry_of=run.retry_of,
-        )
-
-
 class ScheduleList(Listing):
     """A page of schedules."""
 
@@ -282,12 +215,6 @@ class AgentVersionList(Listing):
     """A page of an agent's history."""
 
     data: list[AgentVersionView]
-
-
-class RunList(Listing):
-    """A page of runs."""
-
-    data: list[AgentRunView]
 
 
 def timing_view(spec: Spec) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from agent_schedules.api.dependencies import AgentId, CreateDep, ListResponse, OffsetPaged, ReadDep, RunId, errors
 from agent_schedules.api.lazy_route import LazyRoute
-from agent_schedules.api.responses import AgentRunView, RunList
+from agent_schedules.api.run_filters import ShownQuery, shown_as
+from agent_schedules.api.run_responses import AgentRunView, RunList, RunSummaryList
 from agent_schedules.domain.runs import TERMINAL
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.requests import CreateRunBody
@@ -40,11 +41,11 @@ def run_routes(ports: Ports) -> APIRouter:
     """Return the routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents/{agent_id}/runs", tags=["agent runs"], route_class=LazyRoute)
 
-    @router.get("", operation_id="list_agent_runs", responses=errors(404), response_model=RunList)
-    def list_runs(caller: ReadDep, agent_id: AgentId, paging: OffsetPaged) -> Response:
+    @router.get("", operation_id="list_agent_runs", responses=errors(404), response_model=RunList | RunSummaryList)
+    def list_runs(caller: ReadDep, agent_id: AgentId, paging: OffsetPaged, view: ShownQuery = "full") -> Response:
         """List an agent's runs, the latest due first."""
         listed = ListResponse(ports.cursors, caller, "runs", paging, of=agent_id)
-        return listed.page(service.list_runs(ports, caller, agent_id, listed.paging), AgentRunView.of)
+        return listed.page(service.list_runs(ports, caller, agent_id, listed.paging), shown_as(view))
 
     @router.post("", operation_id="create_agent_run", status_code=201, responses=errors(404, 409, 429))
     def create_run(call: CreateDep, agent_id: AgentId, body: CreateRunBody) -> AgentRunView:

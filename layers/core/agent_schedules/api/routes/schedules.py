@@ -20,7 +20,9 @@ from agent_schedules.api.dependencies import (
     errors,
 )
 from agent_schedules.api.lazy_route import LazyRoute
-from agent_schedules.api.responses import AgentRunView, RunList, ScheduleDeleted, ScheduleList, ScheduleView
+from agent_schedules.api.responses import ScheduleDeleted, ScheduleList, ScheduleView
+from agent_schedules.api.run_filters import ShownQuery, shown_as
+from agent_schedules.api.run_responses import RunList, RunSummaryList
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.controls import PauseBody
@@ -102,12 +104,17 @@ def schedule_routes(ports: Ports) -> APIRouter:
         return shown(response, service.resume_schedule(ports, call, agent_id, schedule_id))
 
     @router.get(
-        "/{schedule_id}/runs", operation_id="list_agent_schedule_runs", responses=errors(404), response_model=RunList
+        "/{schedule_id}/runs",
+        operation_id="list_agent_schedule_runs",
+        responses=errors(404),
+        response_model=RunList | RunSummaryList,
     )
-    def list_schedule_runs(caller: ReadDep, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged) -> Response:
+    def list_schedule_runs(
+        caller: ReadDep, agent_id: AgentId, schedule_id: ScheduleId, paging: Paged, view: ShownQuery = "full"
+    ) -> Response:
         """Extension: list the runs of a schedule, the latest due first."""
         listed = ListResponse(ports.cursors, caller, "schedule runs", paging, of=f"{agent_id}/{schedule_id}")
         found = service.list_schedule_runs(ports, caller, agent_id, schedule_id, listed.paging)
-        return listed.page(found, AgentRunView.of)
+        return listed.page(found, shown_as(view))
 
     return router

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from agent_schedules.api.dependencies import AgentId, CreateDep, ScheduleId, errors
 from agent_schedules.api.lazy_route import LazyRoute
-from agent_schedules.api.responses import AgentRunView
+from agent_schedules.api.run_responses import AgentRunView
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.controls import TriggerBody
 from agent_schedules.services import triggers as service
