@@ -243,7 +243,7 @@ def test_the_api_describes_itself(api: Api) -> None:
         "create_agent_run", "get_agent_run", "cancel_agent_run", "stream_agent_run_events",
         "preview_schedule", "preview_agent_schedule", "list_occurrences", "get_occurrence",
         "skip_occurrence", "unskip_occurrence", "backfill_agent_schedule", "stop_backfill",
-        "get_limits", "trigger_agent_schedule", "retry_agent_run",
+        "get_limits", "trigger_agent_schedule", "retry_agent_run", "find_schedules",
         "put_agent_by_key", "get_agent_by_key", "delete_agent_by_key",
         "put_agent_schedule_by_key", "get_agent_schedule_by_key", "delete_agent_schedule_by_key",
     }  # fmt: skip

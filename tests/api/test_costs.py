@@ -93,6 +93,9 @@ EXPECTED = {
     "get_occurrence": Expected(3, 0, 0, 0, (0, 0), (7, 15)),
     "get_limits": Expected(1, 0, 0, 0, (0, 0), (1, 1)),
     "get_limits, of an agent": Expected(1, 0, 0, 0, (0, 0), (3, 7)),
+    "find_schedules": Expected(3, 0, 0, 0, (0, 0), (61.5, 145.5)),
+    "find_schedules, of an agent": Expected(3, 0, 0, 0, (0, 0), (26, 132)),
+    "find_schedules, by a filter": Expected(5, 0, 0, 0, (0, 0), (207.0, 627.0)),
 }
 # fmt: on
 BUDGET = {
@@ -110,6 +113,7 @@ DEARER = {
     "create_agent_schedule, first run within 2 minutes",  # an entry so near is not dependable: a message goes with it
     "create_agent_schedule, with an idempotency key",  # which is looked up
     "create_agent_schedule, its repeat",
+    "find_schedules, by a filter",  # it looks at five times as many schedules as a page has
     "retry_agent_run, of a schedule",  # which is read too
     "pause_agent_schedule, for 10 minutes",  # its end is armed
     "pause_agent_schedule, for a day",

@@ -46,6 +46,8 @@ CONDITIONAL = {
 }  # fmt: skip
 RUNS = {"create_agent_run", "trigger_agent_schedule", "retry_agent_run"}
 """The operations that start a run."""
+OF_AGENT = {"get_limits", "find_schedules"}
+"""The operations without an id in their path that take the query parameter `agent_id`."""
 UNKNOWN_ID = "0" * 26
 
 
@@ -106,7 +108,7 @@ class Service:
     def unknown(self, name: str) -> Any:
         """A resource that does not exist."""
         missing = f"agt_{UNKNOWN_ID}"
-        if name == "get_limits":
+        if name in OF_AGENT:
             return self.call(name, params={"agent_id": missing})
         return self.call(name, self.ids | {"agent_id": missing, "key": "unknown"})
 
@@ -229,7 +231,7 @@ def test_no_other_status_is_expected_of_an_operation() -> None:
     for name, (method, path, operation) in OPERATIONS.items():
         expected = always | {"201" if name.startswith("create_") or name in RUNS else "200"}
         expected |= {"201"} if name.startswith("put_") else set()
-        expected |= {"404"} if ("{" in path and name != "put_agent_by_key") or name == "get_limits" else set()
+        expected |= {"404"} if ("{" in path and name != "put_agent_by_key") or name in OF_AGENT else set()
         stateful = method in {"POST", "PUT"} and name != "preview_schedule"
         expected |= {"409"} if stateful or name == "stream_agent_run_events" else set()
         expected |= {"412"} if name in CONDITIONAL else set()

@@ -60,8 +60,9 @@ def of_schedules(count: int, prompt: str = PROMPT) -> LargeTable:
     for _ in range(count - 1):
         names.append(ids.new_id("sched", world.clock.moment, world.ports.entropy))
         key = Key(pattern.key.owner, agent.id, names[-1])
-        for at, row in ((keys.definition_key(key), definition), (keys.state_key(key), state)):
-            rows[at.pk, at.sk] = {**row, "sk": at.sk}
+        at = keys.definition_key(key)
+        rows[at.pk, at.sk] = {**definition, "sk": at.sk, **keys.listed_schedule(key)}
+        at = keys.state_key(key)
         rows[at.pk, at.sk] = {**state, "sk": at.sk, **keys.attention(names[-1], due)}
     for at in keys.tenant_counter_key(pattern.key.owner), keys.agent_counter_key(pattern.key.owner, agent.id):
         rows[at.pk, at.sk] |= {name: count for name in ("schedules", "hourly") if name in rows[at.pk, at.sk]}
@@ -102,7 +103,7 @@ def of_records(count: int) -> LargeTable:
         at = keys.record_key(key, nominal)
         rows[at.pk, at.sk] = {
             "pk": at.pk, "sk": at.sk, "v": VERSION, "outcome": "missed", "reason": "older", "count": 1,
-            "first": nominal, "last": nominal,
+            "first": nominal, "last": nominal, **keys.listed_record(key, "missed", nominal),
         }  # fmt: skip
     return replace(large, nominal=latest - STEP * (count // 2))
 

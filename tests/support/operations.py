@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent_schedules.domain.paging import CANDIDATES
 from agent_schedules.timestamps import stamp, text_of
 
 from tests.support.api import HOURLY, Api
@@ -231,6 +232,35 @@ def _backfilled(given: Given) -> Request:
     return Request(path=request.path)
 
 
+def _that_ran(given: Given) -> dict[str, Any]:
+    """As many schedules that one is left over on a page. Each has run once."""
+    path, _ = given.schedule()
+    given.more(path)
+    given.api.world.clock.advance(3600)
+    for made in given.api.get(f"/api/v1/agents/{path['agent_id']}/schedules?limit=100")["data"]:
+        given.api.fire(made, agent=path["agent_id"])
+    given.pass_a_moment()
+    return path
+
+
+def _found_schedules(given: Given) -> Request:
+    _that_ran(given)
+    return Request(query=_page(given))
+
+
+def _found_schedules_of_agent(given: Given) -> Request:
+    path = _that_ran(given)
+    return Request(query=f"{_page(given)}&agent_id={path['agent_id']}")
+
+
+def _filtered_schedules(given: Given) -> Request:
+    """More than one page looks at, of which none matches."""
+    for _ in range(-(-CANDIDATES // (given.page + 1)) + 1):
+        path, _ = given.schedule()
+        given.more(path)
+    return Request(query=f"{_page(given)}&name=n")
+
+
 OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "healthz": lambda _: Request(),
     "list_agents": _listed_agents,
@@ -296,6 +326,9 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "list_occurrences": _listed_runs,
     "get_occurrence": _one_occurrence,
     "get_limits": lambda _: Request(),
+    "find_schedules": _found_schedules,
+    "find_schedules, of an agent": _found_schedules_of_agent,
+    "find_schedules, by a filter": _filtered_schedules,
     "get_limits, of an agent": lambda given: Request(query=f"agent_id={given.agent()}"),
 }
 """By operation, and after a comma what is particular."""

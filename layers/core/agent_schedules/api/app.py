@@ -21,6 +21,7 @@ from agent_schedules.api.openapi import describe
 from agent_schedules.api.routes.agents import agent_routes
 from agent_schedules.api.routes.backfills import backfill_routes
 from agent_schedules.api.routes.by_key import by_key_routes
+from agent_schedules.api.routes.fleet import fleet_routes
 from agent_schedules.api.routes.occurrences import occurrence_routes
 from agent_schedules.api.routes.previews import preview_routes
 from agent_schedules.api.routes.quotas import limit_routes
@@ -70,6 +71,7 @@ def create_app(
         preview_routes(ports),
         occurrence_routes(ports),
         limit_routes(ports),
+        fleet_routes(ports),
     ]
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)

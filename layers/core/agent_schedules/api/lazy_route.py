@@ -21,6 +21,8 @@ from agent_schedules.errors import InvalidRequest
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
 _UTF_8 = {"utf-8", "utf8"}
+OWN_KEY = "<key>"
+"""The end of a parameter's name that a caller replaces with a key of its own."""
 
 
 class LazyRoute(APIRoute):
@@ -111,9 +113,10 @@ class _StrictRoute(APIRoute):
 
 def _must_be_known(request: Request, parameters: Sequence[str]) -> None:
     """Refuse query parameters that the operation would ignore: unknown ones, and the second of the same name."""
+    own = tuple(one.removesuffix(OWN_KEY) for one in parameters if one.endswith(OWN_KEY))
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():
-        if name not in parameters:
+        if name not in parameters and not name.startswith(own):
             known = ", ".join(f"`{one}`" for one in parameters)
             advice = f"use {known}" if known else "remove it, the operation takes none"
             raise InvalidRequest(f"{name[:LONGEST_NAME]}: is not a query parameter of this operation; {advice}")

@@ -40,6 +40,7 @@ _TAGS = {
     "previews": "The coming occurrences of a timing",
     "occurrences": "The outcome of each time that a schedule was due",
     "limits": "The account's limits and its current use of them",
+    "fleet": "Schedules and runs over all agents of the account",
 }
 _LINKED = {
     # A path parameter: the operations whose answer has its value as `id`.

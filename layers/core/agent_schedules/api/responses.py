@@ -7,7 +7,7 @@ Every documented field is always sent, null if it has no value. The descriptions
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -79,8 +79,8 @@ class ScheduleView(View):
     key: Annotated[str | None, Field(description="Extension: the caller's own name for it; null if it has none")]
 
     @classmethod
-    def of(cls, schedule: Schedule, limits: Limits) -> ScheduleView:
-        """Return the wire form of a schedule under the limits of a deployment."""
+    def of(cls, schedule: Schedule, limits: Limits, **more: Any) -> Self:
+        """Return the wire form of a schedule under the limits of a deployment. `more`: the fields of a subclass."""
         definition, work, state = schedule.definition, schedule.definition.work, schedule.state
         return cls(
             id=schedule.key.schedule_id,
@@ -107,6 +107,7 @@ class ScheduleView(View):
             skips=[stamp(skip) for skip in sorted(state.skips)],
             backfill=BackfillProgress.of(state.backfill),
             pause=PauseView.of(schedule),
+            **more,
         )
 
 

@@ -71,7 +71,7 @@ class Cursors:
         if not hmac.compare_digest(signature, self._signature(scope, paging, last_id)):
             raise InvalidRequest(
                 "after: is not a cursor of this list; send the `next_cursor` of the previous page with the same "
-                "`order`, or omit it to start again"
+                "`order` and filters, or omit it to start again"
             )
         return replace(paging, after=last_id)
 

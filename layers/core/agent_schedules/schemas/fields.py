@@ -14,6 +14,8 @@ from agent_schedules.schemas.known_types import CHOICES, FORMATS, TOOLS, complet
 
 LONGEST_INPUT = 20_000
 MOST_ITEMS = 1_000
+MOST_PAIRS, LONGEST_KEY, LONGEST_VALUE = 16, 64, 512
+"""Of metadata: its pairs, and the characters of a key and of a value."""
 
 # pydantic alone would also accept Unix times, dates without a time, and separators that are not in RFC 3339.
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
@@ -43,6 +45,25 @@ Moment = Annotated[
     ),
 ]
 """A time with an offset, or without one."""
+
+
+def _with_offset(value: Any) -> Any:
+    if (
+        not isinstance(value, str)
+        or not _DATE_TIME.fullmatch(value)
+        or (value[-6] not in "+-" and value[-1] not in "Zz")
+    ):
+        raise ValueError(
+            "must be an RFC 3339 date-time with an offset: 2026-05-01T09:00:00Z, or 2026-05-01T09:00:00%2B02:00 in a "
+            "query, where a `+` would be a space"
+        )
+    return value
+
+
+OffsetMoment = Annotated[
+    datetime, BeforeValidator(_with_offset), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""A time with an offset."""
 
 
 def _whole(value: Any) -> Any:
@@ -208,8 +229,11 @@ Description = Annotated[str, StringConstraints(max_length=2000)]
 Instructions = Annotated[str, StringConstraints(max_length=20_000)]
 ResponseId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Metadata = Annotated[
-    dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
-    Field(max_length=16),
+    dict[
+        Annotated[str, StringConstraints(max_length=LONGEST_KEY)],
+        Annotated[str, StringConstraints(max_length=LONGEST_VALUE)],
+    ],
+    Field(max_length=MOST_PAIRS),
 ]
 ZoneName = Annotated[
     str,

@@ -92,9 +92,9 @@ class ScheduleStore(TransactionalStore):
         for _ in range(READINGS):
             row, *rows = self._table.get(wanted)
             agent = live_agent(row, key.agent_id)
-            if _torn(*rows[:2]):
+            if torn(*rows[:2]):
                 continue
-            found = _schedule(key, *rows[:2]) or _schedule(key, *rows[2:])
+            found = schedule_of(key, *rows[:2]) or schedule_of(key, *rows[2:])
             if found is not None and _expired(found, now):
                 found = None
             return agent, found.as_of_agent(agent.deletions) if found else None
@@ -127,8 +127,8 @@ class ScheduleStore(TransactionalStore):
         schedules: list[Schedule] = []
         for schedule_id, pair in rows.items():
             key = Key(owner, agent_id, schedule_id)
-            schedule = _schedule(key, pair.get(False), pair.get(True))
-            if _torn(pair.get(False), pair.get(True)):
+            schedule = schedule_of(key, pair.get(False), pair.get(True))
+            if torn(pair.get(False), pair.get(True)):
                 _, schedule = self.get(key, now=now)
             if schedule is not None and not _expired(schedule, now):
                 schedules.append(schedule.as_of_agent(agent.deletions))
@@ -234,10 +234,10 @@ class ScheduleStore(TransactionalStore):
             wanted.append(keys.run_key(key.run(run_id)))
         for _ in range(READINGS):
             row, definition, state, *run = self._table.get(wanted)
-            if _torn(definition, state):
+            if torn(definition, state):
                 continue
             agent = items.agent_of(row) if row else None
-            schedule = _schedule(key, definition, state)
+            schedule = schedule_of(key, definition, state)
             return HintView(
                 agent=agent,
                 schedule=schedule.as_of_agent(agent.deletions if agent else None) if schedule else None,
@@ -264,13 +264,14 @@ def _key_writes(key: Key, before: Definition | None, after: Definition | None) -
     return key_writes(lambda name: keys.stable_schedule_key(key.owner, key.agent_id, name), had, has, key.schedule_id)
 
 
-def _schedule(key: Key, definition: Item | None, state: Item | None) -> Schedule | None:
+def schedule_of(key: Key, definition: Item | None, state: Item | None) -> Schedule | None:
+    """Return the schedule in two rows, if both are there."""
     if definition is None or state is None:
         return None
     return Schedule(key, definitions.definition_of(definition), items.state_of(state)).with_current_tzdata()
 
 
-def _torn(definition: Item | None, state: Item | None) -> bool:
+def torn(definition: Item | None, state: Item | None) -> bool:
     """Whether the rows are of two versions, one read before a change and one after: BatchGetItem is no snapshot."""
     if definition is None or state is None or "revision" not in state:
         return False

@@ -19,6 +19,7 @@ from agent_schedules.storage.agents import AgentStore
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.storage.backfills import BackfillStore
 from agent_schedules.storage.base import TransactionalStore
+from agent_schedules.storage.fleet import FleetStore
 from agent_schedules.storage.occurrences import OccurrenceStore
 from agent_schedules.storage.quotas import CounterStore
 from agent_schedules.storage.retention import RetentionStore
@@ -48,6 +49,7 @@ class Store(TransactionalStore):
         self.keys = KeyStore(table)
         self.agents = AgentStore(table)
         self.schedules = ScheduleStore(table)
+        self.fleet = FleetStore(table)
         self.runs = RunStore(table)
         self.occurrences = OccurrenceStore(table)
         self.backfills = BackfillStore(table)
