@@ -10,6 +10,7 @@ import typer
 
 from agent_schedules_cli.commands import (
     agents,
+    as_code,
     imports,
     keys,
     limits,
@@ -46,6 +47,9 @@ schedules.app.command()(past_and_coming.backfill)
 schedules.app.command()(past_and_coming.stop_backfill)
 app.add_typer(runs.app, name="runs")
 app.add_typer(occurrences.app, name="occurrences")
+app.command()(as_code.export)
+app.command()(as_code.plan)
+app.command()(as_code.apply)
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")
