@@ -7,7 +7,7 @@ from typing import Any
 from agent_schedules import cold_start  # isort: split
 
 from agent_schedules import bootstrap
-from agent_schedules.domain.messages import Hint, message_of
+from agent_schedules.domain.messages import ContinueJob, Hint, message_of
 from agent_schedules.execution.run_lifecycle import process_run
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.lambda_handler import lease_of, observed
@@ -26,6 +26,11 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         message = message_of(body)
         if isinstance(message, Hint):
             return on_hint(ports, message, lease=lease_of(context))
+        if isinstance(message, ContinueJob):
+            from agent_schedules.services.jobs import continue_job  # noqa: PLC0415 - with all that callers can ask for
+
+            continue_job(ports, message.key)
+            return "stepped"
         return process_run(ports, message, lease=lease_of(context))
 
     return per_record(event, handle, retry=wiring.retry)

@@ -244,6 +244,7 @@ def test_the_api_describes_itself(api: Api) -> None:
         "preview_schedule", "preview_agent_schedule", "list_occurrences", "get_occurrence",
         "skip_occurrence", "unskip_occurrence", "backfill_agent_schedule", "stop_backfill",
         "get_limits", "trigger_agent_schedule", "retry_agent_run", "find_schedules",
+        "change_schedules", "pause_all_schedules", "resume_all_schedules", "list_jobs", "get_job", "cancel_job",
         "put_agent_by_key", "get_agent_by_key", "delete_agent_by_key",
         "put_agent_schedule_by_key", "get_agent_schedule_by_key", "delete_agent_schedule_by_key",
     }  # fmt: skip

@@ -76,6 +76,14 @@ EXPECTED = {
     "trigger_agent_schedule": Expected(2, 0, 1, 1, (8, 8), (5, 13)),
     "trigger_agent_schedule, with an input": Expected(2, 0, 1, 1, (8, 46), (5, 13)),
     "stream_agent_run_events": Expected(2, 0, 0, 0, (0, 0), (3, 11)),
+    "change_schedules": Expected(13, 2, 0, 2, (15, 15), (20.5, 52.5)),
+    "change_schedules, a dry run": Expected(2, 0, 0, 0, (0, 0), (6.5, 22.5)),
+    "change_schedules, nothing to do": Expected(4, 0, 0, 0, (4, 4), (6.5, 22.5)),
+    "pause_all_schedules": Expected(13, 2, 0, 2, (15, 15), (20.5, 52.5)),
+    "resume_all_schedules": Expected(13, 2, 0, 2, (19, 19), (20.5, 52.5)),
+    "list_jobs": Expected(1, 0, 0, 0, (0, 0), (3, 3)),
+    "get_job": Expected(1, 0, 0, 0, (0, 0), (1, 1)),
+    "cancel_job": Expected(2, 0, 0, 0, (2, 2), (1, 1)),
     "put_agent_by_key": Expected(2, 0, 0, 0, (6, 82), (1, 1)),
     "put_agent_by_key, one that exists": Expected(3, 0, 0, 0, (4, 80), (2, 6)),
     "put_agent_by_key, nothing new": Expected(2, 0, 0, 0, (0, 0), (2, 6)),
@@ -107,6 +115,9 @@ BUDGET = {
     "resume_agent_schedule": 3,
     "delete_agent_schedule": 3,
     "backfill_agent_schedule": 5,  # it reads the runs and the records of the range, and sends a message
+    "change_schedules": 15,  # five for each of the two schedules, and five for the job
+    "pause_all_schedules": 15,
+    "resume_all_schedules": 15,
 }  # fmt: skip
 """Calls that design asks of an operation, whatever is particular (docs/explanation/architecture.md)."""
 DEARER = {

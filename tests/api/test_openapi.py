@@ -16,6 +16,7 @@ from agent_schedules.api.auth import Authenticator, scope_of
 from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.errors import Unavailable
 from agent_schedules.ports import GatewayError
+from agent_schedules.services import bulk
 
 from tests.support.client import Client
 from tests.support.world import LOCAL_KEYS, World
@@ -31,6 +32,7 @@ BODIES: dict[str, Any] = {
     "create_agent": {"name": "a", "model": "m"},
     "update_agent": {"name": "b"},
     "put_agent_by_key": {"name": "a", "model": "m"},
+    "change_schedules": {"filter": {}, "action": "update", "update": {"name": "b"}, "dry_run": False},
     "put_agent_schedule_by_key": {"schedule": {"type": "interval", "interval_seconds": 60}, "input": "x"},
     "create_agent_schedule": {"schedule": {"type": "interval", "interval_seconds": 60}, "input": "x"},
     "update_agent_schedule": {"name": "b"},
@@ -48,6 +50,10 @@ RUNS = {"create_agent_run", "trigger_agent_schedule", "retry_agent_run"}
 """The operations that start a run."""
 OF_AGENT = {"get_limits", "find_schedules"}
 """The operations without an id in their path that take the query parameter `agent_id`."""
+NAMES_IN_BODY = {"change_schedules", "resume_all_schedules"}
+"""The operations whose body may name something unknown."""
+JOBS = {"change_schedules", "pause_all_schedules", "resume_all_schedules"}
+"""The operations that begin a job."""
 UNKNOWN_ID = "0" * 26
 
 
@@ -57,7 +63,7 @@ class Service:
     def __init__(self, world: World, client: Client) -> None:
         self.world = world
         self.client = client
-        self.ids = {"version": "1"}
+        self.ids = {"version": "1", "job_id": f"job_{UNKNOWN_ID}"}
         self.ids["agent_id"] = self.call("create_agent").json()["id"]
         self.ids["run_id"] = self.call("create_agent_run").json()["id"]
         self.world.pass_time(10, step=5)
@@ -80,11 +86,21 @@ class Service:
             self.call("delete_agent")
         if name == "retry_agent_run":
             self.call("cancel_agent_run")
+        if name in JOBS:  # there are the schedules of other tests, too
+            with patch.object(bulk, "STEPS", 1_000), patch.object(bulk, "SECONDS", 60):
+                return self.call(name)
+        if name in {"get_job", "cancel_job"}:
+            return self.call(name, self.ids | {"job_id": self.goes_on("pause_all_schedules").json()["id"]})
         if name in {"get_agent_by_key", "delete_agent_by_key"}:
             self.call("put_agent_by_key")
         if name in {"get_agent_schedule_by_key", "delete_agent_schedule_by_key"}:
             self.call("put_agent_schedule_by_key")
         return self.call(name)
+
+    def goes_on(self, name: str) -> Any:
+        """A job that the answer does not wait for."""
+        with patch.object(bulk, "STEPS", 0):
+            return self.call(name)
 
     def done_again(self, name: str) -> Any:
         """The success of an operation, for a PUT that of its repeat, which creates nothing."""
@@ -108,9 +124,13 @@ class Service:
     def unknown(self, name: str) -> Any:
         """A resource that does not exist."""
         missing = f"agt_{UNKNOWN_ID}"
+        if name == "change_schedules":
+            return self.call(name, json=BODIES[name] | {"filter": {"agent_id": missing}})
+        if name == "resume_all_schedules":
+            return self.call(name, json={"job_id": f"job_{UNKNOWN_ID}"})
         if name in OF_AGENT:
             return self.call(name, params={"agent_id": missing})
-        return self.call(name, self.ids | {"agent_id": missing, "key": "unknown"})
+        return self.call(name, self.ids | {"agent_id": missing, "key": "unknown", "job_id": f"job_{UNKNOWN_ID}"})
 
     def refused(self, name: str) -> Any:
         """A state that does not allow it."""
@@ -179,6 +199,7 @@ class Service:
 PROVOKED: dict[str, Callable[[Service, str], Any]] = {
     "200": Service.done_again,
     "201": Service.done,
+    "202": Service.goes_on,
     "400": Service.bad,
     "401": lambda service, name: service.call(name, headers={"Authorization": "Bearer unknown"}),
     "403": Service.forbidden,
@@ -231,7 +252,10 @@ def test_no_other_status_is_expected_of_an_operation() -> None:
     for name, (method, path, operation) in OPERATIONS.items():
         expected = always | {"201" if name.startswith("create_") or name in RUNS else "200"}
         expected |= {"201"} if name.startswith("put_") else set()
-        expected |= {"404"} if ("{" in path and name != "put_agent_by_key") or name in OF_AGENT else set()
+        expected |= {"202"} if name in JOBS else set()
+        expected |= (
+            {"404"} if ("{" in path and name != "put_agent_by_key") or name in OF_AGENT | NAMES_IN_BODY else set()
+        )
         stateful = method in {"POST", "PUT"} and name != "preview_schedule"
         expected |= {"409"} if stateful or name == "stream_agent_run_events" else set()
         expected |= {"412"} if name in CONDITIONAL else set()

@@ -11,13 +11,15 @@ import itertools
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from agent_schedules.api.app import create_app
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.request_context import RequestContext
+from agent_schedules.schemas.bulk import PauseAllBody
 from agent_schedules.schemas.requests import CreateAgentBody, CreateRunBody, CreateScheduleBody, UpdateAgentBody
-from agent_schedules.services import agents, runs
+from agent_schedules.services import agents, bulk, runs
 from agent_schedules.services import schedules as schedule_service
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,6 +38,7 @@ BODIES: dict[str, Any] = {
     "create_agent": {"name": "a", "model": "m"},
     "update_agent": {"name": "changed"},
     "put_agent_by_key": {"name": "a", "model": "m"},
+    "change_schedules": {"filter": {}, "action": "pause"},
     "put_agent_schedule_by_key": {"schedule": HOURLY, "input": "x"},
     "create_agent_schedule": {"schedule": HOURLY, "input": "x"},
     "update_agent_schedule": {"name": "changed"},
@@ -48,7 +51,7 @@ BODIES: dict[str, Any] = {
 
 
 # Whose a version or a time is, no one can tell from it: it is the id before it that is another's.
-OWNED = ("agent_id", "schedule_id", "run_id")
+OWNED = ("agent_id", "schedule_id", "run_id", "job_id")
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,13 @@ class Town:
             return runs.create_run(ports, call, live, CreateRunBody(input=SECRET)).run.key.run_id
 
         key = f"key-of-{caller.on_behalf_of or caller.tenant}"
+
+        def open_job() -> str:
+            with patch.object(bulk, "STEPS", 0):
+                job = bulk.pause_all(ports, call, PauseAllBody())
+            world.queue.messages.clear()
+            return job.key.job_id
+
         live, gone = agent(key), agent()
         agents.update_agent(ports, call, live, UpdateAgentBody(model="m2"))
         agents.delete_agent(ports, call, gone)
@@ -145,6 +155,7 @@ class Town:
             "version": ["1", "2"],
             "nominal_time": [first.isoformat()],
             "key": [key],
+            "job_id": [open_job()],
         }
 
     def _cursors(self) -> dict[Owner, list[str]]:
@@ -265,7 +276,7 @@ def test_another_owners_cursor_opens_nothing(pair: tuple[Owner, Owner], operatio
 @pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda owner: owner.caller.on_behalf_of or owner.caller.tenant)
 def test_a_list_or_preview_without_ids_shows_only_ones_own(one: Owner, other: Owner) -> None:
     for operation in WITHOUT:
-        if operation.name == "create_agent":
+        if operation.name in {"create_agent", "pause_all_schedules", "resume_all_schedules"}:
             continue
         for query in ({}, {"deleted": "true"}) if operation.name == "list_agents" else ({},):
             before = TOWN.stored()
@@ -274,6 +285,17 @@ def test_a_list_or_preview_without_ids_shows_only_ones_own(one: Owner, other: Ow
             for values in TOWN.ids[other].values():
                 assert not [value for value in values if len(value) > 20 and value in answer.text]
             assert TOWN.stored() == before
+
+
+def test_pausing_all_pauses_only_ones_own() -> None:
+    (pause,) = (one for one in TOWN.operations if one.name == "pause_all_schedules")
+    kept, one = dict(TOWN.world.table.items), TOWN.owners[1]
+    others = [TOWN.of(owner) for owner in TOWN.owners if owner != one]
+    assert TOWN.ask(one, pause, {}).json()["changed"] > 0
+    (resume,) = (one for one in TOWN.operations if one.name == "resume_all_schedules")
+    assert TOWN.ask(one, resume, {}).json()["changed"] > 0
+    assert [TOWN.of(owner) for owner in TOWN.owners if owner != one] == others
+    TOWN.world.table.items = kept
 
 
 def test_one_key_names_another_agent_for_every_owner() -> None:

@@ -206,7 +206,7 @@ def letters_forget_the_response() -> Patches:
 
     def forgetful(body: str) -> Message:
         message = revived(body)
-        return message if isinstance(message, Hint) else replace(message, response_id=None)
+        return replace(message, response_id=None) if isinstance(message, ContinueRun) else message
 
     return [patch.object(reconcile, "_message_in", forgetful)]
 

@@ -145,6 +145,7 @@ class SimWorld:
         message = message_of(body)
         if isinstance(message, Hint):
             return self._invoke("worker", lambda lease: self._heed(message, lease))
+        assert isinstance(message, ContinueRun)  # no job is begun here
         return self._invoke("worker", lambda lease: self._attend(message, lease))
 
     def _heed(self, hint: Hint, lease: float) -> str:

@@ -9,8 +9,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from agent_schedules.domain.paging import CANDIDATES
+from agent_schedules.services import bulk
 from agent_schedules.timestamps import stamp, text_of
 
 from tests.support.api import HOURLY, Api
@@ -192,6 +194,36 @@ def _schedule_by_key(given: Given) -> Request:
     return Request(path=_put_schedule(exists=True)(given).path)
 
 
+def _many(*, dry_run: bool = False, status: str = "active") -> Callable[[Given], Request]:
+    """Two schedules."""
+
+    def prepare(given: Given) -> Request:
+        for _ in range(2):
+            given.schedule()
+        return Request({"filter": {"status": status}, "action": "pause", "dry_run": dry_run})
+
+    return prepare
+
+
+def _all_paused(given: Given) -> Request:
+    _many()(given)
+    given.api.post("/api/v1/schedules/pause-all")
+    given.api.world.clock.advance(60)
+    return Request()
+
+
+def _jobs(given: Given) -> list[str]:
+    return [str(given.api.post("/api/v1/schedules/pause-all")["id"]) for _ in range(given.page)]
+
+
+def _open_job(given: Given) -> Request:
+    _many()(given)
+    with patch.object(bulk, "STEPS", 0):
+        job = given.api.post("/api/v1/schedules/pause-all", status=202)
+    given.api.world.queue.messages.clear()
+    return Request(path={"job_id": job["id"]})
+
+
 def _one_occurrence(given: Given) -> Request:
     path, made = given.schedule()
     given.api.world.clock.advance(3600)
@@ -310,6 +342,14 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "trigger_agent_schedule": _schedule(status=201),
     "trigger_agent_schedule, with an input": _triggered,
     "stream_agent_run_events": _of_run(),
+    "change_schedules": _many(),
+    "change_schedules, a dry run": _many(dry_run=True),
+    "change_schedules, nothing to do": _many(status="paused"),
+    "pause_all_schedules": lambda given: Request(path=_many()(given).path),
+    "resume_all_schedules": _all_paused,
+    "list_jobs": lambda given: Request(query=f"limit={len(_jobs(given))}"),
+    "get_job": lambda given: Request(path={"job_id": _jobs(given)[0]}),
+    "cancel_job": _open_job,
     "put_agent_by_key": _put_agent(),
     "put_agent_by_key, one that exists": _put_agent(exists=True, name="other"),
     "put_agent_by_key, nothing new": _put_agent(exists=True),

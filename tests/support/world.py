@@ -9,7 +9,7 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.api_keys import digest_of
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.messages import ContinueRun, Hint, Message
+from agent_schedules.domain.messages import ContinueJob, Hint, Message
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
@@ -23,6 +23,7 @@ from agent_schedules.schemas.requests import CreateAgentBody, CreateScheduleBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import schedules as schedule_service
 from agent_schedules.services.api_keys import Keyring
+from agent_schedules.services.jobs import continue_job
 from agent_schedules.storage.items import run_of, state_of
 from agent_schedules.storage.keys import api_key_item_key
 from agent_schedules.storage.store import Store
@@ -99,7 +100,9 @@ class World:
         """Deliver a message of the delay queue."""
         if isinstance(message, Hint):
             return on_hint(self.ports, message, lease=LEASE)
-        assert isinstance(message, ContinueRun)
+        if isinstance(message, ContinueJob):
+            continue_job(self.ports, message.key)
+            return "stepped"
         return process_run(self.ports, message, lease=LEASE)
 
     def work(self) -> int:

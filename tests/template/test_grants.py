@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -19,7 +20,9 @@ from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution import reconcile, retention
+from agent_schedules.schemas.bulk import PauseAllBody, ResumeAllBody
 from agent_schedules.services import agents as agent_service
+from agent_schedules.services import bulk
 from agent_schedules.services.key_usage import LastUse
 from agent_schedules.storage.store import Store
 from moto import mock_aws
@@ -145,6 +148,18 @@ def by_key(call: Callable[..., Any], agents: str, schedules: str) -> None:
             call(method, f"{at}/by-key/{{key}}", sent)
 
 
+def changes_of_many(call: Callable[..., Any], names: dict[str, str]) -> None:
+    """Call the operations of jobs."""
+    at = "/api/v1/schedules"
+    call("POST", f"{at}/bulk", {"filter": {}, "action": "update", "update": {"name": "n"}, "dry_run": False})
+    for verb in ("pause-all", "resume-all"):
+        with patch.object(bulk, "STEPS", 2 if verb == "pause-all" else 0):
+            names["job_id"] = call("POST", f"{at}/{verb}")["id"]
+    call("GET", "/api/v1/jobs")
+    call("GET", "/api/v1/jobs/{job_id}")
+    call("POST", "/api/v1/jobs/{job_id}/cancel")
+
+
 def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, str]]:
     """Call every operation once at least; those that were."""
     called: set[tuple[str, str]] = set()
@@ -183,10 +198,10 @@ def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, 
         call("POST", f"{schedule}/{verb}", {"scheduled_for": following})
     call("POST", f"{schedule}/backfill", {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"})
     call("DELETE", f"{schedule}/backfill")
-    for listed in ("runs", "preview"):
+    for listed in ("runs", "preview", "occurrences"):
         call("GET", f"{schedule}/{listed}")
     call("POST", "/api/v1/schedules/preview", {"schedule": SPECS[0]})
-    call("GET", f"{schedule}/occurrences")
+    changes_of_many(call, names)
     names["nominal_time"] = created["next_run_at"]
     call("GET", f"{schedule}/occurrences/{{nominal_time}}", missing=True)
     names["run_id"] = call("POST", runs, {"input": "x"})["id"]
@@ -231,7 +246,27 @@ def test_runner_and_worker_ask_what_their_roles_allow(
     come(deployed.world, schedules)
     asked = deployed.taken()
     deployed.world.pass_time(30)  # the worker starts runs, polls them, and takes hints of its own
-    assert asked | deployed.taken() <= granted("RunnerRole", "CorePolicy") == granted("WorkerRole", "CorePolicy")
+    assert asked | deployed.taken() <= granted("RunnerRole", "CorePolicy") <= granted("WorkerRole", "CorePolicy")
+
+
+def test_a_job_is_what_the_worker_has_grants_of_its_own_for(deployed: Deployment) -> None:
+    for spec in SPECS:
+        deployed.world.create(spec)
+    deployed.world.clock.advance(1)
+    at, asked = (deployed.world.ports, deployed.world.call), set[str]()
+    with patch.object(bulk, "STEPS", 0):
+        bulk.pause_all(*at, PauseAllBody())
+    deployed.taken()
+    deployed.world.work()
+    asked |= deployed.taken()
+    with patch.object(bulk, "STEPS", 0):
+        bulk.resume_all(*at, ResumeAllBody())
+    deployed.taken()
+    deployed.world.work()
+    asked |= deployed.taken()
+    assert granted("WorkerRole") <= asked <= granted("WorkerRole", "CorePolicy")
+    assert deployed.world.ports.store.jobs.forgotten(deployed.world.now + 300, limit=1) == []
+    assert deployed.taken() <= granted("ReconcilerRole")
 
 
 def test_settling_uses_every_grant_it_has(deployed: Deployment) -> None:

@@ -54,7 +54,9 @@ GRANTS = {
         ("secretsmanager:GetSecretValue", "CursorSecret"),
     },
     "RunnerRole": _logs("RunnerLogGroup") | {("sqs:SendMessage", "DeadLetterQueue.Arn")},
-    "WorkerRole": _logs("WorkerLogGroup") | _reads("DelayQueue"),
+    "WorkerRole": _logs("WorkerLogGroup")
+    | _reads("DelayQueue")
+    | {("dynamodb:UpdateItem", "Table.Arn"), ("dynamodb:Query", "${Table.Arn}/index/listed")},
     "ReconcilerRole": _logs("ReconcilerLogGroup")
     | _reads("DeadLetterQueue")
     | {

@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 
 from aws_lambda_powertools import Logger, Metrics
 
+from agent_schedules.domain.jobs import JobKey
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
 
@@ -100,8 +101,10 @@ def hashed(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()[:16]
 
 
-def about(key: Key | RunKey, **more: Any) -> dict[str, Any]:
-    """Return the fields of a log line about a schedule or a run."""
+def about(key: Key | RunKey | JobKey, **more: Any) -> dict[str, Any]:
+    """Return the fields of a log line about a schedule, a run or a job."""
+    if isinstance(key, JobKey):
+        return {"owner": hashed(key.owner), "job_id": key.job_id, **more}
     subject = {"schedule_id": key.schedule_id} if isinstance(key, Key) else {"run_id": key.run_id}
     return {"owner": hashed(key.owner), "agent_id": key.agent_id, **subject, **more}
 

@@ -20,6 +20,7 @@ from agent_schedules.api.middleware import RequestMiddleware, envelope
 from agent_schedules.api.openapi import describe
 from agent_schedules.api.routes.agents import agent_routes
 from agent_schedules.api.routes.backfills import backfill_routes
+from agent_schedules.api.routes.bulk import bulk_routes
 from agent_schedules.api.routes.by_key import by_key_routes
 from agent_schedules.api.routes.fleet import fleet_routes
 from agent_schedules.api.routes.occurrences import occurrence_routes
@@ -72,6 +73,7 @@ def create_app(
         occurrence_routes(ports),
         limit_routes(ports),
         fleet_routes(ports),
+        bulk_routes(ports),
     ]
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)

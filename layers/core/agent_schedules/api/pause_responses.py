@@ -22,6 +22,7 @@ class PauseView(View):
     since: Annotated[Stamp | None, Field(description="Null if a deletion of its agent paused it")]
     until: Annotated[Stamp | None, Field(description="When it resumes by itself; null if a caller has to resume it")]
     by: Annotated[str | None, Field(description="The end user that the pause was made for, else the account")]
+    job: Annotated[str | None, Field(description="The job that paused it, if one did")]
 
     @classmethod
     def of(cls, schedule: Schedule) -> PauseView | None:
@@ -37,4 +38,5 @@ class PauseView(View):
             since=text_of(pause.since) if pause else None,
             until=instant_text(pause.until) if pause else None,
             by=pause.by if pause else None,
+            job=pause.job if pause else None,
         )

@@ -1,4 +1,4 @@
-"""The messages of the delay queue: a hint about a schedule, or a run to continue. Keys only, never content. Pure."""
+"""The messages of the delay queue: a hint about a schedule, a run or a job to continue. Keys only. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from agent_schedules.domain.jobs import JobKey
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.wire import Count, KeyPart, Moment, ResponseId
@@ -59,7 +60,18 @@ class ContinueRun:
         return message | {name: value for name, value in more.items() if value}
 
 
-Message = Hint | ContinueRun
+@dataclass(frozen=True)
+class ContinueJob:
+    """Make the next step of this job."""
+
+    key: JobKey
+
+    def body(self) -> dict[str, Any]:
+        """Return its form on the queue."""
+        return {"v": 1, "kind": "job", **asdict(self.key)}
+
+
+Message = Hint | ContinueRun | ContinueJob
 
 
 class _Body(BaseModel):
@@ -85,7 +97,13 @@ class _RunBody(_Body):
     odd: Count = 0
 
 
-_hint, _run = TypeAdapter(_HintBody), TypeAdapter(_RunBody)
+class _JobBody(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+    owner: KeyPart
+    job_id: KeyPart
+
+
+_hint, _run, _job = TypeAdapter(_HintBody), TypeAdapter(_RunBody), TypeAdapter(_JobBody)
 
 
 def message_of(body: Any) -> Message:
@@ -100,5 +118,8 @@ def message_of(body: Any) -> Message:
             return ContinueRun(
                 RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls, run.odd
             )
+        case "job":
+            job = _job.validate_python(body)
+            return ContinueJob(JobKey(job.owner, job.job_id))
         case _:
             raise ValueError("a message of unknown kind")

@@ -88,6 +88,8 @@ class Pause:
     """UTC seconds at which the schedule resumes by itself."""
     by: str | None = None
     """The caller: the user that it acted for, else its tenant."""
+    job: str | None = None
+    """The id of the job that made it, if one did."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent_schedules.domain.attention import may_repair, overdue
-from agent_schedules.domain.messages import ContinueRun, Hint, Message, message_of
+from agent_schedules.domain.messages import ContinueJob, ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.triggers import hint_of
@@ -182,9 +182,11 @@ def on_dead_letter(ports: Ports, body: str) -> None:
     except ValueError:
         count("UnreadableDeadLetters")
         raise
-    logger.warning("dead letter", extra=about(message.key, kind="hint" if isinstance(message, Hint) else "run"))
+    logger.warning("dead letter", extra=about(message.key, kind=message.body()["kind"]))
     if isinstance(message, ContinueRun):
         _revive_run(ports, message)
+        return
+    if isinstance(message, ContinueJob):  # the next sweep finds its row
         return
     if message.revived >= len(REVIVALS):
         count("DroppedDeadLetters")

@@ -25,15 +25,17 @@ class TriggerBody(Body):
     ] = None
 
 
+Reason = Annotated[str | None, StringConstraints(min_length=1, max_length=200)]
+Until = Moment | None
+
+
 class PauseBody(Body):
     """The reason and the end of a pause."""
 
     model_config = examples_of({"reason": "Holidays"}, {"until": "2099-01-07T08:00:00"})
-    reason: Annotated[
-        str | None, StringConstraints(min_length=1, max_length=200), Field(description="Shown while it is paused")
-    ] = None
+    reason: Annotated[Reason, Field(description="Shown while it is paused")] = None
     until: Annotated[
-        Moment | None,
+        Until,
         Field(
             description="The schedule resumes by itself at this time; occurrences up to and including it are skipped. "
             "It must be in the future. A time without an offset is local to the schedule's `timezone`"

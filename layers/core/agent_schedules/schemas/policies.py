@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, StrictInt, WithJsonSchema
+from pydantic import Field, PlainSerializer, PlainValidator, StrictInt, WithJsonSchema
 
 from agent_schedules.domain.policies import (
     LONGEST_SPREAD,
@@ -47,7 +47,12 @@ def _days(value: Any) -> DateRange:
     return found
 
 
-Days = Annotated[Any, PlainValidator(_days), WithJsonSchema({"type": "string", "format": "dates", "pattern": _DAYS})]
+Days = Annotated[
+    Any,
+    PlainValidator(_days),
+    PlainSerializer(str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "dates", "pattern": _DAYS}),
+]
 """A DateRange. Its type is not named here, because FastAPI would describe that class in the document."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -134,6 +135,12 @@ def update_schedule(
 ) -> Schedule:
     """Change the fields that the body has (contract 2.3, D21-D26). Raises InvalidRequest, NotFound or Unavailable."""
 
+    return change_schedule(ports, call, agent_id, schedule_id, update_of(ports, body))
+
+
+def update_of(ports: Ports, body: UpdateScheduleBody) -> Callable[[Schedule, Agent, datetime], Change | None]:
+    """Return the change of a schedule that a body asks for."""
+
     def change(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
         if "key" in body.model_fields_set and body.key != schedule.definition.options.key:
             _refuse_another(schedule)
@@ -141,7 +148,7 @@ def update_schedule(
         definition = _updated(ports, schedule.definition, body, now)
         return transitions.redefined(schedule, definition, now, agent_deletions=agent.deletions)
 
-    return change_schedule(ports, call, agent_id, schedule_id, change)
+    return change
 
 
 def _refuse_another(schedule: Schedule) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 
+from agent_schedules.domain.jobs import JobKey
 from agent_schedules.domain.runs import RunKey, RunStatus
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage.table import Item, ItemKey
@@ -20,6 +21,7 @@ PROBLEMS: tuple[RunStatus, ...] = ("failed", "incomplete", "cancelled")
 """The ends of a run that are listed: each is a list of its owner's. A completed run is in none, so it costs no more."""
 SHARDS = 8  # of the attention index, so that no partition of it is hot
 RETENTION = "retention"  # the shard of deleted agents, separate from rows that are urgent
+JOBS = "jobs"  # the shard of open jobs, likewise
 BELOW = ("S#", "XS#", "O#", "R#", "G#", "D#", "V#", "B#", "C")
 """The prefixes of all sort keys in the partition of an agent."""
 BUCKET = 900  # seconds: a row moves in the attention index at most this often
@@ -86,6 +88,11 @@ def stable_schedule_key(owner: str, agent_id: str, key: str) -> ItemKey:
 def stable_agent_key(owner: str, key: str) -> ItemKey:
     """Return the key of the item that says which of the owner's agents has a stable key."""
     return ItemKey(owner, f"B#{key}")
+
+
+def job_key(key: JobKey) -> ItemKey:
+    """Return the key of a job's row."""
+    return ItemKey(key.owner, f"J#{key.job_id}")
 
 
 def old_definition_key(key: Key, revision: int) -> ItemKey:

@@ -55,10 +55,17 @@ def policy_state_text(state: State) -> str | None:
         "replacing": state.replacing,
         "backfill": None if state.backfill is None else vars(state.backfill),
         "kept": {name: value for name, value in vars(state.kept).items() if value},
-        "pause": None if state.pause is None else {**vars(state.pause), "since": text_of(state.pause.since)},
+        "pause": None if state.pause is None else _pause_json(state.pause),
     }
     present = {name: value for name, value in found.items() if value}
     return json_text(present) if present else None
+
+
+def _pause_json(pause: Pause) -> dict[str, Any]:
+    stored = {**vars(pause), "since": text_of(pause.since)}
+    if pause.job is None:
+        del stored["job"]
+    return stored
 
 
 def policy_state_of(text: str | None) -> dict[str, Any]:

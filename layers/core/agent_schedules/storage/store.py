@@ -20,6 +20,7 @@ from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.storage.backfills import BackfillStore
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.fleet import FleetStore
+from agent_schedules.storage.jobs import JobStore
 from agent_schedules.storage.occurrences import OccurrenceStore
 from agent_schedules.storage.quotas import CounterStore
 from agent_schedules.storage.retention import RetentionStore
@@ -53,6 +54,7 @@ class Store(TransactionalStore):
         self.runs = RunStore(table)
         self.occurrences = OccurrenceStore(table)
         self.backfills = BackfillStore(table)
+        self.jobs = JobStore(table)
         self.counters = CounterStore(table)
         self.retention = RetentionStore(table)
         self.sweeps = SweepStore(table)

@@ -1,1 +1,0 @@
-"""`export`, `plan` and `apply`: the file's agents and schedules, and those of a service."""

@@ -1,0 +1,135 @@
+"""Jobs in the table. Open ones are in a shard of their own of the attention index, and ended ones expire."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, cast
+
+from agent_schedules.domain.fleet import ScheduleFilter
+from agent_schedules.domain.jobs import Action, Job, JobKey, JobStatus, Member, Outcome
+from agent_schedules.domain.paging import Paging, Slice
+from agent_schedules.domain.request_context import RequestContext
+from agent_schedules.storage import keys
+from agent_schedules.storage.base import TransactionalStore
+from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.json_text import json_text
+from agent_schedules.storage.table import Bound, Item, Put
+from agent_schedules.timestamps import floor_seconds, text_of
+
+KEPT_SECONDS = 30 * 86_400
+"""Seconds from the end of a job until its row expires."""
+COUNTS = ("matched", "changed", "unchanged", "failed")
+
+
+class JobStore(TransactionalStore):
+    """Each method makes one call to the table."""
+
+    def create(self, call: RequestContext, job: Job) -> None:
+        """Commit a new job. Raises as `_create` does."""
+        at = keys.job_key(job.key)
+        self._create(call, job.key.job_id, Put(job_item(job), "absent"), unless=at, now=floor_seconds(job.created_at))
+
+    def save(self, job: Job) -> None:
+        """Write a job as the successor of what was read. Raises ConditionFailed if another write came first."""
+        self._table.write(Put(job_item(job), {"rev": job.rev - 1}))
+
+    def cancel(self, call: RequestContext, job: Job) -> None:
+        """Commit a caller's change of a job, as the successor of what was read."""
+        put = Put(job_item(job), {"rev": job.rev - 1})
+        self._commit(call, job.key.job_id, put, now=floor_seconds(job.updated_at))
+
+    def get(self, key: JobKey, *, now: int) -> Job | None:
+        """Return a job that has not expired."""
+        (item,) = self._table.get([keys.job_key(key)])
+        return job_of(key.owner, item) if item is not None and _shown(item, now) else None
+
+    def page(self, owner: str, paging: Paging, *, now: int) -> Slice[Job]:
+        """Return a page of an owner's jobs."""
+        page = self._table.query(
+            owner,
+            "J#",
+            limit=paging.limit + 1,
+            newest_first=paging.newest_first,
+            start_after=keys.job_key(JobKey(owner, paging.after)).sk if paging.after else None,
+        )
+        rows = page.items[: paging.limit]
+        return Slice(
+            [job_of(owner, item) for item in rows if _shown(item, now)],
+            page.more or len(page.items) > paging.limit,
+            last=str(rows[-1]["sk"]).removeprefix("J#") if rows else None,
+        )
+
+    def forgotten(self, now: int, *, limit: int) -> list[JobKey]:
+        """Return open jobs without progress, the longest first."""
+        page = self._table.query_index(
+            keys.ATTENTION,
+            {"attention_shard": keys.JOBS},
+            bound=Bound("attention_at", "<=", now),
+            limit=limit,
+            newest_first=False,
+        )
+        return [JobKey(str(item["pk"]), str(item["sk"]).removeprefix("J#")) for item in page.items]
+
+
+def _shown(item: Item, now: int) -> bool:
+    """Whether an item is a job, and not a placeholder or one that DynamoDB has yet to remove."""
+    return "status" in item and cast(int, item.get("ttl", now + 1)) > now
+
+
+def job_item(job: Job) -> Item:
+    """Return the item of a job."""
+    at = keys.job_key(job.key)
+    body: dict[str, Any] = {
+        "action": asdict(job.action),
+        "filter": job.filter.as_json(),
+        "tenant": job.tenant,
+        "on_behalf_of": job.on_behalf_of,
+        "after": job.after,
+        "batch": [[member.agent_id, member.schedule_id] for member in job.batch],
+        "errors": [asdict(outcome) for outcome in job.errors],
+        "error": job.error,
+    }
+    item: Item = {
+        "pk": at.pk,
+        "sk": at.sk,
+        "v": VERSION,
+        "status": job.status,
+        "dry_run": job.dry_run,
+        "exhausted": job.exhausted,
+        "created_at": text_of(job.created_at),
+        "updated_at": text_of(job.updated_at),
+        "body": json_text(body),
+        "rev": job.rev,
+        **{name: getattr(job, name) for name in COUNTS},
+    }
+    if job.look_at is not None:
+        item |= {"attention_shard": keys.JOBS, "attention_at": job.look_at}
+    if job.ended_at is not None:
+        item |= {"ended_at": text_of(job.ended_at), "ttl": floor_seconds(job.ended_at) + KEPT_SECONDS}
+    return item
+
+
+def job_of(owner: str, item: Item) -> Job:
+    """Return the job in an item."""
+    body = json.loads(str(item["body"]))
+    return Job(
+        key=JobKey(owner, str(item["sk"]).removeprefix("J#")),
+        tenant=body["tenant"],
+        on_behalf_of=body["on_behalf_of"],
+        action=Action(**body["action"]),
+        filter=ScheduleFilter.of_json(body["filter"]),
+        dry_run=bool(item["dry_run"]),
+        created_at=datetime.fromisoformat(str(item["created_at"])),
+        updated_at=datetime.fromisoformat(str(item["updated_at"])),
+        status=cast(JobStatus, item["status"]),
+        ended_at=datetime.fromisoformat(str(item["ended_at"])) if "ended_at" in item else None,
+        after=body["after"],
+        exhausted=bool(item["exhausted"]),
+        batch=tuple(Member(*member) for member in body["batch"]),
+        errors=tuple(Outcome(Member(**one["member"]), one["result"], one["message"]) for one in body["errors"]),
+        error=body["error"],
+        rev=cast(int, item["rev"]),
+        **{name: cast(int, item[name]) for name in COUNTS},
+    )

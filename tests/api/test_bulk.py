@@ -1,0 +1,309 @@
+"""Changes of many schedules over HTTP: what is counted, what is changed, and what stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from agent_schedules.domain.jobs import GIVEN_UP_AFTER, LOOK_AFTER
+from agent_schedules.domain.messages import ContinueJob
+from agent_schedules.execution import jobs as forgotten_jobs
+
+from tests.support.api import HOURLY, Api
+
+BULK, JOBS = "/api/v1/schedules/bulk", "/api/v1/jobs"
+PAUSE: dict[str, Any] = {"filter": {}, "action": "pause"}
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+def many(api: Api, number: int, **body: Any) -> list[dict[str, Any]]:
+    made = [api.create(name=f"n{index}", **body) for index in range(number)]
+    api.world.clock.advance(1)
+    api.world.queue.messages.clear()
+    return made
+
+
+def bulk(api: Api, status: int = 200, **body: Any) -> dict[str, Any]:
+    return api.post(BULK, PAUSE | {"dry_run": False} | body, status=status)
+
+
+def counts(job: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(job[name] for name in ("matched", "changed", "unchanged", "failed"))
+
+
+def statuses(api: Api) -> list[str]:
+    return [one["status"] for one in api.get(f"{api.schedules}?limit=100&order=asc")["data"]]
+
+
+def messages(api: Api) -> list[ContinueJob]:
+    return [one.message for one in api.world.queue.messages if isinstance(one.message, ContinueJob)]
+
+
+def test_a_bulk_is_a_dry_run_unless_told_otherwise(api: Api) -> None:
+    many(api, 3)
+    before = api.traces()
+    job = api.post(BULK, PAUSE)
+    assert (job["id"], job["status"], job["dry_run"], counts(job)) == (None, "completed", True, (3, 0, 0, 0))
+    assert api.traces() == before
+    assert api.get(JOBS)["data"] == []
+
+
+def test_a_small_bulk_is_over_with_its_answer(api: Api) -> None:
+    many(api, 30)
+    job = bulk(api, reason="r", until="2026-03-09T10:00:00")
+    assert (job["status"], counts(job), job["errors"]) == ("completed", (30, 30, 0, 0), [])
+    assert messages(api) == []
+    assert set(statuses(api)) == {"paused"}
+    shown = api.get(f"{api.schedules}?limit=1")["data"][0]["pause"]
+    assert (shown["reason"], shown["until"], shown["job"]) == ("r", "2026-03-09T10:00:00.000Z", job["id"])
+    assert api.get(f"{JOBS}/{job['id']}") == job
+    assert api.get(JOBS)["data"] == [job]
+
+
+def test_a_large_bulk_goes_on_after_its_answer(api: Api) -> None:
+    many(api, 130)
+    job = bulk(api, 202)
+    assert (job["status"], counts(job)) == ("running", (125, 100, 0, 0))
+    assert len(messages(api)) == 1
+    api.world.work()
+    job = api.get(f"{JOBS}/{job['id']}")
+    assert (job["status"], counts(job)) == ("completed", (130, 130, 0, 0))
+    assert messages(api) == []
+
+
+def test_a_large_dry_run_is_a_job_that_only_counts(api: Api) -> None:
+    many(api, 130)
+    rows = {key: row for key, row in api.world.table.items.items() if not key[1].startswith("J#")}
+    job = api.post(BULK, PAUSE)
+    assert (job["status"], job["dry_run"], counts(job)) == ("completed", True, (130, 0, 0, 0))
+    after = {key: row for key, row in api.world.table.items.items() if not key[1].startswith("J#")}
+    assert after == rows
+    assert api.get(f"{JOBS}/{job['id']}") == job
+
+
+def test_a_slow_call_leaves_the_rest_to_the_worker(api: Api) -> None:
+    many(api, 3)
+    api.monotonic = 0
+
+    def slow() -> None:
+        api.monotonic += 0.5
+
+    api.world.clock.looked = slow
+    job = bulk(api, 202)
+    api.world.clock.looked = lambda: None
+    api.world.work()
+    assert counts(api.get(f"{JOBS}/{job['id']}")) == (3, 3, 0, 0)
+
+
+def test_only_what_matches_is_changed(api: Api) -> None:
+    many(api, 2, metadata={"team": "a"})
+    many(api, 2, metadata={"team": "b"})
+    job = bulk(api, filter={"metadata": {"team": "b"}}, action="delete")
+    assert (counts(job), job["filter"]) == ((2, 2, 0, 0), {"metadata": {"team": "b"}})
+    assert [one["metadata"]["team"] for one in api.get(api.schedules)["data"]] == ["a", "a"]
+
+
+def test_an_update_of_many_is_that_of_each(api: Api) -> None:
+    before = many(api, 2)
+    update = {"schedule": HOURLY | {"interval_seconds": 7200}, "name": None, "policies": {"max_runs": 5}}
+    assert counts(bulk(api, action="update", update=update)) == (2, 2, 0, 0)
+    for one in before:
+        after = api.get(f"{api.schedules}/{one['id']}")
+        assert (after["name"], after["schedule"]["interval_seconds"], after["generation"]) == (None, 7200, 2)
+        assert after["policies"]["max_runs"] == 5
+        assert after["input"] == one["input"]
+    assert counts(bulk(api, action="update", update=update)) == (2, 0, 2, 0)
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"schedule": {"type": "once", "run_at": "2027-05-01T09:00:00.5+02:00"}},
+        {"schedule": {"type": "once", "run_at": "2027-05-01T09:00:00", "timezone": "Asia/Tokyo"}},
+        {"policies": {"exclude": ["2027-12-24/2027-12-26"], "end_at": "2030-01-01T00:00:00"}},
+        {"context_management": [{"type": "compaction", "compact_threshold": 1000}], "metadata": {}},
+    ],
+)
+def test_an_update_means_the_same_to_many_as_to_one(api: Api, update: dict[str, Any]) -> None:
+    (first, second) = many(api, 2)
+    alone = api.post(f"{api.schedules}/{first['id']}", update)
+    assert counts(bulk(api, action="update", update=update)) == (2, 1, 1, 0)
+    together = api.get(f"{api.schedules}/{second['id']}")
+    same = [name for name in alone if name not in {"id", "name", "temporal_schedule_id", "created_at", "updated_at"}]
+    assert {name: together[name] for name in same} == {name: alone[name] for name in same}
+
+
+def test_what_cannot_be_changed_is_counted_and_named(api: Api) -> None:
+    (soon,) = many(api, 1, spec={"type": "once", "run_at": "2026-03-02T10:05:00Z"})
+    many(api, 2)
+    bulk(api)
+    api.world.clock.advance(600)
+    job = bulk(api, action="resume")
+    assert (job["status"], counts(job)) == ("completed", (3, 2, 0, 1))
+    (error,) = job["errors"]
+    assert (error["schedule_id"], error["agent_id"]) == (soon["id"], api.agent)
+    assert error["message"] in api.refused("POST", f"{api.schedules}/{soon['id']}/resume", status=409)
+
+
+def test_a_pause_of_many_leaves_pauses_alone(api: Api) -> None:
+    (first, _) = many(api, 2)
+    path = f"{api.schedules}/{first['id']}"
+    paused = api.post(f"{path}/pause", {"reason": "mine"})
+    assert counts(bulk(api, reason="theirs")) == (2, 1, 1, 0)
+    assert api.get(path) == paused
+
+
+def test_resume_all_ends_only_what_it_paused(api: Api) -> None:
+    (mine, again, *_) = [f"{api.schedules}/{one['id']}" for one in many(api, 4)]
+    api.post(f"{mine}/pause", {"reason": "mine"})
+    job = api.post("/api/v1/schedules/pause-all", {"reason": "Incident"})
+    assert counts(job) == (3, 3, 0, 0)
+    api.post(f"{again}/resume")
+    api.post(f"{again}/pause")
+    ended = api.post("/api/v1/schedules/resume-all")
+    assert (ended["action"], ended["paused_by"], counts(ended)) == ("resume", "*", (2, 2, 0, 0))
+    assert statuses(api) == ["paused", "paused", "active", "active"]
+
+
+def test_resume_all_of_one_job_leaves_the_others(api: Api) -> None:
+    many(api, 1, metadata={"a": "b"})
+    many(api, 2)
+    first = bulk(api, filter={"metadata": {"a": "b"}})
+    api.post("/api/v1/schedules/pause-all")
+    assert counts(api.post("/api/v1/schedules/resume-all", {"job_id": first["id"]})) == (1, 1, 0, 0)
+    assert statuses(api) == ["active", "paused", "paused"]
+    assert "job_id" in api.refused("POST", "/api/v1/schedules/resume-all", {"job_id": "job_" + "0" * 26}, status=404)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"filter": None}, "filter"),
+        ({"filter": {"nmae": "x"}}, "filter.nmae"),
+        ({"filter": {"status": "deleted"}}, "filter.status"),
+        ({"action": "explode"}, "action"),
+        ({"action": "update"}, "update"),
+        ({"update": {"name": "n"}}, "update"),
+        ({"action": "update", "update": {}}, "update"),
+        ({"action": "update", "update": {"key": "k"}}, "key"),
+        ({"action": "update", "update": {"schedule": HOURLY | {"interval_seconds": 0}}}, "interval_seconds"),
+        ({"action": "update", "update": {"schedule": {"type": "once", "run_at": "2020-01-01T00:00:00Z"}}}, "run_at"),
+        ({"action": "update", "update": {"policies": {"exclude": ["x"]}}}, "exclude"),
+        ({"action": "delete", "reason": "r"}, "reason"),
+        ({"until": "2020-01-01T00:00:00Z"}, "until"),
+        ({"reason": ""}, "reason"),
+        ({"dry_run": "no"}, "dry_run"),
+    ],
+)
+def test_a_bad_bulk_writes_nothing(api: Api, body: Any, named: str) -> None:
+    many(api, 1)
+    assert named in api.refused("POST", BULK, PAUSE | {"dry_run": False} | body, status=400)
+
+
+def test_an_unknown_agent_in_a_filter_is_a_404(api: Api) -> None:
+    body = PAUSE | {"filter": {"agent_id": "agt_" + "0" * 26}}
+    assert "agent_id" in api.refused("POST", BULK, body, status=404)
+
+
+def test_an_agent_deleted_meanwhile_ends_its_job(api: Api) -> None:
+    many(api, 130)
+    job = bulk(api, 202, filter={"agent_id": api.agent})
+    api.ok("DELETE", api.at)
+    api.world.work()
+    job = api.get(f"{JOBS}/{job['id']}")
+    assert (job["status"], counts(job)) == ("failed", (125, 100, 25, 0))
+    assert api.agent in job["error"]
+
+
+def test_a_read_key_changes_nothing(api: Api) -> None:
+    _, secret = api.world.keyring.create("local", "read")
+    for path in (BULK, "/api/v1/schedules/pause-all", "/api/v1/schedules/resume-all", f"{JOBS}/job_1/cancel"):
+        api.refused("POST", path, PAUSE if path == BULK else None, status=403, Authorization=f"Bearer {secret}")
+    api.ok("GET", JOBS, Authorization=f"Bearer {secret}")
+
+
+def test_an_idempotency_key_begins_one_job(api: Api) -> None:
+    many(api, 2)
+    first = api.post(BULK, PAUSE | {"dry_run": False}, Idempotency_Key="k")
+    assert api.post(BULK, PAUSE | {"dry_run": False}, Idempotency_Key="k") == first
+    assert len(api.get(JOBS)["data"]) == 1
+
+
+def test_a_cancelled_job_leaves_the_rest(api: Api) -> None:
+    many(api, 180)
+    job = bulk(api, 202)
+    path = f"{JOBS}/{job['id']}"
+    cancelled = api.post(f"{path}/cancel")
+    assert (cancelled["status"], api.post(f"{path}/cancel")["status"]) == ("cancelling", "cancelling")
+    api.world.work()
+    ended = api.get(path)
+    assert (ended["status"], counts(ended)) == ("cancelled", (125, 125, 0, 0))
+    assert api.post(f"{path}/cancel") == ended
+    assert statuses(api)[:100] == ["paused"] * 100
+    assert api.get(f"{api.schedules}?limit=100")["data"][0]["status"] == "active"
+
+
+def test_a_job_that_has_ended_cannot_be_cancelled(api: Api) -> None:
+    many(api, 1)
+    job = bulk(api)
+    assert "completed" in api.refused("POST", f"{JOBS}/{job['id']}/cancel", status=409)
+
+
+def test_schedules_created_later_are_left_alone(api: Api) -> None:
+    many(api, 130)
+    job = bulk(api, 202)
+    api.world.clock.advance(1)
+    later = api.create()
+    api.world.work()
+    assert counts(api.get(f"{JOBS}/{job['id']}")) == (130, 130, 0, 0)
+    assert api.get(f"{api.schedules}/{later['id']}")["status"] == "active"
+
+
+def test_a_lost_message_is_sent_again_by_a_sweep(api: Api) -> None:
+    many(api, 130)
+    job = bulk(api, 202)
+    api.world.queue.messages.clear()
+    api.world.clock.advance(LOOK_AFTER - 1)
+    assert forgotten_jobs.revive(api.world.ports) == 0
+    api.world.clock.advance(1)
+    assert forgotten_jobs.revive(api.world.ports) == 1
+    api.world.work()
+    assert api.get(f"{JOBS}/{job['id']}")["status"] == "completed"
+    api.world.clock.advance(86_400)
+    assert forgotten_jobs.revive(api.world.ports) == 0
+
+
+def test_a_job_without_progress_for_20_hours_fails(api: Api) -> None:
+    many(api, 130)
+    job = bulk(api, 202)
+    api.world.clock.advance(GIVEN_UP_AFTER + 1)
+    api.world.work()
+    ended = api.get(f"{JOBS}/{job['id']}")
+    assert (ended["status"], counts(ended)) == ("failed", (125, 100, 0, 0))
+    assert "20 hours" in ended["error"]
+
+
+def test_an_ended_job_expires(api: Api) -> None:
+    many(api, 1)
+    path = f"{JOBS}/{bulk(api)['id']}"
+    api.world.clock.advance(30 * 86_400 - 1)
+    api.get(path)
+    api.world.clock.advance(1)
+    assert "30 days" in api.refused("GET", path, status=404)
+    assert api.get(JOBS)["data"] == []
+
+
+def test_jobs_are_listed_in_pages(api: Api) -> None:
+    many(api, 1)
+    made = []
+    for _ in range(5):
+        api.world.clock.advance(1)
+        made.append(bulk(api)["id"])
+    first = api.get(f"{JOBS}?limit=2")
+    second = api.get(f"{JOBS}?limit=10&after={first['next_cursor']}")
+    assert [job["id"] for job in [*first["data"], *second["data"]]] == made[::-1]
+    assert (first["has_more"], second["has_more"]) == (True, False)
