@@ -47,6 +47,10 @@ class ApiClient:
         """Return the response to a POST. `only_if`: the generation that the schedule must still have."""
         return self._send("POST", path, body, {} if only_if is None else {"If-Match": f'"g{only_if}"'})
 
+    def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the response to a PUT."""
+        return self._send("PUT", path, body)
+
     def delete(self, path: str) -> dict[str, Any]:
         """Return the response to a DELETE."""
         return self._send("DELETE", path)
@@ -106,6 +110,8 @@ class ApiClient:
             message = str(json.loads(answer.body)["error"]["message"])
         except (ValueError, KeyError, TypeError, RecursionError):
             return Failure(f"{self.url} answered {status}, not as this service does; is the URL right?", UNANSWERED)
+        if status == 429:
+            return Failure(message, REFUSED, transient=True)
         if status < 500:
             return Failure(message, REFUSED)
         return Failure(f"{message} (status {status}, request {answer.headers.get('x-request-id')})", UNANSWERED)

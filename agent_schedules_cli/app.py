@@ -10,6 +10,7 @@ import typer
 
 from agent_schedules_cli.commands import (
     agents,
+    as_code,
     imports,
     jobs,
     keys,
@@ -51,6 +52,9 @@ schedules.app.command()(jobs.resume_all)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(occurrences.app, name="occurrences")
+app.command()(as_code.export)
+app.command()(as_code.plan)
+app.command()(as_code.apply)
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")

@@ -39,9 +39,11 @@ AWS_PACKAGES = {"aws_lambda_powertools", "boto3", "botocore", "urllib3"}
 class Failure(Exception):
     """An expected failure: the message says what went wrong and what to do."""
 
-    def __init__(self, message: str, code: int) -> None:
+    def __init__(self, message: str, code: int, *, transient: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.transient = transient or code == UNANSWERED
+        """Whether the same call may succeed later."""
 
 
 class Commands(TyperGroup):

@@ -46,8 +46,8 @@ def crontab(
     report: ReportFile = None,
 ) -> None:
     """Translate a crontab. Each command becomes the input of a schedule of one agent."""
+    from agent_schedules_cli.fleet_file.keys import slug
     from agent_schedules_cli.importers.crontab import from_crontab
-    from agent_schedules_cli.importers.drafts import slug
     from agent_schedules_cli.importers.utf8 import text_of_file
 
     def translate(data: bytes, now: datetime) -> Imported:

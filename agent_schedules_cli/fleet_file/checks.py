@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from agent_schedules_cli.fleet_file.model import FleetFile, ScheduleEntry
 from agent_schedules_cli.fleet_file.problems import InvalidFile, Lines, Path, Problem, line_of
 
-_LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)  # no `run_at` is in the past of it
+LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)  # no `run_at` is in the past of it
 _TYPES = {"once", "interval", "cron"}
 MOST_SHOWN = 20
 
@@ -52,7 +52,7 @@ def refusal(schedule: ScheduleEntry) -> tuple[Path, str] | None:
     from agent_schedules.schemas.timing import timing_of
 
     try:
-        timing = timing_of(schedule.schedule, now=_LONG_AGO, minimum_interval=1)
+        timing = timing_of(schedule.schedule, now=LONG_AGO, minimum_interval=1)
         policies_in(schedule.policies, timing.timezone)
     except InvalidRequest as error:
         field, _, message = error.message.partition(": ")

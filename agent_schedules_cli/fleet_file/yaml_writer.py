@@ -10,17 +10,11 @@ import re
 from io import StringIO
 from typing import Any
 
-from agent_schedules.schemas.policies import PoliciesBody
-from pydantic import BaseModel
-
-from agent_schedules_cli.fleet_file.model import AgentEntry, ScheduleEntry
+from agent_schedules_cli.fleet_file.ordered import ordered_agent
 
 _PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9 _./@-]*[A-Za-z0-9_./@-])?", re.ASCII)
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}  # values of YAML 1.1
 _NEVER_WRAP = 1 << 30
-_FIRST = ("key", "name", "paused")
-_LAST = ("schedules",)
-_POLICY_DEFAULTS = {"spread_seconds": 0, "overlap": "allow", "misfire": "run_latest"}
 
 
 def file_text(agents: list[dict[str, Any]]) -> str:
@@ -47,31 +41,8 @@ def file_text(agents: list[dict[str, Any]]) -> str:
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # declared as None
     yaml.indent(mapping=2, sequence=4, offset=2)
     written = StringIO()
-    yaml.dump({"version": 1, "agents": [_agent(agent) for agent in agents]}, written)
+    yaml.dump({"version": 1, "agents": [ordered_agent(agent) for agent in agents]}, written)
     return written.getvalue()
-
-
-def _agent(agent: dict[str, Any]) -> dict[str, Any]:
-    ordered = _ordered(agent, AgentEntry)
-    if "schedules" in ordered:
-        ordered["schedules"] = [_schedule(schedule) for schedule in ordered["schedules"]]
-    return ordered
-
-
-def _schedule(schedule: dict[str, Any]) -> dict[str, Any]:
-    ordered = _ordered(schedule, ScheduleEntry)
-    sent = _ordered(ordered.pop("policies", None) or {}, PoliciesBody)
-    policies = {
-        name: value for name, value in sent.items() if value not in (None, []) and value != _POLICY_DEFAULTS.get(name)
-    }
-    return ordered | ({"policies": policies} if policies else {})
-
-
-def _ordered(value: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    """Return the members in the order of the model, without those that have their defaults."""
-    fields = model.model_fields
-    names = [*_FIRST, *(name for name in fields if name not in (*_FIRST, *_LAST)), *_LAST]
-    return {name: value[name] for name in names if name in value and value[name] != fields[name].default}
 
 
 def _style(text: str) -> str | None:

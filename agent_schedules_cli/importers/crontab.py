@@ -9,9 +9,10 @@ from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.spec import Cron
 from agent_schedules.timing.zones import must_be_zone
 
+from agent_schedules_cli.fleet_file.keys import slug
 from agent_schedules_cli.importers.clock_changes import changes_of
 from agent_schedules_cli.importers.crontab_lines import Entry, Setting, Unreadable, lines_of
-from agent_schedules_cli.importers.drafts import Drafts, display_name, slug
+from agent_schedules_cli.importers.drafts import Drafts, display_name
 from agent_schedules_cli.importers.report import Imported, Report
 
 LONGEST_SPREAD = 900

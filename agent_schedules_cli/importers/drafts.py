@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from agent_schedules_cli.fleet_file.checks import refusal
+from agent_schedules_cli.fleet_file.keys import LONGEST_KEY
 from agent_schedules_cli.fleet_file.problems import path_text
 from agent_schedules_cli.importers.report import Imported, Report
 
-LONGEST_KEY, LONGEST_NAME = 63, 120
-
-
-def slug(text: str, otherwise: str) -> str:
-    """Return a key made of a name: lower case, with `-` for what a key cannot have."""
-    found = re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-._")
-    return found[:LONGEST_KEY].rstrip("-._") or otherwise
+LONGEST_NAME = 120
 
 
 def display_name(text: str) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 
 from agent_schedules.errors import InvalidRequest
 
+from agent_schedules_cli.fleet_file.keys import slug
 from agent_schedules_cli.importers.aws_expression import translate
 from agent_schedules_cli.importers.bounds import bounded, moment, text_of
-from agent_schedules_cli.importers.drafts import Drafts, display_name, slug
+from agent_schedules_cli.importers.drafts import Drafts, display_name
 from agent_schedules_cli.importers.report import Imported, Report
 
 LONGEST_SPREAD = 900

@@ -10,8 +10,9 @@ from typing import Any
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.zones import must_be_zone
 
+from agent_schedules_cli.fleet_file.keys import slug
 from agent_schedules_cli.importers.bounds import bounded, moment
-from agent_schedules_cli.importers.drafts import Drafts, display_name, slug
+from agent_schedules_cli.importers.drafts import Drafts, display_name
 from agent_schedules_cli.importers.report import Imported, Report
 from agent_schedules_cli.importers.temporal_action import input_of, not_carried
 from agent_schedules_cli.importers.temporal_spec import (

@@ -37,8 +37,8 @@ def imported(*arguments: str) -> list[str]:
         (["agents", "--help"], {"rich"}, 120),
         ([*NO_SERVICE, "agents", "list"], {"rich"}, 120),
         ([*NO_SERVICE, "doctor", "--json"], {"rich"}, 120),
-        (["preview", "--every", "60", "--json"], {"rich"}, 165),
-        (["preview", "--every", "60"], set(), 215),
+        (["preview", "--every", "60", "--json"], {"rich"}, 175),
+        (["preview", "--every", "60"], set(), 225),
     ],
 )
 def test_a_command_imports_what_it_needs(arguments: list[str], without: set[str], most: int) -> None:

@@ -1,0 +1,1 @@
+"""`export`, `plan` and `apply`: the file's agents and schedules, and those of a service."""

@@ -1,0 +1,129 @@
+"""What must change so that a service is as a file says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Literal, TypeVar
+
+from agent_schedules_cli.as_code.differences import Difference, differences
+from agent_schedules_cli.as_code.entries import Entry, agent_entry, schedule_entry
+from agent_schedules_cli.as_code.live import Live, LiveAgent, LiveSchedule
+from agent_schedules_cli.fleet_file.keys import is_made_of
+
+Action = Literal["create", "change", "adopt", "delete"]
+One = TypeVar("One", LiveAgent, LiveSchedule)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One agent or schedule that must change."""
+
+    action: Action
+    """`adopt`: it exists without a key. It gets its key, and then what differs."""
+    agent: str
+    """The key of the agent."""
+    schedule: str | None = None
+    """The key of the schedule; None if the agent itself is meant."""
+    body: Entry = field(default_factory=dict)
+    """The whole of it, for the API."""
+    differences: tuple[Difference, ...] = ()
+    id: str | None = None
+    """The id of what exists."""
+
+    @property
+    def name(self) -> str:
+        """The name for people."""
+        return f"agent {self.agent}" if self.schedule is None else f"schedule {self.agent}/{self.schedule}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps, in an order that works."""
+
+    steps: list[Step]
+    unchanged: int
+    extra: list[str]
+    """What exists, has a key and is not in the file. Without `--prune` it stays."""
+    agents: dict[str, str]
+    """The ids of the agents that exist, by key."""
+    paused: list[str]
+    """Schedules that are paused on the service and not in the file: `apply` does not resume them."""
+
+
+def plan(desired: list[dict[str, Any]], live: Live, *, prune: bool) -> Plan:
+    """Compare a file's agents with a service's."""
+    planning = _Planning(live, prune=prune)
+    for agent in desired:
+        planning.agent(agent)
+    planning.others({agent["key"] for agent in desired})
+    return Plan(
+        planning.steps + planning.deletions, planning.unchanged, planning.extra, planning.agents, planning.paused
+    )
+
+
+class _Planning:
+    def __init__(self, live: Live, *, prune: bool) -> None:
+        self._live, self._prune = live, prune
+        self.steps: list[Step] = []
+        self.deletions: list[Step] = []
+        self.unchanged = 0
+        self.extra: list[str] = []
+        self.agents: dict[str, str] = {}
+        self.paused: list[str] = []
+
+    def agent(self, wanted: dict[str, Any]) -> None:
+        """Compare an agent and its schedules."""
+        key, entry = wanted["key"], agent_entry(wanted)
+        found = _found(key, self._live.agents)
+        if found is not None:
+            self.agents[key] = found.view["id"]
+        self._compare(Step("create", key, body=entry), found)
+        schedules = [] if found is None else found.schedules
+        for schedule in wanted.get("schedules", []):
+            one = schedule_entry(schedule, self._live.limits)
+            step = Step("create", key, schedule["key"], body=one)
+            self._compare(step, _found(schedule["key"], schedules))
+        named = {schedule["key"] for schedule in wanted.get("schedules", [])}
+        for one_live in schedules:
+            own = one_live.view["key"]
+            if own is not None and own not in named and one_live.view["status"] != "completed":
+                self._extra(Step("delete", key, own, id=one_live.view["id"]))
+
+    def others(self, named: set[str]) -> None:
+        """Look at the agents that are not in the file."""
+        for agent in self._live.agents:
+            own = agent.view["key"]
+            if own is not None and own not in named:
+                self._extra(Step("delete", own, id=agent.view["id"]))
+
+    def _extra(self, step: Step) -> None:
+        self.extra.append(step.name)
+        if self._prune:
+            self.deletions.append(step)
+
+    def _compare(self, step: Step, found: LiveAgent | LiveSchedule | None) -> None:
+        if found is None:
+            self.steps.append(step)
+            return
+        before = dict(found.entry)
+        if before.get("paused") and not step.body.get("paused"):
+            self.paused.append(step.name)
+            del before["paused"]
+        after = dict(step.body)
+        if found.view.get("status") == "completed":
+            after.pop("paused", None)
+        apart = tuple(differences(before, after))
+        action: Action = "adopt" if found.view["key"] is None else "change"
+        if action == "change" and not apart:
+            self.unchanged += 1
+            return
+        self.steps.append(Step(action, step.agent, step.schedule, step.body, apart, found.view["id"]))
+
+
+def _found(key: str, all_of_them: Sequence[One]) -> One | None:
+    """Return the one with a key, or the one without that the key was made for."""
+    with_it = (one for one in all_of_them if one.view["key"] == key)
+    made_of = (one for one in all_of_them if is_made_of(key, one.view))
+    return next(chain(with_it, made_of), None)
