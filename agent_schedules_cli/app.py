@@ -22,6 +22,7 @@ from agent_schedules_cli.commands import (
     schedules,
     tenants,
 )
+from agent_schedules_cli.commands.mcp import mcp
 from agent_schedules_cli.commands.preview import preview
 from agent_schedules_cli.doctor.command import doctor
 from agent_schedules_cli.errors import BROKEN, CODES, Commands, say
@@ -55,6 +56,7 @@ app.add_typer(occurrences.app, name="occurrences")
 app.command()(as_code.export)
 app.command()(as_code.plan)
 app.command()(as_code.apply)
+app.command()(mcp)
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")

@@ -32,8 +32,11 @@ CODES = (
     "130 Ctrl-C; 143 SIGTERM; 129 SIGHUP."
 )
 
-AWS_PACKAGES = {"aws_lambda_powertools", "boto3", "botocore", "urllib3"}
-"""The packages of the extra `aws` that are imported here."""
+EXTRAS = {
+    "aws_lambda_powertools": "aws", "boto3": "aws", "botocore": "aws", "urllib3": "aws",
+    "mcp": "mcp", "meetkai_mka1": "mka1",
+}  # fmt: skip
+"""The packages that an extra brings, and that extra."""
 
 
 class Failure(Exception):
@@ -74,10 +77,12 @@ def as_failures() -> Iterator[None]:
         code = WRONG_USE if isinstance(error, InvalidRequest) else REFUSED if error.status < 500 else UNANSWERED
         raise Failure(error.message, code) from error
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in AWS_PACKAGES:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
             raise
         raise Failure(
-            f'This command needs AWS\'s SDK ({error.name} is missing): pip install "agent-schedules[aws]"', WRONG_USE
+            f'This command needs more packages ({error.name} is missing): pip install "agent-schedules[{extra}]"',
+            WRONG_USE,
         ) from error
     except aws_errors() as error:
         raise _of_aws(error) from error

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from agent_schedules_cli.api_client import schedule_path
-from agent_schedules_cli.commands.occurrences import REASONS
 from agent_schedules_cli.commands.schedules import show_schedule
 from agent_schedules_cli.commands.timing_options import with_seconds
 from agent_schedules_cli.options import AgentId, ScheduleId
+from agent_schedules_cli.outcomes import REASONS
 from agent_schedules_cli.output import Json, print_json, print_rows
 from agent_schedules_cli.session import service
 

@@ -106,8 +106,14 @@ def test_what_needs_the_extra_names_it(bare: Installed, arguments: list[str]) ->
     assert 'pip install "agent-schedules[aws]"' in answer.stderr
 
 
-def test_extra_installs_every_import(wheel: Path, tmp_path: Path) -> None:
-    whole = Installed(tmp_path, wheel, "[aws]")
+def test_the_server_for_agents_names_its_extra(bare: Installed) -> None:
+    answer = bare.run("mcp")
+    assert (answer.returncode, len(answer.stderr.splitlines())) == (2, 1)
+    assert 'pip install "agent-schedules[mcp]"' in answer.stderr
+
+
+def test_extras_install_every_import(wheel: Path, tmp_path: Path) -> None:
+    whole = Installed(tmp_path, wheel, "[aws,mcp,mka1]")
     imported = whole.run("-c", IMPORT_ALL, program="python")
     assert imported.returncode == 0, imported.stderr
     assert "AWS_REGION" in whole.run("doctor", "--stack", "x").stderr

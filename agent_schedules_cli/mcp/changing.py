@@ -1,0 +1,101 @@
+"""The tools that change something."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from mcp.server import MCPServer
+from pydantic import Field
+
+from agent_schedules_cli.api_client import ApiClient, agents_path, schedule_path
+from agent_schedules_cli.mcp.calls import told
+from agent_schedules_cli.mcp.fields import (
+    ADDS,
+    REPLACES,
+    RUNS,
+    SETS,
+    AgentId,
+    Answer,
+    Input,
+    Name,
+    Overlap,
+    Policies,
+    ScheduleId,
+    Timing,
+)
+
+Key = Annotated[
+    str | None,
+    Field(description="A stable name of your own. With it a repeated call updates the schedule instead of adding one"),
+]
+Reason = Annotated[str | None, Field(description="Shown while it is paused")]
+Until = Annotated[str | None, Field(description="The schedule resumes by itself at this time")]
+
+
+def add_changing_tools(server: MCPServer[Any], api: ApiClient) -> None:
+    """Add the tools to a server."""
+
+    @server.tool(annotations=ADDS)
+    def create_schedule(
+        agent_id: AgentId,
+        schedule: Timing,
+        input: Input,
+        name: Name = None,
+        policies: Policies | None = None,
+        key: Key = None,
+    ) -> Answer:
+        """Create a schedule: the agent runs with the input at each occurrence of the timing."""
+        body = _given(schedule=schedule, input=input, name=name, policies=policies)
+        with told():
+            if key is not None:
+                return api.put(agents_path(agent_id, "schedules", "by-key", key), body)
+            return api.post(agents_path(agent_id, "schedules"), body)
+
+    @server.tool(annotations=REPLACES)
+    def update_schedule(
+        agent_id: AgentId,
+        schedule_id: ScheduleId,
+        schedule: Timing | None = None,
+        input: Input | None = None,
+        name: Name = None,
+        policies: Policies | None = None,
+    ) -> Answer:
+        """Change a schedule. What is left out stays; a timing and policies are replaced whole."""
+        body = _given(schedule=schedule, input=input, name=name, policies=policies)
+        with told():
+            return api.post(schedule_path(agent_id, schedule_id), body)
+
+    @server.tool(annotations=SETS)
+    def pause_schedule(
+        agent_id: AgentId, schedule_id: ScheduleId, reason: Reason = None, until: Until = None
+    ) -> Answer:
+        """Pause a schedule. Its occurrences are skipped until it is resumed."""
+        with told():
+            return api.post(schedule_path(agent_id, schedule_id, "pause"), _given(reason=reason, until=until))
+
+    @server.tool(annotations=SETS)
+    def resume_schedule(agent_id: AgentId, schedule_id: ScheduleId) -> Answer:
+        """Resume a paused schedule."""
+        with told():
+            return api.post(schedule_path(agent_id, schedule_id, "resume"))
+
+    @server.tool(annotations=RUNS)
+    def trigger_schedule(
+        agent_id: AgentId,
+        schedule_id: ScheduleId,
+        input: Input | None = None,
+        overlap: Overlap | None = None,
+    ) -> Answer:
+        """Run a schedule once, now. Its coming occurrences stay as they are."""
+        with told():
+            return api.post(schedule_path(agent_id, schedule_id, "trigger"), _given(input=input, overlap=overlap))
+
+    @server.tool(annotations=REPLACES)
+    def delete_schedule(agent_id: AgentId, schedule_id: ScheduleId) -> Answer:
+        """Delete a schedule for good. Pause it instead if it may be wanted again."""
+        with told():
+            return api.delete(schedule_path(agent_id, schedule_id))
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
