@@ -92,7 +92,8 @@ def coded(status: int, code: str) -> httpx.Response:
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        *[(httpx.Response(status), "unavailable") for status in (408, 409, 425, 429, 500, 502, 503, 504, 529)],
+        *[(httpx.Response(status), "unavailable") for status in (408, 409, 425, 429, 500, 502, 503, 529)],
+        *[(httpx.Response(status), "timed_out") for status in (504, 524)],  # the gateway may still work on it
         *[(httpx.Response(status), "refused") for status in (400, 401, 402, 403, 404, 405, 410, 413, 422)],
         *[(httpx.Response(status), "strange") for status in (200, 204, 301, 302, 307, 308)],
         (coded(400, "conversation_locked"), "unavailable"),

@@ -11,9 +11,11 @@ import pytest
 from agent_schedules.domain.messages import ContinueRun, message_of
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.execution.run_lifecycle import process_run
 from agent_schedules.execution.verdicts import LAST_TRY, MOST_ODD
 from agent_schedules.ports import Failing, GatewayError
 
+from tests.support.logs import LogWatch
 from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -199,6 +201,37 @@ def test_a_refused_send_ends_the_run_at_once() -> None:
     sick = Sick(world, at("create", kind="refused"))
     run = end_of(world, fired(world), 1)
     assert (run.error, len(sick.at["create"])) == ({"code": "gateway_refused", "message": "seen"}, 1)
+
+
+@pytest.mark.parametrize(("times", "asked", "final"), [(3, 4, "cancelled"), (10**9, MOST_ODD, "completed")])
+def test_the_late_response_of_a_cancelled_run_is_cancelled(
+    logged: LogWatch, times: int, asked: int, final: str
+) -> None:
+    world = World()
+    world.gateway.polls = 10**6
+    schedule = fired(world)  # only the message knows the response
+    run = world.runs(schedule)[0]
+    world.ports.store.runs.save(run.ended("cancelled", now=world.clock.moment, error=None))
+    sick = Sick(world, at("cancel", kind="unreachable", times=times))
+    while world.queue.messages:
+        due = min(delayed.due for delayed in world.queue.messages)
+        world.clock.advance(max(1, (due - world.clock.moment).total_seconds()))
+        world.work()
+    ((response_id, response),) = world.gateway.responses.items()
+    assert (len(sick.at["cancel"]), response["final"], sick.at["create"]) == (asked, final, [])
+    given_up = [line for line in logged.lines if "response not cancelled" in line]
+    assert [response_id in line for line in given_up] == [True] * (final == "completed")
+
+
+def test_a_message_that_finds_a_lease_keeps_its_counts() -> None:
+    world = World()
+    run = world.runs(fired(world))[0]
+    world.queue.messages.clear()
+    held = run.claimed(now=world.clock.moment, lease=30)
+    world.ports.store.runs.save(held)
+    assert process_run(world.ports, ContinueRun(run.key, held.rev, polls=7, odd=5), lease=30) == "held"
+    (recheck,) = [m.message for m in world.queue.messages if isinstance(m.message, ContinueRun)]
+    assert (recheck.polls, recheck.odd) == (7, 5)
 
 
 def test_the_counts_travel_with_the_message() -> None:

@@ -25,6 +25,8 @@ STATUSES = TERMINAL | {"queued", "in_progress"}
 MOMENTS = frozenset({408, 409, 425, 429})
 PASSING_CODES = frozenset({"conversation_locked", "rate_limit_exceeded", "server_error"})
 """Codes of an error object that mean a temporary failure, whatever the status."""
+GAVE_UP = frozenset({504, 524})
+"""A proxy gave up waiting for a gateway that took the request and may still work on it."""
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 """White space, and characters that move the cursor or reverse the direction of text in a log or a terminal."""
 _KEY = re.compile(r"(?:\bBearer\s+\S+)|(?:\b[a-z]{2,4}-[A-Za-z0-9_-]{16,})", re.IGNORECASE)
@@ -111,6 +113,8 @@ def _place(location: str) -> str:
 def _kind(status: int, code: str, should_retry: str | None) -> Failing:
     if should_retry in {"true", "false"}:
         return "unavailable" if should_retry == "true" else "refused"
+    if status in GAVE_UP:
+        return "timed_out"
     passing = status in MOMENTS or status >= 500 or code in PASSING_CODES
     return "unavailable" if passing else "refused"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from agent_schedules.domain.runs import LEASE_MARGIN, TERMINAL, Run, failure
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.execution.finish import end, fail, finish
-from agent_schedules.execution.verdicts import Fail, RetryLater, after_look
+from agent_schedules.execution.verdicts import MOST_ODD, SEND_DELAYS, Fail, RetryLater, after_look
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.telemetry import about, logger
 
@@ -64,12 +63,23 @@ def poll(ports: Ports, run: Run, response_id: str, message: ContinueRun, *, leas
     return "polling"
 
 
-def cancel_unwanted(ports: Ports, run: Run, response_id: str) -> None:
-    """Cancel a response that its run does not wait for: the run is terminal, or is linked to another response."""
+def cancel_unwanted(ports: Ports, run: Run, response_id: str, message: ContinueRun) -> None:
+    """Cancel a response that its run does not wait for: the run is terminal, or is linked to another response.
+
+    A gateway that does not answer is asked again ten times at most, because the response costs money and only this
+    message knows of it. Raises Unavailable.
+    """
     if response_id == run.gateway_response_id:
         return
-    with suppress(GatewayError):
+    try:
         ports.gateway.cancel(response_id, on_behalf_of=run.on_behalf_of, seconds=POLL_SECONDS)
+    except GatewayError as error:
+        if error.passing and message.odd < MOST_ODD - 1:
+            again = replace(message, response_id=response_id, odd=message.odd + 1)
+            ports.queue.send([again], delay=SEND_DELAYS[message.odd])
+        else:
+            found = about(run.key, response_id=response_id, found=error.kind)
+            logger.warning("response not cancelled", extra=found)
 
 
 def _poll_later(ports: Ports, run: Run, retry: RetryLater, response_id: str | None = None) -> None:

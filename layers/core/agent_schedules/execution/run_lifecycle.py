@@ -89,7 +89,7 @@ def process_run(ports: Ports, message: ContinueRun, *, lease: float) -> str:
     if run is None:
         return "nothing_to_do"
     if message.response_id is not None and (run.terminal or run.gateway_response_id is not None):
-        cancel_unwanted(ports, run, message.response_id)
+        cancel_unwanted(ports, run, message.response_id, message)
     schedule = Key.of_run(run)
     if run.terminal:
         if run.waiting and schedule is not None:  # it was cancelled
@@ -111,7 +111,7 @@ def process_run(ports: Ports, message: ContinueRun, *, lease: float) -> str:
         return poll(ports, run, run.gateway_response_id, message, lease=lease)
     if run.abandoned(ports.now()):
         return take_over(ports, run, lease=lease, message=message)
-    _recheck_after_lease(ports, run, message.rev)
+    _recheck_after_lease(ports, run, message)
     return "held"
 
 
@@ -137,7 +137,7 @@ def take_over(ports: Ports, run: Run, *, lease: float, message: ContinueRun | No
     try:
         ports.store.runs.save(claimed)
     except ConditionFailed:
-        _recheck_after_lease(ports, claimed, message.rev if message else None)
+        _recheck_after_lease(ports, claimed, message)
         return "superseded"
     if run.timed_out(now, ports.limits.run_timeout):
         fail(ports, claimed, "timeout", "The run could not be sent within the run timeout")
@@ -172,17 +172,19 @@ def put_off(ports: Ports, run: Run, *, delay: int, polls: int = 0, odd: int = 0)
     return "put_off"
 
 
-def _recheck_after_lease(ports: Ports, run: Run, rev: int | None = None) -> None:
-    """Send a message that rechecks a run after the lease of its holder. `rev`: that of the message that came.
+def _recheck_after_lease(ports: Ports, run: Run, came: ContinueRun | None = None) -> None:
+    """Send a message that rechecks a run after the lease of its holder. `came`: the message that brought the run here.
 
-    It may be later than the row's, because a run is put off by a message before its row. Then that message is the only
-    one that the row will not void.
+    Its `rev` may be later than the row's, because a run is put off by a message before its row. Then that message is
+    the only one that the row will not void. Its counts go on, or the run could be sent without end.
 
     SQS may deliver two copies of a message, and acknowledging one deletes both. If the holder of the lease has the
     other copy and crashes, nothing else would continue the run.
     """
     left = int(_lease_left(ports, run, 0)) + 1
-    ports.queue.send([ContinueRun(run.key, max(run.rev, rev or 0))], delay=min(max(left, 0), LONGEST_DELAY))
+    polls, odd, rev = (came.polls, came.odd, came.rev or 0) if came else (0, 0, 0)
+    recheck = ContinueRun(run.key, max(run.rev, rev), polls=polls, odd=odd)
+    ports.queue.send([recheck], delay=min(max(left, 0), LONGEST_DELAY))
 
 
 def _lease_left(ports: Ports, run: Run, otherwise: float) -> float:
