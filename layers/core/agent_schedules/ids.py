@@ -39,11 +39,23 @@ def run_id(schedule_id: str, nominal: int) -> str:
 
 def nominal_of(schedule_id: str, run: str) -> int | None:
     """Return the nominal time (UTC seconds) that a run's id was made from; None if it was made otherwise."""
+    nominal = milliseconds_of(run) // 1000
+    return nominal if run == run_id(schedule_id, nominal) else None
+
+
+def milliseconds_of(run: str) -> int:
+    """Return the time in a run's id, in milliseconds since the epoch."""
     milliseconds = 0
     for letter in run.removeprefix("run_")[:10]:
         milliseconds = milliseconds * 32 + _ALPHABET.index(letter)
-    nominal = milliseconds // 1000
-    return nominal if run == run_id(schedule_id, nominal) else None
+    return milliseconds
+
+
+def first_run_id(milliseconds: int, *, below: bool = False) -> str:
+    """Return the first id that a run of that time could have; with `below` the last one that it could not."""
+    if not below or milliseconds == 0:
+        return f"run_{_encode(milliseconds, bytes(10))}"
+    return f"run_{_encode(milliseconds - 1, bytes([255] * 10))}"
 
 
 def is_id(text: str, prefix: str) -> bool:

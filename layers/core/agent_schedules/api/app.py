@@ -26,6 +26,7 @@ from agent_schedules.api.routes.fleet import fleet_routes
 from agent_schedules.api.routes.occurrences import occurrence_routes
 from agent_schedules.api.routes.previews import preview_routes
 from agent_schedules.api.routes.quotas import limit_routes
+from agent_schedules.api.routes.run_lists import run_list_routes
 from agent_schedules.api.routes.runs import run_routes
 from agent_schedules.api.routes.schedules import schedule_routes
 from agent_schedules.api.routes.skips import skip_routes
@@ -74,6 +75,7 @@ def create_app(
         limit_routes(ports),
         fleet_routes(ports),
         bulk_routes(ports),
+        run_list_routes(ports),
     ]
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)

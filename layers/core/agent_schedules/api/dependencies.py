@@ -206,6 +206,10 @@ OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
 AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
 OfAgent = Annotated[str | None, Query(description="An agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
 """The id of an agent, as a query parameter."""
+OfSchedule = Annotated[
+    str | None, Query(description="A schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
+]
+"""The id of a schedule, as a query parameter."""
 ScheduleId = Annotated[
     str, Path(description="The schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
 ]

@@ -145,13 +145,13 @@ class RunStore(TransactionalStore):
         """Return a run with its work and response. Raises NotFound, also once its retention or its agent's is over."""
         agent, item = self._table.get([keys.agent_key(key.owner, key.agent_id), keys.run_key(key)])
         if agent is None:
-            self._must_be_kept(key.owner, key.agent_id, now)
+            self.agent_must_be_kept(key.owner, key.agent_id, now)
         run = items.run_of(key.owner, key.agent_id, item) if item else None
         if run is None or run.expired(now):
             raise NotFound(f"run_id: no run {key.run_id} of this agent")
         return self.viewed([run])[0]
 
-    def _must_be_kept(self, owner: str, agent_id: str, now: datetime) -> None:
+    def agent_must_be_kept(self, owner: str, agent_id: str, now: datetime) -> None:
         """Raise NotFound unless the agent is live, or deleted within its retention, when its runs can be read."""
         rows = self._table.get([keys.agent_key(owner, agent_id, deleted=gone) for gone in (False, True)])
         agent = next((items.agent_of(row) for row in rows if row), None)
@@ -172,7 +172,7 @@ class RunStore(TransactionalStore):
             lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
         )
         if agent is None:
-            self._must_be_kept(owner, agent_id, now)
+            self.agent_must_be_kept(owner, agent_id, now)
         runs = [items.run_of(owner, agent_id, item) for item in page.items]
         return self._fitting(runs, paging, more=page.more, now=now)
 
@@ -192,22 +192,25 @@ class RunStore(TransactionalStore):
         return self._fitting([items.run_of(key.owner, key.agent_id, row) for row in rows], paging, more=more, now=now)
 
     def _fitting(self, runs: Sequence[Run], paging: Paging, *, more: bool, now: datetime) -> Slice[RunView]:
-        """Return as many of the runs as one answer can hold, at least one, without those that have expired.
-
-        Each row states the size of its run.
-        """
+        """Return the runs of a page that have not expired, as far as one answer can hold them."""
         looked_at = runs[: paging.limit]
+        last = looked_at[-1].key.run_id if looked_at else None
+        kept = [run for run in looked_at if not run.expired(now)]
+        return self.fitting(kept, more=more or len(looked_at) < len(runs), last=last)
+
+    def fitting(self, runs: Sequence[Run], *, more: bool, last: str | None) -> Slice[RunView]:
+        """Return as many of the runs as one answer can hold, at least one. Each row states the size of its run.
+
+        `last` is the id of the last run that was looked at.
+        """
         chosen: list[Run] = []
         room = LARGEST_ANSWER
-        for run in looked_at:
-            if run.expired(now):
-                continue
+        for run in runs:
             room -= run.size
             if chosen and room < 0:
                 return Slice(self.viewed(chosen), more=True)
             chosen.append(run)
-        last = looked_at[-1].key.run_id if looked_at else None
-        return Slice(self.viewed(chosen), more or len(looked_at) < len(runs), last)
+        return Slice(self.viewed(chosen), more, last)
 
     def viewed(self, runs: Sequence[Run]) -> list[RunView]:
         """Return the runs with their work and responses."""

@@ -22,8 +22,10 @@ from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.fleet import FleetStore
 from agent_schedules.storage.jobs import JobStore
 from agent_schedules.storage.occurrences import OccurrenceStore
+from agent_schedules.storage.problems import ProblemStore
 from agent_schedules.storage.quotas import CounterStore
 from agent_schedules.storage.retention import RetentionStore
+from agent_schedules.storage.run_lists import RunListStore
 from agent_schedules.storage.runs import RunStore
 from agent_schedules.storage.schedules import ScheduleStore
 from agent_schedules.storage.sweeps import SweepStore
@@ -52,6 +54,8 @@ class Store(TransactionalStore):
         self.schedules = ScheduleStore(table)
         self.fleet = FleetStore(table)
         self.runs = RunStore(table)
+        self.run_lists = RunListStore(table)
+        self.problems = ProblemStore(table)
         self.occurrences = OccurrenceStore(table)
         self.backfills = BackfillStore(table)
         self.jobs = JobStore(table)
