@@ -18,6 +18,7 @@ from agent_schedules_cli.commands import (
     maintenance,
     occurrences,
     past_and_coming,
+    problems,
     runs,
     schedules,
     tenants,
@@ -41,6 +42,7 @@ app.callback()(begin)
 app.command()(preview)
 app.command()(doctor)
 app.command("limits")(limits.limits)
+app.command("problems")(problems.problems)
 app.add_typer(agents.app, name="agents")
 app.add_typer(schedules.app, name="schedules")
 schedules.app.command()(past_and_coming.skip)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from agent_schedules_cli.api_client import agents_path
+from agent_schedules_cli.commands.stretch_options import From, To, stretch_query
 from agent_schedules_cli.commands.watch import runs_path, watched
 from agent_schedules_cli.errors import FAILED
 from agent_schedules_cli.options import (
@@ -26,6 +28,28 @@ from agent_schedules_cli.session import Session, service
 
 app = typer.Typer(no_args_is_help=True, help="Runs of an agent, and their results.")
 
+
+class Status(StrEnum):
+    """The status of a run."""
+
+    queued = "queued"
+    submitting = "submitting"
+    completed = "completed"
+    failed = "failed"
+    incomplete = "incomplete"
+    cancelled = "cancelled"
+
+
+class Trigger(StrEnum):
+    """What created a run."""
+
+    schedule = "schedule"
+    api = "api"
+    manual = "manual"
+    backfill = "backfill"
+    retry = "retry"
+
+
 COLUMNS = {
     "id": "id",
     "status": "status",
@@ -40,14 +64,41 @@ EXCERPT = 60  # characters of an answer in a list
 @app.command("list")
 def list_runs(
     ctx: typer.Context,
-    agent_id: AgentId,
+    agent_id: Annotated[
+        str | None, typer.Argument(help="Only runs of this agent", show_default=False, callback=check_id)
+    ] = None,
     schedule: OfSchedule = None,
+    status: Annotated[
+        Status | None,
+        typer.Option("--status", help="Only runs with this status"),
+    ] = None,
+    first: From = None,
+    end: To = None,
+    trigger: Annotated[Trigger | None, typer.Option("--trigger", help="Only runs that were created so")] = None,
+    error_code: Annotated[
+        str | None, typer.Option("--error-code", help="Only runs whose error has this code, such as timeout")
+    ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Leave out the gateway's response, but for 200 characters of its answer")
+    ] = False,
     limit: Limit = None,
     everything: All = False,
     as_json: Json = False,
 ) -> None:
-    """List an agent's runs, latest due first. With the error, or the beginning of the answer."""
-    page = service(ctx).list_items(runs_path(agent_id, schedule), limit_of(limit, everything))
+    """List runs, latest due first. With the error, or the beginning of the answer.
+
+    Name an agent; or a status of failed, incomplete or cancelled, for the runs of all agents that ended so.
+    """
+    query: dict[str, Any] = stretch_query(first, end)
+    query |= {name: one.value for name, one in (("status", status), ("trigger", trigger)) if one is not None}
+    query |= {} if error_code is None else {"error_code": error_code}
+    if agent_id is None or query:
+        path, of = "/api/v1/runs", {"agent_id": agent_id, "schedule_id": schedule}
+        query |= {name: one for name, one in of.items() if one is not None}
+    else:
+        path = runs_path(agent_id, schedule)
+    query |= {"view": "summary"} if summary else {}
+    page = service(ctx).list_items(path, limit_of(limit, everything), **query)
     rows = ({**run, "due": _due(run), "answer": excerpt(answer_text(run))} for run in page.items)
     print_list(page, COLUMNS, as_json=as_json, rows=rows)
 
@@ -113,6 +164,8 @@ def answer_text(run: dict[str, Any]) -> str:
     """Return the text of the model's answer, or the error, on one line."""
     if run["error"]:
         return f"{run['error'].get('code')}: {run['error'].get('message')}"
+    if "answer" in run:  # a summary
+        return (run["answer"] or "").replace("\n", " ")
     items = (run["gateway_response"] or {}).get("output") or []
     parts = [part for item in items if isinstance(item, dict) for part in item.get("content") or []]
     return " ".join(str(part.get("text", "")) for part in parts if isinstance(part, dict)).replace("\n", " ")

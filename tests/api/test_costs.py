@@ -104,6 +104,11 @@ EXPECTED = {
     "find_schedules": Expected(3, 0, 0, 0, (0, 0), (61.5, 145.5)),
     "find_schedules, of an agent": Expected(3, 0, 0, 0, (0, 0), (26, 132)),
     "find_schedules, by a filter": Expected(5, 0, 0, 0, (0, 0), (207.0, 627.0)),
+    "find_runs": Expected(4, 0, 0, 0, (0, 0), (41.5, 125.5)),
+    "find_runs, that none matches": Expected(3, 0, 0, 0, (0, 0), (22.5, 26.5)),
+    "find_runs, of an agent": Expected(3, 0, 0, 0, (0, 0), (7, 15)),
+    "find_runs, of a schedule": Expected(4, 0, 0, 0, (0, 0), (27.5, 39.5)),
+    "list_problems": Expected(6, 0, 0, 0, (0, 0), (23, 27)),
 }
 # fmt: on
 BUDGET = {
@@ -114,6 +119,7 @@ BUDGET = {
     "pause_agent_schedule": 3,
     "resume_agent_schedule": 3,
     "delete_agent_schedule": 3,
+    "list_problems": 6,  # it merges four lists
     "backfill_agent_schedule": 5,  # it reads the runs and the records of the range, and sends a message
     "change_schedules": 15,  # five for each of the two schedules, and five for the job
     "pause_all_schedules": 15,

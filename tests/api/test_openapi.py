@@ -48,7 +48,7 @@ CONDITIONAL = {
 }  # fmt: skip
 RUNS = {"create_agent_run", "trigger_agent_schedule", "retry_agent_run"}
 """The operations that start a run."""
-OF_AGENT = {"get_limits", "find_schedules"}
+OF_AGENT = {"get_limits", "find_schedules", "find_runs"}
 """The operations without an id in their path that take the query parameter `agent_id`."""
 NAMES_IN_BODY = {"change_schedules", "resume_all_schedules"}
 """The operations whose body may name something unknown."""
@@ -78,6 +78,8 @@ class Service:
             options.setdefault("json", BODIES[name])
         if name in {"skip_occurrence", "unskip_occurrence"}:
             options.setdefault("json", {"scheduled_for": self.ids["nominal_time"]})
+        if name == "find_runs":
+            options.setdefault("params", {"status": "failed"})
         return self.client.request(method, path.format(**(ids or self.ids)), **options)
 
     def done(self, name: str) -> Any:

@@ -22,6 +22,8 @@ OURS = {
     "list_occurrences": "limit order after",
     "preview_agent_schedule": "count",
     "get_limits": "agent_id",
+    "find_runs": "view status agent_id schedule_id trigger error_code from to limit order after",
+    "list_problems": "from to limit order after",
     "find_schedules": "agent_id status name next_run_before last_run_status metadata.<key> limit order after",
 }
 """The query parameters of each operation; the others have none."""
