@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from agent_schedules_cli.commands.occurrences import REASONS
 from agent_schedules_cli.commands.stretch_options import From, To, stretch_query
 from agent_schedules_cli.options import All, Limit, limit_of
+from agent_schedules_cli.outcomes import REASONS
 from agent_schedules_cli.output import Json, print_list
 from agent_schedules_cli.session import service
 
