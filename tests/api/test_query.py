@@ -23,6 +23,7 @@ OURS = {
     "preview_agent_schedule": "count",
     "get_limits": "agent_id",
     "find_runs": "view status agent_id schedule_id trigger error_code from to limit order after",
+    "list_jobs": "limit order after",
     "list_problems": "from to limit order after",
     "find_schedules": "agent_id status name next_run_before last_run_status metadata.<key> limit order after",
 }
@@ -36,7 +37,7 @@ THE_SDK_S = {
 """The query parameters that the SDK's seven versions send, each from the version on that is named."""
 SENT = {"limit": 5, "order": "asc", "offset": 1, "deleted": True}
 SPELLED = {"limit": "5", "order": "asc", "offset": "1", "deleted": "true"}
-IDS = dict.fromkeys(("agent_id", "schedule_id", "run_id"), "none") | {
+IDS = dict.fromkeys(("agent_id", "schedule_id", "run_id", "job_id"), "none") | {
     "version": "1",
     "nominal_time": "2026-05-01T09:00:00Z",
     "key": "none",

@@ -12,7 +12,14 @@ from agent_schedules_cli.app import app
 from tests.support.api import Api
 from tests.support.cli import Cli, over
 
-PAGED = {("agents", "list"), ("agents", "versions"), ("schedules", "list"), ("runs", "list"), ("occurrences", "list")}
+PAGED = {
+    ("agents", "list"),
+    ("agents", "versions"),
+    ("schedules", "list"),
+    ("runs", "list"),
+    ("occurrences", "list"),
+    ("jobs", "list"),
+}
 
 
 @pytest.fixture
