@@ -246,6 +246,7 @@ def test_the_api_describes_itself(api: Api) -> None:
         "get_limits", "trigger_agent_schedule", "retry_agent_run", "find_schedules",
         "change_schedules", "pause_all_schedules", "resume_all_schedules", "list_jobs", "get_job", "cancel_job",
         "find_runs", "list_problems",
+        "list_upcoming", "get_summary",
         "put_agent_by_key", "get_agent_by_key", "delete_agent_by_key",
         "put_agent_schedule_by_key", "get_agent_schedule_by_key", "delete_agent_schedule_by_key",
     }  # fmt: skip

@@ -101,6 +101,9 @@ EXPECTED = {
     "get_occurrence": Expected(3, 0, 0, 0, (0, 0), (7, 15)),
     "get_limits": Expected(1, 0, 0, 0, (0, 0), (1, 1)),
     "get_limits, of an agent": Expected(1, 0, 0, 0, (0, 0), (3, 7)),
+    "list_upcoming": Expected(2, 0, 0, 0, (0, 0), (43.5, 131.5)),
+    "list_upcoming, of an agent": Expected(2, 0, 0, 0, (0, 0), (6, 112)),
+    "get_summary": Expected(6, 0, 0, 0, (0, 0), (24.5, 28.5)),
     "find_schedules": Expected(3, 0, 0, 0, (0, 0), (61.5, 145.5)),
     "find_schedules, of an agent": Expected(3, 0, 0, 0, (0, 0), (26, 132)),
     "find_schedules, by a filter": Expected(5, 0, 0, 0, (0, 0), (207.0, 627.0)),
@@ -120,6 +123,7 @@ BUDGET = {
     "resume_agent_schedule": 3,
     "delete_agent_schedule": 3,
     "list_problems": 6,  # it merges four lists
+    "get_summary": 6,  # it counts four lists of problems
     "backfill_agent_schedule": 5,  # it reads the runs and the records of the range, and sends a message
     "change_schedules": 15,  # five for each of the two schedules, and five for the job
     "pause_all_schedules": 15,

@@ -48,7 +48,7 @@ CONDITIONAL = {
 }  # fmt: skip
 RUNS = {"create_agent_run", "trigger_agent_schedule", "retry_agent_run"}
 """The operations that start a run."""
-OF_AGENT = {"get_limits", "find_schedules", "find_runs"}
+OF_AGENT = {"get_limits", "find_schedules", "find_runs", "list_upcoming"}
 """The operations without an id in their path that take the query parameter `agent_id`."""
 NAMES_IN_BODY = {"change_schedules", "resume_all_schedules"}
 """The operations whose body may name something unknown."""

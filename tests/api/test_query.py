@@ -26,6 +26,8 @@ OURS = {
     "list_jobs": "limit order after",
     "list_problems": "from to limit order after",
     "find_schedules": "agent_id status name next_run_before last_run_status metadata.<key> limit order after",
+    "list_upcoming": "from to agent_id limit after",
+    "get_summary": "after",
 }
 """The query parameters of each operation; the others have none."""
 THE_SDK_S = {

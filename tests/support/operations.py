@@ -285,6 +285,11 @@ def _found_schedules_of_agent(given: Given) -> Request:
     return Request(query=f"{_page(given)}&agent_id={path['agent_id']}")
 
 
+def _summarized(given: Given) -> Request:
+    _that_ran(given)
+    return Request()
+
+
 def _filtered_schedules(given: Given) -> Request:
     """More than one page looks at, of which none matches."""
     for _ in range(-(-CANDIDATES // (given.page + 1)) + 1):
@@ -398,6 +403,9 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "list_occurrences": _listed_runs,
     "get_occurrence": _one_occurrence,
     "get_limits": lambda _: Request(),
+    "list_upcoming": _found_schedules,
+    "list_upcoming, of an agent": _found_schedules_of_agent,
+    "get_summary": _summarized,
     "find_schedules": _found_schedules,
     "find_schedules, of an agent": _found_schedules_of_agent,
     "find_schedules, by a filter": _filtered_schedules,

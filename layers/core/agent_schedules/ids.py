@@ -37,6 +37,11 @@ def run_id(schedule_id: str, nominal: int) -> str:
     return f"run_{_encode(nominal * 1000, digest[:10])}"
 
 
+def earliest(prefix: str, instant: int) -> str:
+    """Return a text that sorts before every id of this prefix from that UTC second on, and after all earlier ones."""
+    return f"{prefix}_{_encode(instant * 1000, bytes(10))[:10]}"
+
+
 def nominal_of(schedule_id: str, run: str) -> int | None:
     """Return the nominal time (UTC seconds) that a run's id was made from; None if it was made otherwise."""
     nominal = milliseconds_of(run) // 1000

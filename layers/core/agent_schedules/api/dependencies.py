@@ -159,14 +159,17 @@ Flag = Annotated[bool, BeforeValidator(_spelled)]
 """A boolean in a query."""
 
 
+After = Annotated[
+    str | None, Query(min_length=1, max_length=256, description="Extension: `next_cursor` of the previous page")
+]
+
+
 async def _paging(
     limit: Annotated[int, Field(ge=1, le=100), Digits, Query()] = 20,
     order: Annotated[
         Literal["asc", "desc"], Query(description="The order by creation time; `desc` is newest first")
     ] = "desc",
-    after: Annotated[
-        str | None, Query(min_length=1, max_length=256, description="Extension: `next_cursor` of the previous page")
-    ] = None,
+    after: After = None,
 ) -> Paging:
     return Paging(limit=limit, newest_first=order == "desc", after=after)
 

@@ -162,6 +162,12 @@ class State:
     kept: Kept = NOTHING_EXPIRES
     """How long its outcomes are kept, where they expire."""
 
+    def as_of_agent(self, deletions: int | None) -> State:
+        """Return the state as it reads under an agent with that many deletions; None: the agent is deleted now."""
+        if self.agent_deletions == deletions or self.status != "active":
+            return self
+        return replace(self, status="paused", next_run_at=None, pause_reason="agent_deleted")
+
     @property
     def wakes_at(self) -> int | None:
         """When something happens by itself: the next occurrence is due, or a pause ends. UTC seconds."""
@@ -226,12 +232,8 @@ class Schedule:
 
     def as_of_agent(self, deletions: int | None) -> Schedule:
         """Return the schedule as it reads under an agent with that many deletions; None: the agent is deleted now."""
-        if self.state.agent_deletions == deletions:
-            return self
-        if self.state.status != "active":
-            return self
-        paused = replace(self.state, status="paused", next_run_at=None, pause_reason="agent_deleted")
-        return replace(self, state=paused, lapsed=True)
+        state = self.state.as_of_agent(deletions)
+        return self if state is self.state else replace(self, state=state, lapsed=True)
 
     def with_current_tzdata(self) -> Schedule:
         """Return the schedule with `next_run_at` by the time zone database in use: governments change clocks at short

@@ -9,15 +9,18 @@ from typing import cast
 from agent_schedules.domain.fleet import ScheduleFilter
 from agent_schedules.domain.paging import CANDIDATES, Paging, Slice
 from agent_schedules.domain.runs import RunStatus
-from agent_schedules.domain.schedules import Key, Schedule
+from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.errors import Unavailable
 from agent_schedules.storage import keys
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.compression import LARGEST_ANSWER
-from agent_schedules.storage.items import agent_of
+from agent_schedules.storage.items import agent_of, state_of
 from agent_schedules.storage.schedules import READINGS, ScheduleStore, schedule_of, torn
 from agent_schedules.storage.table import Bound, Item, ItemKey, Page, Table
 
+GROUP = 500  # schedules whose coming occurrences are merged
+STATES, MOST_STATES = 50, 1_000  # states of one BatchGetItem, each with its agent; states of one summary
+MOST_PROBLEMS = 1_000  # that a summary counts of each kind
 STEP = 25  # schedules of one BatchGetItem: each has a definition of up to 400 KB, a state and an agent
 
 
@@ -27,6 +30,39 @@ class FoundSchedule:
 
     schedule: Schedule
     last_run_status: RunStatus | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which schedules a group has, by their ids: those below `start`, down to `last`."""
+
+    start: str | None = None
+    last: str | None = None
+
+    def has(self, schedule_id: str) -> bool:
+        """Whether a schedule is in it."""
+        return (self.start is None or schedule_id < self.start) and (self.last is None or schedule_id >= self.last)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some schedules of an owner."""
+
+    schedules: list[Schedule]
+    span: Span
+    """Both its ends, for a group that is not empty."""
+    more: bool
+    """Whether older schedules follow."""
+
+
+@dataclass(frozen=True)
+class StateCounts:
+    """What the states of some schedules say."""
+
+    states: list[tuple[str, State]]
+    """By the ids of the schedules."""
+    last: str | None
+    more: bool
 
 
 class FleetStore(TransactionalStore):
@@ -64,6 +100,27 @@ class FleetStore(TransactionalStore):
         page = self._schedules.page(owner, agent_id, looked, deleted=False, now=now)
         last = page.items[-1].key.schedule_id if page.items else None
         return _enough([one for one in page.items if wanted.may_match(one)], wanted, paging, more=page.more, last=last)
+
+    def group(self, owner: str, agent_id: str | None, span: Span, *, now: int) -> Group:
+        """Return the schedules of a group of an owner, or of one agent, the newest first. Raises NotFound.
+
+        A group has up to `GROUP` schedules, fewer where their definitions are large. A known `span.last` keeps its end.
+        """
+        if agent_id is not None:
+            page = self._schedules.page(owner, agent_id, Paging(GROUP, after=span.start), deleted=False, now=now)
+            names = [schedule.key.schedule_id for schedule in page.items]
+            kept = [schedule for schedule in page.items if span.has(schedule.key.schedule_id)]
+            return _group(kept, names, span, looked=len(names), more=page.more)
+        listed = self.listed(owner, span.start, most=GROUP, newest_first=True)
+        names = [str(item["listed_at"]) for item in listed.items]
+        within: list[Schedule] = []
+        agents: dict[ItemKey, Item | None] = {}
+        looked, room = 0, LARGEST_ANSWER
+        while looked < len(names) and span.has(names[looked]) and (room >= 0 or span.last is not None):
+            step = [_key_of(owner, item) for item in listed.items[looked : looked + STEP]]
+            schedules, size = self._live([key for key in step if span.has(key.schedule_id)], agents)
+            within, looked, room = within + schedules, looked + len(step), room - size
+        return _group(within, names, span, looked=looked, more=listed.more)
 
     def _of_owner(self, owner: str, wanted: ScheduleFilter, paging: Paging) -> Slice[Schedule]:
         listed = self.listed(
@@ -117,6 +174,31 @@ class FleetStore(TransactionalStore):
                 found.append(schedule.as_of_agent(agent_of(agent).deletions))
         return found, size
 
+    def states(self, owner: str, after: str | None) -> StateCounts:
+        """Return the states of the next `MOST_STATES` schedules of an owner whose agents are live, the newest first."""
+        listed = self.listed(owner, after, most=MOST_STATES, newest_first=True)
+        agents: dict[ItemKey, Item | None] = {}
+        found: list[tuple[str, State]] = []
+        for start in range(0, len(listed.items), STATES):
+            step = [_key_of(owner, item) for item in listed.items[start : start + STATES]]
+            wanted = [keys.state_key(key) for key in step]
+            unknown = [at for at in dict.fromkeys(map(_agent_key, step)) if at not in agents]
+            rows = self._table.get([*wanted, *unknown])
+            agents |= dict(zip(unknown, rows[len(wanted) :], strict=True))
+            for key, row in zip(step, rows, strict=False):
+                agent = agents[_agent_key(key)]
+                if row is not None and agent is not None:
+                    found.append((key.schedule_id, state_of(row).as_of_agent(agent_of(agent).deletions)))
+        last = str(listed.items[-1]["listed_at"]) if listed.items else None
+        return StateCounts(found, last, listed.more)
+
+    def count(self, owner: str, name: str, since: str) -> tuple[int, bool]:
+        """Count the rows of a list of an owner's from a place in its order on. Returns whether there are still more."""
+        bound = Bound("listed_at", ">", since)
+        values = {"listed_in": f"{owner}#{name}"}
+        page = self._table.query_index(keys.LISTED, values, bound=bound, limit=MOST_PROBLEMS, newest_first=True)
+        return len(page.items), page.more
+
     def last_run_statuses(self, schedules: Iterable[Schedule], now: int) -> list[RunStatus | None]:
         """Return the status of the latest run of each of up to 100 schedules, in one call. An expired run has none."""
         wanted = [
@@ -128,6 +210,14 @@ class FleetStore(TransactionalStore):
         found = [None if at is None else rows[at] for at in wanted]
         kept = [row is not None and cast(int, row.get("ttl", now + 1)) > now for row in found]
         return [cast(RunStatus, row["status"]) if row and one else None for row, one in zip(found, kept, strict=True)]
+
+
+def _group(within: list[Schedule], names: list[str], span: Span, *, looked: int, more: bool) -> Group:
+    """Return the group that begins a list of ids, of which the first ones were looked at."""
+    if not names:
+        return Group([], span, more=False)
+    last = span.last or names[looked - 1]
+    return Group(within, Span(span.start or f"{names[0]}~", last), more or names[-1] < last)
 
 
 def _enough(
