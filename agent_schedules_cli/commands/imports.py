@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent_schedules_cli.commands.files import read_bytes, report_problems, write_text
-from agent_schedules_cli.session import Session
+from agent_schedules_cli.session import LOCAL_KEY, Session
+from agent_schedules_cli.transport import is_loopback
 
 if TYPE_CHECKING:
     from agent_schedules_cli.importers.report import Imported
@@ -75,15 +76,39 @@ def temporal(ctx: typer.Context, file: Source, model: Model = "auto", report: Re
     _import(ctx, file, report, lambda data, now: from_temporal(documents(data), now=now, model=model))
 
 
+@app.command()
+def mka1(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Option("--from", help="URL of the other server, not of this service")],
+    key: Annotated[
+        str | None, typer.Option("--from-key", envvar="MKA1_API_KEY", show_default=False, help="Key of that server")
+    ] = None,
+    report: ReportFile = None,
+) -> None:
+    """Translate the agents and schedules of another MKA1 server, read through the vendor's SDK (the extra `mka1`)."""
+    from agent_schedules_cli.importers.mka1 import from_mka1
+    from agent_schedules_cli.importers.mka1_source import SdkSource
+
+    session: Session = ctx.obj
+    if key is None and not is_loopback(url):
+        raise typer.BadParameter(f"{url} needs a key: set MKA1_API_KEY", param_hint="--from-key")
+    source = SdkSource(url, key or LOCAL_KEY, session.on_behalf_of)
+    _write(from_mka1(source, now=session.environment.now()), report)
+
+
 def _import(
     ctx: typer.Context, file: str, report: str | None, translate: Callable[[bytes, datetime], Imported]
 ) -> None:
     """Translate a file, print the YAML, and write the report."""
-    from agent_schedules_cli.fleet_file.yaml_writer import file_text
-
     session: Session = ctx.obj
     with report_problems(file):
         found = translate(read_bytes(file), session.environment.now())
+    _write(found, report)
+
+
+def _write(found: Imported, report: str | None) -> None:
+    from agent_schedules_cli.fleet_file.yaml_writer import file_text
+
     said = found.report.text(found.agents)
     if report is None:
         typer.echo(said, err=True, nl=False)

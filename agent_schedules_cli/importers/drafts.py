@@ -29,13 +29,29 @@ class Drafts:
     model: str
     _agents: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def add_agent(self, agent: dict[str, Any], where: str) -> bool:
+        """Add a whole agent, which may have no schedules. Return whether it is in the file."""
+        from agent_schedules.api.validation_errors import problem_of
+        from pydantic import ValidationError
+
+        from agent_schedules_cli.fleet_file.model import AgentEntry
+
+        try:
+            AgentEntry.model_validate(agent)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            self.report.left_out.append((where, f"{path_text(problem['loc'])}: {problem_of(dict(problem))}"))
+            return False
+        self._agents[agent["key"]] = agent | {"schedules": []}
+        return True
+
     def add(self, agent: dict[str, Any], schedule: dict[str, Any], where: str) -> bool:
         """Add a schedule to its agent, which is made when its first schedule is. Return whether it is in the file."""
         refused = self._refused(schedule)
         if refused is not None:
             self.report.left_out.append((where, refused))
             return False
-        mine = self._agents.setdefault(agent["key"], agent | {"model": self.model, "schedules": []})
+        mine = self._agents.setdefault(agent["key"], {"model": self.model} | agent | {"schedules": []})
         taken = {one["key"] for one in mine["schedules"]}
         mine["schedules"].append(schedule | {"key": _free(schedule["key"], taken)})
         return True
