@@ -33,10 +33,10 @@ def imported(*arguments: str) -> list[str]:
 @pytest.mark.parametrize(
     ("arguments", "without", "most"),
     [
-        (["--help"], {"pydantic", "rich"}, 65),
-        (["agents", "--help"], {"rich"}, 120),
-        ([*NO_SERVICE, "agents", "list"], {"rich"}, 120),
-        ([*NO_SERVICE, "doctor", "--json"], {"rich"}, 120),
+        (["--help"], {"pydantic", "rich"}, 75),
+        (["agents", "--help"], {"rich"}, 130),
+        ([*NO_SERVICE, "agents", "list"], {"rich"}, 130),
+        ([*NO_SERVICE, "doctor", "--json"], {"rich"}, 130),
         (["preview", "--every", "60", "--json"], {"rich"}, 175),
         (["preview", "--every", "60"], set(), 225),
     ],
