@@ -84,7 +84,7 @@ def test_runs_with_large_inputs_page_within_lambdas_limit(api: Api) -> None:
 
 
 def test_schedules_with_large_inputs_page_within_lambdas_limit(api: Api) -> None:
-    ids = [api.create(input=[{"text": '"' * 100_000}])["id"] for _ in range(40)]
+    ids = [api.create(input=[{"type": "x", "text": '"' * 100_000}])["id"] for _ in range(40)]
     assert [schedule["id"] for schedule in everything(api, api.schedules)] == ids[::-1]
 
 

@@ -196,7 +196,8 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=12,
 )
-input_items = st.dictionaries(texts.filter(lambda name: name != "type"), json_values, max_size=4)
+members = st.dictionaries(texts.filter(lambda name: name != "type"), json_values, max_size=4)
+input_items = members.map(lambda item: {"type": "x", **item})
 
 
 @pytest.mark.slow

@@ -81,6 +81,13 @@ FIELDS: dict[str, tuple[str, Make]] = {
     "input that is none": ("schedules", field("input", of(b"[", b"0", b"]"))),
     "input of many objects": ("schedules", field("input", of(b"[", b"{}", b"]"))),
     "input of many members": ("schedules", field("input", of(b"[{", b'"%d":[0]', b"}]"))),
+    "input of many messages": ("schedules", field("input", of(b"[", b'{"role":"user","content":""}', b"]"))),
+    "a message of many parts": (
+        "runs",
+        field("input", of(b'[{"role":"user","content":[', b'{"type":"input_text","text":""}', b"]}]")),
+    ),
+    "a message of parts that are none": ("runs", field("input", of(b'[{"role":"user","content":[', b"{}", b"]}]"))),
+    "a long role": ("runs", field("input", of(b'[{"content":"","role":"', b"x", b'"}]', b""))),
     "input of numbers that grow": ("schedules", field("input", of(b"[[", b"1e15", b"]]"))),
     "a conversation of many members": ("schedules", field("conversation", of(b"{", b'"%d":0', b"}"))),
     "a long response": ("schedules", field("previous_response_id", TEXT)),

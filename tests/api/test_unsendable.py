@@ -22,7 +22,7 @@ def api() -> Api:
 
 
 CONVERSATIONS: list[Any] = ["", 0, 1, False, True, [], {}, ["conv_1"], {"id": ""}, {"id": None}, {"id": 1}, {"x": "y"}]
-CHOICES: list[Any] = ["", 0, False, True, [], {}, 1.5, ["auto"], {"name": "f"}, {"type": None}]
+CHOICES: list[Any] = ["", 0, False, True, [], {}, 1.5, ["auto"], {"name": "f"}, {"type": None}, {"type": ""}]
 
 
 @pytest.mark.parametrize("value", CONVERSATIONS, ids=str)
@@ -54,6 +54,10 @@ def test_a_tool_choice_that_is_none_is_refused(api: Api, value: Any) -> None:
         ("reasoning", {"effort": 1}),
         ("reasoning", {"effort": {}}),
         ("reasoning", {"summary": False}),
+        ("text", {"format": {"type": ""}}),
+        ("text", {"verbosity": ""}),
+        ("reasoning", {"effort": ""}),
+        ("reasoning", {"summary": ""}),
     ],
 )
 def test_options_that_no_gateway_takes_are_refused(api: Api, field: str, value: Any) -> None:

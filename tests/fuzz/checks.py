@@ -26,7 +26,7 @@ UNSAYABLE = re.compile(
     r"|scheduled_for: (\S+ (is not an occurrence|does not exist in) |is the last occurrence)"
     r"|scheduled_for: (has a fraction of a second|\d+ occurrences to come are skipped)"
     r"|(from|to): (must be before `to`|is in the future|\S+ is before it and not settled|\S+ does not exist in )"
-    r"|(tools\.\d+|tool_choice|text\.format)(\.\w+)*: (is required|must be )"  # what each known type needs
+    r"|(tools\.\d+|tool_choice|text\.format|input\.\d+\.content\.\d+)(\.\w+)*: (is required|must )"  # of a type
     r"|to: (there are \d+ occurrences|the range has more than )"
 )
 SIX_FIELDS = "schedule.cron_expression: 6 fields, must be 5"  # which go with `precision` `second`, another field

@@ -10,8 +10,9 @@ from pydantic import Field, StringConstraints
 from agent_schedules.domain.policies import Overlap
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.schemas.body import Body, examples_of
-from agent_schedules.schemas.fields import Moment, RunInput
+from agent_schedules.schemas.fields import Moment
 from agent_schedules.schemas.moments import bounded_moment
+from agent_schedules.schemas.run_input import RunInput
 from agent_schedules.timestamps import floor_seconds, text_of
 
 

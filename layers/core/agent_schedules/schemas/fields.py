@@ -4,16 +4,13 @@ values that are accepted here."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StringConstraints, WithJsonSchema
 
-from agent_schedules.schemas.known_types import CHOICES, FORMATS, TOOLS, complete
+from agent_schedules.schemas.known_types import CHOICES, FORMATS, TOOLS, complete, has_type
 
-LONGEST_INPUT = 20_000
-MOST_ITEMS = 1_000
 MOST_PAIRS, LONGEST_KEY, LONGEST_VALUE = 16, 64, 512
 """Of metadata: its pairs, and the characters of a key and of a value."""
 
@@ -84,41 +81,6 @@ NotNull = BeforeValidator(_not_null)
 """For the fields of an update that cannot be cleared."""
 
 
-def _input_check(longest: int | None) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        """Accept a string, or up to 1,000 objects (contract 2.2, D44)."""
-        if isinstance(value, str):
-            if not value or (longest is not None and len(value) > longest):
-                limit = f"1 to {longest} characters" if longest is not None else "at least 1 character"
-                raise ValueError(f"must have {limit}, but has {len(value)}")
-            return value
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise ValueError("must be a string or an array of objects")
-        if len(value) > MOST_ITEMS:
-            raise ValueError(f"must have at most {MOST_ITEMS} items, but has {len(value)}")
-        if any("type" in item and not isinstance(item["type"], str) for item in value):
-            raise ValueError("an item's `type` must be a string")
-        return value
-
-    return check
-
-
-def _input_schema(**text: int) -> WithJsonSchema:
-    items = {"type": "object", "properties": {"type": {"type": "string"}}}
-    return WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1, **text},
-                {"type": "array", "maxItems": MOST_ITEMS, "items": items},
-            ]
-        }
-    )
-
-
-ScheduleInput = Annotated[Any, BeforeValidator(_input_check(LONGEST_INPUT)), _input_schema(maxLength=LONGEST_INPUT)]
-RunInput = Annotated[Any, BeforeValidator(_input_check(None)), _input_schema()]
-
-
 def _conversation(value: Any) -> Any:
     if isinstance(value, str) and value:
         return value
@@ -146,7 +108,7 @@ id."""
 def _tool_choice(value: Any) -> Any:
     if isinstance(value, str) and value:
         return value
-    if isinstance(value, dict) and isinstance(value.get("type"), str):
+    if isinstance(value, dict) and has_type(value):
         return complete(CHOICES, value)
     raise ValueError("must be `auto`, `none`, `required`, or an object with a `type`, for example `function`")
 
@@ -154,7 +116,7 @@ def _tool_choice(value: Any) -> Any:
 _CHOICE = {
     "anyOf": [
         {"type": "string", "minLength": 1},
-        {"type": "object", "properties": {"type": {"type": "string"}}, "required": ["type"]},
+        {"type": "object", "properties": {"type": {"type": "string", "minLength": 1}}, "required": ["type"]},
     ]
 }
 ToolChoice = Annotated[Any, BeforeValidator(_tool_choice), WithJsonSchema(_CHOICE)]
@@ -165,8 +127,8 @@ def _texts(*names: str) -> AfterValidator:
 
     def check(value: dict[str, Any]) -> dict[str, Any]:
         for name in names:
-            if not isinstance(value.get(name), str | None):
-                raise ValueError(f"`{name}` must be a string")
+            if not isinstance(value.get(name), str | None) or value.get(name) == "":
+                raise ValueError(f"`{name}` must be a string that is not empty")
         return value
 
     return AfterValidator(check)
@@ -174,17 +136,17 @@ def _texts(*names: str) -> AfterValidator:
 
 def _formatted(value: dict[str, Any]) -> dict[str, Any]:
     form = value.get("format")
-    if form is not None and not (isinstance(form, dict) and isinstance(form.get("type"), str)):
+    if form is not None and not (isinstance(form, dict) and has_type(form)):
         raise ValueError("`format` must be an object with a `type`, for example `json_object`")
     if form is not None:
         complete(FORMATS, form, "format")
     return value
 
 
-_TEXT = {"type": ["string", "null"]}
+_TEXT = {"type": ["string", "null"], "minLength": 1}
 _FORMAT = {
     "anyOf": [
-        {"type": "object", "properties": {"type": {"type": "string"}}, "required": ["type"]},
+        {"type": "object", "properties": {"type": {"type": "string", "minLength": 1}}, "required": ["type"]},
         {"type": "null"},
     ]
 }
@@ -202,7 +164,7 @@ ReasoningOptions = Annotated[
 
 
 def _tool(value: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(value.get("type"), str):
+    if not has_type(value):
         raise ValueError("needs a `type`, for example `function`")
     if value["type"] == "function_reference":
         raise ValueError("stored function tools are not supported; send it as a `function` tool")
@@ -211,7 +173,7 @@ def _tool(value: dict[str, Any]) -> dict[str, Any]:
 
 _TOOL = {
     "type": "object",
-    "properties": {"type": {"type": "string", "not": {"const": "function_reference"}}},
+    "properties": {"type": {"type": "string", "minLength": 1, "not": {"const": "function_reference"}}},
     "required": ["type"],
 }
 Tools = Annotated[

@@ -1,4 +1,5 @@
-"""The members that the Responses API requires of an object, by its `type`: tools, tool choices, text formats.
+"""The members that the Responses API requires of an object, by its `type`: tools, tool choices, text formats
+and the content of messages.
 
 A gateway may have types and members of its own, so those that are not in these tables are passed on unchanged. A test
 compares the tables with the types of the `openai` package.
@@ -19,6 +20,10 @@ Kind = Callable[[Any], Problem | None]
 
 def _text(value: Any) -> Problem | None:
     return None if isinstance(value, str) else "string_type"
+
+
+def _filled(value: Any) -> Problem | None:
+    return PydanticCustomError("empty", "must not be empty") if value == "" else _text(value)
 
 
 def _texts(value: Any) -> Problem | None:
@@ -63,22 +68,33 @@ Members = Mapping[str, Mapping[str, Kind]]
 TOOLS: Members = {
     "code_interpreter": {"container": _text_or_object},
     "computer_use_preview": {"display_height": _whole, "display_width": _whole, "environment": _text},
-    "custom": {"name": _text},
+    "custom": {"name": _filled},
     "file_search": {"vector_store_ids": _texts},
-    "function": {"name": _text, "parameters": _object_or_null, "strict": _bool_or_null},
-    "mcp": {"server_label": _text},
-    "namespace": {"description": _text, "name": _text, "tools": _objects},
+    "function": {"name": _filled, "parameters": _object_or_null, "strict": _bool_or_null},
+    "mcp": {"server_label": _filled},
+    "namespace": {"description": _text, "name": _filled, "tools": _objects},
 }
 CHOICES: Members = {
     "allowed_tools": {"mode": _text, "tools": _objects},
-    "custom": {"name": _text},
-    "function": {"name": _text},
-    "mcp": {"server_label": _text},
+    "custom": {"name": _filled},
+    "function": {"name": _filled},
+    "mcp": {"server_label": _filled},
 }
-FORMATS: Members = {"json_schema": {"name": _text, "schema": _object}}
+FORMATS: Members = {"json_schema": {"name": _filled, "schema": _object}}
+CONTENTS: Members = {
+    "input_text": {"text": _text},
+    "output_text": {"text": _text},
+    "refusal": {"refusal": _text},
+}
+"""What gateways themselves fill in is left out: the `detail` of an image, the `annotations` of a text."""
 
 
-def complete(members: Members, value: dict[str, Any], *path: str) -> dict[str, Any]:
+def has_type(value: dict[str, Any]) -> bool:
+    """Return whether an object says its type. An empty one is none."""
+    return isinstance(value.get("type"), str) and value["type"] != ""
+
+
+def complete(members: Members, value: dict[str, Any], *path: str | int) -> dict[str, Any]:
     """Return an object whose type has all that it needs. Raises ValidationError, which names the member."""
     problems: list[InitErrorDetails] = []
     for name, kind in members.get(str(value.get("type")), {}).items():

@@ -21,8 +21,6 @@ from agent_schedules.schemas.fields import (
     NotNull,
     ReasoningOptions,
     ResponseId,
-    RunInput,
-    ScheduleInput,
     TextOptions,
     ToolChoice,
     Tools,
@@ -30,6 +28,7 @@ from agent_schedules.schemas.fields import (
     ZoneName,
 )
 from agent_schedules.schemas.policies import PoliciesBody
+from agent_schedules.schemas.run_input import RunInput, ScheduleInput
 from agent_schedules.schemas.stable_keys import StableKey
 from agent_schedules.timing.spec import LONGEST_INTERVAL, SHORTEST_INTERVAL
 
