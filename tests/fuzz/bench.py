@@ -6,8 +6,9 @@ import copy
 from typing import Any
 
 from agent_schedules.api.app import create_app
-from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody
-from agent_schedules.services import agents
+from agent_schedules.schemas.bulk import PauseAllBody, ResumeAllBody
+from agent_schedules.schemas.requests import AgentFields, CreateRunBody, UpdateAgentBody
+from agent_schedules.services import agents, bulk, by_key
 from agent_schedules.services import runs as run_service
 from agent_schedules.services import schedules as schedule_service
 from starlette.types import Message, Receive, Scope, Send
@@ -15,6 +16,8 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.support.world import World
 
 UNKNOWN_ID = "0" * 26
+KEY = "known"
+bulk.STEPS = 1  # so that also a job of few schedules goes on after its answer
 
 
 class Crash(Exception):
@@ -80,6 +83,10 @@ class Bench:
         except Crash:
             world.gateway.before = lambda _: None
         queued = run()
+        world.create(specs[0], agent=live, key=KEY)
+        by_key.put_agent(ports, call, KEY, AgentFields(name="a", model="echo"))
+        jobs = [bulk.pause_all(ports, call, PauseAllBody()).key.job_id for _ in range(2)]
+        jobs.append(bulk.resume_all(ports, call, ResumeAllBody()).key.job_id)
         # Of all schedules only the first has occurrences that are over, so it is to be met often.
         schedules = [*[every_minute] * 5, once, *active, *paused, deleted]
         self.known = {
@@ -89,6 +96,8 @@ class Bench:
             "run_id": [queued, linked, queued, linked, submitting, failed, cancelled, *completed, f"run_{UNKNOWN_ID}"],
             "nominal_time": ["2026-02-01T00:01:00Z", "2026-02-01T01:01:00+01:00", "2026-02-01T00:02:00.000Z"] * 2
             + ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
+            "key": [KEY] * 4 + ["free-1", "free-2", "free-3"],
+            "job_id": [*jobs, *jobs, f"job_{UNKNOWN_ID}"],
             "from": ["2026-02-01T00:00:00Z", "2026-01-31T20:00:00", "2026-02-01T05:45:30+05:45"],
             "to": ["2026-02-01T00:00:50Z", "2026-02-01T00:01:01Z"],
         }

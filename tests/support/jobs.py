@@ -13,6 +13,7 @@ from agent_schedules.schemas.bulk import BulkBody
 from agent_schedules.services import bulk
 from agent_schedules.services.jobs import RESULTS
 from agent_schedules.storage.table import Put, Write
+from pydantic import TypeAdapter
 
 from tests.support.world import World
 
@@ -36,7 +37,7 @@ def later(world: World) -> RequestContext:
 
 def begin(world: World, call: RequestContext | None = None, **body: Any) -> Job:
     """Begin a job that changes something."""
-    asked = BulkBody.model_validate({"filter": {}, "action": "pause", "dry_run": False, **body})
+    asked: Any = TypeAdapter(BulkBody).validate_python({"filter": {}, "action": "pause", "dry_run": False, **body})
     return bulk.change_many(world.ports, call or later(world), asked)
 
 

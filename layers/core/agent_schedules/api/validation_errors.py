@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+_ACTIONS = {"pause", "resume", "delete", "update"}
 _TAGS = {"once", "interval", "cron"}
 _WORDS = {
     "missing": "is required",
@@ -61,14 +62,18 @@ def field_of(location: tuple[int | str, ...], kind: str = "") -> str:
     `kind` is pydantic's kind of the problem. Pydantic reports a wrong `type` at the object that has it.
     """
     source, *path = location
-    if source == "body" and len(path) > 2 and path[0] == "schedule" and path[1] in _TAGS:
-        del path[1]
+    if source == "body" and path and path[0] in _ACTIONS:
+        del path[0]
+    if source == "body" and "schedule" in path[:2]:
+        tag = path.index("schedule") + 1
+        if len(path) > tag + 1 and path[tag] in _TAGS:
+            del path[tag]
     if source == "body" and path and isinstance(path[0], int):
         return "body"  # a position in malformed JSON
     if path and path[-1] == "[key]":
         del path[-2:]
-    if kind == "union_tag_invalid":
-        path.append("type")
+    if kind == "union_tag_invalid" or (kind == "union_tag_not_found" and not path):
+        path.append("type" if path else "action")
     return ".".join(str(part)[:LONGEST_NAME] for part in path) or str(source)
 
 

@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, StrictBool
 
 from agent_schedules.schemas.body import Body, examples_of
 from agent_schedules.schemas.controls import Reason, Until
 from agent_schedules.schemas.fleet import ScheduleFilterBody
-from agent_schedules.schemas.requests import UpdateScheduleBody
+from agent_schedules.schemas.requests import ScheduleChanges
 
 
-class BulkBody(Body):
-    """One action on every schedule that meets all conditions of a filter."""
+class Many(Body):
+    """Which schedules are meant, and whether they are changed."""
 
-    model_config = examples_of(
-        {"filter": {"metadata": {"team": "billing"}}, "action": "pause", "reason": "Migration", "dry_run": False},
-        {"filter": {"agent_id": "agt_01JD0000000000000000000000"}, "action": "update", "update": {"metadata": {}}},
-    )
     filter: Annotated[ScheduleFilterBody, Field(description="The conditions; `{}` means all schedules")]
-    action: Literal["pause", "resume", "delete", "update"]
-    update: Annotated[
-        UpdateScheduleBody | None, Field(description="With `update`: the fields to change, as in an update of one")
-    ] = None
-    reason: Annotated[Reason, Field(description="With `pause`: shown while a schedule is paused")] = None
-    until: Annotated[Until, Field(description="With `pause`: when the schedules resume by themselves")] = None
     dry_run: Annotated[
         StrictBool, Field(description="Whether only to count the schedules. Send false to change them")
     ] = True
 
-    @model_validator(mode="after")
-    def _fits_its_action(self) -> Self:
-        if (self.update is not None) != (self.action == "update"):
-            raise ValueError("`update` is for the action `update`, which needs it")
-        if self.action != "pause" and (self.reason is not None or self.until is not None):
-            raise ValueError("`reason` and `until` are for the action `pause`; remove them")
-        if self.update is not None and "key" in self.update.model_fields_set:
-            raise ValueError("`update.key` is the name of one schedule; remove it")
-        return self
+
+class PauseMany(Many):
+    """Pause the active ones of the schedules."""
+
+    model_config = examples_of(
+        {"filter": {"metadata": {"team": "billing"}}, "action": "pause", "reason": "Migration", "dry_run": False}
+    )
+    action: Literal["pause"]
+    reason: Annotated[Reason, Field(description="Shown while a schedule is paused")] = None
+    until: Annotated[
+        Until,
+        Field(
+            description="The schedules resume by themselves at this time, which must be in the future. A time without "
+            "an offset is local to the `timezone` of each"
+        ),
+    ] = None
+
+
+class ResumeMany(Many):
+    """Resume the paused ones of the schedules, also those that a call for one of them has paused."""
+
+    action: Literal["resume"]
+
+
+class DeleteMany(Many):
+    """Delete the schedules."""
+
+    action: Literal["delete"]
+
+
+class UpdateMany(Many):
+    """Change the same fields of all schedules."""
+
+    model_config = examples_of({"filter": {"name": "daily"}, "action": "update", "update": {"metadata": {"a": "b"}}})
+    action: Literal["update"]
+    update: Annotated[ScheduleChanges, Field(description="The fields to change, as in an update of one schedule")]
+
+
+BulkBody = Annotated[PauseMany | ResumeMany | DeleteMany | UpdateMany, Field(discriminator="action")]
 
 
 class PauseAllBody(Body):

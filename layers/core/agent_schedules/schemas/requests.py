@@ -179,8 +179,9 @@ class Changes(Body):
 _KEPT: Any = None  # the default of an omitted field; `model_fields_set` distinguishes it from null
 
 
-class UpdateScheduleBody(Changes):
-    """Changes to a schedule. Omitted fields keep their values. Null clears a field that may be null."""
+class ScheduleChanges(Changes):
+    """Changes that several schedules can take. Omitted fields keep their values. Null clears a field that may be
+    null."""
 
     model_config = examples_of(
         {"schedule": {"type": "interval", "interval_seconds": 90, "start_at": "2026-01-01T00:00:00Z"}},
@@ -195,6 +196,11 @@ class UpdateScheduleBody(Changes):
     context_management: Compaction | None = None
     metadata: Annotated[Metadata, NotNull] = _KEPT
     policies: SentPolicies = None
+
+
+class UpdateScheduleBody(ScheduleChanges):
+    """Changes to a schedule. Omitted fields keep their values. Null clears a field that may be null."""
+
     key: Annotated[
         StableKey,
         NotNull,

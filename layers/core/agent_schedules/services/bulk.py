@@ -13,13 +13,13 @@ from agent_schedules.domain.jobs import ANY_JOB, Action, Job, JobKey
 from agent_schedules.domain.messages import ContinueJob
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.errors import Conflict, NotFound, Unavailable
+from agent_schedules.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from agent_schedules.ports import Ports
-from agent_schedules.schemas.bulk import BulkBody, PauseAllBody, ResumeAllBody
+from agent_schedules.schemas.bulk import BulkBody, PauseAllBody, PauseMany, ResumeAllBody, UpdateMany
 from agent_schedules.schemas.controls import PauseBody, pause_until
 from agent_schedules.schemas.fleet import filter_of
 from agent_schedules.schemas.policies import policies_in
-from agent_schedules.schemas.requests import UpdateScheduleBody
+from agent_schedules.schemas.requests import ScheduleChanges
 from agent_schedules.schemas.timing import timing_of
 from agent_schedules.services.checks import now_ms, require_id
 from agent_schedules.services.idempotency import run_idempotently
@@ -38,25 +38,26 @@ def change_many(ports: Ports, call: RequestContext, body: BulkBody) -> Job:
         require_id(wanted.agent_id, "agt", "agent")
         ports.store.agents.live(call.caller.owner, wanted.agent_id)
     now = now_ms(ports)
-    update = None
-    if body.update is not None:
+    action = Action(body.action)
+    if isinstance(body, UpdateMany):
         _check(ports, body.update, now)
-        update = body.update.model_dump(mode="json", exclude_unset=True)
-    until = None
-    if body.until is not None:
+        action = Action("update", update=body.update.model_dump(mode="json", exclude_unset=True))
+    if isinstance(body, PauseMany):
         pause_until(PauseBody.model_construct(until=body.until), "UTC", now)
-        until = body.until.isoformat()
-    action = Action(body.action, body.reason, until, update)
+        action = Action("pause", body.reason, body.until.isoformat() if body.until is not None else None)
     return _begun(ports, call, action, wanted, dry_run=body.dry_run)
 
 
-def _check(ports: Ports, body: UpdateScheduleBody, now: datetime) -> None:
+def _check(ports: Ports, changes: ScheduleChanges, now: datetime) -> None:
     """Raise InvalidRequest for an update that no schedule could take, instead of once for each of them."""
     zone = "UTC"
-    if body.schedule is not None:
-        zone = body.schedule.timezone
-        timing_of(body.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
-    policies_in(body.policies, zone)
+    try:
+        if changes.schedule is not None:
+            zone = changes.schedule.timezone
+            timing_of(changes.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
+        policies_in(changes.policies, zone)
+    except InvalidRequest as error:
+        raise InvalidRequest(f"update.{error.message}") from None
 
 
 def pause_all(ports: Ports, call: RequestContext, body: PauseAllBody) -> Job:
