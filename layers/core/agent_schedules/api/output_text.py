@@ -1,4 +1,4 @@
-"""The text of a response of the Responses API. Pure."""
+"""The text of a response of the Responses API."""
 
 from __future__ import annotations
 
