@@ -11,6 +11,7 @@ import typer
 from agent_schedules_cli.commands import (
     agents,
     as_code,
+    fleet,
     imports,
     jobs,
     keys,
@@ -42,6 +43,8 @@ app.callback()(begin)
 app.command()(preview)
 app.command()(doctor)
 app.command("limits")(limits.limits)
+app.command()(fleet.upcoming)
+app.command()(fleet.summary)
 app.command("problems")(problems.problems)
 app.add_typer(agents.app, name="agents")
 app.add_typer(schedules.app, name="schedules")
@@ -63,6 +66,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")
 app.command("recount")(maintenance.recount)
+app.command("reindex")(maintenance.reindex)
 app.command("copy-table")(maintenance.copy_table)
 app.command("verify-aws")(maintenance.verify_aws)
 

@@ -10,6 +10,14 @@ from urllib.parse import quote
 
 import typer
 
+from agent_schedules_cli.commands.schedule_filters import (
+    HasMetadata,
+    HasStatus,
+    LastRunStatus,
+    Named,
+    NextRunBefore,
+    filter_of,
+)
 from agent_schedules_cli.commands.timing_options import with_seconds
 from agent_schedules_cli.errors import FAILED
 from agent_schedules_cli.options import All, Limit, check_id, limit_of
@@ -35,25 +43,6 @@ class Action(StrEnum):
     update = "update"
 
 
-class Status(StrEnum):
-    """The status of a schedule."""
-
-    active = "active"
-    paused = "paused"
-    completed = "completed"
-
-
-class RunStatus(StrEnum):
-    """The status of a run."""
-
-    queued = "queued"
-    submitting = "submitting"
-    completed = "completed"
-    failed = "failed"
-    cancelled = "cancelled"
-    incomplete = "incomplete"
-
-
 JobId = Annotated[str, typer.Argument(help="Id of the job", show_default=False, callback=check_id)]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until it is done")]
@@ -66,18 +55,11 @@ def bulk(
     agent: Annotated[
         str | None, typer.Option("--agent", help="Only schedules of this agent", callback=check_id)
     ] = None,
-    status: Annotated[Status | None, typer.Option("--status", help="Only schedules with this status")] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Only schedules whose name begins like this")] = None,
-    metadata: Annotated[
-        list[str] | None, typer.Option("--metadata", metavar="<key>=<value>", help="Only schedules with this pair")
-    ] = None,
-    next_run_before: Annotated[
-        str | None,
-        typer.Option("--next-run-before", help="Only schedules due before a time such as 2026-05-01T09:00Z"),
-    ] = None,
-    last_run_status: Annotated[
-        RunStatus | None, typer.Option("--last-run-status", help="Only schedules whose latest run has this status")
-    ] = None,
+    status: HasStatus = None,
+    name: Named = None,
+    metadata: HasMetadata = None,
+    next_run_before: NextRunBefore = None,
+    last_run_status: LastRunStatus = None,
     update: Annotated[
         str | None,
         typer.Option("--update", metavar="<json>", help='With update: the fields to change, such as {"name": "n"}'),
@@ -95,16 +77,8 @@ def bulk(
 
     It counts them first and asks for confirmation.
     """
-    wanted = {
-        "agent_id": agent,
-        "status": status,
-        "name": name,
-        "metadata": dict(map(_pair, metadata)) if metadata else None,
-        "next_run_before": next_run_before and with_seconds(next_run_before),
-        "last_run_status": last_run_status,
-    }
     body: dict[str, Any] = {
-        "filter": {field: value for field, value in wanted.items() if value is not None},
+        "filter": filter_of(agent, status, name, metadata, next_run_before, last_run_status),
         "action": action,
     }
     more = {"update": _object(update), "reason": reason, "until": until and with_seconds(until)}
@@ -195,13 +169,6 @@ def _confirm(question: str, *, yes: bool = False) -> None:
 
 def _schedules(number: int) -> str:
     return f"{number:,} schedule{'' if number == 1 else 's'}"
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise typer.BadParameter(f"--metadata {text}: must be <key>=<value>")
-    return key, value
 
 
 def _object(text: str | None) -> dict[str, Any] | None:

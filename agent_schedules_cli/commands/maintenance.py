@@ -1,8 +1,8 @@
-"""`recount`, `copy-table` and `verify-aws`: an operator's commands for a deployment's table and AWS account."""
+"""`recount`, `reindex`, `copy-table`, `verify-aws`: an operator's commands for a deployment's table and account."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,20 +23,41 @@ def recount(
 
     Prints one line of JSON for each difference and exits with 1 if one stays. Reads the whole table twice.
     """
-    from agent_schedules_cli.deployment import deployment
     from agent_schedules_cli.operator.recount import recounted
+
+    dynamodb, name = _table(ctx, stack, table)
+    stays = False
+    for finding in recounted(dynamodb, name, repair=repair):
+        print_json(finding, line=True)
+        stays = stays or not finding["repaired"]
+    if stays:
+        raise typer.Exit(FAILED)
+
+
+def reindex(ctx: typer.Context, stack: OptionalStack = None, table: OptionalTable = None) -> None:
+    """Put schedules, runs and records of older releases into the lists over all agents.
+
+    Needed once, after the upgrade that brings these lists. Can be repeated, and run while the service works. Reads the
+    whole table once, and writes the rows that are in no list yet.
+    """
+    from agent_schedules_cli.operator.reindex import reindexed
+
+    done = reindexed(*_table(ctx, stack, table))
+    typer.echo(f"{done.listed} rows were put into the lists")
+    if done.changed:
+        typer.echo(f"{done.changed} rows changed meanwhile; run reindex again", err=True)
+        raise typer.Exit(FAILED)
+
+
+def _table(ctx: typer.Context, stack: str | None, table: str | None) -> tuple[Any, str]:
+    """Return a client of DynamoDB, and the name of the table that the options mean."""
+    from agent_schedules_cli.deployment import deployment
 
     if (stack is None) == (table is None):
         raise typer.BadParameter("give either --stack or --table")
     session: Session = ctx.obj
     aws = session.environment.aws
-    name = table or deployment(aws, stack or "").outputs["TableName"]
-    stays = False
-    for finding in recounted(aws("dynamodb"), name, repair=repair):
-        print_json(finding, line=True)
-        stays = stays or not finding["repaired"]
-    if stays:
-        raise typer.Exit(FAILED)
+    return aws("dynamodb"), table or deployment(aws, stack or "").outputs["TableName"]
 
 
 def copy_table(

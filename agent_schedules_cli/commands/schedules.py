@@ -28,6 +28,15 @@ from agent_schedules_cli.commands.policy_options import (
 )
 from agent_schedules_cli.commands.preview import preview_of_schedule
 from agent_schedules_cli.commands.runs import show_run
+from agent_schedules_cli.commands.schedule_filters import (
+    HasMetadata,
+    HasStatus,
+    LastRunStatus,
+    Named,
+    NextRunBefore,
+    as_query,
+    filter_of,
+)
 from agent_schedules_cli.commands.timing_options import (
     At,
     CronText,
@@ -49,6 +58,7 @@ from agent_schedules_cli.options import (
     InputFile,
     Limit,
     ScheduleId,
+    check_id,
     input_text,
     limit_of,
 )
@@ -61,22 +71,42 @@ app.command("preview")(preview_of_schedule)
 COLUMNS = {
     "id": "id", "name": "name", "status": "status", "timing": "timing", "next run": "next_run_at", "runs": "run_count",
 }  # fmt: skip
+FOUND = {
+    "id": "id", "agent": "agent_id", "name": "name", "status": "status", "timing": "timing", "next run": "next_run_at",
+    "last run": "last_run_status",
+}  # fmt: skip
 
 
 @app.command("list")
 def list_schedules(
     ctx: typer.Context,
-    agent_id: AgentId,
+    agent_id: Annotated[
+        str | None, typer.Argument(help="Only schedules of this agent", show_default=False, callback=check_id)
+    ] = None,
+    status: HasStatus = None,
+    name: Named = None,
+    metadata: HasMetadata = None,
+    next_run_before: NextRunBefore = None,
+    last_run_status: LastRunStatus = None,
     limit: Limit = None,
     everything: All = False,
-    deleted: Annotated[bool, typer.Option("--deleted", help="Only schedules deleted in the last 30 days")] = False,
+    deleted: Annotated[
+        bool, typer.Option("--deleted", help="With an agent: only schedules deleted in the last 30 days")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """List an agent's schedules, newest first."""
-    query = {"status": "deleted"} if deleted else {}
-    page = service(ctx).list_items(agents_path(agent_id, "schedules"), limit_of(limit, everything), **query)
+    """List schedules, newest first. Of all agents, if none is named."""
+    conditions = filter_of(None, status, name, metadata, next_run_before, last_run_status)
+    if deleted and (agent_id is None or conditions):
+        raise typer.BadParameter("--deleted: name an agent, and no other condition")
+    of_one = agent_id is not None and not conditions
+    if agent_id is not None and of_one:
+        path, query = agents_path(agent_id, "schedules"), {"status": "deleted"} if deleted else {}
+    else:
+        path, query = "/api/v1/schedules", as_query(conditions | ({} if agent_id is None else {"agent_id": agent_id}))
+    page = service(ctx).list_items(path, limit_of(limit, everything), **query)
     rows = ({**one, "timing": timing_text(one["schedule"])} for one in page.items)
-    print_list(page, COLUMNS, as_json=as_json, rows=rows)
+    print_list(page, COLUMNS if of_one else FOUND, as_json=as_json, rows=rows)
 
 
 @app.command()

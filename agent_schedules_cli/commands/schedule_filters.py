@@ -1,0 +1,84 @@
+"""The options that choose schedules by what they are, for a list and for a change of many."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from agent_schedules_cli.commands.timing_options import with_seconds
+from agent_schedules_cli.options import check_time
+
+
+class Status(StrEnum):
+    """The status of a schedule."""
+
+    active = "active"
+    paused = "paused"
+    completed = "completed"
+
+
+class RunStatus(StrEnum):
+    """The status of a run."""
+
+    queued = "queued"
+    submitting = "submitting"
+    completed = "completed"
+    failed = "failed"
+    cancelled = "cancelled"
+    incomplete = "incomplete"
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Return a key and a value. Raises BadParameter."""
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise typer.BadParameter(f"--metadata {text}: must be <key>=<value>")
+    return key, value
+
+
+def _moment(text: str | None) -> str | None:
+    return None if text is None else with_seconds(check_time(text))
+
+
+HasStatus = Annotated[Status | None, typer.Option("--status", help="Only schedules with this status")]
+Named = Annotated[str | None, typer.Option("--name", help="Only schedules whose name begins like this")]
+HasMetadata = Annotated[
+    list[str] | None, typer.Option("--metadata", metavar="<key>=<value>", help="Only schedules with this pair")
+]
+NextRunBefore = Annotated[
+    str | None,
+    typer.Option(
+        "--next-run-before", help="Only schedules due before a time such as 2026-05-01T09:00Z", callback=_moment
+    ),
+]
+LastRunStatus = Annotated[
+    RunStatus | None, typer.Option("--last-run-status", help="Only schedules whose latest run has this status")
+]
+
+
+def filter_of(
+    agent: str | None,
+    status: Status | None,
+    name: str | None,
+    metadata: list[str] | None,
+    next_run_before: str | None,
+    last_run_status: RunStatus | None,
+) -> dict[str, Any]:
+    """Return the conditions that are given, as a body has them. Raises BadParameter."""
+    wanted = {
+        "agent_id": agent,
+        "status": status,
+        "name": name,
+        "metadata": dict(map(_pair, metadata)) if metadata else None,
+        "next_run_before": next_run_before,
+        "last_run_status": last_run_status,
+    }
+    return {field: value for field, value in wanted.items() if value is not None}
+
+
+def as_query(conditions: dict[str, Any]) -> dict[str, str]:
+    """Return conditions as query parameters."""
+    pairs = {f"metadata.{key}": value for key, value in conditions.get("metadata", {}).items()}
+    return {name: str(value) for name, value in conditions.items() if name != "metadata"} | pairs
