@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -342,3 +343,11 @@ def test_every_array_says_what_it_holds() -> None:
 def test_a_key_is_asked_for_where_one_is_needed() -> None:
     for name, (_, _, operation) in OPERATIONS.items():
         assert operation["security"] == ([] if name == "healthz" else [{"api_key": []}])
+
+
+def test_every_link_is_a_runtime_expression() -> None:
+    for _, _, operation in OPERATIONS.values():
+        for response in operation["responses"].values():
+            for link in response.get("links", {}).values():
+                for expression in link["parameters"].values():
+                    assert re.fullmatch(r"\$(request\.(path|query|header)\.[\w-]+|response\.body#/\w+)", expression)

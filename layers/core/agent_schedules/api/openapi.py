@@ -166,6 +166,7 @@ def _sent(schema: dict[str, Any]) -> dict[str, Any]:
 def _link_page(name: str, operation: dict[str, Any]) -> None:
     """Link a list's `next_cursor` to the same operation with otherwise unchanged parameters."""
     sent = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", ())}
+    sent = {name: where for name, where in sent.items() if "<" not in name}  # a placeholder is in no runtime expression
     if "after" in sent:
         kept = {other: f"$request.{where}.{other}" for other, where in sent.items() if other not in {"after", "offset"}}
         parameters = {"after": "$response.body#/next_cursor", **kept}
