@@ -74,7 +74,7 @@ coverage: setup $(VENV)/.compiled ## Run the same tests, and report the branch c
 
 test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json, and malformed events to the functions: SCALE=5
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
-	FUZZ_SCALE="$(or $(SCALE),5)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
+	FUZZ_SEED="$(or $(SEED),$(shell date +%s))" FUZZ_SCALE="$(or $(SCALE),5)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
 
 test-time: setup $(VENV)/.compiled ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
 	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -p no:schemathesis -n auto --maxschedchunk 1 -m "slow or not slow" tests/properties

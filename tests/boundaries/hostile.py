@@ -1,5 +1,5 @@
 """Values that a boundary may meet: JSON of every kind, what Python's parser takes for JSON, and messages of other
-services with a part of them changed. `FUZZ_SCALE` multiplies the examples."""
+services with a part of them changed. `FUZZ_SCALE` multiplies the examples, `FUZZ_SEED` chooses others."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
+SEED = os.environ.get("FUZZ_SEED")
 SCALE = int(os.environ.get("FUZZ_SCALE") or 1)
 EVENTS = Path(__file__).parent.parent.parent / "events"
 Test = Callable[..., None]
@@ -52,7 +53,8 @@ def hostile(*strategies: st.SearchStrategy[Any], examples: int) -> Callable[[Tes
     """A test of so many random values of each strategy in a quick run."""
 
     def decorated(test: Test) -> Test:
-        return settings(max_examples=examples * SCALE)(given(*strategies)(test))
+        drawn = settings(max_examples=examples * SCALE)(given(*strategies)(test))
+        return seed(int(SEED))(drawn) if SEED else drawn
 
     return decorated
 

@@ -25,6 +25,7 @@ def body(name: str) -> Any:
     return json.loads(event(name)["Records"][0]["body"])
 
 
+(RECORD,) = event("worker_hint")["Records"]
 MESSAGES = [body("worker_hint"), body("worker_run") | {"rev": 1, "polls": 3, "response_id": "resp_1"}]
 LETTERS = [body("reconciler_dead_letter"), body("reconciler_on_failure"), *MESSAGES]
 bodies = mutants(*MESSAGES, most=3) | values
@@ -66,8 +67,11 @@ class Functions:
 
     def failed(self, name: str, *texts: str) -> list[str]:
         """The records that failed, of a batch with those bodies."""
-        (record,) = event("worker_hint")["Records"]
-        records = [record | {"body": text, "messageId": str(number)} for number, text in enumerate(texts)]
+        return self.failed_of(name, *(RECORD | {"body": text} for text in texts))
+
+    def failed_of(self, name: str, *sent: dict[str, Any]) -> list[str]:
+        """The records that failed, of a batch of them."""
+        records = [record | {"messageId": str(number)} for number, record in enumerate(sent)]
         answer = self.handlers[name]({"Records": records}, Context(name, 60))
         assert is_json(answer)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -90,6 +94,15 @@ def test_a_bad_record_fails_alone(functions: Functions, text: str) -> None:
     good = json.dumps(MESSAGES[0])
     assert set(functions.failed("worker", good, text, good)) <= {"1"}
     assert dict(functions.world.table.items) == rows
+
+
+records = mutants(RECORD, RECORD | {"body": "not json"}, most=3).filter(lambda record: isinstance(record, dict))
+
+
+@hostile(records, examples=200)
+def test_a_record_without_its_members_fails_alone(functions: Functions, record: dict[str, Any]) -> None:
+    for name in functions.handlers:
+        assert set(functions.failed_of(name, RECORD, record, RECORD)) <= {"1"}
 
 
 letters = mutants(*LETTERS, most=3).map(lambda sent: wire(sent).decode()) | texts

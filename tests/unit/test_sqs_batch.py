@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from agent_schedules.errors import Unavailable
 from agent_schedules.sqs_batch import SIDE_BY_SIDE, per_record, retry_after
 from agent_schedules.telemetry import count, taken
@@ -56,6 +57,25 @@ def test_only_what_failed_is_named_and_comes_again_soon() -> None:
     )
     assert answer == {"batchItemFailures": [{"itemIdentifier": name} for name in ("m1", "m2", "m3")]}
     assert waits == dict.fromkeys(("r1", "r2", "r3"), 8)
+
+
+@pytest.mark.parametrize("name", ["attributes", "receiptHandle", "body"])
+def test_a_record_that_lacks_a_member_fails_alone(name: str) -> None:
+    event = batch("[]", "not json", {})
+    del event["Records"][1][name]
+    waits: dict[str, int] = {}
+    answer = per_record(event, lambda _: None, retry=waits.update)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert waits == ({} if name == "receiptHandle" else {"r1": 2})
+
+
+@pytest.mark.parametrize("receives", ["", "0", "-1", "x", "1.5", "9" * 5_000, None])
+def test_a_count_of_deliveries_that_is_none_is_the_first(receives: Any) -> None:
+    event = batch("not json")
+    event["Records"][0]["attributes"] = {"ApproximateReceiveCount": receives}
+    waits: dict[str, int] = {}
+    per_record(event, lambda _: None, retry=waits.update)
+    assert waits == {"r0": 2}
 
 
 def test_a_wait_doubles_up_to_five_minutes() -> None:

@@ -4,6 +4,7 @@ invocation."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -43,7 +44,7 @@ def per_record(event: dict[str, Any], handle: Callable[[dict[str, Any]], Any], *
     failed = [record for record, ok in zip(records, ended, strict=True) if not ok]
     if failed:
         with suppress(Unavailable):
-            retry({record["receiptHandle"]: retry_after(_receives(record)) for record in failed})
+            retry({str(r["receiptHandle"]): retry_after(_receives(r)) for r in failed if r.get("receiptHandle")})
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
 
@@ -53,4 +54,7 @@ def retry_after(receives: int) -> int:
 
 
 def _receives(record: dict[str, Any]) -> int:
-    return int(record["attributes"]["ApproximateReceiveCount"])
+    """Return how often SQS has delivered the record; 1 if it does not say so, because the other records still count."""
+    attributes = record.get("attributes")
+    said = str(attributes.get("ApproximateReceiveCount")) if isinstance(attributes, dict) else ""
+    return int(said) if re.fullmatch(r"[1-9][0-9]{0,8}", said) else 1
