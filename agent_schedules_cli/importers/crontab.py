@@ -74,7 +74,7 @@ class _Reading:
         )
         of_all.append("cron never makes up for a time that it missed: written as `misfire: skip`")
         first_words = {word for entry in self._entries for word in entry.command.split()[:1]}
-        if not system and first_words <= _USERS:
+        if first_words and not system and first_words <= _USERS:
             of_all.append(
                 f"each command begins with a user's name, {min(first_words)}: give --system for such a crontab"
             )
