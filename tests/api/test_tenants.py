@@ -50,6 +50,11 @@ BODIES: dict[str, Any] = {
 }
 
 
+QUERIES: dict[str, tuple[dict[str, str], ...]] = {
+    "list_agents": ({}, {"deleted": "true"}),
+    "find_runs": tuple({"status": status} for status in ("failed", "incomplete", "cancelled")),
+}
+
 # Whose a version or a time is, no one can tell from it: it is the id before it that is another's.
 OWNED = ("agent_id", "schedule_id", "run_id", "job_id")
 
@@ -278,7 +283,7 @@ def test_a_list_or_preview_without_ids_shows_only_ones_own(one: Owner, other: Ow
     for operation in WITHOUT:
         if operation.name in {"create_agent", "pause_all_schedules", "resume_all_schedules"}:
             continue
-        for query in ({}, {"deleted": "true"}) if operation.name == "list_agents" else ({},):
+        for query in QUERIES.get(operation.name, ({},)):
             before = TOWN.stored()
             answer = TOWN.ask(one, operation, {}, query=query)
             assert answer.status_code == 200, operation
