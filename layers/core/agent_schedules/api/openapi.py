@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from agent_schedules.api.lazy_route import LazyRoute
+from agent_schedules.api.lazy_route import OWN_KEY, LazyRoute
 
 DESCRIPTION = """\
 Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone. Wire-compatible with MKA1's Agent
@@ -168,7 +168,12 @@ def _link_page(name: str, operation: dict[str, Any]) -> None:
     sent = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", ())}
     sent = {name: where for name, where in sent.items() if "<" not in name}  # a placeholder is in no runtime expression
     if "after" in sent:
-        kept = {other: f"$request.{where}.{other}" for other, where in sent.items() if other not in {"after", "offset"}}
+        # A name that the caller completes is no expression of a link (OpenAPI 3.1, Runtime Expressions).
+        kept = {
+            other: f"$request.{where}.{other}"
+            for other, where in sent.items()
+            if other not in {"after", "offset"} and not other.endswith(OWN_KEY)
+        }
         parameters = {"after": "$response.body#/next_cursor", **kept}
         operation["responses"]["200"]["links"] = {"next_page": {"operationId": name, "parameters": parameters}}
 
