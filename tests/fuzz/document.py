@@ -54,8 +54,6 @@ def document() -> dict[str, Any]:
             for parameter in operation.get("parameters", ()):
                 _parameter(parameter["name"], parameter["schema"])
             for response in operation["responses"].values():
-                for link in response.get("links", {}).values():  # schemathesis reads no name with `<`
-                    link["parameters"] = {name: text for name, text in link["parameters"].items() if "<" not in name}
                 if stream := response.get("content", {}).get("text/event-stream"):
                     # The document describes the stream as a text, schemathesis reads it as events.
                     stream["schema"] = EVENT
