@@ -26,6 +26,7 @@ UNSAYABLE = re.compile(
     r"|scheduled_for: (\S+ (is not an occurrence|does not exist in) |is the last occurrence)"
     r"|scheduled_for: (has a fraction of a second|\d+ occurrences to come are skipped)"
     r"|to: must be (at most 31 days )?after `from`"
+    r"|(from|to|next_run_before): must be between 1970 and 2199"
     r"|(from|to): (must be before `to`|is in the future|\S+ is before it and not settled|\S+ does not exist in )"
     r"|(tools\.\d+|tool_choice|text\.format|input\.\d+\.content\.\d+)(\.\w+)*: (is required|must )"  # of a type
     r"|to: (there are \d+ occurrences|the range has more than )"

@@ -8,14 +8,16 @@ import pytest
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.fleet import ScheduleFilter
 from agent_schedules.domain.paging import Paging, Slice
+from agent_schedules.domain.upcoming import DAY, Window
 from agent_schedules.errors import NotFound, Unavailable
 from agent_schedules.schemas.requests import UpdateScheduleBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import fleet
 from agent_schedules.services import schedules as schedule_service
+from agent_schedules.services.fleet import UpcomingFrom
 from agent_schedules.storage import keys
 from agent_schedules.storage.compression import LARGEST_ANSWER
-from agent_schedules.storage.fleet import STEP, FoundSchedule
+from agent_schedules.storage.fleet import GROUP, MOST_STATES, STATES, STEP, FoundSchedule
 from agent_schedules.storage.schedules import READINGS
 from agent_schedules.storage.table import Item, ItemKey, Page
 
@@ -61,6 +63,23 @@ def test_a_page_costs_the_same_among_ten_thousand(wanted: ScheduleFilter, *, of_
     hundred = cost_of_page(150, wanted, limit=5, of_agent=of_agent)
     assert cost_of_page(10_000, wanted, limit=5, of_agent=of_agent) == hundred
     assert few <= hundred.dynamodb <= (2 if of_agent else 1 + 100 // STEP)
+
+
+def test_a_group_and_a_summary_cost_the_same_among_ten_thousand() -> None:
+    found: dict[int, list[tuple[int, float]]] = {}
+    for schedules in (1_100, 10_000):
+        large = of_schedules(schedules)
+        world, meter = large.world, CostMeter(large.world)
+        begin = UpcomingFrom(Window(world.now, world.now + DAY))
+        fleet.list_upcoming(world.ports, world.caller, None, begin, 20)
+        found[schedules] = [(meter.cost.dynamodb, meter.cost.read_units)]
+        meter.reset()
+        fleet.summarize(world.ports, world.caller, None)
+        found[schedules].append((meter.cost.dynamodb, meter.cost.read_units))
+    assert found[1_100] == found[10_000]
+    (upcoming, read), (summary, of_states) = found[10_000]
+    assert (upcoming, summary) == (1 + GROUP // STEP, 1 + MOST_STATES // STATES + 4)
+    assert (read // 100, of_states // 100) == (10, 10)  # a unit for each row, and for 4 KB of the index a half
 
 
 def test_large_definitions_are_read_in_bounded_steps() -> None:
