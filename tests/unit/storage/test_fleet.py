@@ -85,7 +85,7 @@ def test_a_group_and_a_summary_cost_the_same_among_ten_thousand() -> None:
 def test_large_definitions_are_read_in_bounded_steps() -> None:
     world = World()
     agent = world.agent()
-    body = [{"type": "message", "content": "x" * 250_000}]
+    body = [{"type": "message", "role": "user", "content": "x" * 250_000}]
     made = [world.create(HOURLY, agent=agent, input=body).key.schedule_id for _ in range(100)]
     meter = CostMeter(world)
     found(world, NONE)
