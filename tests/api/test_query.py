@@ -9,9 +9,9 @@ import httpx
 import pytest
 from meetkai_mka1 import SDK
 
-from tests.api.test_openapi import BODIES, OPERATIONS
 from tests.sdk_versions.suite import declared
 from tests.support.api import Api
+from tests.support.service import BODIES, OPERATIONS
 
 OURS = {
     "list_agents": "deleted offset limit order after",
