@@ -6,12 +6,12 @@ import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import pytest
 from agent_schedules.adapters.http_pool import Connections, Failed, ask
-from agent_schedules.adapters.issuer_keys import IssuerKeys
+from agent_schedules.adapters.issuer_keys import SECONDS, IssuerKeys
 from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.errors import Unavailable
 from agent_schedules.ports import GatewayError
@@ -99,6 +99,24 @@ def test_keys_of_an_issuer_that_drip_are_given_up(first: bytes, piece: bytes) ->
         keys.close()
 
 
+@pytest.mark.parametrize(("passed", "in_time"), [(SECONDS - 0.1, True), (SECONDS, False)])
+def test_the_keys_of_an_issuer_take_two_seconds_in_all(passed: float, in_time: bool) -> None:
+    clock = Clock()
+
+    def talk(caller: socket.socket) -> None:
+        caller.recv(65_536)
+        caller.sendall(HEAD + b"Content-Length: 11\r\n\r\n")
+        clock.seconds = passed
+        caller.sendall(b'{"keys":[]}')
+
+    with server(talk) as url:
+        keys = IssuerKeys(url, monotonic=clock)
+        with nullcontext() if in_time else pytest.raises(Unavailable):
+            assert keys.find("key") is None
+        keys.close()
+    assert SECONDS == 2
+
+
 def failing(url: str, **named: Any) -> Failed:
     """How a short call fails."""
     pool = Connections()
@@ -112,6 +130,20 @@ def failing(url: str, **named: Any) -> Failed:
 def test_a_server_that_does_not_read_is_given_up() -> None:
     with silent_server() as url:
         assert failing(url, json="x" * 20_000_000).how == "late"
+
+
+def test_a_server_that_reads_slowly_is_given_up() -> None:
+    clock = Clock()
+    received: list[int] = []
+
+    def talk(caller: socket.socket) -> None:
+        while part := caller.recv(65_536):
+            received.append(len(part))
+            clock.seconds += 1
+
+    with server(talk) as url:
+        assert failing(url, json="x" * 40_000_000, seconds=3, monotonic=clock).how == "late"
+    assert sum(received) < 20_000_000  # what the sockets hold of it, but not all
 
 
 def test_a_server_that_never_speaks_tls_was_not_reached() -> None:
