@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -217,6 +219,37 @@ def test_two_thousand_hopeless_rows_hide_no_overdue_one() -> None:
     assert looked[1:] == [2_000, 0] or looked[1] <= 2_001
     assert world.state(lost).run_count > 0
     assert world.runs(mine)[0].status == "completed"
+
+
+@pytest.mark.slow
+def test_two_thousand_unrendered_rows_hide_no_overdue_one() -> None:
+    world = World(limits=Limits(quotas=UNLIMITED))
+    agent = world.agent()
+    stuck = [world.create({"type": "interval", "interval_seconds": 86_400}, agent=agent) for _ in range(2_000)]
+    for schedule in stuck:  # marked, at the head of the attention index
+        state = world.state(schedule)
+        world.ports.store.schedules.save_state(schedule.key, replace(state, entry_stale=True, rev=state.rev + 1))
+    assert sum(row.get("attention_at") == 0 for row in world.table.items.values()) == len(stuck)
+    lost = world.create({"type": "interval", "interval_seconds": 600}, agent=agent)
+    mine = world.create({"type": "interval", "interval_seconds": 5}, agent=agent)
+    world.clock.advance(5)
+    world.hint(mine, world.now)
+    _open(world, world.runs(mine)[0])
+    world.clock.advance(3600)
+    world.queue.messages.clear()
+    Outage(world).down("scheduler")
+    found = []
+    for _ in range(3):
+        found.append(world.sweep())
+        for message in world.queue.take_due():
+            with suppress(Unavailable):
+                world.deliver(message)
+        world.clock.advance(SWEEP)
+    assert found[0] == len(stuck) + 3
+    assert found[1] <= 10  # what was tried a moment ago waits
+    assert all(world.state(schedule).entry_stale for schedule in stuck)
+    assert world.state(lost).run_count > 0
+    assert world.runs(mine)[-1].status == "completed"
 
 
 def _open(world: World, run: Run) -> None:
