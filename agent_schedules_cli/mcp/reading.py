@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from pydantic import Field
@@ -12,6 +12,8 @@ from agent_schedules_cli.mcp.calls import told
 from agent_schedules_cli.mcp.fields import READS, AgentId, Answer, Count, Limit, Policies, ScheduleId, Timing
 from agent_schedules_cli.outcomes import in_words
 
+Status = Literal["active", "paused", "completed"]
+Since = Annotated[str | None, Field(description="From this time on, with an offset; 24 hours ago if it is left out")]
 Time = Annotated[str, Field(description="Time of the occurrence with an offset, such as 2026-05-01T09:00:00Z")]
 
 
@@ -25,10 +27,27 @@ def add_reading_tools(server: MCPServer[Any], api: ApiClient) -> None:
             return _listed(api, agents_path(), limit)
 
     @server.tool(annotations=READS)
-    def list_schedules(agent_id: AgentId, limit: Limit = 20) -> Answer:
-        """List the schedules of an agent, with their timings, policies, status and next run."""
+    def list_schedules(agent_id: AgentId | None = None, status: Status | None = None, limit: Limit = 20) -> Answer:
+        """List schedules, of one agent or of all, with their timings, policies, status and next run."""
+        wanted = {"agent_id": agent_id, "status": status}
+        query = {name: value for name, value in wanted.items() if value is not None}
         with told():
-            return _listed(api, agents_path(agent_id, "schedules"), limit)
+            if agent_id is not None and status is None:
+                # This list is consistent: it shows what the model created a moment ago.
+                return _listed(api, agents_path(agent_id, "schedules"), limit)
+            return _listed(api, "/api/v1/schedules", limit, **query)
+
+    @server.tool(annotations=READS)
+    def list_upcoming(agent_id: AgentId | None = None, limit: Limit = 20) -> Answer:
+        """List the occurrences of the next 24 hours, of one agent's schedules or of all, in order of time."""
+        with told():
+            return _listed(api, "/api/v1/upcoming", limit, **({} if agent_id is None else {"agent_id": agent_id}))
+
+    @server.tool(annotations=READS)
+    def list_problems(since: Since = None, limit: Limit = 20) -> Answer:
+        """List what went wrong, newest first: failed and incomplete runs, missed and skipped occurrences."""
+        with told():
+            return _listed(api, "/api/v1/problems", limit, **({} if since is None else {"from": since}))
 
     @server.tool(annotations=READS)
     def get_schedule(agent_id: AgentId, schedule_id: ScheduleId) -> Answer:
@@ -67,6 +86,6 @@ def add_reading_tools(server: MCPServer[Any], api: ApiClient) -> None:
         return {"explanation": in_words(found), "occurrence": found}
 
 
-def _listed(api: ApiClient, path: str, limit: int) -> Answer:
-    page = api.list_items(path, limit)
+def _listed(api: ApiClient, path: str, limit: int, **query: str) -> Answer:
+    page = api.list_items(path, limit, **query)
     return {"data": page.items, "has_more": page.has_more}

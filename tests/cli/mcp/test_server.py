@@ -22,8 +22,8 @@ from tests.support.cli import AppTransport, over
 from tests.support.world import World
 
 READING = {
-    "explain_occurrence", "get_schedule", "list_agents", "list_runs", "list_schedules", "preview_schedule",
-    "preview_timing",
+    "explain_occurrence", "get_schedule", "list_agents", "list_problems", "list_runs", "list_schedules",
+    "list_upcoming", "preview_schedule", "preview_timing",
 }  # fmt: skip
 CHANGING = {
     "create_schedule", "delete_schedule", "pause_schedule", "resume_schedule", "trigger_schedule", "update_schedule",
@@ -113,6 +113,21 @@ def test_an_agent_schedules_itself_looks_and_cancels(api: Api) -> None:
 
         await session.call("delete_schedule", **mine)
         assert (await session.call("list_schedules", agent_id=me["id"]))["data"] == []
+
+    with_client(api, play)
+
+
+def test_an_agent_looks_over_all_agents(api: Api) -> None:
+    made = api.ok("POST", api.schedules, {"schedule": CRON, "input": "x"}, status=201)["id"]
+    api.ok("POST", f"{api.schedules}/{made}/pause")
+    other = api.ok("POST", api.schedules, {"schedule": CRON, "input": "y"}, status=201)["id"]
+
+    async def play(session: Session) -> None:
+        assert [one["id"] for one in (await session.call("list_schedules"))["data"]] == [other, made]
+        assert [one["id"] for one in (await session.call("list_schedules", status="paused"))["data"]] == [made]
+        assert [one["schedule_id"] for one in (await session.call("list_upcoming"))["data"]] == [other]
+        api.ok("POST", f"{api.schedules}/{made}/resume")
+        assert (await session.call("list_problems", since="2026-03-02T00:00:00Z"))["data"] == []
 
     with_client(api, play)
 
