@@ -35,6 +35,9 @@ OfSchedule = Annotated[
     str | None, typer.Option("--schedule", help="Only runs of the schedule with this id", callback=check_id)
 ]
 DisplayName = Annotated[str | None, typer.Option("--name", help="Display name")]
+OwnKey = Annotated[
+    str | None, typer.Option("--key", help="Your own name for it, such as daily-report; it cannot be changed later")
+]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help=f"Largest number of items; {DEFAULT_LIMIT} by default")
 ]

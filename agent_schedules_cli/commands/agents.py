@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from agent_schedules_cli.api_client import agents_path
-from agent_schedules_cli.options import AgentId, All, DisplayName, Limit, limit_of
+from agent_schedules_cli.options import AgentId, All, DisplayName, Limit, OwnKey, limit_of
 from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
 
@@ -49,10 +49,12 @@ def create(
     name: Annotated[str, typer.Option("--name", help="Display name")],
     model: Annotated[str, typer.Option("--model", help="Model of the gateway; the local stack has `echo`")],
     instructions: Instructions = None,
+    key: OwnKey = None,
     as_json: Json = False,
 ) -> None:
     """Create an agent."""
-    print_item(service(ctx).post(agents_path(), _body(name, model, instructions)), as_json=as_json)
+    named = {"key": key} if key is not None else {}
+    print_item(service(ctx).post(agents_path(), _body(name, model, instructions) | named), as_json=as_json)
 
 
 @app.command()

@@ -57,6 +57,7 @@ from agent_schedules_cli.options import (
     Input,
     InputFile,
     Limit,
+    OwnKey,
     ScheduleId,
     check_id,
     input_text,
@@ -127,6 +128,8 @@ def create(
     text: Input = None,
     file: InputFile = None,
     name: DisplayName = None,
+    key: OwnKey = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Create it paused")] = False,
     start_at: StartAt = None,
     end_at: EndAt = None,
     exclude: Exclude = None,
@@ -141,7 +144,8 @@ def create(
 ) -> None:
     """Create a schedule. `preview` shows the times of a timing."""
     body: dict[str, Any] = {"schedule": timing(cron, every, once, zone, precision), "input": input_text(text, file)}
-    named = {"name": name} if name is not None else {}
+    options = {"name": name, "key": key, "paused": paused or None}
+    named = {field: value for field, value in options.items() if value is not None}
     given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention)
     body |= named | policies_field(given)
     show_schedule(service(ctx).post(agents_path(agent_id, "schedules"), body), as_json=as_json)

@@ -27,6 +27,14 @@ def test_an_agent_is_changed_and_rolled_back(cli: Cli) -> None:
     assert "First" in cli.run("agents", "versions", made["id"]).stdout
 
 
+def test_an_own_key_and_a_pause_are_given_at_the_create(cli: Cli) -> None:
+    agent = cli.json("agents", "create", "--name", "a", "--model", "echo", "--key", "reporter")
+    made = ("schedules", "create", agent["id"], "--every", "3600", "--input", "x", "--key", "daily")
+    schedule = cli.json(*made, "--paused")
+    assert (agent["key"], schedule["key"], schedule["status"]) == ("reporter", "daily", "paused")
+    assert "daily" in cli.fails(4, *made)
+
+
 def test_a_deleted_agent_is_found_and_restored(cli: Cli) -> None:
     cli.json("agents", "delete", cli.api.agent)
     assert [one["id"] for one in cli.listed("agents", "list", "--deleted")] == [cli.api.agent]
