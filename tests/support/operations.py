@@ -17,6 +17,7 @@ from tests.support.api import HOURLY, Api
 from tests.support.cost_meter import Cost, CostMeter
 from tests.support.given import PAGE, Given, Request
 from tests.support.keys_and_jobs import KEYS_AND_JOBS
+from tests.support.run_operations import RUN_LISTS
 
 DOCUMENT = json.loads((Path(__file__).parent.parent.parent / "docs" / "openapi.json").read_text())
 ROUTES: dict[str, tuple[str, str]] = {
@@ -238,38 +239,6 @@ def _filtered_schedules(given: Given) -> Request:
     return Request(query=f"{_page(given)}&name=n")
 
 
-def _that_failed(given: Given) -> str:
-    """An agent with more runs that failed than a page has."""
-    body = {"name": "a", "model": "fail", "instructions": given.prompt}
-    agent = str(given.api.post("/api/v1/agents", body, status=201)["id"])
-    for _ in range(given.page + 1):
-        given.api.post(f"/api/v1/agents/{agent}/runs", {"input": given.prompt}, status=201)
-    given.pass_a_moment()
-    return agent
-
-
-def _found_runs(given: Given, **more: str) -> Request:
-    _that_failed(given)
-    return Request(
-        query="&".join([_page(given), "status=failed", *(f"{name}={value}" for name, value in more.items())])
-    )
-
-
-def _found_runs_of_agent(given: Given) -> Request:
-    path = given.runs()
-    return Request(query=f"{_page(given)}&agent_id={path['agent_id']}")
-
-
-def _found_runs_of_schedule(given: Given) -> Request:
-    path = given.runs()
-    return Request(query=f"{_page(given)}&agent_id={path['agent_id']}&schedule_id={path['schedule_id']}")
-
-
-def _problems(given: Given) -> Request:
-    _that_failed(given)
-    return Request(query=_page(given))
-
-
 OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "healthz": lambda _: Request(),
     "list_agents": _listed_agents,
@@ -332,12 +301,8 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "find_schedules": _found_schedules,
     "find_schedules, of an agent": _found_schedules_of_agent,
     "find_schedules, by a filter": _filtered_schedules,
-    "find_runs": _found_runs,
-    "find_runs, that none matches": lambda given: _found_runs(given, error_code="none"),
-    "find_runs, of an agent": _found_runs_of_agent,
-    "find_runs, of a schedule": _found_runs_of_schedule,
-    "list_problems": _problems,
     "get_limits, of an agent": lambda given: Request(query=f"agent_id={given.agent()}"),
+    **RUN_LISTS,
 }
 """By operation, and after a comma what is particular."""
 
