@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from agent_schedules.settings import Settings
 
@@ -142,3 +144,12 @@ def test_every_function_logs_to_a_group_that_forgets(function: str) -> None:
     assert as_text(RESOURCES[group]["Properties"]["LogGroupName"]) == f"/aws/lambda/${{AWS::StackName}}-{function}"
     assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     assert as_text(properties["FunctionName"]) == f"${{AWS::StackName}}-{function}"
+
+
+def test_the_removal_of_a_row_does_not_invoke_the_publisher() -> None:
+    (changes,) = of_type("AWS::Serverless::Function")["PublisherFunction"]["Events"].values()
+    (chosen,) = changes["Properties"]["FilterCriteria"]["Filters"]
+    pattern = json.loads(chosen["Pattern"])
+    assert pattern["eventName"] == ["INSERT", "MODIFY"]
+    kinds = [kind["prefix"] for kind in pattern["dynamodb"]["Keys"]["sk"]["S"]]
+    assert kinds == ["R#", "S#", "XS#", "O#"]
