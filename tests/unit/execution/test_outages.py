@@ -234,7 +234,8 @@ def test_two_thousand_unrendered_rows_hide_no_overdue_one() -> None:
     mine = world.create({"type": "interval", "interval_seconds": 5}, agent=agent)
     world.clock.advance(5)
     world.hint(mine, world.now)
-    _open(world, world.runs(mine)[0])
+    (run,) = world.runs(mine)
+    _open(world, run)
     world.clock.advance(3600)
     world.queue.messages.clear()
     Outage(world).down("scheduler")
@@ -249,7 +250,9 @@ def test_two_thousand_unrendered_rows_hide_no_overdue_one() -> None:
     assert found[1] <= 10  # what was tried a moment ago waits
     assert all(world.state(schedule).entry_stale for schedule in stuck)
     assert world.state(lost).run_count > 0
-    assert world.runs(mine)[-1].status == "completed"
+    found_run = world.ports.store.runs.get(run.key)
+    assert found_run is not None
+    assert found_run.status == "completed"
 
 
 def _open(world: World, run: Run) -> None:
