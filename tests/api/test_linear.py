@@ -6,53 +6,25 @@ Hostile input for each of them, at the largest size that is let through and at a
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from agent_schedules.adapters.jwt import TokenVerifier
-from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.middleware import LARGEST_BODY
 from agent_schedules.errors import Unauthorized
 from agent_schedules.services.checks import LARGEST_KEPT
 
-from tests.support.asgi import Answer, Raw, ask
+from tests.support.asgi import Raw, ask
 from tests.support.growth import MOST, TIMES_LARGER, growth
-from tests.support.hostile import ANYWHERE, HOURLY, Make, field, filled, of
+from tests.support.hostile import Make, field, filled, of
+from tests.support.linear import AGENTS, JSON, KEY, LARGEST_HEAD, Service, growth_of
 from tests.support.world import World
 
 pytestmark = pytest.mark.slow
 
-LARGEST_HEAD = 60 * 1024  # bytes: what uvicorn takes of one line; API Gateway takes 10 KB
-LARGEST_REFUSAL = 16 * 1024
-KEY = (b"authorization", b"Bearer local")
-JSON = (b"content-type", b"application/json")
-AGENTS = "/api/v1/agents"
 PREVIEW = "/api/v1/schedules/preview"
-
-
-class Service:
-    """The app as Lambda has it, in this thread, with an agent, a schedule and a run."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        self.app = create_app(self.world.ports, self.world.authenticator)
-        self.agent = f"{AGENTS}/{self.made(AGENTS, {'name': 'a', 'model': 'm'})}"
-        self.schedule = f"{self.agent}/schedules/{self.made(f'{self.agent}/schedules', json.loads(SCHEDULE % HOURLY))}"
-        self.run = f"{self.agent}/runs/{self.made(f'{self.agent}/runs', {'input': 'x'})}"
-
-    def made(self, path: str, body: Any) -> str:
-        """The id of something new."""
-        return str(self.post(path, json.dumps(body).encode()).json()["id"])
-
-    def post(self, path: str, body: bytes) -> Answer:
-        """A POST."""
-        return ask(self.app, Raw("POST", path, headers=(KEY, JSON), body=body))
-
-
-SCHEDULE = b'{"input":"x","schedule":%b}'
 
 
 @pytest.fixture(scope="module")
@@ -91,34 +63,18 @@ FIELDS: dict[str, tuple[str, Make]] = {
     "input of numbers that grow": ("schedules", field("input", of(b"[[", b"1e15", b"]]"))),
     "a conversation of many members": ("schedules", field("conversation", of(b"{", b'"%d":0', b"}"))),
     "a long response": ("schedules", field("previous_response_id", TEXT)),
+    "policies that are none": ("schedules", field("policies", of(b"{", b'"%d":0', b"}"))),
+    "dates that are excluded twice": ("schedules", field("policies", of(b'{"exclude":[', b'"2026-05-01"', b"]}"))),
+    "a long date of a policy": (
+        "update schedule",
+        field("policies", of(b'{"start_at":"2026-05-01T09:00:00.', b"1", b'"}', b"")),
+    ),
+    "a long key": ("agents", field("key", TEXT)),
+    "a filter that is none": ("/api/v1/schedules/bulk", field("filter", of(b'{"metadata":{', b'"%d":"x"', b"}}"))),
+    "a long reason": ("pause", field("reason", TEXT)),
     "compactions that are none": ("schedules", field("context_management", of(b"[", b"{}", b"]"))),
     "a text of blanks": ("schedules", field("name", BLANKS)),
 }
-
-
-def growth_of(service: Service, request: Callable[[int], Raw], largest: int) -> float:
-    """How the cost of a request grows. Its refusals are short, however long it is."""
-
-    def prepared(size: int) -> Callable[[], object]:
-        raw = request(size)
-
-        def act() -> None:
-            answer = ask(service.app, raw)
-            assert answer.status < 500
-            assert answer.status < 300 or len(answer.body) <= LARGEST_REFUSAL, answer.body[:200]
-
-        act()  # a route is built for its first request
-        return act
-
-    return growth(prepared, largest)
-
-
-@pytest.mark.parametrize("route", ["agents", "update", "schedules", "update schedule", "runs", "preview"])
-@pytest.mark.parametrize("name", ANYWHERE)
-def test_any_body_costs_what_it_is_long(service: Service, name: str, route: str) -> None:
-    path = paths(service)[route]
-    found = growth_of(service, lambda size: Raw("POST", path, b"", (KEY, JSON), ANYWHERE[name](size)), LARGEST_BODY)
-    assert found < MOST
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -137,7 +93,7 @@ def paths(service: Service) -> dict[str, str]:
         "schedules": f"{service.agent}/schedules",
         "update schedule": service.schedule,
         "runs": f"{service.agent}/runs",
-        "preview": PREVIEW,
+        "pause": f"{service.schedule}/pause",
     }
 
 
@@ -205,34 +161,6 @@ def test_a_hostile_path_costs_what_it_is_long(service: Service, name: str, metho
     assert found < MOST
 
 
-QUERIES: dict[str, Make] = {
-    "parameters": of(b"", b"a%d=1", b"", b"&"),
-    "a parameter that is repeated": of(b"", b"limit=1", b"", b"&"),
-    "ampersands": of(b"", b"&", b"", b""),
-    "names without a value": of(b"", b"a", b"", b"&"),
-    "a long name": of(b"", b"a", b"=1", b""),
-    "escapes": of(b"after=", b"%41", b"", b""),
-    "escapes of nothing": of(b"after=", b"%", b"", b""),
-    "a long cursor": of(b"after=", b"A", b"", b""),
-    "a long number": of(b"limit=", b"1", b"", b""),
-    "a long negative number": of(b"offset=-", b"1", b"", b""),
-    "a long order": of(b"order=", b"desc", b"", b""),
-    "a long flag": of(b"deleted=", b"true", b"", b""),
-}
-
-
-@pytest.mark.parametrize("name", QUERIES)
-@pytest.mark.parametrize("route", ["agents", "schedules", "limits", "preview"])
-def test_a_hostile_query_costs_what_it_is_long(service: Service, name: str, route: str) -> None:
-    path = {
-        "agents": AGENTS,
-        "schedules": f"{service.agent}/schedules",
-        "limits": "/api/v1/limits",
-        "preview": f"{service.schedule}/preview",
-    }[route]
-    assert growth_of(service, lambda size: Raw("GET", path, QUERIES[name](size), (KEY,)), LARGEST_HEAD) < MOST
-
-
 TOKENS: dict[str, Make] = {
     "members, the last twice": of(b"{", b'"%d":0', b',"x":0,"x":0}'),
     "arrays in arrays": of(b"", b"[", b"", b""),
@@ -285,6 +213,23 @@ def test_a_large_agent_costs_what_it_is_large(name: str) -> None:
         return lambda: ask(service.app, STORED[name](service.agent))
 
     assert growth(prepared, LARGEST_KEPT) < MOST
+
+
+def test_a_large_schedule_costs_what_it_is_large() -> None:
+    def prepared(size: int) -> Callable[[], object]:
+        service = Service()
+        part = filled(size - 2_000, b'{"input":[{"type":"x",', b'"%d":[0]', b"}]}")
+        assert service.post(service.schedule, part).status == 200
+        requests = [
+            Raw("GET", service.schedule, b"", (KEY,)),
+            Raw("GET", f"{service.agent}/schedules", b"limit=100", (KEY,)),
+            Raw("POST", service.schedule, b"", (KEY, JSON), b'{"name":"a"}'),
+            Raw("POST", f"{service.schedule}/trigger", b"", (KEY, JSON), b"{}"),
+            Raw("GET", f"{service.agent}/runs", b"limit=100", (KEY,)),
+        ]
+        return lambda: [ask(service.app, request) for request in requests]
+
+    assert growth(prepared, LARGEST_BODY) < MOST
 
 
 def test_a_page_costs_what_is_on_it() -> None:
