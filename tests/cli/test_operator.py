@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
+import typer
 from moto import mock_aws
 
+from agent_schedules_cli.app import app
 from agent_schedules_cli.session import Environment
 from dev.template import table_definition
 from tests.support.api import Api
@@ -44,14 +47,17 @@ def of_tool(main: Callable[[], int]) -> Callable[[pytest.CaptureFixture[str]], t
     return run
 
 
+KEY_ID = "key_" + "0" * 26
 COMMANDS = {
     "make key": of_cli("keys", "create", "--table", "there", "--tenant", "acme"),
     "keys list": of_cli("keys", "list", "--stack", "there", "--tenant", "acme"),
+    "keys revoke": of_cli("keys", "revoke", KEY_ID, "--stack", "there", "--tenant", "acme"),
     "doctor": of_cli("doctor", "--stack", "there"),
     "make audit": of_cli("doctor", "--stack", "there", "--audit", "--repair"),
     "tenants export": of_cli("tenants", "export", "--stack", "there", "--tenant", "acme"),
     "tenants erase": of_cli("tenants", "erase", "--yes", "--stack", "there", "--tenant", "acme"),
     "recount --table": of_cli("recount", "--table", "there"),
+    "reindex": of_cli("reindex", "--stack", "there"),
     "make recount": of_cli("recount", "--stack", "there"),
     "make copy-table": of_cli("copy-table", "--from", "there", "--to", "other"),
     "make verify-aws": of_cli("verify-aws"),
@@ -65,6 +71,22 @@ MISSING: dict[str, tuple[dict[str, str | None], int, str]] = {
     "no such profile": ({"AWS_PROFILE": "missing"}, 2, "AWS_PROFILE must name a profile"),
     "no network": ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 3, "check the network and the region"),
 }
+
+
+def of_operators(command: Any, *path: str) -> Iterator[str]:
+    """The commands that are told of a stack or a table, or need AWS without either."""
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from of_operators(inner, *path, name)
+    if {"stack", "table", "source"} & {parameter.name for parameter in command.params} or path == ("verify-aws",):
+        yield " ".join(path)
+
+
+def test_every_command_of_an_operator_is_in_the_table() -> None:
+    covered = {name.removeprefix("make ").removesuffix(" --table") for name in COMMANDS}
+    covered |= {"keys create", "verify-aws"}  # as make key, and make verify-aws
+    found = set(of_operators(typer.main.get_command(app)))
+    assert len(found) >= 10
+    assert found - covered == set()
 
 
 @pytest.fixture

@@ -85,6 +85,17 @@ def test_a_time_needs_no_seconds(cli: Cli, at: str) -> None:
     assert occurrence["at"] == "2026-12-01T09:00:00.000Z"
 
 
+def test_an_invalid_cron_is_refused_in_our_words(cli: Cli) -> None:
+    words = "fields, must be 5: minute hour day-of-month month day-of-week"
+    create = ["schedules", "create", cli.api.agent, "--input", "x", "--cron"]
+    change = ["schedules", "update", cli.api.agent, cli.api.create()["id"], "--cron"]
+    for command in (create, change):
+        for text in ("bad", "", "* * * *", "* * * * * * *"):
+            printed = cli.fails(4, *command, text)
+            assert words in printed
+            assert "character" not in printed
+
+
 def test_invalid_cron_names_its_fields(cli: Cli) -> None:
     for words in ("bad", ""):
         assert "fields, must be 5: minute hour day-of-month month day-of-week" in cli.fails(2, "preview", words)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+
+from tests.support.api import Api
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +35,44 @@ def called(*arguments: str | bytes, shell: str = "", **environ: str) -> subproce
 def test_closed_pipe_is_not_an_error(arguments: list[str], reader: str) -> None:
     answer = called(*arguments, shell=reader)
     assert (answer.returncode, answer.stderr) == (0, b"")
+
+
+@contextmanager
+def served(api: Api) -> Iterator[str]:
+    """The world over HTTP; five seconds pass in it with each request. Its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            api.world.pass_time(5)
+            answer = api.client.get(self.path)
+            self.send_response(answer.status_code)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_watching_runs_ends_with_its_reader(more: list[str]) -> None:
+    api = Api()
+    api.create({"type": "interval", "interval_seconds": 5})
+    with served(api) as url:
+        answer = called(
+            "runs", "watch", api.agent, *more, shell="| head -2",
+            AGENT_SCHEDULES_URL=url, AGENT_SCHEDULES_KEY="local",
+        )  # fmt: skip
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert len(answer.stdout.splitlines()) == 2
 
 
 def test_bytes_that_are_not_utf8_are_wrong_use() -> None:

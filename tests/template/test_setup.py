@@ -65,6 +65,12 @@ def test_first_make_run_says_what_it_installs(clone: Path) -> None:
     assert make(clone, "run") == ["python -m dev"]
 
 
+def test_make_fix_formats_before_it_lints(clone: Path) -> None:
+    make(clone, "setup")
+    verbs = [line.partition("ruff ")[2].split()[0] for line in make(clone, "-n", "fix") if "ruff " in line]
+    assert verbs == ["format", "check", "format"]  # the linter would fail on a line that the formatter shortens
+
+
 def test_every_lock_file_has_an_installation() -> None:
     assert len(INSTALLS) == len(set(INSTALLS)) >= 15
 
