@@ -223,6 +223,24 @@ def test_a_pass_looks_at_so_many_agents_only() -> None:
     assert len(left) == 3
 
 
+@pytest.mark.parametrize(("days", "kept"), [(0, ["D", "D", "D", "O", "R", "R"]), (30, [])])
+def test_a_deleted_schedules_outcomes_end_by_its_policy(days: int, kept: list[str]) -> None:
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 60}, policies={"run_retention_days": days})
+    agent_id, schedule_id = schedule.key.agent_id, schedule.key.schedule_id
+    for change in ("new", "newer"):
+        world.clock.advance(60)
+        world.hint(schedule, world.now)
+        world.pass_time(10)
+        schedules.update_schedule(world.ports, world.call, agent_id, schedule_id, UpdateScheduleBody(input=change))
+    world.clock.advance(600)  # what is overdue becomes a record
+    schedules.delete_schedule(world.ports, world.call, agent_id, schedule_id)
+    found = world.table.items.items()
+    rows = {sk: row for (_, sk), row in found if schedule_id in sk or row.get("schedule_id") == schedule_id}
+    assert sorted(sk[0] for sk in rows) == ["D", "D", "D", "O", "R", "R", "X", "X"]
+    assert sorted(sk[0] for sk, row in rows.items() if "ttl" not in row) == kept
+
+
 def test_a_deleted_schedule_leaves_only_rows_with_an_end() -> None:
     world = World()
     schedule = world.create(HOURLY)
