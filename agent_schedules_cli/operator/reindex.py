@@ -42,7 +42,7 @@ def listing(row: Item) -> Item:
     if kind == "R":
         return keys.listed_run(RunKey(owner, agent_id, subject), cast(RunStatus, row["status"]))
     if kind == "O":
-        return keys.listed_record(key, str(row["outcome"]), cast(int, row["first"]))
+        return keys.listed_record(key, str(row["outcome"]), cast(int, row["last"]))
     return {}
 
 

@@ -94,8 +94,8 @@ def test_problems_are_of_the_last_day_by_default(api: Api) -> None:
         "object": "problem",
         "id": f"{made['id']}_{api.world.now - 19 * 3600 - 5}",
         "type": "occurrence_missed",
-        "time": "2026-03-02T12:00:00.000Z",
-        "until": "2026-03-03T06:00:00.000Z",
+        "time": "2026-03-03T06:00:00.000Z",
+        "since": "2026-03-02T12:00:00.000Z",
         "count": 19,
         "agent_id": api.agent,
         "schedule_id": made["id"],
@@ -103,11 +103,12 @@ def test_problems_are_of_the_last_day_by_default(api: Api) -> None:
         "reason": "late",
         "message": None,
     }
-    api.world.clock.advance(6 * 3600)
+    assert api.get("/api/v1/problems?from=2026-03-03T06:00:00Z")["data"] == [problem]
+    assert api.get("/api/v1/problems?from=2026-03-03T06:00:00.001Z")["data"] == []
+    assert api.get("/api/v1/problems?to=2026-03-03T06:00:00.001Z")["data"] == [problem]
+    assert api.get("/api/v1/problems?to=2026-03-03T06:00:00Z")["data"] == []
+    api.world.clock.advance(24 * 3600)
     assert api.get("/api/v1/problems")["data"] == []
-    assert api.get("/api/v1/problems?from=2026-03-02T12:00:00Z")["data"] == [problem]
-    assert api.get("/api/v1/problems?to=2026-03-02T12:00:00.001Z")["data"] == [problem]
-    assert api.get("/api/v1/problems?to=2026-03-02T12:00:00Z")["data"] == []
 
 
 def test_a_failed_run_says_why_in_the_list_of_problems(api: Api) -> None:
@@ -117,7 +118,7 @@ def test_a_failed_run_says_why_in_the_list_of_problems(api: Api) -> None:
     (problem,) = api.get("/api/v1/problems")["data"]
     assert (problem["type"], problem["run_id"], problem["schedule_id"]) == ("run_failed", run["id"], None)
     assert (problem["reason"], problem["message"]) == ("server_error", "it failed")
-    assert (problem["time"], problem["until"], problem["count"]) == (run["created_at"], run["created_at"], 1)
+    assert (problem["time"], problem["since"], problem["count"]) == (run["created_at"], run["created_at"], 1)
     (found,) = api.get("/api/v1/runs?status=failed&view=summary")["data"]
     assert (found["id"], found["answer"]) == (run["id"], None)
     api.ok("DELETE", f"/api/v1/agents/{agent}")

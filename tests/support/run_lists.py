@@ -126,7 +126,7 @@ class Account:
         for key, record in self.records:
             if key.owner == tenant and key.agent_id not in self.gone and self.kept(record.expires_at):
                 kind = f"occurrence_{record.outcome}"
-                found.add((f"{key.schedule_id}_{record.first}", kind, stamp(record.first)))
+                found.add((f"{key.schedule_id}_{record.first}", kind, stamp(record.last)))
         first, end = query.get("from", ""), query.get("to", "9")
         return {one for one in found if first <= one[2] < end}
 

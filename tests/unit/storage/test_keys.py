@@ -89,13 +89,13 @@ def test_a_run_is_listed_once_it_ends_as_a_problem(world: World, status: str) ->
 
 
 def test_a_record_is_listed_by_outcome_and_time(world: World) -> None:
-    schedule, first, _ = late(world)
-    assert listed(world, "missed") == [f"{first:012d}#{schedule.key.schedule_id}"]
+    schedule, _, end = late(world)
+    assert listed(world, "missed") == [f"{end - HOUR:012d}#{schedule.key.schedule_id}"]
     world.gateway.polls = LONG
     skipping = with_policies(world, Policies(overlap="skip"))
     world.pass_time(2 * STEP + 5)
     (record,) = world.records(skipping)
-    assert listed(world, "skipped") == [f"{int(record['first']):012d}#{skipping.key.schedule_id}"]
+    assert listed(world, "skipped") == [f"{int(record['last']):012d}#{skipping.key.schedule_id}"]
 
 
 def test_the_list_follows_what_a_backfill_leaves(world: World) -> None:

@@ -23,9 +23,9 @@ class ProblemView(View):
     type: Kind
     time: Annotated[
         Stamp,
-        Field(description="The nominal time, or the first one of several; when it was created for a run that has none"),
+        Field(description="The nominal time, or the last one of several; when it was created for a run that has none"),
     ]
-    until: Annotated[Stamp, Field(description="The last nominal time; equals `time` for one time")]
+    since: Annotated[Stamp, Field(description="The first nominal time; equals `time` for one time")]
     count: Annotated[int, Field(description="The number of nominal times; 1 for a run")]
     agent_id: str
     schedule_id: str | None
@@ -49,7 +49,7 @@ class ProblemView(View):
                 id=of.key.run_id,
                 type=problem.kind,
                 time=at,
-                until=at,
+                since=at,
                 count=1,
                 agent_id=of.key.agent_id,
                 schedule_id=of.schedule_id,
@@ -62,8 +62,8 @@ class ProblemView(View):
         return cls(
             id=f"{key.schedule_id}_{of.first}",
             type=problem.kind,
-            time=stamp(of.first),
-            until=stamp(of.last),
+            time=stamp(of.last),
+            since=stamp(of.first),
             count=of.count,
             agent_id=key.agent_id,
             schedule_id=key.schedule_id,

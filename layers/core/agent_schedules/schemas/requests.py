@@ -134,7 +134,8 @@ class ScheduleFields(Body):
         StrictBool,
         Field(
             description="Extension: whether the schedule is to be paused. False leaves a pause as it is; only a resume "
-            "ends it"
+            "ends it",
+            json_schema_extra=lambda schema: schema.pop("default"),  # generated clients require a field with a default
         ),
     ] = False
 

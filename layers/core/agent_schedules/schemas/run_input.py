@@ -102,9 +102,8 @@ def _schema(**text: int) -> WithJsonSchema:
     }
     reference = {
         "type": "object",
-        "properties": {"id": filled},
+        "properties": {"id": filled} | {name: {"not": {}} for name in ("type", "role", "content")},  # none of these
         "required": ["id"],
-        "not": {"anyOf": [{"required": [name]} for name in ("type", "role", "content")]},
     }
     items = {"anyOf": [message, other, reference]}
     return WithJsonSchema(

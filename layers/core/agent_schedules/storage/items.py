@@ -206,7 +206,7 @@ def record_item(key: Key, record: Record) -> Item:
         count=record.count,
         run_id=record.run_id,
         rest=record.rest or None,
-        **listed_record(key, record.outcome, record.first),
+        **listed_record(key, record.outcome, record.last),
         ttl=record.expires_at,
     )
 

@@ -200,9 +200,12 @@ def listed_run(key: RunKey, status: RunStatus) -> Item:
     return listed(key.owner, status, key.run_id) if status in PROBLEMS else {}
 
 
-def listed_record(key: Key, outcome: str, first: int) -> Item:
-    """Return the attributes that put a record into its owner's list of those with that outcome."""
-    return listed(key.owner, outcome, f"{first:012d}#{key.schedule_id}")
+def listed_record(key: Key, outcome: str, last: int) -> Item:
+    """Return the attributes that put a record into its owner's list of those with that outcome.
+
+    It is at its last nominal time, in UTC seconds, so that a list of the last hours has an outage that began before.
+    """
+    return listed(key.owner, outcome, f"{last:012d}#{key.schedule_id}")
 
 
 def subject_of(item: Item) -> Key | RunKey:
