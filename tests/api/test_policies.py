@@ -211,7 +211,7 @@ def test_a_completed_schedule_goes_on_with_policies_that_allow_more(api: Api) ->
 
 def test_policies_count_towards_the_stored_size(api: Api) -> None:
     half = 195 * 1024
-    path = f"{api.schedules}/{api.create(input=[{'padding': 'x' * half}])['id']}"
+    path = f"{api.schedules}/{api.create(input=[{'type': 'x', 'padding': 'x' * half}])['id']}"
     api.post(path, {"conversation": {"id": "c", "padding": "x" * (LARGEST_KEPT - 600 - half)}})
     days = [f"20{year}-05-01" for year in range(30, 99)]
     refused = api.refused("POST", path, {"policies": {"exclude": days}}, status=400)
