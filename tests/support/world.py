@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -63,7 +64,8 @@ class World:
             limits=limits or Limits(),
         )
         self.authenticator = Authenticator(self.ports.store.keys.find, now=self.clock, also=LOCAL_KEYS)
-        self.keyring = Keyring(self.ports.store.keys, self.clock, self._entropy)
+        # Keys differ between worlds: `Api` shares an app, which remembers the keys that it looked up.
+        self.keyring = Keyring(self.ports.store.keys, self.clock, secrets.token_bytes)
         self.caller = Caller("local")
         for key, tenant in (LOCAL_KEYS | {EVENTS_KEY: "local"}).items():
             at = api_key_item_key(digest_of(key))
