@@ -10,7 +10,7 @@ import pytest
 from tests.support.cost_meter import CostMeter
 from tests.support.fleets import FILTERS, TENANTS, Fleet, Row, fleet, wanted
 
-FAST = (240, 8)
+FAST = (120, 8)
 ALL = (10_000, 200)
 MOST_CALLS = 6  # a query, four steps of 25 schedules, and their latest runs
 

@@ -151,7 +151,7 @@ class Kill(httpx.BaseTransport):
         return answer
 
 
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("after", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_apply_killed_at_every_call_ends_the_same(api: Api, cli: Cli, after: bool) -> None:
     fill(api)
     text = exported(cli)
@@ -172,7 +172,7 @@ def test_apply_killed_at_every_call_ends_the_same(api: Api, cli: Cli, after: boo
         assert "10 as they should be" in other.run("plan", "-f", "-", "--check", stdin=text).stdout
 
 
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("after", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_adoption_killed_at_every_call_ends_the_same(after: bool) -> None:
     for number in range(1, 30):
         api = Api(World())

@@ -104,7 +104,7 @@ class Expiring(History):
             assert (run.error or {}).get("code") != "definition_lost"
 
 
-@law(st.integers(0, 2**32), examples=60)
+@law(st.integers(0, 2**32), examples=20)
 def test_no_time_runs_twice_and_no_run_loses_its_work(seed: int) -> None:
     dice = random.Random(seed)
     history = Expiring(dice.choice(sorted(SPECS)), dice.choice(OVERLAPS), dice.randint(0, 2), dice.choice(RETENTIONS))
@@ -121,7 +121,7 @@ def test_no_time_runs_twice_and_no_run_loses_its_work(seed: int) -> None:
 WRITES = st.lists(st.tuples(st.integers(0, 4), st.integers(1, 6 * DAY)), max_size=12)
 
 
-@law(WRITES, st.integers(0, 6 * DAY), examples=300)
+@law(WRITES, st.integers(0, 6 * DAY), examples=100)
 def test_a_time_that_is_not_gone_has_its_outcome(writes: list[tuple[int, int]], later: int) -> None:
     now, kept, ends = 1_800_000_000, Kept(), {}
     for days, gap in writes:
