@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -70,7 +71,9 @@ def test_message_of_many_lines_is_printed_on_one(cli: Cli) -> None:
 
 def test_console_script_is_installed_and_completes() -> None:
     script = Path(sys.executable).parent / "agent-schedules"
-    shown = subprocess.run([script, "--show-completion", "bash"], capture_output=True, text=True, check=False)
+    named = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # there may be no shell above a test
+    command = [str(script), "--show-completion", "bash"]
+    shown = subprocess.run(command, env=named, capture_output=True, text=True, check=False)
     assert "_AGENT_SCHEDULES_COMPLETE=complete_bash" in shown.stdout + shown.stderr
     by_module = [sys.executable, "-m", "agent_schedules_cli", "preview", "--every", "60", "--count", "1"]
     answer = subprocess.run(by_module, cwd=ROOT, capture_output=True, text=True, check=False)
