@@ -15,12 +15,16 @@ def as_described(
 ) -> Change | None:
     """Replace the definition, and with `pause` pause an active schedule, as one change. None if it is so already.
 
-    It never resumes a schedule: the pause of an incident outlives the next deployment. A completed
-    schedule has nothing to pause. Raises InvalidRequest as `transitions.redefined` does.
+    It never resumes a schedule: the pause of an incident outlives the next deployment. The pause of a job becomes the
+    caller's, so that the end of the incident leaves it. A completed schedule has nothing to pause. Raises
+    InvalidRequest as `transitions.redefined` does.
     """
     redefined = transitions.redefined(schedule, definition, now, agent_deletions=agent_deletions)
     after = redefined.schedule if redefined is not None else schedule
-    if pause is None or after.state.status != "active":
+    there = after.state.pause
+    if pause is not None and after.state.status == "paused" and there is not None and there.job is not None:
+        pause = there.taken_over(pause.by)
+    elif pause is None or after.state.status != "active":
         return redefined
     # One change raises `generation` and `rev` once.
     once = replace(after.state, generation=schedule.state.generation, rev=schedule.state.rev)

@@ -92,6 +92,11 @@ class Pause:
     """The id of the job that made it, if one did."""
 
 
+    def taken_over(self, by: str | None) -> Pause:
+        """Return it as the pause of a caller who wants the schedule to stay paused, whatever becomes of the job."""
+        return replace(self, by=by, job=None)
+
+
 @dataclass(frozen=True)
 class Backfill:
     """A stretch of the past whose nominal times without a run get one, the oldest first, one open at a time."""

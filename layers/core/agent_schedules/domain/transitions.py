@@ -53,14 +53,14 @@ class Change:
 def paused(schedule: Schedule, now: datetime, pause: Pause, *, agent_deletions: int) -> Change | None:
     """Pause (contract D17, D18). Raises Conflict for a completed schedule.
 
-    A paused schedule takes another reason and another end, and stays paused since when it was.
+    A paused schedule takes another reason, end and job, and stays paused since when it was.
     """
     before = schedule.state
     if before.status == "completed":
         raise Conflict("The schedule is completed and cannot be paused; it has no occurrence left")
     if before.status == "paused":
         kept = before.pause or Pause(since=before.updated_at if before.pause_reason == "paused" else now)
-        if (pause.reason, pause.until) == (kept.reason, kept.until):
+        if (pause.reason, pause.until, pause.job) == (kept.reason, kept.until, kept.job):
             return None
         state = repaired(_touched(before, now))
         state = replace(state, pause=replace(pause, since=kept.since), agent_deletions=agent_deletions)

@@ -197,13 +197,17 @@ def author_of(call: RequestContext) -> str:
 def pause_schedule(
     ports: Ports, call: RequestContext, agent_id: str, schedule_id: str, body: PauseBody | None = None
 ) -> Schedule:
-    """Pause a schedule (contract D17, D18). A body replaces the reason and the end of a pause; without one a paused
-    schedule stays as it is. Raises Conflict, InvalidRequest, NotFound or Unavailable."""
+    """Pause a schedule (contract D17, D18). A body replaces the reason and the end of a pause; without one they stay.
+    The pause of a job becomes the caller's. Raises Conflict, InvalidRequest, NotFound or Unavailable."""
     asked = body or PauseBody()
 
     def change(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
         if schedule.state.status == "paused" and not asked.model_fields_set:
-            return None
+            there = schedule.state.pause
+            if there is None or there.job is None:
+                return None
+            kept = there.taken_over(author_of(call))
+            return transitions.paused(schedule, now, kept, agent_deletions=agent.deletions)
         until = pause_until(asked, schedule.definition.timing.timezone, now)
         pause = Pause(since=now, reason=asked.reason, until=until, by=author_of(call))
         return transitions.paused(schedule, now, pause, agent_deletions=agent.deletions)
