@@ -97,8 +97,11 @@ def bulk(
 def pause_all(
     ctx: typer.Context, reason: Reason = None, yes: Yes = False, no_wait: NoWait = False, as_json: Json = False
 ) -> None:
-    """Pause all active schedules of the account. `resume-all` ends these pauses and no others."""
-    _confirm("Pause all active schedules?", yes=yes)
+    """Pause all schedules of the account that are active, or paused until a time.
+
+    `resume-all` ends these pauses and no others, and puts back the earlier ones.
+    """
+    _confirm("Pause all schedules?", yes=yes)
     body = {"reason": reason} if reason is not None else None
     _show(ctx.obj, service(ctx).post(f"{SCHEDULES}/pause-all", body), as_json=as_json, wait=not no_wait)
 
@@ -110,8 +113,11 @@ def resume_all(
     no_wait: NoWait = False,
     as_json: Json = False,
 ) -> None:
-    """Resume what `pause-all` or `bulk pause` has paused. Other pauses stay."""
-    _confirm("Resume what jobs have paused?" if job is None else f"Resume what {job} has paused?", yes=yes)
+    """Resume what `pause-all` has paused, or with `--job` what that job has, also if it is a `bulk pause`.
+
+    Other pauses stay. A pause until a time that `pause-all` replaced comes back, unless that time has passed.
+    """
+    _confirm("Resume what pause-all has paused?" if job is None else f"Resume what {job} has paused?", yes=yes)
     begun = service(ctx).post(f"{SCHEDULES}/resume-all", {"job_id": job} if job is not None else None)
     _show(ctx.obj, begun, as_json=as_json, wait=not no_wait)
 

@@ -157,28 +157,6 @@ def test_a_pause_of_many_leaves_pauses_alone(api: Api) -> None:
     assert api.get(path) == paused
 
 
-def test_resume_all_ends_only_what_it_paused(api: Api) -> None:
-    (mine, again, *_) = [f"{api.schedules}/{one['id']}" for one in many(api, 4)]
-    api.post(f"{mine}/pause", {"reason": "mine"})
-    job = api.post("/api/v1/schedules/pause-all", {"reason": "Incident"})
-    assert counts(job) == (3, 3, 0, 0)
-    api.post(f"{again}/resume")
-    api.post(f"{again}/pause")
-    ended = api.post("/api/v1/schedules/resume-all")
-    assert (ended["action"], ended["paused_by"], counts(ended)) == ("resume", "*", (2, 2, 0, 0))
-    assert statuses(api) == ["paused", "paused", "active", "active"]
-
-
-def test_resume_all_of_one_job_leaves_the_others(api: Api) -> None:
-    many(api, 1, metadata={"a": "b"})
-    many(api, 2)
-    first = bulk(api, filter={"metadata": {"a": "b"}})
-    api.post("/api/v1/schedules/pause-all")
-    assert counts(api.post("/api/v1/schedules/resume-all", {"job_id": first["id"]})) == (1, 1, 0, 0)
-    assert statuses(api) == ["active", "paused", "paused"]
-    assert "job_id" in api.refused("POST", "/api/v1/schedules/resume-all", {"job_id": "job_" + "0" * 26}, status=404)
-
-
 @pytest.mark.parametrize(
     ("body", "named"),
     [

@@ -89,7 +89,8 @@ def test_a_schedule_created_paused_has_no_entry(api: Api, via: str) -> None:
     made = api.ok(via, path, body | {"paused": True}, status=201)
     assert (made["status"], made["generation"], made["next_run_at"]) == ("paused", 1, None)
     assert made["pause"] == {
-        "cause": "manual", "reason": None, "since": made["created_at"], "until": None, "by": "local", "job": None
+        "cause": "manual", "reason": None, "since": made["created_at"], "until": None, "by": "local", "job": None,
+        "earlier_until": None,
     }  # fmt: skip
     assert (api.world.scheduler.entries, api.world.queue.messages) == ({}, [])
     api.world.clock.advance(7200 + 60)

@@ -59,3 +59,115 @@ def test_a_paused_put_takes_over_the_pause_of_a_job(api: Api, more: dict[str, An
     assert api.ok("PUT", path, body | more | {"paused": True}) == after
     api.post(RESUME_ALL)
     assert api.get(path) == after
+
+
+# What a resume-all ends
+
+
+def test_resume_all_ends_only_what_it_paused(api: Api) -> None:
+    (mine, again, *others) = made(api, 4)
+    api.post(f"{mine}/pause", {"reason": "mine"})
+    job = api.post(PAUSE_ALL, {"reason": "Incident"})
+    assert (job["pause_all"], counts(job)) == (True, (3, 3, 0, 0))
+    api.post(f"{again}/resume")
+    api.post(f"{again}/pause")
+    ended = api.post(RESUME_ALL)
+    assert (ended["action"], ended["paused_by"], counts(ended)) == ("resume", "*", (2, 2, 0, 0))
+    assert [api.get(path)["status"] for path in (mine, again, *others)] == ["paused", "paused", "active", "active"]
+
+
+def bulk_pause(api: Api, **more: Any) -> str:
+    body = {"filter": {"metadata": {"a": "b"}}, "action": "pause", "dry_run": False} | more
+    return str(api.post("/api/v1/schedules/bulk", body)["id"])
+
+
+def test_resume_all_leaves_a_bulk_pause_with_a_filter(api: Api) -> None:
+    ((ours,), (other,)) = made(api, metadata={"a": "b"}), made(api)
+    job_id = bulk_pause(api)
+    before = api.get(ours)
+    api.post(PAUSE_ALL)
+    assert counts(api.post(RESUME_ALL)) == (1, 1, 0, 0)
+    assert (api.get(ours), api.get(other)["status"]) == (before, "active")
+    assert counts(api.post(RESUME_ALL, {"job_id": job_id})) == (1, 1, 0, 0)
+    assert api.get(ours)["status"] == "active"
+
+
+def test_resume_all_of_one_job_leaves_the_others(api: Api) -> None:
+    (first,) = made(api)
+    api.post(PAUSE_ALL)
+    (second,) = made(api)
+    job_id = api.post(PAUSE_ALL)["id"]
+    assert counts(api.post(RESUME_ALL, {"job_id": job_id})) == (1, 1, 0, 0)
+    assert [api.get(path)["status"] for path in (first, second)] == ["paused", "active"]
+    assert "job_id" in api.refused("POST", RESUME_ALL, {"job_id": "job_" + "0" * 26}, status=404)
+
+
+# Schedules that are paused until a time
+
+
+def later(api: Api, seconds: int) -> None:
+    """That time passes, and whatever wakes by itself does."""
+    api.world.clock.advance(seconds)
+    api.world.sweep()
+    api.world.work()
+
+
+def test_a_timed_pause_does_not_end_in_an_incident(api: Api) -> None:
+    (path,) = made(api)
+    api.post(f"{path}/pause", {"reason": "Holidays", "until": UNTIL})
+    job = api.post(PAUSE_ALL, {"reason": "Incident"})
+    assert counts(job) == (1, 1, 0, 0)
+    held = api.get(path)["pause"]
+    assert (held["reason"], held["until"], held["job"], held["earlier_until"]) == ("Incident", None, job["id"], UNTIL)
+    later(api, 3 * 3600)
+    assert api.get(path)["pause"] == held
+    assert counts(api.post(PAUSE_ALL)) == (0, 0, 0, 0)
+    assert counts(api.post(RESUME_ALL)) == (1, 1, 0, 0)
+    assert (api.get(path)["status"], api.get(path)["pause"]) == ("active", None)
+    runs = api.get(f"{path}/runs")["data"]
+    assert runs == []
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_an_earlier_pause_comes_back_and_ends(api: Api, named: bool) -> None:
+    (path,) = made(api, metadata={"a": "b"})
+    first = bulk_pause(api, reason="Holidays", until=UNTIL)
+    before = api.get(path)
+    api.world.clock.advance(60)
+    job = api.post(PAUSE_ALL, {"reason": "Incident"})
+    assert counts(api.post(RESUME_ALL, {"job_id": first})) == (0, 0, 0, 0)
+    assert counts(api.post(RESUME_ALL, {"job_id": job["id"]} if named else None)) == (1, 1, 0, 0)
+    after = api.get(path)
+    assert (after["status"], after["pause"], after["generation"]) == ("paused", before["pause"], 4)
+    later(api, 3 * 3600)
+    assert api.get(path)["status"] == "active"
+
+
+def test_a_caller_takes_over_a_held_pause(api: Api) -> None:
+    (path,) = made(api)
+    api.post(f"{path}/pause", {"until": UNTIL})
+    api.post(PAUSE_ALL)
+    mine = api.post(f"{path}/pause")
+    assert (mine["pause"]["job"], mine["pause"]["until"], mine["pause"]["earlier_until"]) == (None, None, None)
+    assert counts(api.post(RESUME_ALL)) == (0, 0, 0, 0)
+    later(api, 3 * 3600)
+    assert api.get(path)["status"] == "paused"
+
+
+def test_a_resume_of_one_held_schedule_starts_it(api: Api) -> None:
+    (path,) = made(api)
+    api.post(f"{path}/pause", {"until": UNTIL})
+    api.post(PAUSE_ALL)
+    assert api.post(f"{path}/resume")["status"] == "active"
+    assert counts(api.post(RESUME_ALL)) == (0, 0, 0, 0)
+
+
+def test_an_agent_deleted_in_an_incident_keeps_its_pauses(api: Api) -> None:
+    (path,) = made(api)
+    api.post(f"{path}/pause", {"until": UNTIL})
+    api.post(PAUSE_ALL)
+    api.ok("DELETE", api.at)
+    api.post(f"{api.at}/restore")
+    api.post(RESUME_ALL)
+    later(api, 3 * 3600)
+    assert (api.get(path)["status"], api.get(path)["pause"]["cause"]) == ("paused", "agent_deleted")

@@ -36,7 +36,7 @@ def test_a_pause_without_reason_and_end(api: Api, body: Any) -> None:
     paused = api.post(f"{path}/pause", body)
     expected = {
         "cause": "manual", "reason": None, "since": "2026-03-02T10:00:00.000Z", "until": None, "by": "local",
-        "job": None,
+        "job": None, "earlier_until": None,
     }  # fmt: skip
     assert (paused["pause"], paused["generation"]) == (expected, 2)
     (listed,) = api.get(api.schedules)["data"]
@@ -55,7 +55,7 @@ def test_a_pause_says_why_until_when_and_by_whom(api: Api) -> None:
     paused = api.post(f"{path}/pause", {"reason": "Holidays", "until": "2026-03-02T13:00:00+01:00"}, **user)
     assert paused["pause"] == {
         "cause": "manual", "reason": "Holidays", "since": "2026-03-02T10:00:00.000Z", "until": UNTIL, "by": "ada",
-        "job": None,
+        "job": None, "earlier_until": None,
     }  # fmt: skip
 
 
@@ -148,6 +148,7 @@ def test_a_deletion_of_the_agent_is_its_own_cause(api: Api) -> None:
         "until": None,
         "by": None,
         "job": None,
+        "earlier_until": None,
     }
     assert api.post(f"{path}/pause") == lapsed
     api.world.clock.advance(60)

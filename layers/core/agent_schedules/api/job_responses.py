@@ -38,9 +38,10 @@ class JobView(View):
     action: Literal["pause", "resume", "delete", "update"]
     filter: Annotated[dict[str, Any], Field(description="The conditions")]
     dry_run: Annotated[bool, Field(description="Whether it only counts")]
+    pause_all: Annotated[bool, Field(description="Whether it is a `pause-all`, whose pauses a `resume-all` ends")]
     paused_by: Annotated[
         str | None,
-        Field(description="Of a resume-all: the job whose pauses it ends, or `*` for those of all jobs"),
+        Field(description="Of a resume-all: the job whose pauses it ends, or `*` for those of every pause-all"),
     ]
     matched: Annotated[int, Field(description="Schedules found so far; the other counts add up to those that are done")]
     changed: int
@@ -61,6 +62,7 @@ class JobView(View):
             action=job.action.kind,
             filter=filter_view(job.filter),
             dry_run=job.dry_run,
+            pause_all=job.action.pause_all,
             paused_by=job.action.paused_by,
             matched=job.matched,
             changed=job.changed,

@@ -23,6 +23,13 @@ class PauseView(View):
     until: Annotated[Stamp | None, Field(description="When it resumes by itself; null if a caller has to resume it")]
     by: Annotated[str | None, Field(description="The end user that the pause was made for, else the account")]
     job: Annotated[str | None, Field(description="The job that paused it, if one did")]
+    earlier_until: Annotated[
+        Stamp | None,
+        Field(
+            description="The end of the pause that a `pause-all` has replaced. The `resume-all` puts that pause back, "
+            "or resumes the schedule if this time has passed by then"
+        ),
+    ]
 
     @classmethod
     def of(cls, schedule: Schedule) -> PauseView | None:
@@ -39,4 +46,5 @@ class PauseView(View):
             until=instant_text(pause.until) if pause else None,
             by=pause.by if pause else None,
             job=pause.job if pause else None,
+            earlier_until=instant_text(pause.earlier.until) if pause and pause.earlier else None,
         )

@@ -20,7 +20,7 @@ LOOK_AFTER = 300  # seconds without progress after which a sweep sends the messa
 GIVEN_UP_AFTER = 72_000
 """Seconds without progress after which a job fails: idempotency records keep the outcomes of its batch for 24 hours."""
 MOST_ERRORS = 20
-ANY_JOB = "*"
+ANY_PAUSE_ALL = "*"
 
 Kind = Literal["pause", "resume", "delete", "update"]
 JobStatus = Literal["running", "cancelling", "completed", "cancelled", "failed"]
@@ -47,7 +47,9 @@ class Action:
     update: dict[str, Any] | None = None
     """The body of an update."""
     paused_by: str | None = None
-    """Of a resume: only what the job of this id has paused; `ANY_JOB`: what any job has paused."""
+    """Of a resume: only what the job of this id has paused; `ANY_PAUSE_ALL`: what any pause-all has paused."""
+    pause_all: bool = False
+    """Whether the pause is a pause-all: it holds what starts by itself, and `ANY_PAUSE_ALL` stands for its pauses."""
 
 
 @dataclass(frozen=True)

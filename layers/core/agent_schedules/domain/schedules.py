@@ -90,11 +90,14 @@ class Pause:
     """The caller: the user that it acted for, else its tenant."""
     job: str | None = None
     """The id of the job that made it, if one did."""
-
+    of_all: bool = False
+    """Whether that job is a pause-all."""
+    earlier: Pause | None = None
+    """The pause with an end that a pause-all has replaced."""
 
     def taken_over(self, by: str | None) -> Pause:
         """Return it as the pause of a caller who wants the schedule to stay paused, whatever becomes of the job."""
-        return replace(self, by=by, job=None)
+        return replace(self, by=by, job=None, of_all=False, earlier=None)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ class ResumeAllBody(Body):
     job_id: Annotated[
         str | None,
         Field(
-            description="Only what this job has paused, instead of what any job has",
+            description="Only what this job has paused, be it a `pause-all` or a bulk pause, instead of what any "
+            "`pause-all` has",
             examples=["job_01JD0000000000000000000000"],
         ),
     ] = None

@@ -9,7 +9,7 @@ from datetime import datetime
 from agent_schedules import ids
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.fleet import ScheduleFilter
-from agent_schedules.domain.jobs import ANY_JOB, Action, Job, JobKey
+from agent_schedules.domain.jobs import ANY_PAUSE_ALL, Action, Job, JobKey
 from agent_schedules.domain.messages import ContinueJob
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
@@ -61,15 +61,16 @@ def _check(ports: Ports, changes: ScheduleChanges, now: datetime) -> None:
 
 
 def pause_all(ports: Ports, call: RequestContext, body: PauseAllBody) -> Job:
-    """Pause every active schedule of the owner. The pauses carry the job's id, by which they can be ended."""
-    return _begun(ports, call, Action("pause", body.reason), ScheduleFilter(status="active"), dry_run=False)
+    """Pause every schedule of the owner that is active, or paused with an end. The pauses carry the job's id, and can
+    be ended together."""
+    return _begun(ports, call, Action("pause", body.reason, pause_all=True), ScheduleFilter(), dry_run=False)
 
 
 def resume_all(ports: Ports, call: RequestContext, body: ResumeAllBody) -> Job:
-    """Resume what a job has paused and nothing has changed since, and nothing else. Raises NotFound for the job."""
+    """Resume what any pause-all, or one job, has paused and no caller since. Raises NotFound for the job."""
     if body.job_id is not None:
         get_job(ports, call.caller, body.job_id)
-    action = Action("resume", paused_by=body.job_id or ANY_JOB)
+    action = Action("resume", paused_by=body.job_id or ANY_PAUSE_ALL)
     return _begun(ports, call, action, ScheduleFilter(status="paused"), dry_run=False)
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from agent_schedules.domain import transitions
+from agent_schedules.domain import incidents, transitions
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.jobs import ANY_JOB, BATCH, Action, Job, JobKey, Member, Outcome, Result
+from agent_schedules.domain.jobs import ANY_PAUSE_ALL, BATCH, Action, Job, JobKey, Member, Outcome, Result
 from agent_schedules.domain.messages import ContinueJob
 from agent_schedules.domain.paging import CANDIDATES, Paging
 from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
@@ -139,11 +139,14 @@ def _finish(ports: Ports, job: Job, caller: Caller, member: Member) -> None:
 
 
 def _concerns(action: Action, schedule: Schedule) -> bool:
-    """Whether an action is meant for a schedule that matches its job's filter. Only a resume chooses by more."""
+    """Whether an action is meant for a schedule that matches its job's filter: pause-all and resume-all choose by more
+    than a filter can say."""
+    if action.pause_all:
+        return incidents.starts_by_itself(schedule.state)
     if action.paused_by is None:
         return True
-    by = schedule.state.pause.job if schedule.state.pause is not None else None
-    return by is not None and action.paused_by in {by, ANY_JOB}
+    pause = schedule.state.pause
+    return pause is not None and (pause.of_all if action.paused_by == ANY_PAUSE_ALL else pause.job == action.paused_by)
 
 
 def _changing(ports: Ports, job: Job) -> Changing:
@@ -163,16 +166,21 @@ def _change_of(ports: Ports, job: Job) -> Changing:
     action = job.action
 
     def pause(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
+        by = job.on_behalf_of or job.tenant
+        if action.pause_all:
+            made = Pause(since=now, reason=action.reason, by=by, job=job.key.job_id, of_all=True)
+            return incidents.held(schedule, now, made, agent_deletions=agent.deletions)
         if schedule.state.status != "active":  # a pause that is there already keeps its reason and its end
             return None
         until = pause_until(PauseBody.model_validate({"until": action.until}), schedule.definition.timing.timezone, now)
-        by = job.on_behalf_of or job.tenant
         made = Pause(since=now, reason=action.reason, until=until, by=by, job=job.key.job_id)
         return transitions.paused(schedule, now, made, agent_deletions=agent.deletions)
 
     def resume(schedule: Schedule, agent: Agent, now: datetime) -> Change | None:
         if schedule.state.status != "paused":
             return None
+        if action.paused_by is not None:
+            return incidents.released(schedule, now, agent_deletions=agent.deletions)
         return transitions.resumed(schedule, now, agent_deletions=agent.deletions)
 
     def delete(schedule: Schedule, _: Agent, now: datetime) -> Change | None:

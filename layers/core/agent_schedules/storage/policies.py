@@ -63,9 +63,16 @@ def policy_state_text(state: State) -> str | None:
 
 def _pause_json(pause: Pause) -> dict[str, Any]:
     stored = {**vars(pause), "since": text_of(pause.since)}
-    if pause.job is None:
-        del stored["job"]
-    return stored
+    if pause.earlier is not None:
+        stored["earlier"] = _pause_json(pause.earlier)
+    return {name: value for name, value in stored.items() if value or name not in {"job", "of_all", "earlier"}}
+
+
+def _pause_of(stored: dict[str, Any]) -> Pause:
+    values = {**stored, "since": datetime.fromisoformat(stored["since"])}
+    if "earlier" in values:
+        values["earlier"] = _pause_of(values["earlier"])
+    return Pause(**values)
 
 
 def policy_state_of(text: str | None) -> dict[str, Any]:
@@ -79,5 +86,5 @@ def policy_state_of(text: str | None) -> dict[str, Any]:
     if "kept" in values:
         values["kept"] = Kept(**values["kept"])
     if "pause" in values:
-        values["pause"] = Pause(**{**values["pause"], "since": datetime.fromisoformat(values["pause"]["since"])})
+        values["pause"] = _pause_of(values["pause"])
     return values

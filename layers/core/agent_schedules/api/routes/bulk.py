@@ -40,13 +40,15 @@ def bulk_routes(ports: Ports) -> APIRouter:
 
     @router.post("/schedules/pause-all", operation_id="pause_all_schedules", responses=_or_later())
     def pause_all(response: Response, call: CreateDep, body: PauseAllBody | None = None) -> JobView:
-        """Extension: pause every active schedule of all agents. `resume-all` ends these pauses and no others."""
+        """Extension: pause every schedule of all agents that is active, or paused until a time. `resume-all` ends these
+        pauses and no others, and puts back the earlier ones."""
         return _begun(response, service.pause_all(ports, call, body or PauseAllBody()))
 
     @router.post("/schedules/resume-all", operation_id="resume_all_schedules", responses=_or_later(404))
     def resume_all(response: Response, call: CreateDep, body: ResumeAllBody | None = None) -> JobView:
-        """Extension: resume what `pause-all`, or another pause of many, has paused. What a caller paused by itself, or
-        has paused again since, stays paused."""
+        """Extension: resume what any `pause-all` has paused, or with `job_id` what that pause of many has. What else is
+        paused stays paused, also what a caller has paused since. A pause that a pause-all replaced comes back, unless
+        it would have ended by now."""
         return _begun(response, service.resume_all(ports, call, body or ResumeAllBody()))
 
     @router.get("/jobs", operation_id="list_jobs", responses=errors(), response_model=JobList)
