@@ -171,3 +171,17 @@ def test_an_agent_deleted_in_an_incident_keeps_its_pauses(api: Api) -> None:
     api.post(RESUME_ALL)
     later(api, 3 * 3600)
     assert (api.get(path)["status"], api.get(path)["pause"]["cause"]) == ("paused", "agent_deleted")
+
+
+@pytest.mark.parametrize("action", ["resume", "delete", "resume-all"])
+def test_resume_all_of_a_job_that_is_no_pause_is_a_409(api: Api, action: str) -> None:
+    body = {"filter": {}, "action": action, "dry_run": False}
+    job_id = api.post(RESUME_ALL)["id"] if action == "resume-all" else api.post("/api/v1/schedules/bulk", body)["id"]
+    message = api.refused("POST", RESUME_ALL, {"job_id": job_id}, status=409)
+    assert message.startswith(f"job_id: {job_id} is no pause, its action is {action.removesuffix('-all')}")
+
+
+def test_resume_all_of_a_dry_run_is_a_409(api: Api) -> None:
+    made(api, 101)
+    job_id = api.post("/api/v1/schedules/bulk", {"filter": {}, "action": "pause"})["id"]
+    assert "dry run" in api.refused("POST", RESUME_ALL, {"job_id": job_id}, status=409)

@@ -67,11 +67,20 @@ def pause_all(ports: Ports, call: RequestContext, body: PauseAllBody) -> Job:
 
 
 def resume_all(ports: Ports, call: RequestContext, body: ResumeAllBody) -> Job:
-    """Resume what any pause-all, or one job, has paused and no caller since. Raises NotFound for the job."""
+    """Resume what any pause-all, or one job, has paused and no caller since. Raises Conflict or NotFound for the
+    job."""
     if body.job_id is not None:
-        get_job(ports, call.caller, body.job_id)
+        _must_have_paused(get_job(ports, call.caller, body.job_id))
     action = Action("resume", paused_by=body.job_id or ANY_PAUSE_ALL)
     return _begun(ports, call, action, ScheduleFilter(status="paused"), dry_run=False)
+
+
+def _must_have_paused(job: Job) -> None:
+    named = f"job_id: {job.key.job_id} is"
+    if job.action.kind != "pause":
+        raise Conflict(f"{named} no pause, its action is {job.action.kind}; send the id of a job that pauses")
+    if job.dry_run:
+        raise Conflict(f"{named} a dry run, which paused nothing; send the id of the job that paused")
 
 
 def _begun(ports: Ports, call: RequestContext, action: Action, wanted: ScheduleFilter, *, dry_run: bool) -> Job:
