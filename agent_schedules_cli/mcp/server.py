@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
-
-from mcp.server import MCPServer
 
 from agent_schedules_cli.api_client import ApiClient
 from agent_schedules_cli.mcp.changing import add_changing_tools
 from agent_schedules_cli.mcp.reading import add_reading_tools
+from agent_schedules_cli.mcp.strict import StrictServer
 
 INSTRUCTIONS = (
     "Schedules of saved LLM agents. An agent has schedules; each occurrence of a schedule makes one run of the agent "
@@ -18,9 +16,9 @@ INSTRUCTIONS = (
 )
 
 
-def server_over(api: ApiClient, *, read_only: bool) -> MCPServer[Any]:
+def server_over(api: ApiClient, *, read_only: bool) -> StrictServer:
     """Return the server over a service. `read_only`: without the tools that change something."""
-    server: MCPServer[Any] = MCPServer(
+    server = StrictServer(
         "agent-schedules", instructions=INSTRUCTIONS, version=version("agent-schedules"), log_level="WARNING"
     )
     add_reading_tools(server, api)

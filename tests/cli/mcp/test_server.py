@@ -168,6 +168,25 @@ def test_a_refusal_is_an_error_in_the_words_of_the_api(api: Api) -> None:
     with_client(api, play)
 
 
+def test_an_argument_that_a_tool_has_not_is_refused(api: Api) -> None:
+    made = api.ok("POST", api.schedules, {"schedule": CRON, "input": "x"}, status=201)["id"]
+
+    async def play(session: Session) -> None:
+        tools = await session.tools()
+        assert {tool.input_schema["additionalProperties"] for tool in tools.values()} == {False}
+        message = await session.refused(
+            "pause_schedule", agent_id=api.agent, schedule_id=made, untill="2026-05-04T08:00:00Z"
+        )
+        assert message == (
+            "pause_schedule has no argument untill, so nothing was done; it has agent_id, schedule_id, reason, until"
+        )
+        assert (await session.call("get_schedule", agent_id=api.agent, schedule_id=made))["status"] == "active"
+        for name in tools:
+            assert f"{name} has no argument surprise" in await session.refused(name, surprise=1)
+
+    with_client(api, play)
+
+
 def test_the_tools_act_within_the_scope_of_the_key(api: Api) -> None:
     _, reader = api.world.keyring.create("local", "read")
 
