@@ -26,7 +26,7 @@ from agent_schedules_cli.mcp.fields import (
 
 Key = Annotated[
     str | None,
-    Field(description="A stable name of your own. With it a repeated call updates the schedule instead of adding one"),
+    Field(description="A stable name of your own. A repeated call with it is refused instead of adding a second one"),
 ]
 Reason = Annotated[str | None, Field(description="Shown while it is paused")]
 Until = Annotated[str | None, Field(description="The schedule resumes by itself at this time")]
@@ -44,11 +44,9 @@ def add_changing_tools(server: MCPServer[Any], api: ApiClient) -> None:
         policies: Policies | None = None,
         key: Key = None,
     ) -> Answer:
-        """Create a schedule: the agent runs with the input at each occurrence of the timing."""
-        body = _given(schedule=schedule, input=input, name=name, policies=policies)
+        """Create a schedule: the agent runs with the input at each occurrence of the timing. It changes no other."""
+        body = _given(schedule=schedule, input=input, name=name, policies=policies, key=key)
         with told():
-            if key is not None:
-                return api.put(agents_path(agent_id, "schedules", "by-key", key), body)
             return api.post(agents_path(agent_id, "schedules"), body)
 
     @server.tool(annotations=REPLACES)

@@ -91,11 +91,6 @@ def test_an_agent_schedules_itself_looks_and_cancels(api: Api) -> None:
             "create_schedule", agent_id=me["id"], schedule={"type": "interval", "interval_seconds": 60},
             input="Look at the inbox", name="Inbox", key="inbox",
         )  # fmt: skip
-        again = await session.call(
-            "create_schedule", agent_id=me["id"], schedule={"type": "interval", "interval_seconds": 60},
-            input="Look at the inbox", name="Inbox", key="inbox",
-        )  # fmt: skip
-        assert again["id"] == made["id"]
         mine = {"agent_id": me["id"], "schedule_id": made["id"]}
         api.world.pass_time(90)
 
@@ -113,6 +108,19 @@ def test_an_agent_schedules_itself_looks_and_cancels(api: Api) -> None:
 
         await session.call("delete_schedule", **mine)
         assert (await session.call("list_schedules", agent_id=me["id"]))["data"] == []
+
+    with_client(api, play)
+
+
+def test_create_never_changes_a_schedule_that_exists(api: Api) -> None:
+    async def play(session: Session) -> None:
+        made = await session.call("create_schedule", agent_id=api.agent, schedule=CRON, input="first", key="inbox")
+        message = await session.refused(
+            "create_schedule", agent_id=api.agent, schedule=CRON, input="second", key="inbox"
+        )
+        assert "key" in message and made["id"] in message
+        (kept,) = (await session.call("list_schedules", agent_id=api.agent))["data"]
+        assert (kept["key"], kept["input"], kept["generation"]) == ("inbox", "first", made["generation"])
 
     with_client(api, play)
 
