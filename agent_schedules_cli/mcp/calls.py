@@ -1,9 +1,10 @@
-"""The API's answers and refusals as those of a tool."""
+"""Calls of the API on behalf of a tool."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from mcp.server.mcpserver.exceptions import ToolError
 
@@ -17,3 +18,8 @@ def told() -> Iterator[None]:
         yield
     except Failure as failure:
         raise ToolError(str(failure)) from failure
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """Return the fields that a caller has given."""
+    return {name: value for name, value in fields.items() if value is not None}

@@ -8,7 +8,7 @@ from mcp.server import MCPServer
 from pydantic import Field
 
 from agent_schedules_cli.api_client import ApiClient, agents_path, schedule_path
-from agent_schedules_cli.mcp.calls import told
+from agent_schedules_cli.mcp.calls import given, told
 from agent_schedules_cli.mcp.fields import (
     ADDS,
     REPLACES,
@@ -45,7 +45,7 @@ def add_changing_tools(server: MCPServer[Any], api: ApiClient) -> None:
         key: Key = None,
     ) -> Answer:
         """Create a schedule: the agent runs with the input at each occurrence of the timing. It changes no other."""
-        body = _given(schedule=schedule, input=input, name=name, policies=policies, key=key)
+        body = given(schedule=schedule, input=input, name=name, policies=policies, key=key)
         with told():
             return api.post(agents_path(agent_id, "schedules"), body)
 
@@ -59,7 +59,7 @@ def add_changing_tools(server: MCPServer[Any], api: ApiClient) -> None:
         policies: Policies | None = None,
     ) -> Answer:
         """Change a schedule. What is left out stays; a timing and policies are replaced whole."""
-        body = _given(schedule=schedule, input=input, name=name, policies=policies)
+        body = given(schedule=schedule, input=input, name=name, policies=policies)
         with told():
             return api.post(schedule_path(agent_id, schedule_id), body)
 
@@ -69,7 +69,7 @@ def add_changing_tools(server: MCPServer[Any], api: ApiClient) -> None:
     ) -> Answer:
         """Pause a schedule. Its occurrences are skipped until it is resumed."""
         with told():
-            return api.post(schedule_path(agent_id, schedule_id, "pause"), _given(reason=reason, until=until))
+            return api.post(schedule_path(agent_id, schedule_id, "pause"), given(reason=reason, until=until))
 
     @server.tool(annotations=SETS)
     def resume_schedule(agent_id: AgentId, schedule_id: ScheduleId) -> Answer:
@@ -86,14 +86,10 @@ def add_changing_tools(server: MCPServer[Any], api: ApiClient) -> None:
     ) -> Answer:
         """Run a schedule once, now. Its coming occurrences stay as they are."""
         with told():
-            return api.post(schedule_path(agent_id, schedule_id, "trigger"), _given(input=input, overlap=overlap))
+            return api.post(schedule_path(agent_id, schedule_id, "trigger"), given(input=input, overlap=overlap))
 
     @server.tool(annotations=REPLACES)
     def delete_schedule(agent_id: AgentId, schedule_id: ScheduleId) -> Answer:
         """Delete a schedule for good. Pause it instead if it may be wanted again."""
         with told():
             return api.delete(schedule_path(agent_id, schedule_id))
-
-
-def _given(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -21,6 +21,7 @@ Policies = Annotated[dict[str, Any], WithJsonSchema(PoliciesBody.model_json_sche
 AgentId = Annotated[str, Field(description="Id of the agent, such as agt_01KB…", pattern=_ID)]
 ScheduleId = Annotated[str, Field(description="Id of the schedule, such as sched_01KB…", pattern=_ID)]
 Limit = Annotated[int, Field(ge=1, le=100, description="The most items, newest first")]
+Soonest = Annotated[int, Field(ge=1, le=100, description="The most occurrences, the soonest first")]
 Count = Annotated[int, Field(ge=1, le=100, description="How many occurrences")]
 Input = Annotated[str, Field(min_length=1, description="What the agent gets as its input at each run")]
 Name = Annotated[str | None, Field(description="A name for people")]

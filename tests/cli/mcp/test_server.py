@@ -96,7 +96,7 @@ def test_an_agent_schedules_itself_looks_and_cancels(api: Api) -> None:
 
         (run,) = (await session.call("list_runs", agent_id=me["id"]))["data"]
         assert (run["status"], "gateway_response" in run) == ("completed", False)
-        why = await session.call("explain_occurrence", **mine, time=run["scheduled_for"])
+        why = await session.call("explain_occurrence", **mine, scheduled_for=run["scheduled_for"])
         assert why["explanation"] == f"{run['scheduled_for']} ran: {run['id']} is completed."
         assert (await session.call("trigger_schedule", **mine, input="Once more"))["trigger"] == "manual"
         changed = await session.call("update_schedule", **mine, policies={"overlap": "skip"})
@@ -118,7 +118,8 @@ def test_create_never_changes_a_schedule_that_exists(api: Api) -> None:
         message = await session.refused(
             "create_schedule", agent_id=api.agent, schedule=CRON, input="second", key="inbox"
         )
-        assert "key" in message and made["id"] in message
+        assert "key: " in message
+        assert made["id"] in message
         (kept,) = (await session.call("list_schedules", agent_id=api.agent))["data"]
         assert (kept["key"], kept["input"], kept["generation"]) == ("inbox", "first", made["generation"])
 
@@ -136,6 +137,23 @@ def test_an_agent_looks_over_all_agents(api: Api) -> None:
         assert [one["schedule_id"] for one in (await session.call("list_upcoming"))["data"]] == [other]
         api.ok("POST", f"{api.schedules}/{made}/resume")
         assert (await session.call("list_problems", since="2026-03-02T00:00:00Z"))["data"] == []
+
+    with_client(api, play)
+
+
+def test_list_runs_has_all_agents_and_statuses(api: Api) -> None:
+    fails = api.post("/api/v1/agents", {"name": "b", "model": "fail"}, status=201)["id"]
+    for agent in (api.agent, fails):
+        api.post(f"/api/v1/agents/{agent}/runs", {"input": "x"}, status=201)
+    api.world.pass_time(90)
+
+    async def play(session: Session) -> None:
+        (failed,) = (await session.call("list_runs", status="failed"))["data"]
+        assert (failed["agent_id"], "gateway_response" in failed) == (fails, False)
+        assert (await session.call("list_runs", agent_id=fails, status="completed"))["data"] == []
+        assert len((await session.call("list_runs", agent_id=api.agent, status="completed"))["data"]) == 1
+        assert "name an agent" in await session.refused("list_runs", status="completed")
+        assert "name an agent" in await session.refused("list_runs")
 
     with_client(api, play)
 
