@@ -58,6 +58,8 @@ COLUMNS = {
     "schedule": "schedule_id",
     "answer": "answer",
 }
+OF_ALL = {"id": "id", "agent": "agent_id"} | COLUMNS
+"""The columns where runs of several agents are listed."""
 EXCERPT = 60  # characters of an answer in a list
 
 
@@ -100,7 +102,7 @@ def list_runs(
     query |= {"view": "summary"} if summary else {}
     page = service(ctx).list_items(path, limit_of(limit, everything), **query)
     rows = ({**run, "due": _due(run), "answer": excerpt(answer_text(run))} for run in page.items)
-    print_list(page, COLUMNS, as_json=as_json, rows=rows)
+    print_list(page, OF_ALL if agent_id is None else COLUMNS, as_json=as_json, rows=rows)
 
 
 @app.command()

@@ -38,6 +38,16 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _pairs(texts: list[str] | None) -> dict[str, str] | None:
+    """Return the pairs, which must all match. Raises BadParameter: two values of one key cannot."""
+    found: dict[str, str] = {}
+    for key, value in map(_pair, texts or ()):
+        if key in found:
+            raise typer.BadParameter(f"--metadata {key}=…: is given twice; a schedule has one value for each key")
+        found[key] = value
+    return found or None
+
+
 def _moment(text: str | None) -> str | None:
     return None if text is None else with_seconds(check_time(text))
 
@@ -71,7 +81,7 @@ def filter_of(
         "agent_id": agent,
         "status": status,
         "name": name,
-        "metadata": dict(map(_pair, metadata)) if metadata else None,
+        "metadata": _pairs(metadata),
         "next_run_before": next_run_before,
         "last_run_status": last_run_status,
     }

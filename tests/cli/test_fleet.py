@@ -52,6 +52,13 @@ def test_options_are_conditions(cli: Cli, options: list[str], count: int) -> Non
 
 def test_conditions_that_are_none_are_refused(cli: Cli) -> None:
     assert "must be <key>=<value>" in cli.fails(2, "schedules", "list", "--metadata", "team")
+
+
+@pytest.mark.parametrize("command", [("list",), ("bulk", "pause", "--yes")])
+def test_a_repeated_metadata_key_is_wrong_usage(cli: Cli, command: tuple[str, ...]) -> None:
+    wanted = ("--metadata", "team=a", "--metadata", "env=x", "--metadata", "team=b")
+    assert "--metadata team=…: is given twice" in cli.fails(2, "schedules", *command, *wanted)
+    assert cli.transport.requests == []
     for arguments in (["--deleted"], [cli.api.agent, "--deleted", "--name", "n"]):
         assert "--deleted: name an agent" in cli.fails(2, "schedules", "list", *arguments)
 

@@ -35,6 +35,14 @@ def test_runs_of_all_agents_are_listed_by_a_status(cli: Cli) -> None:
     assert "agent_id: is required" in cli.fails(REFUSED, "runs", "list")
 
 
+def test_runs_of_all_agents_are_shown_with_their_agent(cli: Cli) -> None:
+    run = failed(cli)
+    titles, row = cli.run("runs", "list", "--status", "failed").stdout.splitlines()
+    assert titles.split()[:2] == ["id", "agent"]
+    assert row.split()[:2] == [run["id"], run["agent_id"]]
+    assert "agent" not in cli.run("runs", "list", run["agent_id"]).stdout.splitlines()[0].split()
+
+
 @pytest.mark.parametrize(
     ("arguments", "count"),
     [
