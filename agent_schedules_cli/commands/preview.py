@@ -105,24 +105,41 @@ def _show(shown: dict[str, Any], *, as_json: bool) -> None:
     print_line([f"{shown['description']}, to the {shown['precision']}"])
     for entry in shown["eventbridge"]:
         print_line([f"EventBridge: {entry['expression']} in {entry['timezone']}"])
-    rows = [_row(occurrence) for occurrence in shown["occurrences"]]
+    rows = [_row(occurrence, shown["schedule"]) for occurrence in shown["occurrences"]]
     print_rows(COLUMNS | {title: title for title in SOMETIMES if any(row[title] for row in rows)}, rows)
 
 
-def _row(occurrence: dict[str, Any]) -> dict[str, Any]:
+def _row(occurrence: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
     """Return an occurrence as a line of the table."""
     effective = occurrence["effective_at"] or "later, which depends on the id"
     later = effective if effective != occurrence["at"] else ""
     return {
         **occurrence,
-        "clocks": _clocks(occurrence),
+        "clocks": _clocks(occurrence, spec),
         "runs at": "" if occurrence["skipped"] else later,
         "skipped": occurrence["skipped"] or "",
     }
 
 
-def _clocks(occurrence: dict[str, Any]) -> str:
+def _clocks(occurrence: dict[str, Any], spec: dict[str, Any]) -> str:
     """Return what a change of the clocks does at an occurrence."""
-    notes = ["occurs twice, runs once"] if occurrence["dst_repeated"] else []
+    notes = [_repeated(occurrence, spec)] if occurrence["dst_repeated"] else []
     notes += [f"skipped before it: {', '.join(occurrence['dst_skipped'])}"] if occurrence["dst_skipped"] else []
     return "; ".join(notes)
+
+
+def _repeated(occurrence: dict[str, Any], spec: dict[str, Any]) -> str:
+    """Return what it means that the clocks show the occurrence's local time twice.
+
+    Intervals and crons open in hour, day and month run in both passes, which the answer lists one by one.
+    """
+    from agent_schedules.timing.spec import Cron
+    from agent_schedules.timing.zones import zone
+
+    timezone = spec["timezone"]
+    if spec["type"] == "once" or (
+        spec["type"] == "cron" and not Cron(spec["cron_expression"], timezone).fields.every_hour
+    ):
+        return "occurs twice, runs once"
+    second = datetime.fromisoformat(occurrence["at"]).astimezone(zone(timezone)).fold
+    return f"the {'second' if second else 'first'} of two such times"

@@ -69,6 +69,23 @@ def test_a_person_sees_what_the_clocks_do(cli: Cli) -> None:
     assert "occurs twice, runs once" in printed
 
 
+@pytest.mark.parametrize(
+    ("timing", "notes"),
+    [
+        (["*/30 * * * *"], ["the first of two such times"] * 2 + ["the second of two such times"] * 2),
+        (["--every", "1800"], ["the first of two such times"] * 2 + ["the second of two such times"] * 2),
+        (["*/30 * * * 0"], ["occurs twice, runs once"] * 2),
+    ],
+)
+def test_runs_once_is_said_only_where_it_is_true(cli: Cli, timing: list[str], notes: list[str]) -> None:
+    printed = cli.run(
+        "preview", *timing, "--tz", "Europe/Lisbon", "--start-at", "2026-10-25T00:30:00", "--end-at",
+        "2026-10-25T03:00:00",
+    ).stdout  # fmt: skip
+    found = [note for line in printed.splitlines() for note in set(notes) if line.rstrip().endswith(note)]
+    assert found == notes
+
+
 def test_a_person_sees_the_last_friday_in_both_numberings(cli: Cli) -> None:
     printed = cli.run("preview", "0 18 * * 5L", "--tz", "Europe/Lisbon", "--count", "2").stdout
     assert printed.startswith(
