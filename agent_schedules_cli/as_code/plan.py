@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from agent_schedules_cli.as_code.differences import Difference, differences
 from agent_schedules_cli.as_code.entries import Entry, agent_entry, schedule_entry
+from agent_schedules_cli.as_code.grids import is_on
 from agent_schedules_cli.as_code.live import Live, LiveAgent, LiveSchedule
 from agent_schedules_cli.fleet_file.keys import is_made_of
 
@@ -83,12 +84,12 @@ class _Planning:
         schedules = [] if found is None else found.schedules
         for schedule in wanted.get("schedules", []):
             one = schedule_entry(schedule, self._live.limits)
-            step = Step("create", key, schedule["key"], body=one)
-            self._compare(step, _found(schedule["key"], schedules))
+            same = _found(schedule["key"], schedules)
+            self._compare(Step("create", key, schedule["key"], body=_on_grid(one, same)), same)
         named = {schedule["key"] for schedule in wanted.get("schedules", [])}
         for one_live in schedules:
             own = one_live.view["key"]
-            if own is not None and own not in named and one_live.view["status"] != "completed":
+            if own is not None and own not in named and not one_live.over:
                 self._extra(Step("delete", key, own, id=one_live.view["id"]))
 
     def others(self, named: set[str]) -> None:
@@ -120,6 +121,14 @@ class _Planning:
             self.unchanged += 1
             return
         self.steps.append(Step(action, step.agent, step.schedule, step.body, apart, found.view["id"]))
+
+
+def _on_grid(entry: Entry, live: LiveSchedule | None) -> Entry:
+    """Return an entry without a `start_at` that says what the schedule does anyway."""
+    timing = entry["schedule"]
+    if live is None or live.grid is None or not is_on(live.entry["schedule"], live.grid, timing):
+        return entry
+    return entry | {"schedule": {name: value for name, value in timing.items() if name != "start_at"}}
 
 
 def _found(key: str, all_of_them: Sequence[One]) -> One | None:

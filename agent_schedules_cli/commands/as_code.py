@@ -25,7 +25,7 @@ Prune = Annotated[
 
 
 def export(ctx: typer.Context) -> None:
-    """Print the file of all agents and schedules. Completed schedules are left out."""
+    """Print the file of all agents and schedules. Schedules that have no time left are left out."""
     from agent_schedules_cli.as_code.exported import exported
     from agent_schedules_cli.fleet_file.yaml_writer import file_text
 
@@ -100,8 +100,9 @@ def _desired(file: str) -> list[dict[str, Any]]:
 def _live(ctx: typer.Context) -> Live:
     from agent_schedules_cli.as_code.live import read_live
 
+    session: Session = ctx.obj
     with _progress("Reading") as advance:
-        return read_live(service(ctx), advance)
+        return read_live(service(ctx), advance, now=session.environment.now())
 
 
 def _planned(ctx: typer.Context, desired: list[dict[str, Any]], *, prune: bool) -> Plan:

@@ -7,9 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
 from agent_schedules_cli.session import Environment
+from dev.echo_gateway.app import create_gateway
 from tests.support.api import Api
+from tests.support.as_code import empty, exported
 from tests.support.cli import Cli, over
 from tests.support.world import World
 
@@ -70,20 +73,6 @@ def fill(api: Api) -> None:
         api.ok("POST", path, body, status=201)
     more = {"schedule": CRON, "input": "of the agent without a key", "previous_response_id": "resp_1"}
     api.ok("POST", api.schedules, more, status=201)
-
-
-def exported(cli: Cli) -> str:
-    """The file of a service."""
-    result = cli.run("export")
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-def empty() -> Cli:
-    """The command line over a service without agents."""
-    api = Api(World())
-    api.ok("DELETE", api.at)
-    return Cli(api)
 
 
 def saved(tmp_path: Path, text: str) -> str:
@@ -239,21 +228,6 @@ def test_a_pause_is_made_and_never_ended(api: Api, cli: Cli, tmp_path: Path) -> 
     assert "schedule reporter/daily is paused, and stays so" in again.stdout
 
 
-def test_completed_schedules_are_left_out_and_not_pruned(api: Api, cli: Cli) -> None:
-    agent = api.ok("PUT", "/api/v1/agents/by-key/a", {"name": "A", "model": "echo"}, status=201)["id"]
-    once = {"schedule": {"type": "once", "run_at": "2026-03-02T10:00:05Z"}, "input": "x", "key": "once"}
-    api.ok("POST", f"/api/v1/agents/{agent}/schedules", once, status=201)
-    text = exported(cli)
-    api.world.pass_time(600)
-    result = cli.run("export")
-    assert "a/once is completed, so it is left out" in result.stderr
-    assert "key: once" not in result.stdout
-    assert (
-        "0 to create, 0 to change, 1 to adopt, 0 to delete" in cli.run("plan", "-f", "-", "--prune", stdin=text).stdout
-    )
-    assert "0 to delete" in cli.run("plan", "-f", "-", "--prune", stdin=result.stdout).stdout
-
-
 def test_a_refused_step_does_not_stop_the_rest(cli: Cli, tmp_path: Path) -> None:
     past = "      - key: past\n        schedule: {type: once, run_at: 2020-01-01T00:00:00Z}\n        input: x\n"
     text = FILE.replace("      - key: daily", f"{past}      - key: daily")
@@ -297,3 +271,14 @@ def test_a_bad_file_is_refused_with_all_its_problems(cli: Cli, tmp_path: Path) -
         f"agent-schedules: {path}: agents[0].model (line 5): must not be empty"
     )
     assert cli.transport.requests == []
+
+
+def test_the_example_of_the_guide_runs_on_the_local_stack(api: Api) -> None:
+    guide = Path("docs/how-to/as-code.md").read_text("utf-8")
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    cli = empty()
+    assert cli.run("apply", "-f", "-", stdin=example).stdout.endswith("2 of 2 done\n")
+    assert "2 as they should be" in cli.run("plan", "-f", "-", "--check", stdin=example).stdout
+    (agent,) = cli.api.get("/api/v1/agents")["data"]
+    gateway = TestClient(create_gateway(lambda: api.world.clock.moment))
+    assert gateway.post("/responses", json={"model": agent["model"], "input": "x"}).status_code == 200
