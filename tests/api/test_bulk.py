@@ -163,6 +163,11 @@ def test_a_pause_of_many_leaves_pauses_alone(api: Api) -> None:
         ({"filter": None}, "filter"),
         ({"filter": {"nmae": "x"}}, "filter.nmae"),
         ({"filter": {"status": "deleted"}}, "filter.status"),
+        *(
+            ({"filter": {name: None}}, f"filter.{name}: ")
+            for name in ("agent_id", "status", "name", "metadata", "next_run_before", "last_run_status")
+        ),
+        ({"filter": {"metadata": {}}}, "filter.metadata: "),
         ({"action": "explode"}, "action"),
         ({"action": "update"}, "update: is required"),
         ({"update": {"name": "n"}}, "update: "),

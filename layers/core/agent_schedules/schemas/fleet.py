@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from agent_schedules.domain.fleet import ScheduleFilter
 from agent_schedules.schemas.body import Body, examples_of
@@ -27,16 +27,29 @@ NextRunBefore = Annotated[
 LastRunStatus = Annotated[RunStatuses, Field(description="Schedules whose latest run has this status")]
 
 
+def _condition(value: Any) -> Any:
+    if value is None or value == {}:
+        raise ValueError("is no condition; send a value, or leave it out")
+    return value
+
+
+_Condition = BeforeValidator(_condition)
+"""Null is refused: a variable that is not set must not make a filter match more."""
+_NONE: Any = None  # the default of a condition that is left out
+
+
 class ScheduleFilterBody(Body):
-    """The conditions that a schedule must all meet."""
+    """The conditions that a schedule must all meet. None of them may be null."""
 
     model_config = examples_of({"status": "active", "metadata": {"team": "billing"}}, {"last_run_status": "failed"})
-    agent_id: AgentIdText | None = None
-    status: StatusText | None = None
-    name: NamePrefix | None = None
-    metadata: Annotated[Metadata | None, Field(description="Pairs that the schedule's metadata must have")] = None
-    next_run_before: NextRunBefore | None = None
-    last_run_status: LastRunStatus | None = None
+    agent_id: Annotated[AgentIdText, _Condition] = _NONE
+    status: Annotated[StatusText, _Condition] = _NONE
+    name: Annotated[NamePrefix, _Condition] = _NONE
+    metadata: Annotated[
+        Metadata, Field(min_length=1, description="Pairs that the schedule's metadata must have"), _Condition
+    ] = _NONE
+    next_run_before: Annotated[NextRunBefore, _Condition] = _NONE
+    last_run_status: Annotated[LastRunStatus, _Condition] = _NONE
 
 
 def filter_of(body: ScheduleFilterBody) -> ScheduleFilter:
