@@ -168,7 +168,7 @@ def test_a_pause_of_many_leaves_pauses_alone(api: Api) -> None:
             for name in ("agent_id", "status", "name", "metadata", "next_run_before", "last_run_status")
         ),
         ({"filter": {"metadata": {}}}, "filter.metadata: "),
-        ({"action": "explode"}, "action"),
+        ({"action": "explode"}, "action: is unknown; send pause, resume, delete or update"),
         ({"action": "update"}, "update: is required"),
         ({"update": {"name": "n"}}, "update: "),
         ({"action": None}, "action: "),
@@ -184,7 +184,10 @@ def test_a_pause_of_many_leaves_pauses_alone(api: Api) -> None:
         ),
         ({"action": "update", "update": {"policies": {"exclude": ["x"]}}}, "exclude"),
         ({"action": "delete", "reason": "r"}, "reason"),
-        ({"until": "2020-01-01T00:00:00Z"}, "until"),
+        ({"until": "2020-01-01T00:00:00Z"}, "until: "),
+        ({"until": "2026-03-02T10:00:00Z"}, "until: "),
+        ({"until": "2026-03-01T22:00:00"}, "until: "),
+        ({"until": "9999-12-31T23:00:00"}, "until: must be between"),
         ({"reason": ""}, "reason"),
         ({"dry_run": "no"}, "dry_run"),
     ],
@@ -194,9 +197,24 @@ def test_a_bad_bulk_writes_nothing(api: Api, body: Any, named: str) -> None:
     assert named in api.refused("POST", BULK, PAUSE | {"dry_run": False} | body, status=400)
 
 
-def test_an_unknown_agent_in_a_filter_is_a_404(api: Api) -> None:
-    body = PAUSE | {"filter": {"agent_id": "agt_" + "0" * 26}}
-    assert "agent_id" in api.refused("POST", BULK, body, status=404)
+@pytest.mark.parametrize("agent_id", ["agt_" + "0" * 26, "", "x"])
+def test_an_unknown_agent_in_a_filter_is_a_404(api: Api, agent_id: str) -> None:
+    body = PAUSE | {"filter": {"agent_id": agent_id}}
+    assert api.refused("POST", BULK, body, status=404).startswith("filter.agent_id: no agent")
+
+
+def test_a_bulk_without_an_action_names_the_actions(api: Api) -> None:
+    message = api.refused("POST", BULK, {"filter": {}}, status=400)
+    assert message == "action: is required; send pause, resume, delete or update"
+
+
+def test_until_is_local_to_the_zone_of_each_schedule(api: Api) -> None:
+    (west,) = many(api, 1, spec=HOURLY | {"timezone": "America/New_York"})
+    (east,) = many(api, 1, spec=HOURLY | {"timezone": "Asia/Tokyo"})
+    job = bulk(api, until="2026-03-02T08:00:00")
+    assert counts(job) == (2, 1, 0, 1)
+    assert api.get(f"{api.schedules}/{west['id']}")["pause"]["until"] == "2026-03-02T13:00:00.000Z"
+    assert [error["schedule_id"] for error in job["errors"]] == [east["id"]]
 
 
 def test_an_agent_deleted_meanwhile_ends_its_job(api: Api) -> None:

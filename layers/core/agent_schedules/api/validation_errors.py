@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _ACTIONS = {"pause", "resume", "delete", "update"}
+_CHOICE = "send pause, resume, delete or update"
 _TAGS = {"once", "interval", "cron"}
 _WORDS = {
     "missing": "is required",
@@ -81,5 +82,7 @@ def problem_of(problem: dict[str, Any]) -> str:
     """Return the message for one of pydantic's problems. Kinds that `_WORDS` lacks keep pydantic's message."""
     message = str(problem["msg"])
     words = _WORDS.get(problem["type"])
+    if problem.get("ctx", {}).get("discriminator") == "'action'":
+        words = f"{'is required' if problem['type'] == 'union_tag_not_found' else 'is unknown'}; {_CHOICE}"
     said = words.format(**problem.get("ctx", {})) if words else message[:1].lower() + message[1:]
     return f"a key {said}" if problem["loc"][-1:] == ("[key]",) else said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -52,3 +52,19 @@ def pause_until(body: PauseBody, timezone: str, now: datetime) -> int | None:
     if floor_seconds(until) <= floor_seconds(now):
         raise InvalidRequest(f"until: {text_of(until)} is in the past (it is {text_of(now)}); choose a future time")
     return floor_seconds(until)
+
+
+_EAST, _WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+"""Where a day begins first, and last."""
+
+
+def refuse_past_everywhere(until: datetime, now: datetime) -> None:
+    """Raise InvalidRequest for an end of a pause that is in the past in every time zone, or out of bounds.
+
+    A time without an offset may be past in one zone and to come in another.
+    """
+    local = until.tzinfo is None
+    first = bounded_moment(until.replace(tzinfo=_EAST) if local else until, "UTC", "until")
+    last = first + (_EAST.utcoffset(None) - _WEST.utcoffset(None)) if local else first
+    if floor_seconds(last) <= floor_seconds(now):
+        raise InvalidRequest(f"until: is in the past (it is {text_of(now)}); choose a future time")

@@ -16,7 +16,7 @@ from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.bulk import BulkBody, PauseAllBody, PauseMany, ResumeAllBody, UpdateMany
-from agent_schedules.schemas.controls import PauseBody, pause_until
+from agent_schedules.schemas.controls import refuse_past_everywhere
 from agent_schedules.schemas.fleet import filter_of
 from agent_schedules.schemas.policies import policies_in
 from agent_schedules.schemas.requests import ScheduleChanges
@@ -35,15 +35,19 @@ def change_many(ports: Ports, call: RequestContext, body: BulkBody) -> Job:
     """Begin a job, and finish it if it is small. A small dry run is not stored. Raises InvalidRequest or NotFound."""
     wanted = filter_of(body.filter)
     if wanted.agent_id is not None:
-        require_id(wanted.agent_id, "agt", "agent")
-        ports.store.agents.live(call.caller.owner, wanted.agent_id)
+        try:
+            require_id(wanted.agent_id, "agt", "agent")
+            ports.store.agents.live(call.caller.owner, wanted.agent_id)
+        except NotFound as error:
+            raise NotFound(f"filter.{error.message}") from None
     now = now_ms(ports)
     action = Action(body.action)
     if isinstance(body, UpdateMany):
         _check(ports, body.update, now)
         action = Action("update", update=body.update.model_dump(mode="json", exclude_unset=True))
     if isinstance(body, PauseMany):
-        pause_until(PauseBody.model_construct(until=body.until), "UTC", now)
+        if body.until is not None:
+            refuse_past_everywhere(body.until, now)
         action = Action("pause", body.reason, body.until.isoformat() if body.until is not None else None)
     return _begun(ports, call, action, wanted, dry_run=body.dry_run)
 
