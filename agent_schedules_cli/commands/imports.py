@@ -42,18 +42,22 @@ def crontab(
     system: Annotated[
         bool, typer.Option("--system", help="Entries name a user before the command, as in /etc/crontab")
     ] = False,
-    agent: Annotated[str, typer.Option("--agent", help="Key and name of the agent that gets the commands")] = "crontab",
+    agent: Annotated[
+        str, typer.Option("--agent", help="Name of the agent that gets the commands; its key is made of it")
+    ] = "crontab",
     model: Model = "auto",
     report: ReportFile = None,
 ) -> None:
     """Translate a crontab. Each command becomes the input of a schedule of one agent."""
-    from agent_schedules_cli.fleet_file.keys import slug
     from agent_schedules_cli.importers.crontab import from_crontab
     from agent_schedules_cli.importers.utf8 import text_of_file
 
+    if not agent.strip():
+        raise typer.BadParameter("must not be empty", param_hint="--agent")
+    _check_zone(zone)
+
     def translate(data: bytes, now: datetime) -> Imported:
-        key = slug(agent, "crontab")
-        return from_crontab(text_of_file(data), now=now, timezone=zone, system=system, agent=key, model=model)
+        return from_crontab(text_of_file(data), now=now, timezone=zone, system=system, agent=agent, model=model)
 
     _import(ctx, file, report, translate)
 
@@ -94,6 +98,18 @@ def mka1(
         raise typer.BadParameter(f"{url} needs a key: set MKA1_API_KEY", param_hint="--from-key")
     source = SdkSource(url, key or LOCAL_KEY, session.on_behalf_of)
     _write(from_mka1(source, now=session.environment.now()), report)
+
+
+def _check_zone(zone: str | None) -> None:
+    """Raise BadParameter unless a zone is known: the report would name it for each entry."""
+    from agent_schedules.errors import InvalidRequest
+    from agent_schedules.timing.zones import must_be_zone
+
+    try:
+        if zone is not None:
+            must_be_zone(zone)
+    except InvalidRequest as error:
+        raise typer.BadParameter(error.message.partition(": ")[2], param_hint="--tz") from error
 
 
 def _import(

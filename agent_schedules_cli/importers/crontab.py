@@ -28,7 +28,7 @@ _USERS = {"root", "www-data", "postgres", "mysql", "daemon", "ubuntu", "ec2-user
 
 
 def from_crontab(text: str, *, now: datetime, timezone: str | None, system: bool, agent: str, model: str) -> Imported:
-    """Return the file of a crontab. `timezone` is that of its machine; None if it is not known."""
+    """Return the file of a crontab. `timezone` is that of its machine; None if it is not known. `agent` is a name."""
     reading = _Reading(Drafts(Report("crontab"), now, model), timezone, agent)
     for line in lines_of(text, system=system):
         reading.take(line)
@@ -46,7 +46,8 @@ class _Reading:
         self._machine = timezone or "UTC"
         self._zone, self._zone_line = self._machine, 0
         self._spread = 0
-        self._agent = {"key": agent, "name": agent}
+        self._given = agent
+        self._agent = {"key": slug(agent, "crontab"), "name": display_name(agent)}
         self._entries: list[Entry] = []
 
     def take(self, line: Setting | Entry | Unreadable) -> None:
@@ -72,6 +73,8 @@ class _Reading:
             f"cron runs commands in a shell, an agent reads them: the agent `{self._agent['key']}` gets each command "
             "as its input; write there what it is to do, and give the agent instructions, tools and a model"
         )
+        if self._agent["key"] != self._given:
+            of_all.append(f"the agent's key is made of its name: `{self._agent['key']}`, of `{self._agent['name']}`")
         of_all.append("cron never makes up for a time that it missed: written as `misfire: skip`")
         first_words = {word for entry in self._entries for word in entry.command.split()[:1]}
         if first_words and not system and first_words <= _USERS:
@@ -94,8 +97,8 @@ class _Reading:
             case "RANDOM_DELAY" if setting.value.isdigit():
                 wanted = int(setting.value) * 60
                 self._spread = min(wanted, LONGEST_SPREAD)
-                said = f"cronie delays all entries by the same random time of up to {setting.value} minutes; here each "
-                said += f"run is delayed by up to {self._spread} s of its own"
+                said = f"cronie delays the entries below by the same random time of up to {setting.value} minutes; "
+                said += f"here each run is delayed by up to {self._spread} s of its own"
             case "TZ":
                 said = "sets the zone of the commands, not of the times at which cron runs them; it is not carried over"
             case "MAILTO" | "MAILFROM":

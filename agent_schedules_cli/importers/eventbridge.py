@@ -17,7 +17,7 @@ LONGEST_SPREAD = 900
 DEFAULT_AGE = 86_400  # seconds that AWS retries a delivery
 _KNOWN = {
     "ActionAfterCompletion", "Arn", "CreationDate", "Description", "EndDate", "FlexibleTimeWindow", "GroupName",
-    "KmsKeyArn", "LastModificationDate", "Name", "ResponseMetadata", "ScheduleExpression", "ScheduleExpressionTimezone",
+    "LastModificationDate", "Name", "ResponseMetadata", "ScheduleExpression", "ScheduleExpressionTimezone",
     "StartDate", "State", "Target",
 }  # fmt: skip
 
@@ -111,7 +111,8 @@ def _not_carried(one: dict[str, Any]) -> list[str]:
     target = one.get("Target") or {}
     found = []
     if target.get("Arn"):
-        found.append(f"AWS invokes {target['Arn']}; here an agent gets the input")
+        role = f" as {target['RoleArn']}" if target.get("RoleArn") else ""
+        found.append(f"AWS invokes {target['Arn']}{role}; here an agent gets the input")
     if target.get("DeadLetterConfig"):
         found.append("its dead-letter queue is not carried over; failed runs are recorded")
     others = sorted(target.keys() - {"Arn", "RoleArn", "Input", "RetryPolicy", "DeadLetterConfig"})

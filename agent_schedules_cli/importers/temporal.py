@@ -200,6 +200,8 @@ class _Translation:
                 )
         if self._policies.get("pauseOnFailure"):
             self._not_said.append("pauseOnFailure: a schedule goes on after a failed run here")
+        if self._policies.get("keepOriginalWorkflowId"):
+            self._differs.append("keepOriginalWorkflowId: runs have ids of their own here")
         return policies
 
     def _report(self, written: list[dict[str, Any]], *, parts: int) -> None:

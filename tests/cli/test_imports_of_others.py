@@ -11,7 +11,7 @@ from agent_schedules_cli.fleet_file.checks import check
 from agent_schedules_cli.fleet_file.yaml_reader import read_yaml
 from tests.support.api import Api
 from tests.support.cli import Cli
-from tests.support.imports import imported, sources
+from tests.support.imports import CORPORA, imported, sources
 
 SOURCES = [source for kind in ("crontab", "eventbridge", "temporal") for source in sources(kind)]
 
@@ -88,3 +88,42 @@ def test_what_is_no_such_file_is_refused(cli: Cli, tmp_path: Path, kind: str, da
 
 def test_a_file_that_is_not_there_is_named(cli: Cli, tmp_path: Path) -> None:
     assert "none: No such file or directory" in cli.fails(2, "import", "crontab", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--tz", "Mars/X", "'Mars/X' is not a known time zone; use an IANA name"),
+        ("--tz", "", "'' is not a known time zone"),
+        ("--agent", "", "must not be empty"),
+        ("--agent", "  ", "must not be empty"),
+    ],
+)
+def test_a_bad_option_of_crontab_is_named(cli: Cli, source: Path, option: str, value: str, said: str) -> None:
+    message = cli.fails(2, "import", "crontab", str(source), option, value)
+    assert option in message
+    assert said in " ".join(message.split())
+
+
+def test_an_agent_keeps_its_name_and_its_key_is_said(cli: Cli, source: Path) -> None:
+    result = cli.run("import", "crontab", str(source), "--agent", "Ünder Score!")
+    assert '- key: nder-score\n    name: "Ünder Score!"\n' in result.stdout
+    assert "the agent's key is made of its name: `nder-score`, of `Ünder Score!`" in result.stderr
+
+
+def test_a_second_random_delay_is_of_the_entries_below(cli: Cli) -> None:
+    text = "RANDOM_DELAY=1\n0 9 * * * one\nRANDOM_DELAY=2\n0 9 * * * two\nRANDOM_DELAY=0\n0 9 * * * three\n"
+    result = cli.run("import", "crontab", "-", stdin=text)
+    spreads = [line.split()[1] for line in result.stdout.splitlines() if "spread_seconds" in line]
+    assert spreads == ["60", "120"]
+    assert "line 3: RANDOM_DELAY: cronie delays the entries below by the same" in result.stderr
+
+
+def test_roles_keys_and_kept_ids_are_in_the_report(cli: Cli) -> None:
+    (one, *_) = json.loads((CORPORA / "eventbridge" / "clock-changes.json").read_text("utf-8"))
+    said = cli.run("import", "eventbridge", "-", stdin=json.dumps(one | {"KmsKeyArn": "arn:aws:kms:x"})).stderr
+    assert "AWS invokes a as r; here an agent gets the input" in said
+    assert "KmsKeyArn: not carried over" in said
+    text = (CORPORA / "temporal" / "daily-cron.json").read_text("utf-8")
+    kept = text.replace('"pauseOnFailure"', '"keepOriginalWorkflowId": true, "pauseOnFailure"')
+    assert "keepOriginalWorkflowId: runs have ids" in cli.run("import", "temporal", "-", stdin=kept).stderr
