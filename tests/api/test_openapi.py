@@ -163,3 +163,21 @@ def test_every_link_is_a_runtime_expression() -> None:
             for link in response.get("links", {}).values():
                 for expression in link["parameters"].values():
                     assert re.fullmatch(r"\$(request\.(path|query|header)\.[\w-]+|response\.body#/\w+)", expression)
+
+
+WITH_BODY = {
+    name: operation["requestBody"] for name, (*_, operation) in OPERATIONS.items() if "requestBody" in operation
+}
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_null_is_no_body_where_the_document_says_so(service: Service, name: str) -> None:
+    said = "reads `null` as no body" in WITH_BODY[name].get("description", "")
+    assert said != WITH_BODY[name].get("required", False)
+    headers = {"Content-Type": "application/json"}
+    answer = service.call(name, content=b"null", headers=headers, json=None)
+    if said:
+        assert answer.status_code == service.call(name).status_code < 300, answer.text
+    else:
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].startswith("body: ")

@@ -1,5 +1,6 @@
-"""What every generated case is held to besides schemathesis's own checks, two of which contradict what this API
-promises and are narrowed here, each for its one reason."""
+"""The checks of every generated case besides schemathesis's own, two of which contradict the promises of this API.
+
+One is narrowed here, one is replaced, each for the one reason that its comment names."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 
 from schemathesis import Case, Response
 from schemathesis.checks import CheckContext, CheckFunction
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance, use_after_free
+from schemathesis.specs.openapi.checks import positive_data_acceptance, use_after_free
 from starlette.testclient import TestClient
 
 from tests.fuzz.bench import Bench
@@ -57,14 +58,8 @@ def _to_the_second(case: Case[Any]) -> bool:
     return isinstance(spec, dict) and spec.get("precision") == "second"
 
 
-def refused(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """`negative_data_rejection`, narrowed: null in the place of a body that may be left out counts as none."""
-    return None if case.body is None else negative_data_rejection(context, response, case)
-
-
 REPLACED: list[CheckFunction] = [
     positive_data_acceptance,
-    negative_data_rejection,
     # A deleted agent or schedule can still be read for some time, as what it is now (contract D1), and an agent comes
     # back by `restore`. `Deletions` follows what was deleted and says the rest.
     use_after_free,

@@ -53,6 +53,9 @@ def document() -> dict[str, Any]:
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
                 _parameter(parameter["name"], parameter["schema"])
+            if "requestBody" in operation and not operation["requestBody"].get("required"):
+                for content in operation["requestBody"]["content"].values():  # as its description says
+                    content["schema"] = {"anyOf": [content["schema"], {"type": "null"}]}
             for response in operation["responses"].values():
                 if stream := response.get("content", {}).get("text/event-stream"):
                     # The document describes the stream as a text, schemathesis reads it as events.

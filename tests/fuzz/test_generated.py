@@ -15,7 +15,7 @@ from schemathesis import Case, Response
 from schemathesis.checks import CheckFunction
 
 from tests.fuzz.bench import Bench
-from tests.fuzz.checks import REPLACED, Deletions, accepted, enveloped, other_tenant, refused
+from tests.fuzz.checks import REPLACED, Deletions, accepted, enveloped, other_tenant
 from tests.fuzz.document import DOCUMENT, document
 from tests.fuzz.formats import register
 from tests.fuzz.tally import TALLY
@@ -25,7 +25,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 100)
 FEWEST = 3_000  # cases of a run that says anything
 
 BENCH = Bench()
-OURS: list[CheckFunction] = [accepted, refused, enveloped, other_tenant(BENCH)]
+OURS: list[CheckFunction] = [accepted, enveloped, other_tenant(BENCH)]
 # Nothing is taken over from the sources or from earlier answers: a case follows from the seed and the document alone.
 ALONE = {"extra-data-sources": {"responses": False}}
 CONFIG = {

@@ -114,8 +114,10 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
         operation["security"] = [{"api_key": []}] if path.startswith("/api/") else []
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _sent(parameter["schema"])
-        for content in operation.get("requestBody", {}).get("content", {}).values():
-            if "anyOf" in content["schema"]:  # a body that may be omitted; generators read null as another form of it
+        if "requestBody" in operation and not operation["requestBody"].get("required"):
+            operation["requestBody"]["description"] = "Optional. The service reads `null` as no body"
+            for content in operation["requestBody"]["content"].values():
+                # The schema does not name null: code generators make it a second type of the body.
                 content["schema"] = content["schema"]["anyOf"][0]
         for status, response in operation["responses"].items():
             response["headers"] = {"x-request-id": {"$ref": "#/components/headers/RequestId"}}
