@@ -51,6 +51,9 @@ class Bench:
         def run() -> str:
             return run_service.create_run(ports, call, live.id, CreateRunBody(input="x")).run.key.run_id
 
+        world.create({"type": "interval", "interval_seconds": 3600}, agent=live)  # the only one that a job has paused
+        jobs = [bulk.pause_all(ports, call, PauseAllBody()).key.job_id]
+        world.work()
         every_minute = world.create({"type": "interval", "interval_seconds": 60}, agent=live)
         once = world.create({"type": "once", "run_at": "2026-02-01T00:01:00Z"}, agent=live)
         world.pass_time(70, step=10)
@@ -85,7 +88,7 @@ class Bench:
         queued = run()
         world.create(specs[0], agent=live, key=KEY)
         by_key.put_agent(ports, call, KEY, AgentFields(name="a", model="echo"))
-        jobs = [bulk.pause_all(ports, call, PauseAllBody()).key.job_id for _ in range(2)]
+        jobs += [bulk.pause_all(ports, call, PauseAllBody()).key.job_id for _ in range(2)]
         jobs.append(bulk.resume_all(ports, call, ResumeAllBody()).key.job_id)
         # Of all schedules only the first has occurrences that are over, so it is to be met often.
         schedules = [*[every_minute] * 5, once, *active, *paused, deleted]

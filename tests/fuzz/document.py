@@ -49,6 +49,9 @@ def document() -> dict[str, Any]:
     for name in ("PauseMany", "ResumeMany", "DeleteMany", "UpdateMany"):  # conditions at random match nothing
         fields = loaded["components"]["schemas"][name]["properties"]
         fields["filter"] = {"anyOf": [{"const": {}}, {"const": {"status": "active"}}, fields["filter"]]}
+        fields["dry_run"] = {"anyOf": [{"const": False}, {"const": False}, fields["dry_run"]]}
+    job = loaded["components"]["schemas"]["ResumeAllBody"]["properties"]
+    job["job_id"] = {"anyOf": [{"type": "string", "format": "job_id"}, {"type": "null"}]}  # any other is a 404
     for methods in loaded["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
