@@ -59,10 +59,36 @@ def test_an_expired_run_is_hidden_before_it_is_removed(api: Api) -> None:
     api.world.clock.advance(row["ttl"] - api.world.now)
     assert not any(shown(api, listed) for listed in lists)
     for gone in (f"{api.runs}/{run}", f"{api.runs}/{run}/events", f"{path}/occurrences/2026-03-02T11:00:00Z"):
-        api.refused("GET", gone, status=404)
+        assert "7 days" in api.refused("GET", gone, status=404)
     for verb in ("retry", "cancel"):
-        api.refused("POST", f"{api.runs}/{run}/{verb}", status=404)
+        assert "kept for 7 days" in api.refused("POST", f"{api.runs}/{run}/{verb}", status=404)
     assert (api.get(path)["run_count"], api.get(path)["last_run_id"]) == (1, run)
+
+
+def test_an_expired_outcome_is_told_from_no_occurrence(api: Api) -> None:
+    path = ran(api, WEEKLY)
+    days(api, 8)
+    api.fire({"id": path.rpartition("/")[2]})
+    for key in [
+        key for key, row in api.world.table.items.items() if int(row.get("ttl", api.world.now)) < api.world.now
+    ]:
+        del api.world.table.items[key]
+
+    def why(time: str) -> str:
+        return api.refused("GET", f"{path}/occurrences/{time}", status=404)
+
+    assert "expire after 7 days" in why("2026-03-02T11:00:00Z")
+    assert "is not an occurrence" in why("2026-03-02T11:30:00Z")
+    assert "is not an occurrence" in why("2026-03-01T11:00:00Z")
+    api.post(path, {"schedule": {"type": "interval", "interval_seconds": 7200}})
+    assert "expire after 7 days" in why("2026-03-02T11:00:00Z")
+    api.post(path, {"policies": {"run_retention_days": 30}})
+    api.world.pass_time(7200, step=60)
+    assert "expire after 7 days" in why("2026-03-02T11:00:00Z")
+
+
+def test_a_run_without_a_row_may_have_expired(api: Api) -> None:
+    assert "expire" in api.refused("GET", f"{api.runs}/run_{'0' * 26}", status=404)
 
 
 def test_an_open_run_does_not_expire(api: Api) -> None:

@@ -47,6 +47,10 @@ class Kept:
         definition = max(self.definition, days) if self.definition and days else 0
         return replace(self.wrote(days, settled_until), definition=definition)
 
+    def days_at(self, nominal: int) -> int:
+        """Return for how many days the outcome of a nominal time (UTC seconds) that may have expired was kept."""
+        return self.days_before if self.days_before and nominal < self.before else self.days
+
     def gone_before(self, now: int) -> int:
         """Return the nominal time (UTC seconds) before which an outcome may have expired."""
         mark = now - self.days * DAY + SLACK if self.days else 0

@@ -10,7 +10,7 @@ from agent_schedules.errors import NotFound
 from agent_schedules.ports import Ports
 from agent_schedules.services.schedules import get_schedule
 from agent_schedules.storage.occurrences import Outcome
-from agent_schedules.timestamps import stamp
+from agent_schedules.timestamps import floor_seconds, stamp
 
 
 def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, paging: Paging) -> Slice[Outcome]:
@@ -20,7 +20,8 @@ def list_occurrences(ports: Ports, caller: Caller, agent_id: str, schedule_id: s
 
 
 def get_occurrence(ports: Ports, caller: Caller, agent_id: str, schedule_id: str, nominal: int) -> Outcome:
-    """Return the outcome of one nominal time (UTC seconds), pending included. Raises NotFound if it is not one."""
+    """Return the outcome of one nominal time (UTC seconds), pending included. Raises NotFound if it is not one, or
+    if its outcome has expired."""
     schedule = get_schedule(ports, caller, agent_id, schedule_id)
     found = ports.store.occurrences.at(schedule.key, nominal, now=ports.now())
     if found is not None and _covers(found, schedule, nominal):
@@ -29,7 +30,20 @@ def get_occurrence(ports: Ports, caller: Caller, agent_id: str, schedule_id: str
         to_come = _to_come(schedule, nominal)
         if to_come is not None:
             return to_come
+    if found is None and _may_have_expired(schedule, nominal, floor_seconds(ports.now())):
+        days = schedule.state.kept.days_at(nominal)
+        raise NotFound(
+            f"nominal_time: {stamp(nominal)} is older than what is kept; outcomes of this schedule expire after "
+            f"{days} day{'' if days == 1 else 's'} (`run_retention_days`)"
+        )
     raise NotFound(f"nominal_time: {stamp(nominal)} is not an occurrence of this schedule; see its preview")
+
+
+def _may_have_expired(schedule: Schedule, nominal: int, now: int) -> bool:
+    """Whether a nominal time without an outcome may have had one. Once the timing was changed, every time since the
+    creation counts, because the old timing is no longer known."""
+    possible = schedule.definition.revision > 1 or schedule.timetable.matches(nominal)
+    return possible and schedule.state.created_at.timestamp() <= nominal < schedule.state.kept.gone_before(now)
 
 
 def _covers(outcome: Outcome, schedule: Schedule, nominal: int) -> bool:

@@ -19,7 +19,7 @@ from agent_schedules.services.idempotency import run_idempotently, undo_if_clien
 from agent_schedules.services.run_allowance import commit_counted
 from agent_schedules.services.runs import get_run, sent_to_worker, work_expiry
 from agent_schedules.storage.compression import work_size
-from agent_schedules.storage.runs import RunView
+from agent_schedules.storage.runs import RunView, not_there
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 
@@ -68,7 +68,7 @@ def retry_run_of(ports: Ports, call: RequestContext, agent_id: str, run_id: str)
         original = ports.store.runs.get(key)
         if original is None or original.expired(ports.now()):
             ports.store.agents.live(owner, agent_id)
-            raise NotFound(f"run_id: no run {run_id} of this agent")
+            raise not_there(key, original)
         task = ports.store.runs.task(original)
         if not task.agent_live:
             raise NotFound(f"agent_id: no agent {agent_id}; it may have been deleted")

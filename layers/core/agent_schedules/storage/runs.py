@@ -30,6 +30,14 @@ class RunView:
     response: dict[str, Any] | None
 
 
+def not_there(key: RunKey, expired: Run | None) -> NotFound:
+    """Return the refusal of a run that has expired, or has no row. Then it may have expired, too."""
+    if expired is None:
+        return NotFound(f"run_id: no run {key.run_id} of this agent; runs expire where a retention is set")
+    kept = f"{expired.kept_days} day{'' if expired.kept_days == 1 else 's'}"
+    return NotFound(f"run_id: {key.run_id} has expired; it was kept for {kept} after its end (`run_retention_days`)")
+
+
 @dataclass(frozen=True)
 class Task:
     """The data needed to send a run."""
@@ -148,7 +156,7 @@ class RunStore(TransactionalStore):
             self.agent_must_be_kept(key.owner, key.agent_id, now)
         run = items.run_of(key.owner, key.agent_id, item) if item else None
         if run is None or run.expired(now):
-            raise NotFound(f"run_id: no run {key.run_id} of this agent")
+            raise not_there(key, run)
         return self.viewed([run])[0]
 
     def agent_must_be_kept(self, owner: str, agent_id: str, now: datetime) -> None:
