@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from agent_schedules.storage import fleet as storage
 
@@ -133,6 +135,18 @@ def test_the_summary_counts_what_there_is(api: Api) -> None:
     }  # fmt: skip
     api.world.clock.advance(86_400 + 3600)
     assert api.get(SUMMARY)["problems"] == dict.fromkeys(("failed", "incomplete", "missed", "skipped"), none)
+
+
+def test_a_spread_is_not_late_in_a_summary(api: Api) -> None:
+    made = api.create(HOURLY | {"interval_seconds": 86_400}, policies={"spread_seconds": 900})
+    (coming,) = api.get(f"{UPCOMING}?to=2026-03-04T00:00:00Z")["data"]
+    due = datetime.fromisoformat(coming["effective_at"])
+    assert due > datetime.fromisoformat(coming["scheduled_for"])
+    api.world.clock.advance(due.timestamp() + 3 - api.world.now)
+    api.fire(made)
+    assert api.get(SUMMARY)["lateness"] == {"runs": 1, "p50_seconds": 3.0, "p99_seconds": 3.0}
+    api.post(f"{api.schedules}/{made['id']}/trigger", status=201)
+    assert api.get(SUMMARY)["lateness"]["runs"] == 0
 
 
 def test_a_summary_goes_on_after_its_bounds(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,12 @@ def test_lateness_is_that_of_the_last_hours_runs(state: State) -> None:
     assert [found.p50, found.p99] == pytest.approx([4.9, 9.8])
 
 
+def test_lateness_counts_from_the_due_time(state: State) -> None:
+    now = state.settled_until
+    spread = replace(ran(state, "a", now - 600, 302), last_due_at=now - 300)
+    assert summary_of([("a", spread)], now).lateness == Lateness(1, 2.0, 2.0)
+
+
 @pytest.mark.parametrize(
     ("values", "percent", "expected"), [([], 50, None), ([3.0], 50, 3.0), ([1.0, 2.0], 50, 1.0), ([1.0, 2.0], 99, 2.0)]
 )

@@ -98,7 +98,9 @@ class LatenessView(View):
     """How late the latest runs of schedules were claimed, of those with a nominal time in the last hour."""
 
     runs: Annotated[int, Field(description="How many there are")]
-    p50_seconds: Annotated[float | None, Field(description="The median; null without runs. A spread counts as late")]
+    p50_seconds: Annotated[
+        float | None, Field(description="The median, in seconds after `effective_at`; null without runs")
+    ]
     p99_seconds: float | None
 
 

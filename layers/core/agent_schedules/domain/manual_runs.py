@@ -79,6 +79,7 @@ def in_line(
         other_runs=state.other_runs + 1,
         last_run_id=run_id,
         last_run_at=run.created_at,
+        last_due_at=None,
         open_run_id=first if serial else state.open_run_id,
         waiting=(*state.waiting, run_id) if waits else state.waiting,
         replacing=run_id if waits and overlap == "cancel_previous" else state.replacing,

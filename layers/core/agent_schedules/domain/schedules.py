@@ -154,6 +154,8 @@ class State:
     """When the reconciler looks at it, instead of when it is overdue."""
     due_at: int | None = None
     """When the next occurrence is due (UTC seconds), if that is not its nominal time (`Timetable.due_at`)."""
+    last_due_at: int | None = None
+    """When the occurrence of `last_run_id` was due (UTC seconds), if that was not its nominal time."""
     skips: tuple[int, ...] = ()
     """Nominal times to come that a caller asked to skip."""
     other_runs: int = 0

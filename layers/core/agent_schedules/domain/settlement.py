@@ -186,11 +186,17 @@ def settled(schedule: Schedule, settlement: Settlement, *, open_run_id: str | No
         run_count=state.run_count + len(runs),
         last_run_id=ids[runs[-1]] if runs else state.last_run_id,
         last_run_at=now if runs else state.last_run_at,
+        last_due_at=_due_later(schedule, runs[-1]) if runs else state.last_due_at,
         open_run_id=(started[-1] if started else open_run_id) if serial else state.open_run_id,
         waiting=state.waiting + tuple(ids[nominal] for nominal in runs if nominal in settlement.waiting),
         rev=state.rev + 1,
     )
     return schedule.clocked(state, settlement.settled_until, settlement.next_run_at)
+
+
+def _due_later(schedule: Schedule, nominal: int) -> int | None:
+    due_at = schedule.timetable.due_at(nominal)
+    return None if due_at == nominal else due_at
 
 
 def expiring(records: Iterable[Record], kept_days: int, now: datetime) -> tuple[Record, ...]:

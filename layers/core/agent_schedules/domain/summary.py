@@ -46,13 +46,15 @@ def summary_of(states: Iterable[tuple[str, State]], now: int) -> Summary:
 
 
 def _lateness(schedule_id: str, state: State, now: int) -> float | None:
-    """Return the seconds by which the latest run was late, if its nominal time is in the last hour."""
+    """Return the seconds by which the latest run was claimed after it was due, if its nominal time is in the last
+    hour."""
     if state.last_run_id is None or state.last_run_at is None:
         return None
     nominal = nominal_of(schedule_id, state.last_run_id)
     if nominal is None or not now - HOUR < nominal <= now:
         return None
-    return max(state.last_run_at.timestamp() - nominal, 0.0)
+    due_at = nominal if state.last_due_at is None else state.last_due_at
+    return max(state.last_run_at.timestamp() - due_at, 0.0)
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float | None:

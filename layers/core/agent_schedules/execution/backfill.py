@@ -85,6 +85,7 @@ def _step(ports: Ports, schedule: Schedule, backfill: Backfill, agent: Agent | N
         other_runs=schedule.state.other_runs + 1,
         last_run_id=own,
         last_run_at=now,
+        last_due_at=None,
         kept=schedule.state.kept.ran(kept_days, schedule.state.settled_until),
     )
     left = () if record is None else without(record, nominal, table.timing)

@@ -48,6 +48,7 @@ def policy_state_text(state: State) -> str | None:
     """Return the stored form of what a state remembers for its policies and controls; None where that is nothing."""
     found: dict[str, Any] = {
         "due_at": state.due_at,
+        "last_due_at": state.last_due_at,
         "skips": state.skips,
         "other_runs": state.other_runs,
         "open_run_id": state.open_run_id,
