@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 from typing import Any, Literal, TypeVar
+
+from agent_schedules.errors import InvalidRequest
+from agent_schedules.schemas.requests import ScheduleFields
+from agent_schedules.schemas.timing import timing_of
 
 from agent_schedules_cli.as_code.differences import Difference, differences
 from agent_schedules_cli.as_code.entries import Entry, agent_entry, schedule_entry
@@ -49,29 +54,37 @@ class Plan:
     """What exists, has a key and is not in the file. Without `--prune` it stays."""
     agents: dict[str, str]
     """The ids of the agents that exist, by key."""
+    refused: list[str]
+    """Schedules that the service would refuse now, with its reason: a `run_at` has passed."""
     paused: list[str]
     """Schedules that are paused on the service and not in the file: `apply` does not resume them."""
 
 
-def plan(desired: list[dict[str, Any]], live: Live, *, prune: bool) -> Plan:
+def plan(desired: list[dict[str, Any]], live: Live, *, prune: bool, now: datetime) -> Plan:
     """Compare a file's agents with a service's."""
-    planning = _Planning(live, prune=prune)
+    planning = _Planning(live, prune=prune, now=now)
     for agent in desired:
         planning.agent(agent)
     planning.others({agent["key"] for agent in desired})
     return Plan(
-        planning.steps + planning.deletions, planning.unchanged, planning.extra, planning.agents, planning.paused
+        planning.steps + planning.deletions,
+        planning.unchanged,
+        planning.extra,
+        planning.agents,
+        planning.refused,
+        planning.paused,
     )
 
 
 class _Planning:
-    def __init__(self, live: Live, *, prune: bool) -> None:
-        self._live, self._prune = live, prune
+    def __init__(self, live: Live, *, prune: bool, now: datetime) -> None:
+        self._live, self._prune, self._now = live, prune, now
         self.steps: list[Step] = []
         self.deletions: list[Step] = []
         self.unchanged = 0
         self.extra: list[str] = []
         self.agents: dict[str, str] = {}
+        self.refused: list[str] = []
         self.paused: list[str] = []
 
     def agent(self, wanted: dict[str, Any]) -> None:
@@ -106,6 +119,7 @@ class _Planning:
 
     def _compare(self, step: Step, found: LiveAgent | LiveSchedule | None) -> None:
         if found is None:
+            self._check_time(step)
             self.steps.append(step)
             return
         before = dict(found.entry)
@@ -120,7 +134,18 @@ class _Planning:
         if action == "change" and not apart:
             self.unchanged += 1
             return
+        if any(difference.path.startswith("schedule.") for difference in apart):
+            self._check_time(step)
         self.steps.append(Step(action, step.agent, step.schedule, step.body, apart, found.view["id"]))
+
+    def _check_time(self, step: Step) -> None:
+        if step.schedule is None:
+            return
+        try:
+            body = ScheduleFields.model_validate(step.body)
+            timing_of(body.schedule, now=self._now, minimum_interval=1)
+        except InvalidRequest as error:
+            self.refused.append(f"{step.name}: {error.message}")
 
 
 def _on_grid(entry: Entry, live: LiveSchedule | None) -> Entry:

@@ -108,7 +108,8 @@ def _live(ctx: typer.Context) -> Live:
 def _planned(ctx: typer.Context, desired: list[dict[str, Any]], *, prune: bool) -> Plan:
     from agent_schedules_cli.as_code.plan import plan as compare
 
-    return compare(desired, _live(ctx), prune=prune)
+    session: Session = ctx.obj
+    return compare(desired, _live(ctx), prune=prune, now=session.environment.now())
 
 
 def _show(found: Plan, *, prune: bool) -> None:
@@ -120,6 +121,8 @@ def _show(found: Plan, *, prune: bool) -> None:
         if step.action in ("change", "adopt"):
             for difference in step.differences:
                 typer.echo("\n".join(f"    {printable(line)}" for line in difference.lines()))
+    for said in found.refused:
+        typer.echo(f"  the service would refuse {printable(said)}")
     for name in found.paused:
         typer.echo(f"  {name} is paused, and stays so: `schedules resume` resumes it")
     if found.extra and not prune:

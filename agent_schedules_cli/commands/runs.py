@@ -60,6 +60,8 @@ COLUMNS = {
 }
 OF_ALL = {"id": "id", "agent": "agent_id"} | COLUMNS
 """The columns where runs of several agents are listed."""
+LISTED = {Status.failed, Status.incomplete, Status.cancelled}
+"""The statuses by which the API finds the runs of all agents."""
 EXCERPT = 60  # characters of an answer in a list
 
 
@@ -94,6 +96,10 @@ def list_runs(
     query: dict[str, Any] = stretch_query(first, end)
     query |= {name: one.value for name, one in (("status", status), ("trigger", trigger)) if one is not None}
     query |= {} if error_code is None else {"error_code": error_code}
+    if agent_id is None and (schedule is not None or status not in LISTED):
+        raise typer.BadParameter(
+            "name an agent; or, without --schedule, a --status of failed, incomplete or cancelled for all agents"
+        )
     if agent_id is None or query:
         path, of = "/api/v1/runs", {"agent_id": agent_id, "schedule_id": schedule}
         query |= {name: one for name, one in of.items() if one is not None}

@@ -231,6 +231,8 @@ def test_a_pause_is_made_and_never_ended(api: Api, cli: Cli, tmp_path: Path) -> 
 def test_a_refused_step_does_not_stop_the_rest(cli: Cli, tmp_path: Path) -> None:
     past = "      - key: past\n        schedule: {type: once, run_at: 2020-01-01T00:00:00Z}\n        input: x\n"
     text = FILE.replace("      - key: daily", f"{past}      - key: daily")
+    said = "the service would refuse schedule reporter/past: schedule.run_at: 2020-01-01T00:00:00.000Z is in the past"
+    assert said in cli.run("plan", "-f", saved(tmp_path, text)).stdout
     result = cli.run("apply", "-f", saved(tmp_path, text))
     assert result.exit_code == 4
     assert "schedule reporter/past: schedule.run_at: 2020-01-01T00:00:00.000Z is in the past" in result.stderr

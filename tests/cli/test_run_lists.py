@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from agent_schedules_cli.errors import REFUSED
 from tests.support.api import Api
 from tests.support.cli import Cli
 
@@ -32,7 +31,6 @@ def test_runs_of_all_agents_are_listed_by_a_status(cli: Cli) -> None:
     assert cli.listed("runs", "list", "--status", "failed", "--from", "2026-03-02T10:01Z") == []
     assert len(cli.listed("runs", "list", "--status", "failed", "--to", "2026-03-02T10:01Z")) == 1
     assert cli.listed("runs", "list", "--status", "cancelled") == []
-    assert "agent_id: is required" in cli.fails(REFUSED, "runs", "list")
 
 
 def test_runs_of_all_agents_are_shown_with_their_agent(cli: Cli) -> None:
@@ -41,6 +39,11 @@ def test_runs_of_all_agents_are_shown_with_their_agent(cli: Cli) -> None:
     assert titles.split()[:2] == ["id", "agent"]
     assert row.split()[:2] == [run["id"], run["agent_id"]]
     assert "agent" not in cli.run("runs", "list", run["agent_id"]).stdout.splitlines()[0].split()
+
+
+@pytest.mark.parametrize("more", [[], ["--status", "completed"], ["--status", "failed", "--schedule", "sched_1"]])
+def test_runs_without_an_agent_need_a_listed_status(cli: Cli, more: list[str]) -> None:
+    assert "name an agent" in " ".join(cli.fails(2, "runs", "list", *more).replace("│", " ").split())
 
 
 @pytest.mark.parametrize(
