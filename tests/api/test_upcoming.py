@@ -137,6 +137,22 @@ def test_the_summary_counts_what_there_is(api: Api) -> None:
     assert api.get(SUMMARY)["problems"] == dict.fromkeys(("failed", "incomplete", "missed", "skipped"), none)
 
 
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_summary_counts_the_problems_that_lists_show(api: Api, keeps: bool) -> None:
+    failing = agent_of(api, "fail")
+    for _ in range(3):
+        api.post(f"/api/v1/agents/{failing}/runs", {"input": "x"}, status=201)
+    if keeps:
+        api.post(f"/api/v1/agents/{failing}/schedules", {"schedule": HOURLY, "input": "x"}, status=201)
+    api.world.pass_time(10)
+    assert api.get(SUMMARY)["problems"]["failed"] == {"count": 3, "at_least": False}
+    api.ok("DELETE", f"/api/v1/agents/{failing}")
+    assert api.get("/api/v1/problems")["data"] == []
+    assert api.get(SUMMARY)["problems"]["failed"] == {"count": 0, "at_least": False}
+    api.post(f"/api/v1/agents/{failing}/restore")
+    assert api.get(SUMMARY)["problems"]["failed"]["count"] == len(api.get("/api/v1/problems")["data"]) == 3
+
+
 def test_a_spread_is_not_late_in_a_summary(api: Api) -> None:
     made = api.create(HOURLY | {"interval_seconds": 86_400}, policies={"spread_seconds": 900})
     (coming,) = api.get(f"{UPCOMING}?to=2026-03-04T00:00:00Z")["data"]

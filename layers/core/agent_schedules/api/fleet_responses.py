@@ -82,11 +82,14 @@ class ProblemCount(View):
     """How many problems of a kind there were."""
 
     count: int
-    at_least: Annotated[bool, Field(description="Whether there were more, which were not counted")]
+    at_least: Annotated[
+        bool, Field(description="Whether there were more than the newest 1,000, which were not looked at")
+    ]
 
 
 class ProblemCounts(View):
-    """The problems of the last 24 hours by kind. Runs and occurrences count by their nominal times."""
+    """The problems of the last 24 hours by kind. Runs and occurrences count by their nominal times. Those of deleted
+    agents do not count, as in `GET /api/v1/problems`."""
 
     failed: Annotated[ProblemCount, Field(description="Runs that failed, timed-out ones too")]
     incomplete: Annotated[ProblemCount, Field(description="Runs that ended as incomplete")]

@@ -96,5 +96,5 @@ def summarize(ports: Ports, caller: Caller, after: str | None) -> FleetSummary:
     states = store.states(caller.owner, after)
     places = {"failed": ids.earliest("run", since), "missed": f"{since:012d}"}
     places |= {"incomplete": places["failed"], "skipped": places["missed"]}
-    problems = {kind: store.count(caller.owner, kind, places[kind]) for kind in PROBLEMS}
+    problems = {kind: store.count(caller.owner, kind, places[kind], states.agents) for kind in PROBLEMS}
     return FleetSummary(summary_of(states.states, now), problems, states.last, states.more)

@@ -63,11 +63,13 @@ class StateCounts:
     """By the ids of the schedules."""
     last: str | None
     more: bool
+    agents: dict[ItemKey, Item | None]
+    """The rows of their agents; None: it is deleted."""
 
 
 class FleetStore(TransactionalStore):
     """Each method makes at most six calls to the table, however many schedules there are, and a few more where other
-    calls change what it reads."""
+    calls change what it reads. Problems of agents without a schedule on the page take one more for each 50 agents."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
@@ -190,14 +192,20 @@ class FleetStore(TransactionalStore):
                 if row is not None and agent is not None:
                     found.append((key.schedule_id, state_of(row).as_of_agent(agent_of(agent).deletions)))
         last = str(listed.items[-1]["listed_at"]) if listed.items else None
-        return StateCounts(found, last, listed.more)
+        return StateCounts(found, last, listed.more, agents)
 
-    def count(self, owner: str, name: str, since: str) -> tuple[int, bool]:
-        """Count the rows of a list of an owner's from a place in its order on. Returns whether there are still more."""
+    def count(self, owner: str, name: str, since: str, agents: dict[ItemKey, Item | None]) -> tuple[int, bool]:
+        """Count the rows of live agents among the newest `MOST_PROBLEMS` of a list of an owner's, from a place in its
+        order on. Returns whether there are still more. `agents` is as in `_live`."""
         bound = Bound("listed_at", ">", since)
         values = {"listed_in": f"{owner}#{name}"}
         page = self._table.query_index(keys.LISTED, values, bound=bound, limit=MOST_PROBLEMS, newest_first=True)
-        return len(page.items), page.more
+        of = [keys.agent_key(owner, str(item["pk"]).removeprefix(f"{owner}#")) for item in page.items]
+        unknown = [at for at in dict.fromkeys(of) if at not in agents]
+        for start in range(0, len(unknown), STATES):
+            step = unknown[start : start + STATES]
+            agents |= dict(zip(step, self._table.get(step), strict=True))
+        return sum(agents[at] is not None for at in of), page.more
 
     def last_run_statuses(self, schedules: Iterable[Schedule], now: int) -> list[RunStatus | None]:
         """Return the status of the latest run of each of up to 100 schedules, in one call. An expired run has none."""
