@@ -185,3 +185,15 @@ def test_resume_all_of_a_dry_run_is_a_409(api: Api) -> None:
     made(api, 101)
     job_id = api.post("/api/v1/schedules/bulk", {"filter": {}, "action": "pause"})["id"]
     assert "dry run" in api.refused("POST", RESUME_ALL, {"job_id": job_id}, status=409)
+
+
+def test_a_job_shows_what_was_asked_for(api: Api) -> None:
+    made(api)
+    pause = api.post("/api/v1/schedules/bulk", {"filter": {}, "action": "pause", "reason": "r", "until": UNTIL})
+    assert (pause["reason"], pause["until"], pause["update"]) == ("r", "2026-03-02T12:00:00+00:00", None)
+    local = {"filter": {}, "action": "pause", "until": "2026-03-02T12:00:00", "dry_run": False}
+    job = api.post("/api/v1/schedules/bulk", local)
+    assert (api.get(f"/api/v1/jobs/{job['id']}")["until"], job["reason"]) == ("2026-03-02T12:00:00", None)
+    update = {"filter": {}, "action": "update", "update": {"name": None}, "dry_run": False}
+    assert api.post("/api/v1/schedules/bulk", update)["update"] == {"name": None}
+    assert api.post(PAUSE_ALL, {"reason": "Incident"})["reason"] == "Incident"

@@ -105,6 +105,8 @@ def test_a_cursor_keeps_the_window_that_began_now(api: Api) -> None:
     [
         ("from=2026-03-03T00:00:00Z&to=2026-03-03T00:00:00Z", "to: must be after `from`"),
         ("from=2026-03-03T00:00:00Z&to=2026-04-30T00:00:00Z", "to: must be at most 31 days after `from`"),
+        ("from=2026-03-01T00:00:00Z&to=2026-03-02T10:00:00Z", "to: the window is in the past"),
+        ("from=2026-03-01T00:00:00Z", "to: the window is in the past"),
         ("from=2026-03-03", "from: must be an RFC 3339 date-time with an offset"),
         ("to=2500-01-01T00:00:00Z", "to: must be between 1970 and 2199"),
         ("after=nothing", "after: is not a cursor of this list"),

@@ -22,7 +22,10 @@ class FoundScheduleView(ScheduleView):
     """A schedule, and how its latest run stands."""
 
     last_run_status: Annotated[
-        RunStatuses | None, Field(description="Extension: the status of the run `last_run_id`; null if there is none")
+        RunStatuses | None,
+        Field(
+            description="Extension: the status of the run `last_run_id`; null if there is none, or if it has expired"
+        ),
     ]
 
     @classmethod

@@ -38,6 +38,12 @@ class JobView(View):
     action: Literal["pause", "resume", "delete", "update"]
     filter: Annotated[dict[str, Any], Field(description="The conditions")]
     dry_run: Annotated[bool, Field(description="Whether it only counts")]
+    reason: Annotated[str | None, Field(description="Of a pause: the caller's words")]
+    until: Annotated[
+        str | None,
+        Field(description="Of a pause: its end. Without an offset it is local to the `timezone` of each schedule"),
+    ]
+    update: Annotated[dict[str, Any] | None, Field(description="Of an update: the fields that it changes")]
     pause_all: Annotated[bool, Field(description="Whether it is a `pause-all`, whose pauses a `resume-all` ends")]
     paused_by: Annotated[
         str | None,
@@ -62,6 +68,9 @@ class JobView(View):
             action=job.action.kind,
             filter=filter_view(job.filter),
             dry_run=job.dry_run,
+            reason=job.action.reason,
+            until=job.action.until,
+            update=job.action.update,
             pause_all=job.action.pause_all,
             paused_by=job.action.paused_by,
             matched=job.matched,

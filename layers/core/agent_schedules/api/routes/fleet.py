@@ -23,12 +23,13 @@ from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging
 from agent_schedules.domain.upcoming import DAY, Window
+from agent_schedules.errors import InvalidRequest
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.fields import OffsetMoment
 from agent_schedules.schemas.moments import bounded_moment
 from agent_schedules.services import fleet as service
 from agent_schedules.services.fleet import UpcomingFrom
-from agent_schedules.timestamps import ceil_seconds
+from agent_schedules.timestamps import ceil_seconds, floor_seconds
 
 
 def fleet_routes(ports: Ports) -> APIRouter:
@@ -102,4 +103,9 @@ def _summary_scope(caller: Caller) -> tuple[str, str]:
 def _window(ports: Ports, first: datetime | None, end: datetime | None) -> Window:
     """Return the window of a request in seconds. Raises InvalidRequest."""
     begins = ceil_seconds(ports.now() if first is None else bounded_moment(first, "UTC", "from"))
-    return Window(begins, begins + DAY if end is None else ceil_seconds(bounded_moment(end, "UTC", "to")))
+    window = Window(begins, begins + DAY if end is None else ceil_seconds(bounded_moment(end, "UTC", "to")))
+    if window.end <= floor_seconds(ports.now()):
+        raise InvalidRequest(
+            "to: the window is in the past, where nothing is to come; see /api/v1/problems, or a schedule's occurrences"
+        )
+    return window
