@@ -198,12 +198,32 @@ async def _offset_paging(
 
 ReadDep = Annotated[Caller, Depends(_caller)]
 """The caller of a request that only reads."""
+
+
+async def _put(
+    call: Annotated[RequestContext, Depends(_changing_post)],
+    if_none_match: Annotated[
+        str | None,
+        Header(
+            alias="If-None-Match",
+            json_schema_extra={"pattern": "^[*]$"},
+            description="Extension: `*` only creates; where something has the key, the call is a 412",
+        ),
+    ] = None,
+) -> RequestContext:
+    if if_none_match not in {None, "*"}:
+        raise InvalidRequest("If-None-Match: must be `*`, which only creates")
+    return replace(call, only_new=if_none_match is not None)
+
+
 DeleteDep = Annotated[RequestContext, Depends(_change)]
 """A DELETE with its `If-Match`. It is idempotent by itself, so it takes no idempotency key."""
 CreateDep = Annotated[RequestContext, Depends(_post)]
 """A POST with its idempotency key, if it has one."""
 ChangeDep = Annotated[RequestContext, Depends(_changing_post)]
 """A POST that changes a resource with an ETag, with its idempotency key and its `If-Match`, if it has them."""
+PutDep = Annotated[RequestContext, Depends(_put)]
+"""A PUT, with what a POST that changes may have and its `If-None-Match`."""
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
 AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]

@@ -57,6 +57,8 @@ class RequestContext:
     """Real seconds since the request reached the front door."""
     condition: Condition | None = None
     """Its `If-Match`, where it has one."""
+    only_new: bool = False
+    """Whether it may only create (`If-None-Match: *`)."""
 
     def must_be_in_time(self) -> None:
         """Raise Unavailable where a commit would come too late for its answer to reach the client."""

@@ -53,6 +53,7 @@ def put_schedule(
         agent, schedule = read_schedule(ports, call.caller, agent_id, schedule_id)
         if schedule.state.status == "deleted":  # since its key was read
             raise ConditionFailed(0)
+        _refuse_existing(call, schedule_id)
         return commit_change(ports, call, agent, schedule, change), False
 
     return run_idempotently(ports, call, perform, lambda subject: (again(ports, call, agent_id, subject), False))
@@ -101,6 +102,7 @@ def put_agent(ports: Ports, call: RequestContext, key: str, body: AgentFields) -
         agent_id = ports.store.agents.with_stable_key(call.caller.owner, key)
         try:
             if agent_id is not None:
+                _refuse_existing(call, agent_id)
                 return agents.commit_change(ports, call, agent_id, lambda _: (configuration, None)), False
             _refuse_condition(call, key)
             return agents.make_agent(ports, call, body, key), True
@@ -129,6 +131,14 @@ def _agent_id(ports: Ports, caller: Caller, key: str) -> str:
     if agent_id is None:
         raise NotFound(f"key: no agent has the key {key!r}; it may have been deleted")
     return agent_id
+
+
+def _refuse_existing(call: RequestContext, holder: str) -> None:
+    """Raise PreconditionFailed for an `If-None-Match` where something has the key (RFC 9110, 13.1.2)."""
+    if call.only_new:
+        raise PreconditionFailed(
+            f"If-None-Match: {holder} has the key and was not changed; remove the header to update it"
+        )
 
 
 def _refuse_condition(call: RequestContext, key: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from agent_schedules.api.dependencies import AgentId, ChangeDep, DeleteDep, ReadDep, errors
+from agent_schedules.api.dependencies import AgentId, DeleteDep, PutDep, ReadDep, errors
 from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.api.responses import AgentDeleted, AgentView, ScheduleDeleted, ScheduleView
 from agent_schedules.api.routes.agents import agent_answer
@@ -30,7 +30,7 @@ def by_key_routes(ports: Ports) -> APIRouter:
     router = APIRouter(prefix="/api/v1/agents", route_class=LazyRoute)
 
     @router.put("/by-key/{key}", tags=["agents"], operation_id="put_agent_by_key", responses=_created_or(AgentView))
-    def put_agent(response: Response, call: ChangeDep, key: OwnKey, body: AgentFields) -> AgentView:
+    def put_agent(response: Response, call: PutDep, key: OwnKey, body: AgentFields) -> AgentView:
         """Extension: create the agent with this key, or bring it to what the body says. Omitted fields get their
         defaults. Another configuration becomes its next version."""
         agent, created = service.put_agent(ports, call, key, body)
@@ -54,7 +54,7 @@ def by_key_routes(ports: Ports) -> APIRouter:
         responses=_created_or(ScheduleView, 404),
     )
     def put_schedule(
-        response: Response, call: ChangeDep, agent_id: AgentId, key: OwnKey, body: ScheduleFields
+        response: Response, call: PutDep, agent_id: AgentId, key: OwnKey, body: ScheduleFields
     ) -> ScheduleView:
         """Extension: create the schedule with this key, or bring it to what the body says. Omitted fields get their
         defaults. A timing that is repeated keeps its grid. A pause stays until a resume, and `paused` can add one."""
