@@ -27,18 +27,18 @@ def wired() -> Iterator[Api]:
         yield Api(WiredWorld())
 
 
-def test_the_fakes_count_the_requests_of_an_operation(wired: Api) -> None:
+@pytest.mark.parametrize("name", operations.OPERATIONS)
+def test_the_fakes_count_the_requests_of_an_operation(wired: Api, name: str) -> None:
     assert isinstance(wired.world, WiredWorld)
-    for name in operations.OPERATIONS:
-        api = Api()
-        meter = CostMeter(api.world)
-        send = operations.prepared(api, name, prompt=PROMPT, page=ROWS)
-        meter.reset()
-        send()
-        send = operations.prepared(wired, name, prompt=PROMPT, page=ROWS)
-        wired.world.wire.sent.clear()
-        send()
-        assert wired.world.wire.calls == meter.cost.requests, name
+    api = Api()
+    meter = CostMeter(api.world)
+    send = operations.prepared(api, name, prompt=PROMPT, page=ROWS)
+    meter.reset()
+    send()
+    send = operations.prepared(wired, name, prompt=PROMPT, page=ROWS)
+    wired.world.wire.sent.clear()
+    send()
+    assert wired.world.wire.calls == meter.cost.requests
 
 
 @pytest.mark.parametrize("background", [False, True], ids=["synchronous", "background"])

@@ -49,7 +49,7 @@ def with_ids() -> Iterator[tuple[list[str], str]]:
                 words = ["{}" if one is hostile else GOOD.get(one.name, "agt_1") for one in arguments]
                 yield [*path, *words, *rest], hostile.name
         for one in parameters:
-            if {"--schedule", "--agent"} & set(one.opts):
+            if {"--schedule", "--agent"} & set(one.opts) and path[0] != "import":  # there it is a name
                 yield [*path, *("agt_1" for _ in arguments[:1]), one.opts[0], "{}", *rest], one.opts[0]
 
 
