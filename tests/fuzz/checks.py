@@ -40,8 +40,8 @@ SIX_FIELDS = "schedule.cron_expression: 6 fields, must be 5"  # which go with `p
 
 def accepted(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """`positive_data_acceptance`, narrowed: what the schema allows is accepted, but for what no schema can say."""
-    if response.status_code == 412 and case.headers and "If-Match" in case.headers:
-        return None  # which of all ETags is the current one
+    if response.status_code == 412 and {"If-Match", "If-None-Match"} & set(case.headers or ()):
+        return None  # which of all ETags is the current one, and which key is taken
     if response.status_code == 400:
         message = _message(response)
         if UNSAYABLE.match(message) or (
