@@ -206,7 +206,7 @@ async def _put(
         str | None,
         Header(
             alias="If-None-Match",
-            json_schema_extra={"const": "*"},
+            json_schema_extra={"enum": ["*"]},
             description="Extension: `*` only creates; where something has the key, the call is a 412",
         ),
     ] = None,
