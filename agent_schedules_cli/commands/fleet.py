@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from agent_schedules_cli.commands.schedule_filters import OfAgent
 from agent_schedules_cli.commands.stretch_options import From, To, stretch_query
-from agent_schedules_cli.options import All, Limit, check_id, limit_of
+from agent_schedules_cli.options import All, Limit, limit_of
 from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
 
 COLUMNS = {"time": "scheduled_for", "schedule": "schedule_id", "name": "schedule_name", "agent": "agent_id"}
-OfAgent = Annotated[str | None, typer.Option("--agent", help="Only schedules of this agent", callback=check_id)]
 
 
 def upcoming(

@@ -16,6 +16,7 @@ from agent_schedules_cli.commands.schedule_filters import (
     LastRunStatus,
     Named,
     NextRunBefore,
+    OfAgent,
     filter_of,
 )
 from agent_schedules_cli.commands.timing_options import with_seconds
@@ -52,9 +53,7 @@ Reason = Annotated[str | None, typer.Option("--reason", help="Shown while a sche
 def bulk(
     ctx: typer.Context,
     action: Annotated[Action, typer.Argument(help="What to do to each schedule", show_default=False)],
-    agent: Annotated[
-        str | None, typer.Option("--agent", help="Only schedules of this agent", callback=check_id)
-    ] = None,
+    agent: OfAgent = None,
     status: HasStatus = None,
     name: Named = None,
     metadata: HasMetadata = None,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from agent_schedules_cli.commands.timing_options import with_seconds
-from agent_schedules_cli.options import check_time
+from agent_schedules_cli.options import check_id, check_time
 
 
 class Status(StrEnum):
@@ -52,6 +52,7 @@ def _moment(text: str | None) -> str | None:
     return None if text is None else with_seconds(check_time(text))
 
 
+OfAgent = Annotated[str | None, typer.Option("--agent", help="Only schedules of this agent", callback=check_id)]
 HasStatus = Annotated[Status | None, typer.Option("--status", help="Only schedules with this status")]
 Named = Annotated[str | None, typer.Option("--name", help="Only schedules whose name begins like this")]
 HasMetadata = Annotated[

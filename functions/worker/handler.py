@@ -27,7 +27,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if isinstance(message, Hint):
             return on_hint(ports, message, lease=lease_of(context))
         if isinstance(message, ContinueJob):
-            from agent_schedules.services.jobs import continue_job  # noqa: PLC0415 - with all that callers can ask for
+            from agent_schedules.services.jobs import continue_job  # noqa: PLC0415 - loads every use case, and jobs are rare
 
             continue_job(ports, message.key)
             return "stepped"

@@ -7,20 +7,12 @@ from typing import Any
 import pytest
 
 from tests.support.api import HOURLY, Api
-from tests.support.backfill_calls import DRY, REAL, ask, at, history, outcomes, reasons
+from tests.support.backfill_calls import BEFORE, DRY, REAL, ask, at, history, outcomes, reasons
 
 
 @pytest.fixture
 def api() -> Api:
     return Api()
-
-
-BEFORE = [
-    ("ran", None, "11:00", "11:00", 1),
-    ("missed", "late", "12:00", "15:00", 4),
-    ("ran", None, "16:00", "16:00", 1),
-    ("skipped", "paused", "17:00", "18:00", 2),
-]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,13 @@ from typing import Any
 from tests.support.api import Api
 
 DRY, REAL = {"dry_run": True}, {"dry_run": False}
+BEFORE = [
+    ("ran", None, "11:00", "11:00", 1),
+    ("missed", "late", "12:00", "15:00", 4),
+    ("ran", None, "16:00", "16:00", 1),
+    ("skipped", "paused", "17:00", "18:00", 2),
+]
+"""The outcomes of `history`."""
 
 
 def at(hour: str, day: int = 2) -> str:

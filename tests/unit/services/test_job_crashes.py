@@ -149,7 +149,7 @@ def test_counts_hold_while_others_change_the_same_schedules(seed: int) -> None:
     world = storm.world
     keys = [
         (pk.rpartition("#")[2], sk.split("#")[1])
-        for (pk, sk) in list(world.table.items)
+        for (pk, sk) in world.table.items
         if sk.startswith("S#") and sk.endswith("#s")
     ]
 

@@ -84,7 +84,14 @@ def update_agent(ports: Ports, call: RequestContext, agent_id: str, body: Update
     """Change the fields that the body has. A configuration that differs becomes the next version. Raises NotFound."""
     values = body.model_dump(exclude_unset=True)
     key = values.pop("key", None)
-    return _change(ports, call, agent_id, lambda agent: ({**agent.configuration, **values}, None), sent=values, key=key)
+
+    def configuration(agent: Agent) -> tuple[dict[str, Any], None]:
+        return {**agent.configuration, **values}, None
+
+    def commit() -> Agent:
+        return commit_change(ports, call, agent_id, configuration, sent=values, key=key)
+
+    return _change(ports, call, agent_id, commit)
 
 
 def rollback_agent(ports: Ports, call: RequestContext, agent_id: str, number: int) -> Agent:
@@ -93,29 +100,16 @@ def rollback_agent(ports: Ports, call: RequestContext, agent_id: str, number: in
     def configuration(_: Agent) -> tuple[dict[str, Any], int]:
         return get_version(ports, call.caller, agent_id, number)[1].configuration, number
 
-    return _change(ports, call, agent_id, configuration)
+    return _change(ports, call, agent_id, lambda: commit_change(ports, call, agent_id, configuration))
 
 
 Configured = Callable[[Agent], tuple[dict[str, Any], int | None]]
 """Returns the configuration after a change, and the version it was taken from, if any."""
 
 
-def _change(
-    ports: Ports,
-    call: RequestContext,
-    agent_id: str,
-    configured: Configured,
-    *,
-    sent: Collection[str] = (),
-    key: str | None = None,
-) -> Agent:
+def _change(ports: Ports, call: RequestContext, agent_id: str, commit: Callable[[], Agent]) -> Agent:
     require_id(agent_id, "agt", "agent")
-    return run_idempotently(
-        ports,
-        call,
-        lambda: commit_change(ports, call, agent_id, configured, sent=sent, key=key),
-        lambda _: get_agent(ports, call.caller, agent_id),
-    )
+    return run_idempotently(ports, call, commit, lambda _: get_agent(ports, call.caller, agent_id))
 
 
 def commit_change(
