@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent_schedules.domain.paging import CANDIDATES
 from agent_schedules.timestamps import stamp, text_of
 
 from tests.support.api import HOURLY, Api
@@ -18,6 +17,7 @@ from tests.support.cost_meter import Cost, CostMeter
 from tests.support.given import PAGE, Given, Request
 from tests.support.keys_and_jobs import KEYS_AND_JOBS
 from tests.support.run_operations import RUN_LISTS
+from tests.support.schedule_lists import SCHEDULE_LISTS
 
 DOCUMENT = json.loads((Path(__file__).parent.parent.parent / "docs" / "openapi.json").read_text())
 ROUTES: dict[str, tuple[str, str]] = {
@@ -205,40 +205,6 @@ def _backfilled(given: Given) -> Request:
     return Request(path=request.path)
 
 
-def _that_ran(given: Given) -> dict[str, Any]:
-    """As many schedules that one is left over on a page. Each has run once."""
-    path, _ = given.schedule()
-    given.more(path)
-    given.api.world.clock.advance(3600)
-    for made in given.api.get(f"/api/v1/agents/{path['agent_id']}/schedules?limit=100")["data"]:
-        given.api.fire(made, agent=path["agent_id"])
-    given.pass_a_moment()
-    return path
-
-
-def _found_schedules(given: Given) -> Request:
-    _that_ran(given)
-    return Request(query=_page(given))
-
-
-def _found_schedules_of_agent(given: Given) -> Request:
-    path = _that_ran(given)
-    return Request(query=f"{_page(given)}&agent_id={path['agent_id']}")
-
-
-def _summarized(given: Given) -> Request:
-    _that_ran(given)
-    return Request()
-
-
-def _filtered_schedules(given: Given) -> Request:
-    """More than one page looks at, of which none matches."""
-    for _ in range(-(-CANDIDATES // (given.page + 1)) + 1):
-        path, _ = given.schedule()
-        given.more(path)
-    return Request(query=f"{_page(given)}&name=n")
-
-
 OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "healthz": lambda _: Request(),
     "list_agents": _listed_agents,
@@ -295,12 +261,7 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "list_occurrences": _listed_runs,
     "get_occurrence": _one_occurrence,
     "get_limits": lambda _: Request(),
-    "list_upcoming": _found_schedules,
-    "list_upcoming, of an agent": _found_schedules_of_agent,
-    "get_summary": _summarized,
-    "find_schedules": _found_schedules,
-    "find_schedules, of an agent": _found_schedules_of_agent,
-    "find_schedules, by a filter": _filtered_schedules,
+    **SCHEDULE_LISTS,
     "get_limits, of an agent": lambda given: Request(query=f"agent_id={given.agent()}"),
     **RUN_LISTS,
 }
