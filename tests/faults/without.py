@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from agent_schedules.domain import settlement, transitions
-from agent_schedules.domain.messages import ContinueRun, Hint, Message
+from agent_schedules.domain.messages import ContinueJob, ContinueRun, Hint, Message
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Key, Schedule, State
@@ -183,7 +183,7 @@ def letters_without_end() -> Patches:
 
     def fresh(body: str) -> Message:
         message = revived(body)
-        return replace(message, revived=0) if isinstance(message, Hint) else message
+        return message if isinstance(message, ContinueJob) else replace(message, revived=0)
 
     return [patch.object(reconcile, "_message_in", fresh)]
 

@@ -27,13 +27,25 @@ WAYS: dict[str, Callable[[dict[str, Any]], str]] = {
 names = st.from_regex(r"[A-Za-z0-9_:-]{1,200}", fullmatch=True)
 """Parts of keys; anything else is refused."""
 moments = st.none() | st.integers(0, 253_402_300_799)
-hints = st.builds(Hint, st.builds(Key, names, names, names), at=moments, fingerprint=st.none(), armed=moments)
+revivals = st.integers(0, 2)
+hints = st.builds(
+    Hint,
+    st.builds(Key, names, names, names),
+    at=moments,
+    fingerprint=st.none(),
+    revived=revivals,
+    advance=st.booleans(),
+    armed=moments,
+)
 """A dead letter carries no fingerprint of its entry's timing: it rewrites the entry, whatever that was written from."""
 runs = st.builds(
     ContinueRun,
     st.builds(RunKey, names, names, names),
     rev=st.none() | st.integers(1, 9),
     response_id=st.none() | st.text(min_size=1),
+    polls=st.integers(0, 99),
+    odd=st.integers(0, 9),
+    revived=revivals,
 )
 
 
@@ -56,7 +68,7 @@ def test_a_body_is_read_back_as_it_was_written(message: Message) -> None:
 @settings(max_examples=50)
 @given(hint=hints)
 def test_a_hint_comes_back_with_all_that_it_knew(way: str, hint: Hint) -> None:
-    assert revived(way, hint) == [replace(hint, repair=True, revived=1)]
+    assert revived(way, hint) == [replace(hint, repair=True, revived=hint.revived + 1)]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -67,4 +79,5 @@ def test_a_runs_message_comes_back_with_all_it_knew(way: str, message: ContinueR
     run = queued_run(message.key, now=world.clock(), agent_version=1, on_behalf_of=None, size=1)
     (again,) = revived(way, message, replace(run, rev=message.rev or 1))
     # The response's id is in the row now, and the row's `rev` in the message.
-    assert again == replace(message, rev=(message.rev or 1) + 1, response_id=None)
+    expected = replace(message, rev=(message.rev or 1) + 1, response_id=None, revived=message.revived + 1)
+    assert again == expected

@@ -120,18 +120,6 @@ def test_messages_stay_few_while_the_table_takes_no_write() -> None:
         assert state.run_count + sum(int(record["count"]) for record in world.records(schedule)) >= 24
 
 
-def test_a_dead_hint_is_revived_a_few_times_only() -> None:
-    world = World()
-    outage = Outage(world)
-    schedule = world.create(KINDS["every 90 s"])
-    outage.down("table")
-    outage.run(DAY)
-    assert outage.dead <= 4  # the one chain: dead once, revived three times
-    outage.down()
-    outage.run(2 * 300 + 5)
-    assert world.state(schedule).run_count > 0
-
-
 def test_repeated_hints_of_an_overdue_row_send_no_messages() -> None:
     world = World()
     schedule = world.create(KINDS["every 90 s"])

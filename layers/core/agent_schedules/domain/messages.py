@@ -52,11 +52,13 @@ class ContinueRun:
     """How often the gateway was asked: to take the request and, once it has, for the response."""
     odd: int = 0
     """How many of its last answers in a row were of the kind that fails a run when it goes on (`verdicts.py`)."""
+    revived: int = 0
+    """How many times it was a dead letter."""
 
     def body(self) -> dict[str, Any]:
         """Return its form on the queue."""
         message = {"v": 1, "kind": "run", **asdict(self.key), "rev": self.rev, "polls": self.polls}
-        more = {"response_id": self.response_id, "odd": self.odd}
+        more = {"response_id": self.response_id, "odd": self.odd, "revived": self.revived}
         return message | {name: value for name, value in more.items() if value}
 
 
@@ -95,6 +97,7 @@ class _RunBody(_Body):
     response_id: ResponseId | None = None
     polls: Count = 0
     odd: Count = 0
+    revived: Count = 0
 
 
 class _JobBody(BaseModel):
@@ -115,9 +118,8 @@ def message_of(body: Any) -> Message:
             return Hint(key, hint.nominal, hint.repair, revived=hint.revived, armed=hint.armed, advance=hint.advance)
         case "run":
             run = _run.validate_python(body)
-            return ContinueRun(
-                RunKey(run.owner, run.agent_id, run.run_id), run.rev, run.response_id, run.polls, run.odd
-            )
+            found = RunKey(run.owner, run.agent_id, run.run_id)
+            return ContinueRun(found, run.rev, run.response_id, run.polls, run.odd, run.revived)
         case "job":
             job = _job.validate_python(body)
             return ContinueJob(JobKey(job.owner, job.job_id))

@@ -25,7 +25,7 @@ from agent_schedules.timestamps import floor_seconds
 FAR_FUTURE = 2**40  # a time (UTC seconds) that every row is due before
 SECONDS = 30  # that a pass takes; the next pass continues with the rest
 REVIVALS = (0, 300, 900)
-"""Seconds until a hint that was a dead letter is sent again, each time. After the last one a sweep finds its row."""
+"""Seconds until a message that was a dead letter is sent again, each time. After the last one a sweep finds its row."""
 
 
 def sweep(ports: Ports) -> int:
@@ -137,19 +137,32 @@ def _recheck(ports: Ports, key: RunKey) -> None:
 
 
 def _revive_run(ports: Ports, message: ContinueRun) -> None:
-    """Requeue a dead letter's run, unless it has a newer message. A response id that only the letter has is written
-    to the row."""
+    """Requeue a dead letter's run, unless it has a newer message.
+
+    A response id that only the letter has is written to the row, however often the letter was one: afterwards the row
+    has it, so this happens once.
+    """
     run = ports.store.runs.get(message.key)
     if run is None or run.terminal:
         return
     if run.gateway_response_id is None and message.response_id is not None:
         run = replace(run.linked(message.response_id, now=ports.now()), rev=run.rev)
-    elif run.supersedes(message.rev):
+    elif run.supersedes(message.rev) or _dropped(message):
         return
-    _requeue(ports, run, replace(message, response_id=None))
+    delay = REVIVALS[min(message.revived, len(REVIVALS) - 1)]
+    _requeue(ports, run, replace(message, response_id=None, revived=message.revived + 1), delay=delay)
 
 
-def _requeue(ports: Ports, run: Run, message: ContinueRun) -> None:
+def _dropped(message: Hint | ContinueRun) -> bool:
+    """Return whether a dead letter is one for the last time. Its row stays in the attention index."""
+    if message.revived < len(REVIVALS):
+        return False
+    count("DroppedDeadLetters")
+    logger.warning("dead letter dropped", extra=about(message.key))
+    return True
+
+
+def _requeue(ports: Ports, run: Run, message: ContinueRun, *, delay: int = 0) -> None:
     """Send an open run a new message. The raised `rev` voids an older one, so that there is one chain of polls.
 
     Raises Unavailable; then the next pass finds the run.
@@ -161,7 +174,7 @@ def _requeue(ports: Ports, run: Run, message: ContinueRun) -> None:
     except ConditionFailed:
         return  # another function changed it
     try:
-        ports.queue.send([replace(message, rev=moved.rev)], delay=0)
+        ports.queue.send([replace(message, rev=moved.rev)], delay=delay)
     except Unavailable:
         with suppress(ConditionFailed, Unavailable):
             ports.store.runs.save(replace(moved, look_at=floor_seconds(now), requeues=run.requeues, rev=moved.rev + 1))
@@ -173,8 +186,8 @@ def _requeue(ports: Ports, run: Run, message: ContinueRun) -> None:
 def on_dead_letter(ports: Ports, body: str) -> None:
     """Return a dead letter to the queue: as a hint that also rewrites the entry, or as a message about its run.
 
-    A hint is returned a few times only, because a sweep finds its row without it. Raises ValueError for a letter that
-    cannot be read; its queue parks it after a few receptions.
+    A message is returned a few times only, because a sweep finds its row without it. Raises ValueError for a letter
+    that cannot be read; its queue parks it after a few receptions.
     """
     count("DeadLetters")
     try:
@@ -188,9 +201,7 @@ def on_dead_letter(ports: Ports, body: str) -> None:
         return
     if isinstance(message, ContinueJob):  # the next sweep finds its row
         return
-    if message.revived >= len(REVIVALS):
-        count("DroppedDeadLetters")
-        logger.warning("dead letter dropped", extra=about(message.key))
+    if _dropped(message):
         return
     ports.queue.send([replace(message, revived=message.revived + 1)], delay=REVIVALS[message.revived])
 
