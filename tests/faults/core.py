@@ -55,6 +55,8 @@ class Process:
     """When that call ends at the latest. A process that others made wait for longer inside its stall is dead."""
     armed: dict[str, int] = field(default_factory=dict)
     """For each schedule the latest nominal time that it has armed itself."""
+    held_up: int = 0
+    """Milliseconds that it lost in its stalls to others who worked for longer than those."""
     died: bool = False
     helpless: bool = False
     """It could not keep out a create that had got no answer, or could neither arm nor mark nor send what it changed."""
@@ -164,7 +166,9 @@ class Simulation:
         """Let others work for that long in the middle of this process."""
         if len(self.stack) < DEEPEST:
             self.count("stall", f"{place} for {seconds} s")
-            self.run(seconds)
+            until = self.now + int(seconds * 1000)
+            self.run_until(until)
+            self.current.held_up += self.now - until
 
     def pause(self, seconds: float) -> None:
         """A process waits, on purpose, and others work."""

@@ -22,6 +22,8 @@ SPECS: tuple[tuple[int, dict[str, Any]], ...] = (
     (60, {"type": "interval", "interval_seconds": 60}),
 )
 """Seconds between two occurrences, whatever the clocks do, and the timing."""
+ANOTHER = {"type": "interval", "interval_seconds": 86_400}
+"""The timing that an update brings. It has no occurrence before the history ends."""
 MOST_COMMITS = 3
 """That bring a schedule up to date: what is late, what is in time, and what became due meanwhile."""
 CAUGHT_UP = 120  # seconds behind the present
@@ -113,6 +115,7 @@ def _call(world: SimWorld, one: Watched, *, paused: bool) -> Callable[[], None]:
     users, key = world.users, one.story.key
     choices: list[Callable[[], None]] = [
         lambda: users.resume(key, must=True) if paused else users.pause(key, must=True),
+        lambda: users.update(key, {"schedule": ANOTHER}, must=True),
         lambda: users.delete(key, must=True),
         lambda: None,
     ]
@@ -137,7 +140,10 @@ def _covered(world: SimWorld, one: Watched) -> None:
         if first != reached + step or count != (last - first) // step + 1:
             raise Violation("lost", f"{schedule_id}: after {reached} comes {first} to {last}, {count} times")
         reached = last
-    ends = story.epochs[-2].ends if story.epochs[-1].status != "active" else None
+    own = [epoch for epoch in story.epochs if epoch.spec == story.epochs[0].spec]
+    updated = len(own) < len(story.epochs)
+    last = own[-1] if updated else story.epochs[-2]
+    ends = last.ends if updated or story.epochs[-1].status != "active" else None
     if ends is not None and reached + step <= ends:
         raise Violation("lost", f"{schedule_id}: nothing after {reached}, and it ended at {ends}")
     rows: list[Row] = [*world.table.items.values()]

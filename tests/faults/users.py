@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
+from agent_schedules.domain.request_context import COMMIT_WITHIN, IdempotencyKey, RequestContext
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.errors import AgentSchedulesError, BadGateway, InvalidRequest, TooManyRequests, Unavailable
 from agent_schedules.ports import Ports
@@ -79,6 +79,7 @@ class Users:
         def elapsed() -> float:
             return (self.sim.now - arrived) / 1000
 
+        asked: list[Process] = []
         intent = None
         if key is not None:
             digest = hashlib.sha256(key.encode()).hexdigest()
@@ -86,6 +87,7 @@ class Users:
         call = RequestContext(Caller(OWNER), intent, elapsed)
 
         def work(process: Process) -> Any:
+            asked.append(process)
             self.sim.note(f"{name}, attempt {number}, {key or 'no key'}")
             try:
                 return operation(call)
@@ -97,8 +99,9 @@ class Users:
             answer = self.sim.process("api", API_SECONDS, work)
         except (Crash, Unavailable, BadGateway) as error:
             self.sim.note(f"{name}: {type(error).__name__} {error}")
-            # A function that others held up for longer than it has is killed, and its caller asks again.
-            if must and not (self.sim.faults and isinstance(error, Crash)):
+            # A function that others held up for longer than it has is killed or gives up, and its caller asks again.
+            alone = elapsed() - (asked[0].held_up / 1000 if asked else 0)
+            if must and not (self.sim.faults and (isinstance(error, Crash) or alone < COMMIT_WITHIN < elapsed())):
                 raise Violation("answers", f"{name} fails though nothing goes wrong: {error!r}") from error
             if number < ATTEMPTS and self.sim.dice.random() < 0.8:
                 wait = self.sim.dice.uniform(0.4, 6)
@@ -215,13 +218,14 @@ class Users:
         for _ in range(self.sim.dice.choice((2, 3, 5))):
             self.sim.later(self.sim.dice.uniform(0, 4), lambda: self.control(key))
 
-    def update(self, key: Key, body: dict[str, Any]) -> None:
+    def update(self, key: Key, body: dict[str, Any], *, must: bool = False) -> None:
         """Change a schedule's definition."""
         changes = UpdateScheduleBody.model_validate(body)
         self.call(
             f"update {key.schedule_id} {body}",
             lambda call: schedule_service.update_schedule(self.ports, call, key.agent_id, key.schedule_id, changes),
             lambda answer: self._answered(answer, None, arms="schedule" in body or "policies" in body),
+            must=must,
         )
 
     def pause(self, key: Key, *, must: bool = False) -> None:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
-from unittest.mock import patch
-
 import pytest
 from agent_schedules.domain.settlement import MOST_WRITES, Record, Settlement, closing_records, decide
 from agent_schedules.timing.spec import Cron, Interval, Once
 
+from tests.support.questions import asked
 from tests.support.schedules import schedule_of
 from tests.support.times import once_at
 
@@ -19,22 +14,6 @@ HOUR = 3600
 TWO_SECONDS = Cron("*/2 * * * * *", "Europe/Berlin", second_exact=True)
 MINUTELY = Interval(60, 1_000_000_020)
 FIRST = MINUTELY.first
-
-
-@contextmanager
-def asked() -> Iterator[Counter[str]]:
-    """How often `next_after` is asked from here on."""
-    count: Counter[str] = Counter()
-    with ExitStack() as stack:
-        for kind in (Interval, Cron):
-            real = kind.next_after
-
-            def counting(self: Any, instant: int, real: Any = real) -> Any:
-                count["next_after"] += 1
-                return real(self, instant)
-
-            stack.enter_context(patch.object(kind, "next_after", counting))
-        yield count
 
 
 def settle(spec: Interval | Once | Cron, *, settled_until: int, now: int) -> Settlement | None:
