@@ -142,8 +142,8 @@ def _covered(world: SimWorld, one: Watched) -> None:
         reached = last
     own = [epoch for epoch in story.epochs if epoch.spec == story.epochs[0].spec]
     updated = len(own) < len(story.epochs)
-    last = own[-1] if updated else story.epochs[-2]
-    ends = last.ends if updated or story.epochs[-1].status != "active" else None
+    newest = own[-1] if updated else story.epochs[-2]
+    ends = newest.ends if updated or story.epochs[-1].status != "active" else None
     if ends is not None and reached + step <= ends:
         raise Violation("lost", f"{schedule_id}: nothing after {reached}, and it ended at {ends}")
     rows: list[Row] = [*world.table.items.values()]

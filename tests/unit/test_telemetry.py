@@ -28,6 +28,16 @@ def test_lateness_is_the_time_from_the_nominal_time_to_the_claim() -> None:
     assert telemetry.taken()[1]["Lateness"] == [7.5]
 
 
+def test_a_claim_before_its_time_has_a_lateness_below_zero() -> None:
+    # No claim is decided before its time. A clock that is set back meanwhile would hide that one was, if cut off at 0.
+    world = World()
+    schedule = world.create({"type": "interval", "interval_seconds": 5})
+    world.clock.advance(5)
+    world.queue.before = lambda _: world.clock.advance(-0.4)  # the message for the next, before the claim
+    world.hint(schedule, world.now)
+    assert telemetry.taken()[1]["Lateness"] == [-0.4]
+
+
 def test_each_call_to_the_gateway_is_measured() -> None:
     situations.asked(httpx.Response(200, json={"id": "resp_1", "status": "completed"}))(World())
     # The clock is looked at where the answer begins, after its one part, and when it is there.

@@ -130,3 +130,20 @@ def test_a_hint_that_finds_nothing_due_costs_one_read(world: World) -> None:
     meter = CostMeter(world)
     assert world.hint(schedule, world.now - 60) == "nothing_due"
     assert (meter.cost.calls, meter.cost.write_units) == (1, 0)
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 5])
+@pytest.mark.parametrize("as_cron", [False, True], ids=["interval", "cron"])
+def test_every_few_seconds_each_occurrence_costs_the_same(seconds: int, *, as_cron: bool, world: World) -> None:
+    cron = {"type": "cron", "cron_expression": f"*/{seconds} * * * * *", "precision": "second"}
+    world.gateway.background = False
+    world.create(cron if as_cron else {"type": "interval", "interval_seconds": seconds})
+    world.pass_time(10)
+    meter = CostMeter(world)
+    world.pass_time(60)
+    occurrences, expected = 60 // seconds, EXPECTED["every 5 s"]
+    cost = meter.cost
+    assert cost.gateway == occurrences
+    assert (cost.calls, cost.scheduler, cost.sqs) == (expected.calls * occurrences, 0, occurrences)
+    assert cost.write_units == expected.written * occurrences
+    assert cost.read_units == expected.read[0] * occurrences
