@@ -37,6 +37,15 @@ def run_id(schedule_id: str, nominal: int) -> str:
     return f"run_{_encode(nominal * 1000, digest[:10])}"
 
 
+def delivery_id(webhook_id: str, event_id: str, milliseconds: int, *, nonce: str = "") -> str:
+    """Return the id of an event's delivery to a webhook. The same event gives the same delivery.
+
+    It sorts by the time of the event (`milliseconds`). A replay has a `nonce`, and so an id of its own.
+    """
+    digest = hashlib.sha256("/".join((webhook_id, event_id, *([nonce] if nonce else []))).encode()).digest()
+    return f"dlv_{_encode(milliseconds, digest[:10])}"
+
+
 def earliest(prefix: str, instant: int) -> str:
     """Return a text that sorts before every id of this prefix from that UTC second on, and after all earlier ones."""
     return f"{prefix}_{_encode(instant * 1000, bytes(10))[:10]}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from agent_schedules.domain.deliveries import Deliver
 from agent_schedules.domain.entries import Entry
 from agent_schedules.domain.messages import Message
 from agent_schedules.domain.paging import Cursors
@@ -37,6 +38,14 @@ class Queue(Protocol):
     """The delay queue."""
 
     def send(self, messages: Sequence[Message], *, delay: int) -> None:
+        """Deliver each at least once, `delay` (0-900) seconds from now or later. Raises Unavailable."""
+        ...
+
+
+class DeliveryQueue(Protocol):
+    """A queue of deliveries."""
+
+    def send(self, messages: Sequence[Deliver], *, delay: int) -> None:
         """Deliver each at least once, `delay` (0-900) seconds from now or later. Raises Unavailable."""
         ...
 
@@ -118,6 +127,24 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Webhooks:
+    """What webhooks need, in a deployment that has them."""
+
+    deliveries: DeliveryQueue
+    """For the first attempts of webhooks that are neither slow nor failing."""
+    redeliveries: DeliveryQueue
+    """For all other attempts."""
+    master: Callable[[], bytes]
+    """Returns the secret that the webhooks' secrets are derived from."""
+    public_url: str
+    """Base of the console's links, without a slash at its end."""
+    high_ports: bool = False
+    """Whether URLs may have ports from 1024 on."""
+    local: bool = False
+    """Whether URLs may name this machine, without TLS."""
+
+
+@dataclass(frozen=True)
 class Ports:
     """Everything outside that the use cases need. Tests pass fakes."""
 
@@ -134,3 +161,5 @@ class Ports:
     limits: Limits = Limits()
     allowance: Allowance = field(default_factory=Allowance)
     """The runs that this copy of the api function may still start."""
+    webhooks: Webhooks | None = None
+    """None where the deployment has no webhooks."""

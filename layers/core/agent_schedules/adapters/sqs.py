@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent_schedules.adapters.errors import translated
+from agent_schedules.domain.deliveries import Deliver
 from agent_schedules.domain.entries import LONGEST_DELAY
 from agent_schedules.domain.messages import Message
 from agent_schedules.errors import Unavailable
@@ -31,7 +32,7 @@ class SqsQueue:
         self._client = client
         self._url = url
 
-    def send(self, messages: Sequence[Message], *, delay: int) -> None:
+    def send(self, messages: Sequence[Message | Deliver], *, delay: int) -> None:
         """See `Queue.send`."""
         entries: list[dict[str, Any]] = [_entry(message, min(max(delay, 0), LONGEST_DELAY)) for message in messages]
         with translated("SQS"):
@@ -60,7 +61,7 @@ class SqsQueue:
                 )
 
 
-def _entry(message: Message, delay: int) -> dict[str, Any]:
+def _entry(message: Message | Deliver, delay: int) -> dict[str, Any]:
     return {
         "MessageBody": json.dumps(message.body(), separators=(",", ":")),
         "DelaySeconds": delay,

@@ -18,9 +18,11 @@ class Quotas:
 
     runs: int = 600
     """Runs that a tenant's callers start in a minute (`rate_limit.py`)."""
+    webhooks: int = 50
+    """Of a tenant with all its users, without poll webhooks."""
 
 
-UNLIMITED = Quotas(0, 0, 0, 0)
+UNLIMITED = Quotas(0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class TenantCount:
     schedules: int
     hourly: int
     """See `Quotas.hourly`."""
+    webhooks: int = 0
 
 
 @dataclass(frozen=True)

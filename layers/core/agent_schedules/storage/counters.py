@@ -1,4 +1,4 @@
-"""The counters behind the limits: numbers of schedules and of their occurrences in an hour. Pure.
+"""The counters behind the limits: numbers of schedules, of their occurrences in an hour, and of webhooks. Pure.
 
 A counter changes in the same transaction as the schedules it counts. A schedule's state records how it is counted, so
 the counters stay exact. A row from before the counters existed is not counted (docs/decisions/0008).
@@ -19,7 +19,8 @@ STARTED_SECONDS = 3600  # for which the count of a minute is kept
 
 def tenant_count(item: Item | None) -> TenantCount:
     """Return the counts in a tenant's counter."""
-    return TenantCount(cast(int, item["schedules"]), cast(int, item.get("hourly", 0))) if item else TenantCount(0, 0)
+    names = ("schedules", "hourly", "webhooks")
+    return TenantCount(**{name: cast(int, (item or {}).get(name, 0)) for name in names})
 
 
 def agent_count(item: Item | None) -> AgentCount | None:
@@ -76,3 +77,9 @@ def tenant_addition(
     at_most |= {"hourly": hourly_at_most} if hourly_at_most and hourly > 0 else {}
     amounts = {"schedules": schedules, "hourly": hourly, "rev": 1}
     return Add(tenant_counter_key(owner), amounts, {"v": VERSION}, at_most)
+
+
+def webhook_addition(owner: str, webhooks: int, *, at_most: int = 0) -> Add:
+    """Return the write that adds webhooks to the counter of the owner's tenant. A limit of 0 means none."""
+    limit = {"webhooks": at_most} if at_most and webhooks > 0 else {}
+    return Add(tenant_counter_key(owner), {"webhooks": webhooks, "rev": 1}, {"v": VERSION}, limit)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import zlib
 
+from agent_schedules.domain.deliveries import DeliveryKey
 from agent_schedules.domain.jobs import JobKey
 from agent_schedules.domain.runs import RunKey, RunStatus
 from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.webhooks import WebhookKey
 from agent_schedules.storage.table import Item, ItemKey
 
 BY_SCHEDULE = "by_schedule"
@@ -22,6 +24,7 @@ PROBLEMS: tuple[RunStatus, ...] = ("failed", "incomplete", "cancelled")
 SHARDS = 8  # of the attention index, so that no partition of it is hot
 RETENTION = "retention"  # the shard of deleted agents, separate from rows that are urgent
 JOBS = "jobs"  # the shard of open jobs, likewise
+DELIVERIES = "deliveries"  # the shard of pending deliveries, likewise
 BELOW = ("S#", "XS#", "O#", "R#", "G#", "D#", "V#", "B#", "C")
 """The prefixes of all sort keys in the partition of an agent."""
 BUCKET = 900  # seconds: a row moves in the attention index at most this often
@@ -93,6 +96,21 @@ def stable_agent_key(owner: str, key: str) -> ItemKey:
 def job_key(key: JobKey) -> ItemKey:
     """Return the key of a job's row."""
     return ItemKey(key.owner, f"J#{key.job_id}")
+
+
+def webhook_key(key: WebhookKey) -> ItemKey:
+    """Return the key of a webhook's row."""
+    return ItemKey(key.owner, f"W#{key.webhook_id}")
+
+
+def poll_webhooks_key(owner: str) -> ItemKey:
+    """Return the key of the item that lists an owner's poll webhooks."""
+    return ItemKey(owner, "P#webhooks")
+
+
+def delivery_key(key: DeliveryKey) -> ItemKey:
+    """Return the key of a delivery's row."""
+    return ItemKey(within(key.owner, key.webhook_id), f"E#{key.delivery_id}")
 
 
 def old_definition_key(key: Key, revision: int) -> ItemKey:

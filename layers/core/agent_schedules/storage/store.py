@@ -19,6 +19,7 @@ from agent_schedules.storage.agents import AgentStore
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.storage.backfills import BackfillStore
 from agent_schedules.storage.base import TransactionalStore
+from agent_schedules.storage.deliveries import DeliveryStore
 from agent_schedules.storage.fleet import FleetStore
 from agent_schedules.storage.jobs import JobStore
 from agent_schedules.storage.occurrences import OccurrenceStore
@@ -30,6 +31,7 @@ from agent_schedules.storage.runs import RunStore
 from agent_schedules.storage.schedules import ScheduleStore
 from agent_schedules.storage.sweeps import SweepStore
 from agent_schedules.storage.table import Bound, Item, ItemKey, Table
+from agent_schedules.storage.webhooks import WebhookStore
 from agent_schedules.timestamps import floor_seconds
 
 PAGE = 100  # rows of one query of the attention index
@@ -62,6 +64,8 @@ class Store(TransactionalStore):
         self.counters = CounterStore(table)
         self.retention = RetentionStore(table)
         self.sweeps = SweepStore(table)
+        self.webhooks = WebhookStore(table)
+        self.deliveries = DeliveryStore(table)
 
     def attention(self, until: int) -> Iterator[list[Listed]]:
         """Yield the rows whose time (UTC seconds) in the attention index is at most `until`, oldest first.

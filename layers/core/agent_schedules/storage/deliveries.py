@@ -1,0 +1,140 @@
+"""Deliveries in the table. Pending ones are in a shard of their own of the attention index, and all of them expire."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import cast
+
+from agent_schedules.domain.deliveries import Attempt, DeadReason, Delivery, DeliveryKey, DeliveryStatus
+from agent_schedules.domain.paging import CANDIDATES, Paging, Slice
+from agent_schedules.domain.request_context import RequestContext
+from agent_schedules.domain.webhooks import Webhook, WebhookKey
+from agent_schedules.storage import keys
+from agent_schedules.storage.base import TransactionalStore
+from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.json_text import json_text
+from agent_schedules.storage.table import Bound, Item, Put
+from agent_schedules.storage.webhooks import webhook_of
+from agent_schedules.timestamps import floor_seconds, text_of
+
+KEPT_SECONDS = 7 * 86_400
+"""Seconds from the last change of a delivery until its row expires."""
+
+
+class DeliveryStore(TransactionalStore):
+    """Each method makes one call to the table."""
+
+    def create(self, call: RequestContext, delivery: Delivery) -> None:
+        """Commit a delivery that a caller asked for. Raises as `_create` does."""
+        self._create(
+            call,
+            delivery.key.delivery_id,
+            Put(delivery_item(delivery), "absent"),
+            unless=keys.delivery_key(delivery.key),
+            now=floor_seconds(delivery.created_at),
+        )
+
+    def save(self, delivery: Delivery) -> None:
+        """Write a delivery as the successor of what was read: of no row, if its `rev` is 1.
+
+        Raises ConditionFailed if another write came first.
+        """
+        expect = {"rev": delivery.rev - 1}
+        self._table.write(Put(delivery_item(delivery), expect if delivery.rev > 1 else "absent"))
+
+    def get_with_webhook(self, key: DeliveryKey) -> tuple[Webhook | None, Delivery | None]:
+        """Return a delivery and its webhook, expired or not, from one strongly consistent read."""
+        webhook, delivery = self._table.get([keys.webhook_key(key.webhook), keys.delivery_key(key)])
+        return webhook_of(webhook), delivery_of(key, delivery)
+
+    def page(self, webhook: WebhookKey, paging: Paging, *, status: DeliveryStatus | None, now: int) -> Slice[Delivery]:
+        """Return a page of a webhook's deliveries; with a `status`, of those that it has among `CANDIDATES` rows."""
+        after = DeliveryKey(webhook.owner, webhook.webhook_id, paging.after) if paging.after else None
+        page = self._table.query(
+            keys.within(webhook.owner, webhook.webhook_id),
+            "E#",
+            limit=(paging.limit if status is None else CANDIDATES) + 1,
+            newest_first=paging.newest_first,
+            start_after=keys.delivery_key(after).sk if after is not None else None,
+        )
+        found: list[Delivery] = []
+        last: str | None = None
+        for item in page.items[: paging.limit if status is None else CANDIDATES]:
+            if len(found) == paging.limit:
+                break
+            last = str(item["sk"]).removeprefix("E#")
+            delivery = delivery_of(DeliveryKey(webhook.owner, webhook.webhook_id, last), item)
+            shown = delivery is not None and cast(int, item["ttl"]) > now
+            if delivery is not None and shown and status in {None, delivery.status}:
+                found.append(delivery)
+        left = bool(page.items) and last is not None and str(page.items[-1]["sk"]) != f"E#{last}"
+        return Slice(found, page.more or left, last=last)
+
+    def due(self, now: int, *, limit: int) -> list[DeliveryKey]:
+        """Return pending deliveries whose time (UTC seconds) to be looked at has come, the oldest first."""
+        page = self._table.query_index(
+            keys.ATTENTION,
+            {"attention_shard": keys.DELIVERIES},
+            bound=Bound("attention_at", "<=", now),
+            limit=limit,
+            newest_first=False,
+        )
+        return [_key_of(item) for item in page.items]
+
+
+def _key_of(item: Item) -> DeliveryKey:
+    owner, _, webhook_id = str(item["pk"]).rpartition("#")
+    return DeliveryKey(owner, webhook_id, str(item["sk"]).removeprefix("E#"))
+
+
+def delivery_item(delivery: Delivery) -> Item:
+    """Return the row of a delivery."""
+    at = keys.delivery_key(delivery.key)
+    item: Item = {
+        "pk": at.pk,
+        "sk": at.sk,
+        "v": VERSION,
+        "event": delivery.event,
+        "status": delivery.status,
+        "attempts": json_text(
+            [[text_of(one.at), one.status_code, one.error, one.milliseconds] for one in delivery.attempts]
+        ),
+        "created_at": text_of(delivery.created_at),
+        "updated_at": text_of(delivery.updated_at),
+        "ttl": floor_seconds(delivery.updated_at) + KEPT_SECONDS,
+        "rev": delivery.rev,
+    }
+    optional = {
+        "response_body": delivery.response_body,
+        "next_attempt_at": delivery.next_attempt_at,
+        "reason": delivery.reason,
+        "replay_of": delivery.replay_of,
+    }
+    item |= {name: value for name, value in optional.items() if value is not None}
+    if delivery.look_at is not None:
+        item |= {"attention_shard": keys.DELIVERIES, "attention_at": delivery.look_at}
+    return item
+
+
+def delivery_of(key: DeliveryKey, item: Item | None) -> Delivery | None:
+    """Return the delivery in a row, or None for no row and for the placeholder of a create that was given up."""
+    if item is None or "status" not in item:
+        return None
+    return Delivery(
+        key=key,
+        event=str(item["event"]),
+        created_at=datetime.fromisoformat(str(item["created_at"])),
+        updated_at=datetime.fromisoformat(str(item["updated_at"])),
+        status=cast(DeliveryStatus, item["status"]),
+        attempts=tuple(
+            Attempt(datetime.fromisoformat(at), code, error, milliseconds)
+            for at, code, error, milliseconds in json.loads(str(item["attempts"]))
+        ),
+        response_body=str(item["response_body"]) if "response_body" in item else None,
+        next_attempt_at=cast(int | None, item.get("next_attempt_at")),
+        look_at=cast(int | None, item.get("attention_at")),
+        reason=cast(DeadReason | None, item.get("reason")),
+        replay_of=str(item["replay_of"]) if "replay_of" in item else None,
+        rev=cast(int, item["rev"]),
+    )

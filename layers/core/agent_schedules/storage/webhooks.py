@@ -1,0 +1,196 @@
+"""Webhooks in the table (decision 19).
+
+The tenant's counter changes in the transaction of a create or a delete, so that the limit holds under concurrency. Poll
+webhooks expire by themselves. An item of their owner lists them, and each create of one rewrites it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from agent_schedules.domain.paging import Paging, Slice
+from agent_schedules.domain.quotas import TenantCount
+from agent_schedules.domain.request_context import RequestContext
+from agent_schedules.domain.webhooks import MOST_POLLED, DisabledReason, Format, Webhook, WebhookKey
+from agent_schedules.errors import QuotaExceeded
+from agent_schedules.storage import keys
+from agent_schedules.storage.base import TransactionalStore
+from agent_schedules.storage.counters import tenant_count, webhook_addition
+from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.json_text import json_text
+from agent_schedules.storage.table import Delete, Item, Put, Write
+from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
+
+QUERIED = 200
+"""Rows of one query of an owner's webhooks."""
+
+
+class WebhookStore(TransactionalStore):
+    """A change raises ConditionFailed if another came first."""
+
+    def create(self, call: RequestContext, webhook: Webhook, *, at_most: int) -> None:
+        """Commit a new webhook. Raises QuotaExceeded at the tenant's limit or the owner's limit of poll webhooks."""
+        self._create(
+            call,
+            webhook.key.webhook_id,
+            Put(webhook_item(webhook), "absent"),
+            *self._counting(webhook, 1, at_most=at_most),
+            unless=keys.webhook_key(webhook.key),
+            now=floor_seconds(webhook.created_at),
+        )
+
+    def undo_create(self, call: RequestContext, webhook: Webhook) -> None:
+        """Undo a create whose answer did not reach the client. Raises ConditionFailed if the webhook changed since."""
+        self._table.write(
+            Delete(keys.webhook_key(webhook.key), {"rev": webhook.rev}),
+            *self._counting(webhook, -1),
+            *self._without_record(call),
+        )
+
+    def get(self, key: WebhookKey, *, now: datetime) -> Webhook | None:
+        """Return a webhook that has not expired."""
+        (item,) = self._table.get([keys.webhook_key(key)])
+        webhook = webhook_of(item)
+        return webhook if webhook is not None and not webhook.expired(now) else None
+
+    def count(self, owner: str) -> TenantCount:
+        """Return the counts of an owner's tenant."""
+        (item,) = self._table.get([keys.tenant_counter_key(owner)])
+        return tenant_count(item)
+
+    def of_owner(self, owner: str) -> list[Webhook]:
+        """Return all webhooks of an owner, also disabled and expired ones. One strongly consistent query as a rule."""
+        rows: list[Item] = []
+        more = True
+        while more:
+            last = str(rows[-1]["sk"]) if rows else None
+            page = self._table.query(owner, "W#", limit=QUERIED, newest_first=False, start_after=last)
+            rows += page.items
+            more = page.more and bool(page.items)
+        return [webhook for webhook in map(webhook_of, rows) if webhook is not None]
+
+    def page(self, owner: str, paging: Paging, *, now: datetime) -> Slice[Webhook]:
+        """Return a page of an owner's webhooks."""
+        page = self._table.query(
+            owner,
+            "W#",
+            limit=paging.limit + 1,
+            newest_first=paging.newest_first,
+            start_after=keys.webhook_key(WebhookKey(owner, paging.after)).sk if paging.after else None,
+        )
+        rows = page.items[: paging.limit]
+        shown = [webhook for webhook in map(webhook_of, rows) if webhook is not None and not webhook.expired(now)]
+        last = str(rows[-1]["sk"]).removeprefix("W#") if rows else None
+        return Slice(shown, page.more or len(page.items) > paging.limit, last=last)
+
+    def change(self, call: RequestContext, webhook: Webhook) -> None:
+        """Commit a caller's change, as the successor of what was read."""
+        put = Put(webhook_item(webhook), {"rev": webhook.rev - 1})
+        self._commit(call, webhook.key.webhook_id, put, now=floor_seconds(webhook.updated_at))
+
+    def save(self, webhook: Webhook) -> None:
+        """Write a webhook as the successor of what was read: its health, or that it is disabled."""
+        self._table.write(Put(webhook_item(webhook), {"rev": webhook.rev - 1}))
+
+    def delete(self, call: RequestContext, webhook: Webhook, *, now: int) -> None:
+        """Commit a deletion. Its deliveries expire by themselves."""
+        writes = (Delete(keys.webhook_key(webhook.key), {"rev": webhook.rev}), *self._counting(webhook, -1))
+        self._commit(call, webhook.key.webhook_id, *writes, now=now)
+
+    def _counting(self, webhook: Webhook, number: int, *, at_most: int = 0) -> list[Write]:
+        if webhook.expires_at is None:
+            return [webhook_addition(webhook.key.owner, number, at_most=at_most)]
+        at = keys.poll_webhooks_key(webhook.key.owner)
+        (item,) = self._table.get([at])
+        ends: dict[str, int] = json.loads(str(item["ends"])) if item is not None else {}
+        now = floor_seconds(webhook.created_at)
+        ends = {name: end for name, end in ends.items() if end > now and name != webhook.key.webhook_id}
+        if number > 0:
+            if len(ends) >= MOST_POLLED:
+                raise QuotaExceeded(1)
+            ends[webhook.key.webhook_id] = ceil_seconds(webhook.expires_at)
+        after: Item = {"pk": at.pk, "sk": at.sk, "v": VERSION, "ends": json_text(ends), "rev": 1}
+        if ends:
+            after["ttl"] = max(ends.values())
+        if item is None:
+            return [Put(after, "absent")]
+        rev = cast(int, item["rev"])
+        return [Put({**after, "rev": rev + 1}, {"rev": rev})]
+
+
+def webhook_item(webhook: Webhook) -> Item:
+    """Return the row of a webhook."""
+    at = keys.webhook_key(webhook.key)
+    values: Mapping[str, Any] = {
+        "url": webhook.url,
+        "description": webhook.description,
+        "events": None if webhook.events is None else json_text(sorted(webhook.events)),
+        "agent_id": webhook.agent_id,
+        "schedule_id": webhook.schedule_id,
+        "metadata": json_text(dict(webhook.metadata)) if webhook.metadata else None,
+        "disabled_reason": webhook.disabled_reason,
+        "rotated_at": _text(webhook.rotated_at),
+        "failing_since": _text(webhook.failing_since),
+        "expires_at": _text(webhook.expires_at),
+        "ttl": None if webhook.expires_at is None else ceil_seconds(webhook.expires_at),
+    }
+    return {
+        "pk": at.pk,
+        "sk": at.sk,
+        "v": VERSION,
+        "format": webhook.format,
+        "include_output": webhook.include_output,
+        "all_users": webhook.all_users,
+        "secret_version": webhook.secret_version,
+        "oldest_secret": webhook.oldest_secret,
+        "slow": webhook.slow,
+        "created_at": text_of(webhook.created_at),
+        "updated_at": text_of(webhook.updated_at),
+        "version": webhook.version,
+        "rev": webhook.rev,
+        **{name: value for name, value in values.items() if value is not None},
+    }
+
+
+def webhook_of(item: Item | None) -> Webhook | None:
+    """Return the webhook in a row, or None for no row and for the placeholder of a create that was given up."""
+    if item is None or "rev" not in item:
+        return None
+    return Webhook(
+        key=WebhookKey(str(item["pk"]), str(item["sk"]).removeprefix("W#")),
+        url=_optional(item, "url"),
+        created_at=datetime.fromisoformat(str(item["created_at"])),
+        updated_at=datetime.fromisoformat(str(item["updated_at"])),
+        description=_optional(item, "description"),
+        events=frozenset(json.loads(str(item["events"]))) if "events" in item else None,
+        agent_id=_optional(item, "agent_id"),
+        schedule_id=_optional(item, "schedule_id"),
+        metadata=tuple(json.loads(str(item["metadata"])).items()) if "metadata" in item else (),
+        format=cast(Format, item["format"]),
+        include_output=bool(item["include_output"]),
+        all_users=bool(item["all_users"]),
+        disabled_reason=cast(DisabledReason | None, item.get("disabled_reason")),
+        secret_version=cast(int, item["secret_version"]),
+        oldest_secret=cast(int, item["oldest_secret"]),
+        rotated_at=_moment(item, "rotated_at"),
+        failing_since=_moment(item, "failing_since"),
+        slow=bool(item["slow"]),
+        expires_at=_moment(item, "expires_at"),
+        version=cast(int, item["version"]),
+        rev=cast(int, item["rev"]),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else text_of(moment)
+
+
+def _optional(item: Item, name: str) -> str | None:
+    return str(item[name]) if name in item else None
+
+
+def _moment(item: Item, name: str) -> datetime | None:
+    return datetime.fromisoformat(str(item[name])) if name in item else None
