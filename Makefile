@@ -126,6 +126,7 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	$(BIN)/python -m tools.openapi --check
 	$(BIN)/python -m tools.cli_docs --check
 	$(BIN)/python -m tools.fleet_schema --check
+	$(BIN)/python -m tools.events_schema --check
 	$(BIN)/python -m tools.parameters --check
 	$(BIN)/python -m tools.checks.licences --check
 	@$(MKDOCS) build
@@ -145,6 +146,7 @@ fix: setup ## Format, fix what can be fixed, export the layer's requirements and
 	$(BIN)/python -m tools.openapi
 	$(BIN)/python -m tools.cli_docs
 	$(BIN)/python -m tools.fleet_schema
+	$(BIN)/python -m tools.events_schema
 	$(BIN)/python -m tools.parameters
 	$(BIN)/python -m tools.checks.licences
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent_schedules.storage.events import SOURCE, Event
+from agent_schedules.domain.events import SOURCE, Event
 
 from dev import json_lines
 
@@ -21,5 +21,5 @@ class EventLog:
         """See `EventBus.publish`."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         json_lines.append(
-            self._path, ({"source": SOURCE, "detail-type": event.kind, "detail": event.detail} for event in events)
+            self._path, ({"source": SOURCE, "detail-type": event.kind, "detail": event.data} for event in events)
         )

@@ -172,10 +172,12 @@ class LocalStack:
         except sqlite3.OperationalError as error:
             _tell(f"a write is refused: {explained(error)}")  # the service's log has only the error's type
             raise
+        at = self.clock.now().timestamp()
         with self._streaming:
             for change in changes:
                 images = {"OldImage": change.was, "NewImage": change.now}
-                self._stream.append({name: row for name, row in images.items() if row is not None})
+                found = {name: row for name, row in images.items() if row is not None}
+                self._stream.append({"ApproximateCreationDateTime": at, **found})
 
     def _announce(self) -> None:
         with self._streaming:

@@ -79,7 +79,7 @@ def test_twenty_stops_lose_nothing_and_double_nothing(restarted: Callable[..., S
     paths = [f"/api/v1/agents/{client.agent}/runs" for client in clients]
     runs = {run["id"] for path in paths for run in listed(stack, path)}
     stack.wait(lambda: told_of(stack, "run.completed") >= runs)  # what ended a moment ago is told a moment later
-    assert told_of(stack, "run.created") == told_of(stack, "run.completed") == runs
+    assert told_of(stack, "run.started") == told_of(stack, "run.completed") == runs
 
 
 def test_a_stack_killed_again_and_again_heals_itself(restarted: Callable[..., Stack], seed: str) -> None:

@@ -224,7 +224,7 @@ def test_what_happens_is_announced(stack_at: Callable[..., Stack], tmp_path: Pat
         return events if "run.completed" in [event["detail-type"] for event in events] else None
 
     events = stack.wait(announced)  # at the stack's next beat after the run has ended
-    assert [event["detail-type"] for event in events][:2] == ["schedule.created", "run.created"]
+    assert [event["detail-type"] for event in events][:2] == ["schedule.created", "run.started"]
     assert {event["detail"]["schedule_id"] for event in events} == {schedule["id"]}
     assert "a secret" not in told.read_text()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent_schedules.storage.events import events_of
+from agent_schedules.storage.events import Change, events_of
 from agent_schedules.storage.table import Check, Item, Put, Write
 
 from tests.support.fake_table import Meter
@@ -75,9 +75,10 @@ class CostMeter:
         self._before = [(place, self._world.table.items.get(place)) for place in places]
 
     def _tell(self, _: Sequence[Write]) -> None:
-        self._events += sum(
-            len(events_of(before, self._world.table.items.get(place))) for place, before in self._before
-        )
+        changes = [
+            Change(was, self._world.table.items.get(place), self._world.clock.moment) for place, was in self._before
+        ]
+        self._events += sum(len(events_of(change)) for change in changes)
 
     @property
     def cost(self) -> Cost:

@@ -10,12 +10,12 @@ from typing import Any, Literal, Protocol
 
 from agent_schedules.domain.deliveries import Deliver
 from agent_schedules.domain.entries import Entry
+from agent_schedules.domain.events import Event
 from agent_schedules.domain.messages import Message
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.rate_limit import Allowance
 from agent_schedules.ids import Entropy
-from agent_schedules.storage.events import Event
 from agent_schedules.storage.store import Store
 
 

@@ -1,58 +1,25 @@
-"""What the world is told of, as the real use cases change the table."""
+"""The events of the changes that the real use cases make. Each has exactly the fields of its schema."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime
 
-import boto3
 import pytest
-from agent_schedules import bootstrap
-from agent_schedules.adapters.dynamodb import marshalled
-from agent_schedules.adapters.event_bus import EventBus
-from agent_schedules.errors import Unavailable
+from agent_schedules.domain.events import KINDS, webhook_test
+from agent_schedules.ports import GatewayError
+from agent_schedules.schemas.controls import PauseBody
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.services import agents, runs, schedules
-from agent_schedules.storage.events import SOURCE, Event, events_of
-from agent_schedules.storage.table import Check, Put, Write
-from moto import mock_aws
+from agent_schedules.storage.events import events_of
+from agent_schedules.storage.table import Delete, Item, ItemKey, Put
 
-from dev.fake_aws.lambda_runtime import Context
-from tests.support.world import World
+from tests.support.watched import Watched, is_in_the_catalogue
+from tools import events_schema
 
-ROOT = Path(__file__).parents[3]
 MINUTELY = {"type": "interval", "interval_seconds": 60}
+END = "2026-03-02T10:01:30Z"
 SECRET = "a prompt that no one else may see"
-
-
-class Watched:
-    """A world whose changes are announced."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        self.heard: list[Event] = []
-        self._before: dict[tuple[str, str], Any] = {}
-        self.world.table.before_write = self._remember
-        self.world.table.after_write = self._tell
-
-    def _remember(self, _: Sequence[Write]) -> None:
-        self._before = {at: dict(item) for at, item in self.world.table.items.items()}
-
-    def _tell(self, writes: Sequence[Write]) -> None:
-        for write in writes:
-            if not isinstance(write, Check):
-                key = write.item if isinstance(write, Put) else vars(write.key)
-                at = str(key["pk"]), str(key["sk"])
-                self.heard += events_of(self._before.get(at), self.world.table.items.get(at))
-
-    def kinds(self) -> list[str]:
-        """What was heard since the last time."""
-        kinds = [event.kind for event in self.heard]
-        self.heard.clear()
-        return kinds
 
 
 @pytest.fixture
@@ -66,7 +33,7 @@ def test_the_life_of_a_schedule(watched: Watched) -> None:
     assert watched.kinds() == ["schedule.created"]
     at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
     world.pass_time(65)
-    assert watched.kinds() == ["run.created", "run.completed"]
+    assert watched.kinds() == ["run.started", "run.completed"]
     schedules.update_schedule(*at, UpdateScheduleBody.model_validate({"name": "n"}))
     assert watched.kinds() == ["schedule.updated"]
     schedules.pause_schedule(*at)
@@ -85,7 +52,7 @@ def test_the_life_of_a_schedule(watched: Watched) -> None:
 def test_a_once_completes(watched: Watched) -> None:
     watched.world.create({"type": "once", "run_at": "2026-03-02T10:00:00Z"})
     watched.world.pass_time(5)
-    assert watched.kinds() == ["schedule.created", "schedule.completed", "run.created", "run.completed"]
+    assert watched.kinds() == ["schedule.created", "schedule.completed", "run.started", "run.completed"]
 
 
 @pytest.mark.parametrize(("model", "end"), [("echo", "completed"), ("fail", "failed"), ("reject", "failed")])
@@ -95,14 +62,42 @@ def test_a_run_of_its_own(watched: Watched, model: str, end: str) -> None:
     runs.create_run(world.ports, world.call, agent.id, CreateRunBody(input="x"))
     world.gateway.polls = 2
     world.pass_time(30)
-    assert watched.kinds() == ["run.created", f"run.{end}"]
+    assert watched.kinds() == ["run.started", f"run.{end}"]
 
 
-def test_a_cancelled_run(watched: Watched) -> None:
+def test_a_run_that_is_cancelled_before_its_start(watched: Watched) -> None:
     world = watched.world
     run = runs.create_run(world.ports, world.call, world.agent().id, CreateRunBody(input="x")).run
+    assert watched.kinds() == []
     runs.cancel_run(world.ports, world.call, run.key.agent_id, run.key.run_id)
-    assert watched.kinds() == ["run.created", "run.cancelled"]
+    assert watched.kinds() == ["run.cancelled"]
+
+
+def test_a_run_that_is_put_off_starts_once(watched: Watched) -> None:
+    world = watched.world
+    runs.create_run(world.ports, world.call, world.agent().id, CreateRunBody(input="x"))
+    busy = [GatewayError("unavailable", "busy")] * 3
+
+    def refuse(verb: str) -> None:
+        if verb == "create" and busy:
+            raise busy.pop()
+
+    world.gateway.before = refuse
+    world.pass_time(300)
+    assert not busy
+    assert watched.kinds() == ["run.started", "run.completed"]
+
+
+@pytest.mark.parametrize(("model", "code"), [("fail", "server_error"), ("reject", "gateway_refused"), ("echo", None)])
+def test_the_code_of_an_error_is_told_and_its_text_is_not(watched: Watched, model: str, code: str | None) -> None:
+    world = watched.world
+    runs.create_run(world.ports, world.call, world.agent(model).id, CreateRunBody(input="x"))
+    world.pass_time(30)
+    ended = watched.heard[-1]
+    assert ended.data["error_code"] == code
+    (stored,) = (item for (_, sk), item in world.table.items.items() if sk.startswith("R#"))
+    if code is not None:
+        assert json.loads(str(stored["error"]))["message"] not in ended.body
 
 
 def test_events_say_which_and_why_and_never_what(watched: Watched) -> None:
@@ -112,14 +107,14 @@ def test_events_say_which_and_why_and_never_what(watched: Watched) -> None:
     world.pass_time(65)
     completed = watched.heard[-1]
     assert completed.kind == "run.completed"
-    assert completed.detail | {
+    assert dict(completed.data) | {
         "tenant": "local", "agent_id": schedule.key.agent_id, "schedule_id": schedule.key.schedule_id,
         "status": "completed", "trigger": "schedule", "scheduled_for": "2026-03-02T10:01:00Z",
-    } == completed.detail  # fmt: skip
-    told = json.dumps([event.detail for event in watched.heard])
+    } == completed.data  # fmt: skip
+    told = json.dumps([event.data for event in watched.heard])
     assert SECRET not in told
     assert "ada@" not in told
-    assert len({event.detail["id"] for event in watched.heard}) == len(watched.heard)
+    assert len({event.data["id"] for event in watched.heard}) == len(watched.heard)
 
 
 def test_what_is_nobodys_business_is_not_told(watched: Watched) -> None:
@@ -129,74 +124,69 @@ def test_what_is_nobodys_business_is_not_told(watched: Watched) -> None:
     assert watched.kinds() == []
 
 
-class Refusing:
-    """A bus that does not answer."""
-
-    def publish(self, _: Sequence[Event]) -> None:
-        """See `Bus.publish`."""
-        raise Unavailable("EventBridge did not answer")
-
-
-class Listening:
-    """A bus that remembers."""
-
-    def __init__(self) -> None:
-        self.heard: list[Event] = []
-
-    def publish(self, events: Sequence[Event]) -> None:
-        """See `Bus.publish`."""
-        self.heard += events
+def test_a_pause_says_its_cause_and_its_end(watched: Watched) -> None:
+    world = watched.world
+    schedule = world.create(MINUTELY)
+    at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)
+    schedules.pause_schedule(*at, PauseBody.model_validate({"reason": SECRET, "until": END}))
+    paused = watched.heard[-1]
+    assert (paused.kind, paused.data["cause"], paused.data["until"]) == ("schedule.paused", "caller", END)
+    assert SECRET not in paused.body
+    world.pass_time(180)
+    assert "schedule.resumed" in watched.kinds()
 
 
-@pytest.fixture
-def event() -> Iterator[dict[str, Any]]:
-    yield json.loads((ROOT / "events" / "publisher_changes.json").read_text())
-    bootstrap.forget()
+def test_the_link_leads_to_the_subjects_page(watched: Watched) -> None:
+    world = watched.world
+    schedule = world.create(MINUTELY)
+    world.pass_time(65)
+    agent_id, schedule_id = schedule.key.agent_id, schedule.key.schedule_id
+    (run,) = world.runs(schedule)
+    page = f"https://console.example/console/agents/{agent_id}"
+    links = [event.data["link"] for event in watched.heard]
+    assert links == [f"{page}/schedules/{schedule_id}", *[f"{page}/runs/{run.key.run_id}"] * 2]
 
 
-def handler() -> Any:
-    """Import the publisher again, over the installed bus."""
-    spec = importlib.util.spec_from_file_location("publisher", ROOT / "functions" / "publisher" / "handler.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.lambda_handler
+def test_the_same_change_has_the_same_id(watched: Watched) -> None:
+    watched.world.create(MINUTELY)
+    watched.world.pass_time(125)
+    again = [event for change in watched.changes for event in events_of(change)]
+    assert [event.id for event in again] == [event.id for event in watched.heard]
 
 
-def test_the_function_announces_what_the_stream_brings(event: dict[str, Any]) -> None:
-    bus = Listening()
-    bootstrap.install_bus(bus)
-    assert handler()(event, Context("publisher", 60)) == {"published": 2}
-    assert [event.kind for event in bus.heard] == ["run.completed", "schedule.completed"]
+def test_a_runs_end_happened_when_the_row_says(watched: Watched) -> None:
+    watched.world.create(MINUTELY)
+    watched.world.pass_time(65)
+    completed = watched.heard[-1]
+    assert completed.data["occurred_at"] == completed.data["completed_at"]
 
 
-def test_a_bus_that_does_not_answer_gets_the_batch_again(event: dict[str, Any]) -> None:
-    bootstrap.install_bus(Refusing())
-    with pytest.raises(Unavailable):
-        handler()(event, Context("publisher", 60))
+@pytest.mark.parametrize("reason", ["caller", "gone", "failing"])
+def test_a_disabled_webhook(watched: Watched, reason: str) -> None:
+    row: Item = {"pk": "local", "sk": "W#whk_1", "v": 1, "rev": 1}
+    table = watched.world.table
+    table.write(Put(row, "absent"))
+    table.write(Put({**row, "rev": 2, "disabled_reason": reason}, "anything"))
+    table.write(Put({**row, "rev": 3, "disabled_reason": reason}, "anything"))
+    table.write(Put({**row, "rev": 4}, "anything"))
+    table.write(Delete(ItemKey("local", "W#whk_1")))
+    (disabled,) = watched.heard
+    assert (disabled.kind, disabled.owner, disabled.data["reason"]) == ("webhook.disabled", "local", reason)
+    assert disabled.data["link"] == "https://console.example/console/webhooks/whk_1"
 
 
-def test_the_event_file_is_what_the_code_writes(event: dict[str, Any]) -> None:
-    world = World()
-    world.create({"type": "once", "run_at": "2026-03-02T10:00:00Z"})
-    world.pass_time(5)
-    stored = {sk.split("#")[0]: item for (_, sk), item in world.table.items.items() if not sk.startswith("K")}
-    run, state = (record["dynamodb"]["NewImage"] for record in event["Records"])
-    assert set(run) == set(marshalled(stored["R"])) - {"response"}
-    assert set(state) == set(marshalled(stored["S"]))
+def test_the_test_of_a_webhook_is_in_the_catalogue() -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    first, again, other = (
+        webhook_test("local:0f", "whk_1", nonce=nonce, at=at, public_url="https://x/") for nonce in "112"
+    )
+    is_in_the_catalogue(first)
+    assert first.id == again.id != other.id
+    assert (first.data["tenant"], first.data["user_sha256"]) == ("local", "0f")
+    assert first.data["link"] == "https://x/console/webhooks/whk_1"
 
 
-def test_eventbridge_gets_ten_at_a_time() -> None:
-    with mock_aws():
-        client = boto3.client("events", region_name="us-east-1")
-        client.create_event_bus(Name="bus")
-        sent: list[int] = []
-        client.meta.events.register("provide-client-params.events.PutEvents", lambda params, **_: sent.append(params))
-        bus = EventBus(client, "bus")
-        bus.publish([Event("run.completed", {"run_id": str(number)}) for number in range(23)])
-    calls: Any = sent
-    assert [len(call["Entries"]) for call in calls] == [10, 10, 3]
-    assert calls[0]["Entries"][0] == {
-        "Source": SOURCE, "DetailType": "run.completed", "Detail": '{"run_id":"0"}', "EventBusName": "bus",
-    }  # fmt: skip
+def test_the_document_has_each_kind() -> None:
+    assert events_schema.TARGET.read_text("utf-8") == events_schema.generated()
+    page = events_schema.TARGET.with_name("events.md").read_text()
+    assert [kind for kind in KINDS if f"`{kind}`" not in page] == []

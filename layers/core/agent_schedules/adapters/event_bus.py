@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agent_schedules.adapters.errors import translated
+from agent_schedules.domain.events import SOURCE, Event
 from agent_schedules.errors import Unavailable
-from agent_schedules.storage.events import SOURCE, Event
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -32,7 +32,7 @@ class EventBus:
                         {
                             "Source": SOURCE,
                             "DetailType": event.kind,
-                            "Detail": json.dumps(event.detail, separators=(",", ":")),
+                            "Detail": json.dumps(event.data, separators=(",", ":")),
                             "EventBusName": self._name,
                         }
                         for event in events[start : start + BATCH]

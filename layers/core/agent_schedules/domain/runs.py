@@ -101,6 +101,8 @@ class Run:
     """How long it is kept after its end, as its schedule said when it was created; 0: for ever."""
     expires_at: int | None = None
     """When it expires (UTC seconds), once it has ended."""
+    tried: bool = False
+    """It was claimed and put off before, so its next claim is not its start."""
 
     @property
     def terminal(self) -> bool:
@@ -166,7 +168,7 @@ class Run:
 
     def put_off(self, *, until: datetime) -> Run:
         """Return the run unsent and free for the message with this `rev`, which comes at `until`."""
-        return replace(self, status="queued", lease_until=None, rev=self.rev + 1).with_recheck(until)
+        return replace(self, status="queued", lease_until=None, tried=True, rev=self.rev + 1).with_recheck(until)
 
     def linked(self, response_id: str, *, now: datetime) -> Run:
         """Return the run as accepted by the gateway under a response id. It is polled from now on."""

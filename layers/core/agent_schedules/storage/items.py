@@ -262,6 +262,7 @@ def run_item(run: Run) -> Item:
         work_of=run.work_of,
         reason=run.reason,
         kept_days=run.kept_days or None,
+        tried=run.tried or None,
         ttl=run.expires_at,
         **attention(run.key.run_id, run.look_at, bucket=1),
         **listed_run(run.key, run.status),
@@ -302,4 +303,5 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         reason=fields.get("reason"),
         kept_days=fields.get("kept_days", 0),
         expires_at=fields.get("ttl"),
+        tried=fields.get("tried", False),
     )
