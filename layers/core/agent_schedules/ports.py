@@ -3,7 +3,7 @@ implementations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -84,6 +84,54 @@ class Gateway(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Reply:
+    """A receiver's answer to a delivery."""
+
+    status: int
+    content: bytes
+    """The beginning of its body."""
+    retry_after: str | None
+    """Its `Retry-After`, the only header that is used."""
+
+
+class NotDelivered(Exception):
+    """A delivery that got no answer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """For the webhook's owner."""
+
+
+class Sender(Protocol):
+    """Sends deliveries to the URLs of webhooks."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float) -> Reply:
+        """Post the body within `seconds`, and return the answer, whatever its status. Raises NotDelivered."""
+        ...
+
+
+@dataclass(frozen=True)
+class Webhooks:
+    """What a deployment with webhooks has in addition."""
+
+    deliveries: Queue
+    """First attempts to receivers that are well."""
+    redeliveries: Queue
+    """All others, so that they delay no first attempt."""
+    sender: Callable[[], Sender]
+    """Returns the sender, which is loaded at first use: only one function sends."""
+    master: Callable[[], bytes]
+    """Returns the secret that the webhooks' secrets are derived from. Raises Unavailable."""
+    public_url: str
+    """The beginning of links in events."""
+    high_ports: bool = False
+    """Whether URLs may have ports from 1024 on."""
+    local: bool = False
+    """Whether URLs may be plain HTTP to this machine."""
+
+
 Failing = Literal["unreachable", "broken", "timed_out", "unavailable", "refused", "strange"]
 
 
@@ -159,6 +207,8 @@ class Ports:
     entropy: Entropy
     cursors: Cursors
     limits: Limits = Limits()
+    webhooks: Webhooks | None = None
+    """None: this deployment has none."""
     allowance: Allowance = field(default_factory=Allowance)
     """The runs that this copy of the api function may still start."""
     webhooks: Webhooks | None = None

@@ -12,7 +12,7 @@ import io
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -134,7 +134,13 @@ class _Response(http.client.HTTPResponse):
             http.client.parse_headers(self.fp)
 
 
-class _Connection(HTTPConnection):
+AddressInfo = tuple[Any, ...]
+"""An element of what `socket.getaddrinfo` returns."""
+
+
+class Connection(HTTPConnection):
+    """A connection whose every step keeps to the deadline of the current call."""
+
     response_class = _Response
 
     def _new_conn(self) -> socket.socket:
@@ -142,7 +148,7 @@ class _Connection(HTTPConnection):
         assert isinstance(self.timeout, int | float)
         limit = CURRENT.get().within(self.timeout)
         try:
-            found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+            found = self.addresses(limit)
         except (socket.gaierror, UnicodeError) as error:
             raise NameResolutionError(self.host, self, socket.gaierror(str(error))) from error
         last: OSError = OSError("the host has no address")
@@ -165,6 +171,10 @@ class _Connection(HTTPConnection):
             raise ConnectTimeoutError(self, f"no connection within {limit.seconds:g} s") from last
         raise NewConnectionError(self, str(last)) from last
 
+    def addresses(self, limit: Deadline) -> Sequence[AddressInfo]:  # noqa: ARG002 - others give up in time
+        """Return the addresses of the host, to be tried in turn. No other lookup follows."""
+        return socket.getaddrinfo(self._dns_host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+
     def send(self, data: Any) -> None:
         """Send the data before the deadline."""
         if self.sock is None:
@@ -175,16 +185,16 @@ class _Connection(HTTPConnection):
             super().send(data[start : start + PIECE])
 
 
-class _TlsConnection(_Connection, HTTPSConnection):
-    pass
+class TlsConnection(Connection, HTTPSConnection):
+    """The same over TLS, with a check of the certificate and the host."""
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls = Connection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+    ConnectionCls = TlsConnection
 
 
 class Connections(PoolManager):
@@ -214,11 +224,14 @@ def ask(
     connect: float,
     largest: int,
     json: Any = None,
+    body: bytes | None = None,
+    cut: bool = False,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Answer:
     """Make one call within `seconds`. It follows no redirect, so a key goes only to the configured host.
 
-    Raises Failed, also for an answer of more than `largest` bytes.
+    `cut`: return the first `largest` bytes as they were sent, not decompressed, and do not read the rest.
+    Raises Failed, without `cut` also for an answer of more than `largest` bytes.
     """
     seconds = max(seconds, SHORTEST)
     deadline = Deadline(seconds, monotonic)
@@ -229,12 +242,14 @@ def ask(
             url,
             headers=headers,
             json=json,
+            body=body,
             timeout=Timeout(connect=min(connect, seconds), read=seconds),
             redirect=False,
             retries=False,
             preload_content=False,
+            decode_content=not cut,
         )
-        content = _read(received, largest, deadline)
+        content = _read(received, largest, deadline, cut=cut)
     except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
         raise Failed(_how(error, sent=deadline.sent), type(error).__name__) from error
     finally:
@@ -242,12 +257,14 @@ def ask(
     return Answer(received.status, received.headers, content)
 
 
-def _read(received: BaseHTTPResponse, largest: int, deadline: Deadline) -> bytes:
+def _read(received: BaseHTTPResponse, largest: int, deadline: Deadline, *, cut: bool) -> bytes:
     content = bytearray()
     with closing(received):
         while part := received.read1(PART):
             content += part
             if len(content) > largest:
+                if cut:
+                    return bytes(content[:largest])
                 raise Failed("large", f"more than {largest} bytes")
             deadline.left()  # checked here too, because a read from a buffer does not use the socket
     return bytes(content)
