@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from agent_schedules.adapters import webhook_sender
 from agent_schedules.adapters.webhook_sender import WebhookSender
 from agent_schedules.ports import NotDelivered
 
@@ -79,10 +80,10 @@ def net(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Network]:
         yield made
 
 
-def refused(net: Network, url: str, **named: bool) -> str:
+def refused(net: Network, url: str, *, high_ports: bool = False, local: bool = False) -> str:
     """Why a delivery to the URL is refused. No connection is tried."""
     with pytest.raises(NotDelivered) as error:
-        WebhookSender(**named).post(url, {}, b"{}", seconds=5)
+        WebhookSender(high_ports=high_ports, local=local).post(url, {}, b"{}", seconds=5)
     assert not net.connected
     assert not net.intruded
     assert not net.requests
@@ -112,6 +113,13 @@ def test_one_such_address_among_good_ones_refuses_the_name(net: Network, place: 
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_no_spelling_of_a_host_gets_through(net: Network, host: str) -> None:
     refused(net, f"https://{host}/")
+
+
+def test_the_connection_alone_refuses_each_spelling(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_sender, "url_problem", lambda *_, **__: None)
+    reasons = {refused(net, f"https://{host}/") for host in SPELLINGS}
+    assert "the name leads to an address that is not public" in reasons
+    assert net.lookups
 
 
 @pytest.mark.parametrize("url", SHAPES)

@@ -33,11 +33,11 @@ def net(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Network]:
         assert not made.intruded
 
 
-def post(net: Network, answer: bytes | None = None, **headers: str) -> Reply:
+def post(net: Network, answer: bytes | None = None, *, event: str = "evt_1") -> Reply:
     """One delivery to a receiver that answers so."""
     if answer is not None:
         net.talk = lambda caller: caller.sendall(answer)
-    return WebhookSender().post(URL, headers, BODY, seconds=10)
+    return WebhookSender().post(URL, {"webhook-id": event}, BODY, seconds=10)
 
 
 def failing(seconds: float = 10, clock: Clock | None = None) -> str:
@@ -49,7 +49,7 @@ def failing(seconds: float = 10, clock: Clock | None = None) -> str:
 
 
 def test_request_has_the_name_in_sni_and_host(net: Network) -> None:
-    assert post(net, **{"webhook-id": "evt_1"}) == Reply(200, b"ok", None)
+    assert post(net) == Reply(200, b"ok", None)
     head, _, body = net.requests[0].partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     assert first == "POST /hook?a=1 HTTP/1.1"
@@ -132,8 +132,13 @@ def test_answer_after_ten_seconds_is_a_failure(net: Network) -> None:
     assert failing(clock=clock) == "no answer within 10 s"
 
 
+def hold(caller: socket.socket) -> None:
+    """Say nothing until the sender hangs up."""
+    caller.recv(1)
+
+
 def test_receiver_that_says_nothing_is_given_up(net: Network) -> None:
-    net.talk = lambda caller: caller.recv(1) and None  # until the sender hangs up
+    net.talk = hold
     assert failing(seconds=0.3) == "no answer within 0.3 s"
 
 

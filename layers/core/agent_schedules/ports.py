@@ -112,26 +112,6 @@ class Sender(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Webhooks:
-    """What a deployment with webhooks has in addition."""
-
-    deliveries: Queue
-    """First attempts to receivers that are well."""
-    redeliveries: Queue
-    """All others, so that they delay no first attempt."""
-    sender: Callable[[], Sender]
-    """Returns the sender, which is loaded at first use: only one function sends."""
-    master: Callable[[], bytes]
-    """Returns the secret that the webhooks' secrets are derived from. Raises Unavailable."""
-    public_url: str
-    """The beginning of links in events."""
-    high_ports: bool = False
-    """Whether URLs may have ports from 1024 on."""
-    local: bool = False
-    """Whether URLs may be plain HTTP to this machine."""
-
-
 Failing = Literal["unreachable", "broken", "timed_out", "unavailable", "refused", "strange"]
 
 
@@ -207,8 +187,6 @@ class Ports:
     entropy: Entropy
     cursors: Cursors
     limits: Limits = Limits()
-    webhooks: Webhooks | None = None
-    """None: this deployment has none."""
     allowance: Allowance = field(default_factory=Allowance)
     """The runs that this copy of the api function may still start."""
     webhooks: Webhooks | None = None

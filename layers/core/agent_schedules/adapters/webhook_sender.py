@@ -24,11 +24,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
-    LocationParseError,
     NameResolutionError,
     SSLError,
 )
-from urllib3.util import parse_url
 
 from agent_schedules.adapters.http_pool import (
     AddressInfo,
@@ -40,10 +38,10 @@ from agent_schedules.adapters.http_pool import (
     certificates,
 )
 from agent_schedules.domain.addresses import all_of_this_machine, all_public
+from agent_schedules.domain.webhook_urls import url_problem
 from agent_schedules.ports import NotDelivered, Reply
 
 LARGEST = 64 * 1024  # bytes read of an answer
-LOWEST_HIGH_PORT = 1024
 HEADERS = {"User-Agent": "agent-schedules", "Connection": "close"}
 
 
@@ -122,20 +120,10 @@ class WebhookSender:
         return ssl.create_default_context(cafile=certificates())
 
     def _must_be_allowed(self, url: str) -> None:
-        """Refuse what the API refuses too: the row may be older than the rule. urllib3 connects to what this parses."""
-        try:
-            parts = parse_url(url)
-        except LocationParseError as error:
-            raise NotDelivered("the URL is not valid") from error
-        if parts.auth is not None or "@" in url.partition("://")[2].partition("/")[0]:
-            raise NotDelivered("the URL has credentials")
-        if parts.scheme == "http" and self._local:
-            return
-        if parts.scheme != "https":
-            raise NotDelivered("the URL is not https://")
-        port = 443 if parts.port is None else parts.port
-        if port != 443 and not (self._high_ports and port >= LOWEST_HIGH_PORT):
-            raise NotDelivered("the URL has a port that this deployment does not allow")
+        """Refuse what the API refuses too: the row may be older than the rule."""
+        problem = url_problem(url, high_ports=self._high_ports, local=self._local)
+        if problem is not None:
+            raise NotDelivered(f"the URL {problem}")
 
 
 def _checked(
