@@ -31,6 +31,7 @@ from agent_schedules.api.routes.runs import run_routes
 from agent_schedules.api.routes.schedules import schedule_routes
 from agent_schedules.api.routes.skips import skip_routes
 from agent_schedules.api.routes.triggers import trigger_routes
+from agent_schedules.api.routes.webhooks import webhook_routes
 from agent_schedules.api.validation_errors import field_of, problem_of
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.ports import Ports
@@ -76,6 +77,7 @@ def create_app(
         fleet_routes(ports),
         bulk_routes(ports),
         run_list_routes(ports),
+        webhook_routes(ports),
     ]
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)

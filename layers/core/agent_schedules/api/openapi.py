@@ -41,12 +41,15 @@ _TAGS = {
     "occurrences": "The outcome of each time that a schedule was due",
     "limits": "The account's limits and its current use of them",
     "fleet": "Schedules and runs over all agents of the account",
+    "webhooks": "Events sent to a URL, and their deliveries",
 }
 _LINKED = {
     # A path parameter: the operations whose answer has its value as `id`.
     "agent_id": ("create_agent",),
     "schedule_id": ("create_agent_schedule",),
     "run_id": ("create_agent_run",),
+    "webhook_id": ("create_webhook",),
+    "delivery_id": (),
 }
 _ERRORS = {
     "400": "BadRequest",
@@ -71,7 +74,7 @@ _ETAG = {
     "required": True,
     "schema": {"type": "string", "pattern": r'^"[\x21\x23-\x7e]+"$'},
 }
-_TAGGED = {"AgentView", "ScheduleView", "BackfillView"}
+_TAGGED = {"AgentView", "ScheduleView", "BackfillView", "WebhookView", "WebhookSecretView"}
 """The schemas of resources with an ETag. An answer that consists of one has the header."""
 _RETRY_AFTER = {
     "description": "Seconds to wait before sending the call again",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -26,6 +26,8 @@ LONGEST_BODY = 1_024  # bytes of the last answer that are kept
 LONGEST_ERROR = 300  # characters
 LONGEST_MESSAGE_WAIT = 900
 """Seconds: a delayed message carries an attempt that is not farther ahead. The reconciler sends that of a later one."""
+KEPT = timedelta(days=7)
+"""How long a delivery can be read after its last change."""
 LOOK = 300
 """Seconds: the reconciler looks so long after the time of an attempt that has a message, and before that of another."""
 
@@ -97,6 +99,11 @@ class Delivery:
     def over(self) -> bool:
         """Whether no attempt follows."""
         return self.status != "pending"
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it can no longer be read."""
+        return self.updated_at + KEPT
 
     @property
     def event_id(self) -> str:

@@ -11,19 +11,16 @@ from agent_schedules.domain.paging import CANDIDATES, Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.webhooks import Webhook, WebhookKey
 from agent_schedules.storage import keys
-from agent_schedules.storage.base import TransactionalStore
+from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.table import Bound, Item, Put
 from agent_schedules.storage.webhooks import webhook_of
-from agent_schedules.timestamps import floor_seconds, text_of
-
-KEPT_SECONDS = 7 * 86_400
-"""Seconds from the last change of a delivery until its row expires."""
+from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
 
 
 class DeliveryStore(TransactionalStore):
-    """Each method makes one call to the table."""
+    """Each method makes one or two calls to the table."""
 
     def create(self, call: RequestContext, delivery: Delivery) -> None:
         """Commit a delivery that a caller asked for. Raises as `_create` does."""
@@ -48,28 +45,33 @@ class DeliveryStore(TransactionalStore):
         webhook, delivery = self._table.get([keys.webhook_key(key.webhook), keys.delivery_key(key)])
         return webhook_of(webhook), delivery_of(key, delivery)
 
-    def page(self, webhook: WebhookKey, paging: Paging, *, status: DeliveryStatus | None, now: int) -> Slice[Delivery]:
-        """Return a page of a webhook's deliveries; with a `status`, of those that it has among `CANDIDATES` rows."""
+    def page(
+        self, webhook: WebhookKey, paging: Paging, *, status: DeliveryStatus | None, now: datetime
+    ) -> tuple[Webhook | None, Slice[Delivery]]:
+        """Return a webhook and a page of its deliveries; with a `status`, of those among `CANDIDATES` that have it."""
         after = DeliveryKey(webhook.owner, webhook.webhook_id, paging.after) if paging.after else None
-        page = self._table.query(
-            keys.within(webhook.owner, webhook.webhook_id),
-            "E#",
-            limit=(paging.limit if status is None else CANDIDATES) + 1,
-            newest_first=paging.newest_first,
-            start_after=keys.delivery_key(after).sk if after is not None else None,
+        looked_at = paging.limit if status is None else CANDIDATES
+        page, owning = concurrently(
+            lambda: self._table.query(
+                keys.within(webhook.owner, webhook.webhook_id),
+                "E#",
+                limit=looked_at + 1,
+                newest_first=paging.newest_first,
+                start_after=keys.delivery_key(after).sk if after is not None else None,
+            ),
+            lambda: self._table.get([keys.webhook_key(webhook)])[0],
         )
         found: list[Delivery] = []
-        last: str | None = None
-        for item in page.items[: paging.limit if status is None else CANDIDATES]:
+        seen = 0
+        for item in page.items[:looked_at]:
             if len(found) == paging.limit:
                 break
-            last = str(item["sk"]).removeprefix("E#")
-            delivery = delivery_of(DeliveryKey(webhook.owner, webhook.webhook_id, last), item)
-            shown = delivery is not None and cast(int, item["ttl"]) > now
-            if delivery is not None and shown and status in {None, delivery.status}:
+            seen += 1
+            delivery = delivery_of(_key_of(item), item)
+            if delivery is not None and delivery.expires_at > now and status in {None, delivery.status}:
                 found.append(delivery)
-        left = bool(page.items) and last is not None and str(page.items[-1]["sk"]) != f"E#{last}"
-        return Slice(found, page.more or left, last=last)
+        last = _key_of(page.items[seen - 1]).delivery_id if seen else None
+        return webhook_of(owning), Slice(found, page.more or seen < len(page.items), last=last)
 
     def due(self, now: int, *, limit: int) -> list[DeliveryKey]:
         """Return pending deliveries whose time (UTC seconds) to be looked at has come, the oldest first."""
@@ -102,7 +104,7 @@ def delivery_item(delivery: Delivery) -> Item:
         ),
         "created_at": text_of(delivery.created_at),
         "updated_at": text_of(delivery.updated_at),
-        "ttl": floor_seconds(delivery.updated_at) + KEPT_SECONDS,
+        "ttl": ceil_seconds(delivery.expires_at),
         "rev": delivery.rev,
     }
     optional = {

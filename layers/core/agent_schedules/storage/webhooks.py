@@ -50,11 +50,10 @@ class WebhookStore(TransactionalStore):
             *self._without_record(call),
         )
 
-    def get(self, key: WebhookKey, *, now: datetime) -> Webhook | None:
-        """Return a webhook that has not expired."""
+    def get(self, key: WebhookKey) -> Webhook | None:
+        """Return a webhook, expired or not."""
         (item,) = self._table.get([keys.webhook_key(key)])
-        webhook = webhook_of(item)
-        return webhook if webhook is not None and not webhook.expired(now) else None
+        return webhook_of(item)
 
     def count(self, owner: str) -> TenantCount:
         """Return the counts of an owner's tenant."""

@@ -48,6 +48,9 @@ class LimitsView(View):
         CountView,
         Field(description="Runs that API calls of the account start, without runs of schedules; `used` is not known"),
     ]
+    webhooks: Annotated[
+        CountView, Field(description="Webhooks of the account for all its users, without poll webhooks")
+    ]
     minimum_interval_seconds: int
     misfire_grace_seconds: Annotated[int, Field(description="For schedules whose policies set none")]
     timeout_seconds: Annotated[int, Field(description="For schedules whose policies set none, and for other runs")]
@@ -65,6 +68,7 @@ class LimitsView(View):
             schedules_per_agent=CountView(limit=limits.quotas.per_agent or None, used=usage.of_agent),
             occurrences_per_hour=CountView(limit=limits.quotas.hourly or None, used=usage.tenant.hourly),
             runs_per_minute=CountView(limit=limits.quotas.runs or None, used=None),
+            webhooks=CountView(limit=limits.quotas.webhooks or None, used=usage.tenant.webhooks),
             minimum_interval_seconds=limits.minimum_interval,
             misfire_grace_seconds=limits.misfire_grace,
             timeout_seconds=limits.run_timeout,
