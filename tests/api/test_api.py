@@ -250,6 +250,8 @@ def test_the_api_describes_itself(api: Api) -> None:
         "list_upcoming", "get_summary",
         "put_agent_by_key", "get_agent_by_key", "delete_agent_by_key",
         "put_agent_schedule_by_key", "get_agent_schedule_by_key", "delete_agent_schedule_by_key",
+        "list_webhooks", "create_webhook", "get_webhook", "update_webhook", "delete_webhook", "rotate_webhook_secret",
+        "test_webhook", "list_webhook_deliveries", "get_webhook_delivery", "replay_webhook_delivery",
     }  # fmt: skip
     always = {"400", "401", "403", "500", "503"}
     assert set(operations["create_agent_schedule"]["responses"]) == {"201", *always, "404", "409"}

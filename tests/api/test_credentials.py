@@ -175,7 +175,7 @@ def test_changes_need_write_and_reads_do_not(door: Door) -> None:
             assert (answer.status_code == 403) == (not looks), operation["operationId"]
 
 
-PLACES = ("agent_id", "schedule_id", "run_id", "job_id", "key", "version", "nominal_time")
+PLACES = ("agent_id", "schedule_id", "run_id", "job_id", "webhook_id", "delivery_id", "key", "version", "nominal_time")
 
 
 def test_only_what_cannot_be_a_key_is_taken_for_a_token(door: Door) -> None:

@@ -48,6 +48,7 @@ def test_what_may_be_had_and_is_had(api: Api) -> None:
         "schedules_per_agent": {"limit": 5_000, "used": None},
         "occurrences_per_hour": {"limit": 36_000, "used": 1},
         "runs_per_minute": {"limit": 600, "used": None},
+        "webhooks": {"limit": 50, "used": 0},
         "minimum_interval_seconds": 1,
         "misfire_grace_seconds": 3600,
         "timeout_seconds": 86_400,

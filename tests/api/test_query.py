@@ -28,6 +28,8 @@ OURS = {
     "find_schedules": "agent_id status name next_run_before last_run_status metadata.<key> limit order after",
     "list_upcoming": "from to agent_id limit after",
     "get_summary": "after",
+    "list_webhooks": "limit order after",
+    "list_webhook_deliveries": "status limit order after",
 }
 """The query parameters of each operation; the others have none."""
 THE_SDK_S = {
@@ -39,7 +41,7 @@ THE_SDK_S = {
 """The query parameters that the SDK's seven versions send, each from the version on that is named."""
 SENT = {"limit": 5, "order": "asc", "offset": 1, "deleted": True}
 SPELLED = {"limit": "5", "order": "asc", "offset": "1", "deleted": "true"}
-IDS = dict.fromkeys(("agent_id", "schedule_id", "run_id", "job_id"), "none") | {
+IDS = dict.fromkeys(("agent_id", "schedule_id", "run_id", "job_id", "webhook_id", "delivery_id"), "none") | {
     "version": "1",
     "nominal_time": "2026-05-01T09:00:00Z",
     "key": "none",

@@ -13,6 +13,7 @@ from agent_schedules.services import runs as run_service
 from agent_schedules.services import schedules as schedule_service
 from starlette.types import Message, Receive, Scope, Send
 
+from tests.support.webhooks import furnished_webhooks
 from tests.support.world import World
 
 UNKNOWN_ID = "0" * 26
@@ -91,6 +92,7 @@ class Bench:
         by_key.put_agent(ports, call, KEY, AgentFields(name="a", model="echo"))
         jobs += [bulk.pause_all(ports, call, PauseAllBody()).key.job_id for _ in range(2)]
         jobs.append(bulk.resume_all(ports, call, ResumeAllBody()).key.job_id)
+        webhooks, deliveries = furnished_webhooks(world)
         # Of all schedules only the first has occurrences that are over, so it is to be met often.
         schedules = [*[every_minute] * 5, once, *active, *paused, deleted]
         self.known = {
@@ -102,6 +104,8 @@ class Bench:
             + ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
             "key": [KEY] * 4 + ["free-1", "free-2", "free-3"],
             "job_id": [*jobs, *jobs, f"job_{UNKNOWN_ID}"],
+            "webhook_id": [*webhooks * 4, f"whk_{UNKNOWN_ID}"],
+            "delivery_id": [*deliveries * 2, f"dlv_{UNKNOWN_ID}"],
             "from": ["2026-02-01T00:00:00Z", "2026-01-31T20:00:00", "2026-02-01T05:45:30+05:45"],
             "to": ["2026-02-01T00:00:50Z", "2026-02-01T00:01:01Z"],
         }
@@ -115,6 +119,7 @@ class Bench:
             "items": dict(world.table.items),
             "entries": dict(world.scheduler.entries),
             "messages": list(world.queue.messages),
+            "deliveries": (list(world.deliveries.messages), list(world.redeliveries.messages)),
             "responses": copy.deepcopy(world.gateway.responses),
             "moment": world.clock.moment,
             "counter": world._counter,
@@ -128,6 +133,7 @@ class Bench:
         world.scheduler.entries = dict(saved["entries"])
         world.scheduler.calls.clear()
         world.queue.messages = list(saved["messages"])
+        world.deliveries.messages, world.redeliveries.messages = map(list, saved["deliveries"])
         world.gateway.responses = copy.deepcopy(saved["responses"])
         world.gateway.posts.clear()
         world.gateway.retrieved.clear()
@@ -150,6 +156,7 @@ class Bench:
         if scope["method"] == "GET" or status in {400, 401, 404, 405, 412}:
             self.wrote.append(f"{scope['method']} {scope['path']}, which answered {status}")
 
-    def _traces(self) -> tuple[dict[Any, Any], dict[Any, Any], list[Any]]:
+    def _traces(self) -> tuple[Any, ...]:
         world = self.world
-        return dict(world.table.items), dict(world.scheduler.entries), list(world.queue.messages)
+        sent = [*world.queue.messages, *world.deliveries.messages, *world.redeliveries.messages]
+        return dict(world.table.items), dict(world.scheduler.entries), sent

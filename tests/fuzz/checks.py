@@ -32,6 +32,9 @@ UNSAYABLE = re.compile(
     r"|(tools\.\d+|tool_choice|text\.format|input\.\d+\.content\.\d+)(\.\w+)*: (is required|must )"  # of a type
     r"|to: (there are \d+ occurrences|the range has more than )"
     r"|agent_id: is required"  # depending on the status and the schedule
+    r"|(url|format|include_output): .*`?poll"  # a receiver, or none
+    r"|url: is required"
+    r"|all_users: cannot be combined with `X-On-Behalf-Of`"
     r"|from: runs of occurrences before \S+ may have expired"
 )
 SIX_FIELDS = "schedule.cron_expression: 6 fields, must be 5"  # which go with `precision` `second`, another field
@@ -81,7 +84,7 @@ def enveloped(_: CheckContext, response: Response, case: Case[Any]) -> None:
         assert len(advice) > 5, f"a 400 says what to do: {advice}"
 
 
-LISTS = {f"/api/v1/{name}" for name in ("agents", "jobs", "problems", "runs", "schedules", "upcoming")}
+LISTS = {f"/api/v1/{name}" for name in ("agents", "jobs", "problems", "runs", "schedules", "upcoming", "webhooks")}
 """The lists that need no id."""
 
 

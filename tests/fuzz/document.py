@@ -9,7 +9,7 @@ from typing import Any
 from agent_schedules.api.routes.runs import LIFECYCLE
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "openapi.json"
-NAMES = {"agent_id", "schedule_id", "run_id", "nominal_time", "key", "job_id"}
+NAMES = {"agent_id", "schedule_id", "run_id", "nominal_time", "key", "job_id", "webhook_id", "delivery_id"}
 KINDS = [f"response.{status}" for status in sorted(LIFECYCLE)]
 EVENT = {
     "type": "object",
@@ -52,6 +52,8 @@ def document() -> dict[str, Any]:
         fields["dry_run"] = {"anyOf": [{"const": False}, {"const": False}, fields["dry_run"]]}
     job = loaded["components"]["schemas"]["ResumeAllBody"]["properties"]
     job["job_id"] = {"anyOf": [{"type": "string", "format": "job_id"}, {"type": "null"}]}  # any other is a 404
+    for name in ("CreateWebhookBody", "UpdateWebhookBody"):  # the URLs of the whole world are no DNS names
+        loaded["components"]["schemas"][name]["properties"]["url"] = {"type": "string", "format": "webhook-url"}
     for methods in loaded["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):

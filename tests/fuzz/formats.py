@@ -11,6 +11,7 @@ from agent_schedules.timing.zones import zone_names
 from hypothesis import strategies as st
 
 ETAGS = ['"g1"', '"g2"', '"g3"', '"v3.0"', '"v4.0"', '"v3.1-deleted"', '"v3.1"', 'W/"g1"', '""']
+URLS = ["https://example.com", "HTTPS://Hooks.Example.com:443/a?b=%20", "https://xn--bcher-kva.example/" + "a" * 1_900]
 FIELDS = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
 BY_MONTH = {  # days that are a different number in each month; with one that every month has, so that they occur
     DAY_OF_MONTH.name: ["L", "l-1", "L-30", "LW", "1W", "15w", "31W"],
@@ -67,5 +68,6 @@ def register(now: datetime, known: Mapping[str, Sequence[str]]) -> None:
     tags = st.lists(st.sampled_from(ETAGS), min_size=1, max_size=4).map(", ".join)
     schemathesis.openapi.format("entity-tags", st.just("*") | tags)
     schemathesis.openapi.format("date-time", st.builds(str.__add__, local, offset))
+    schemathesis.openapi.format("webhook-url", st.sampled_from(URLS))
     for parameter, values in known.items():
         schemathesis.openapi.format(parameter, st.sampled_from(values))

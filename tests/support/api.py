@@ -18,7 +18,7 @@ from tests.support.logs import PROMPT
 from tests.support.world import LOCAL_KEYS, World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
-COUNTED = ("schedules", "hourly", "deletions")
+COUNTED = ("schedules", "hourly", "deletions", "webhooks")
 UNKNOWN_AGENT = "agt_01JD0000000000000000000000"
 
 
@@ -112,4 +112,5 @@ class Api:
             kept = {name: item[name] for name in COUNTED if item.get(name)} if key[1] == "C" else item
             if kept:
                 rows[key] = kept
-        return rows, dict(world.scheduler.entries), len(world.queue.messages)
+        sent = len(world.queue.messages) + len(world.deliveries.messages) + len(world.redeliveries.messages)
+        return rows, dict(world.scheduler.entries), sent

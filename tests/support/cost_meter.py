@@ -58,7 +58,8 @@ class CostMeter:
         """Start again at zero."""
         self._world.table.meter = Meter()
         self._world.scheduler.calls.clear()
-        self._world.queue.calls = 0
+        for queue in (self._world.queue, self._world.deliveries, self._world.redeliveries):
+            queue.calls = 0
         self._events = 0
         self._asked = self._gateway
 
@@ -87,7 +88,7 @@ class CostMeter:
         return Cost(
             dynamodb=len(meter.calls),
             scheduler=len(self._world.scheduler.calls),
-            sqs=self._world.queue.calls,
+            sqs=self._world.queue.calls + self._world.deliveries.calls + self._world.redeliveries.calls,
             write_units=meter.write_units,
             read_units=meter.read_units,
             events=self._events,

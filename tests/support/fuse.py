@@ -32,5 +32,6 @@ class Fuse:
         world.gateway.after = self.burn
         world.scheduler.before = self.burn
         world.scheduler.after = self.burn
-        world.queue.before = self.burn
-        world.queue.after = self.burn
+        for queue in (world.queue, world.deliveries, world.redeliveries):
+            queue.before = self.burn
+            queue.after = self.burn

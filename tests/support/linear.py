@@ -57,6 +57,8 @@ class Service:
             version="1",
             nominal_time="2026-05-01T09:00:00Z",
             job_id="job_01KJPZV2800000000000000001",
+            webhook_id="whk_01KJPZV2800000000000000001",
+            delivery_id="dlv_01KJPZV2800000000000000001",
             key="mine",
         )
 

@@ -18,6 +18,7 @@ from tests.support.given import PAGE, Given, Request
 from tests.support.keys_and_jobs import KEYS_AND_JOBS
 from tests.support.run_operations import RUN_LISTS
 from tests.support.schedule_lists import SCHEDULE_LISTS
+from tests.support.webhook_operations import WEBHOOKS
 
 DOCUMENT = json.loads((Path(__file__).parent.parent.parent / "docs" / "openapi.json").read_text())
 ROUTES: dict[str, tuple[str, str]] = {
@@ -264,6 +265,7 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     **SCHEDULE_LISTS,
     "get_limits, of an agent": lambda given: Request(query=f"agent_id={given.agent()}"),
     **RUN_LISTS,
+    **WEBHOOKS,
 }
 """By operation, and after a comma what is particular."""
 

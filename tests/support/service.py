@@ -15,6 +15,7 @@ from agent_schedules.ports import GatewayError
 from agent_schedules.services import bulk
 
 from tests.support.client import Client
+from tests.support.webhooks import furnished_webhooks
 from tests.support.world import World
 
 ROOT = Path(__file__).parent.parent.parent
@@ -34,13 +35,15 @@ BODIES: dict[str, Any] = {
     "update_agent_schedule": {"name": "b"},
     "create_agent_run": {"input": "x"},
     "preview_schedule": {"schedule": {"type": "cron", "cron_expression": "@daily"}},
+    "create_webhook": {"url": "https://example.com/"},
+    "update_webhook": {"description": "b"},
     "backfill_agent_schedule": {"from": "2026-03-01T00:00:00Z", "to": "2026-03-01T01:00:00Z", "dry_run": False},
 }
 CONDITIONAL = {
     "update_agent", "delete_agent", "restore_agent", "rollback_agent_version", "update_agent_schedule",
     "delete_agent_schedule", "pause_agent_schedule", "resume_agent_schedule", "skip_occurrence", "unskip_occurrence",
     "backfill_agent_schedule", "stop_backfill", "put_agent_by_key", "delete_agent_by_key", "put_agent_schedule_by_key",
-    "delete_agent_schedule_by_key",
+    "delete_agent_schedule_by_key", "update_webhook", "delete_webhook", "rotate_webhook_secret",
 }  # fmt: skip
 RUNS = {"create_agent_run", "trigger_agent_schedule", "retry_agent_run"}
 """The operations that start a run."""
@@ -50,6 +53,8 @@ NAMES_IN_BODY = {"change_schedules", "resume_all_schedules"}
 """The operations whose body may name something unknown."""
 JOBS = {"change_schedules", "pause_all_schedules", "resume_all_schedules"}
 """The operations that begin a job."""
+SENDING = {"test_webhook", "replay_webhook_delivery"}
+"""The operations that send an event to a webhook."""
 UNKNOWN_ID = "0" * 26
 
 
@@ -66,6 +71,8 @@ class Service:
         self.ids["key"] = self.ids["agent_id"].lower().replace("_", "-")  # another one for each service
         created = self.call("create_agent_schedule").json()
         self.ids |= {"schedule_id": created["id"], "nominal_time": created["next_run_at"]}
+        (webhook_id, *_), (delivery_id, *_) = furnished_webhooks(world)
+        self.ids |= {"webhook_id": webhook_id, "delivery_id": delivery_id}
 
     def call(self, name: str, ids: dict[str, str] | None = None, **options: Any) -> Any:
         """One operation, done right but for what the options change."""
@@ -128,15 +135,27 @@ class Service:
             return self.call(name, json={"job_id": f"job_{UNKNOWN_ID}"})
         if name in OF_AGENT:
             return self.call(name, params={"agent_id": missing})
-        return self.call(name, self.ids | {"agent_id": missing, "key": "unknown", "job_id": f"job_{UNKNOWN_ID}"})
+        others = {"key": "unknown", "job_id": f"job_{UNKNOWN_ID}", "webhook_id": f"whk_{UNKNOWN_ID}"}
+        return self.call(name, self.ids | {"agent_id": missing} | others)
 
     def refused(self, name: str) -> Any:
         """A state that does not allow it."""
         if name == "stream_agent_run_events":
             return self.call(name, self.ids | {"run_id": self.call("create_agent_run").json()["id"]})
+        if "webhook" in name:
+            return self.without_webhooks(name)
         key = {"Idempotency-Key": self.ids["agent_id"]}
         self.client.post("/api/v1/agents", json={"name": "first", "model": "m"}, headers=key)
         return self.call(name, headers=key)
+
+    def without_webhooks(self, name: str) -> Any:
+        """A deployment that has no webhooks."""
+        kept = self.world.ports.webhooks
+        object.__setattr__(self.world.ports, "webhooks", None)  # the app has these very ports
+        try:
+            return self.call(name)
+        finally:
+            object.__setattr__(self.world.ports, "webhooks", kept)
 
     def outdated(self, name: str) -> Any:
         """A change of a version that is not the current one."""

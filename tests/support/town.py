@@ -20,6 +20,7 @@ from tests.support.client import Client
 from tests.support.fake_table import FakeTable
 from tests.support.logs import PROMPT
 from tests.support.operations import DOCUMENT
+from tests.support.webhooks import furnished_webhooks
 from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -36,13 +37,15 @@ BODIES: dict[str, Any] = {
     "update_agent_schedule": {"name": "changed"},
     "create_agent_run": {"input": "x"},
     "preview_schedule": {"schedule": HOURLY},
+    "create_webhook": {"url": "https://example.com/"},
+    "update_webhook": {"description": "changed"},
     "skip_occurrence": {"scheduled_for": "2030-03-02T11:00:00Z"},
     "unskip_occurrence": {"scheduled_for": "2026-03-02T11:00:00Z"},
     "backfill_agent_schedule": {"from": "2026-03-01T11:00:00Z", "to": "2026-03-01T12:00:00Z", "dry_run": False},
 }
 
 # Whose a version or a time is, no one can tell from it: it is the id before it that is another's.
-OWNED = ("agent_id", "schedule_id", "run_id", "job_id")
+OWNED = ("agent_id", "schedule_id", "run_id", "job_id", "webhook_id", "delivery_id")
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ class Town:
         linked = run()
         world.work()
         world.gateway.polls = 0
+        webhooks, deliveries = furnished_webhooks(world, caller, description=SECRET)
         return {
             "agent_id": [live, gone],
             "schedule_id": schedules,
@@ -147,6 +151,8 @@ class Town:
             "nominal_time": [first.isoformat()],
             "key": [key],
             "job_id": [open_job()],
+            "webhook_id": webhooks,
+            "delivery_id": deliveries,
         }
 
     def _cursors(self) -> dict[Owner, list[str]]:
@@ -173,7 +179,8 @@ class Town:
         """Everything there is, anywhere."""
         world = self.world
         table: FakeTable = world.table
-        return dict(table.items), dict(world.scheduler.entries), len(world.queue.messages), len(world.gateway.posts)
+        sent = [len(queue.messages) for queue in (world.queue, world.deliveries, world.redeliveries)]
+        return dict(table.items), dict(world.scheduler.entries), sent, len(world.gateway.posts)
 
     def of(self, owner: Owner) -> dict[Any, Any]:
         """What is stored of somebody; the counter of a tenant is that of all its users."""

@@ -30,6 +30,7 @@ from agent_schedules.storage.keys import api_key_item_key
 from agent_schedules.storage.store import Store
 from agent_schedules.storage.table import Item
 
+from tests.support.delivery_queue import FakeDeliveryQueue, fake_webhooks
 from tests.support.fake_table import FakeTable
 from tests.support.fakes import FakeClock, FakeGateway, FakeQueue, FakeScheduler
 from tests.support.logs import PROMPT
@@ -49,6 +50,8 @@ class World:
         self.scheduler = FakeScheduler(self.clock)
         self.queue = FakeQueue(self.clock)
         self.gateway = FakeGateway()
+        self.deliveries = FakeDeliveryQueue(self.clock)
+        self.redeliveries = FakeDeliveryQueue(self.clock)
         self._counter = 0
         self.pauses: list[float] = []
         """What the code would have waited for, in seconds."""
@@ -62,6 +65,7 @@ class World:
             entropy=self._entropy,
             cursors=Cursors(lambda: b"secret"),
             limits=limits or Limits(),
+            webhooks=fake_webhooks(self.deliveries, self.redeliveries),
         )
         self.authenticator = Authenticator(self.ports.store.keys.find, now=self.clock, also=LOCAL_KEYS)
         # Keys differ between worlds: `Api` shares an app, which remembers the keys that it looked up.

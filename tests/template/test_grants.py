@@ -148,8 +148,25 @@ def by_key(call: Callable[..., Any], agents: str, schedules: str) -> None:
             call(method, f"{at}/by-key/{{key}}", sent)
 
 
-def changes_of_many(call: Callable[..., Any], names: dict[str, str]) -> None:
-    """Call the operations of jobs."""
+def webhooks(call: Callable[..., Any], names: dict[str, str]) -> None:
+    """Call the operations of webhooks."""
+    hooks, hook = "/api/v1/webhooks", "/api/v1/webhooks/{webhook_id}"
+    names["webhook_id"] = call("POST", hooks, {"poll": True})["id"]
+    call("DELETE", hook)
+    names["webhook_id"] = call("POST", hooks, {"url": "https://example.com/"})["id"]
+    call("GET", hooks)
+    call("GET", hook)
+    call("POST", hook, {"description": "d"})
+    call("POST", f"{hook}/rotate")
+    names["delivery_id"] = call("POST", f"{hook}/test")["id"]
+    call("GET", f"{hook}/deliveries")
+    call("GET", f"{hook}/deliveries/{{delivery_id}}")
+    call("POST", f"{hook}/deliveries/{{delivery_id}}/replay", status=409)  # it is pending
+
+
+def webhooks_and_jobs(call: Callable[..., Any], names: dict[str, str]) -> None:
+    """Call the operations of webhooks and of jobs."""
+    webhooks(call, names)
     at = "/api/v1/schedules"
     call("POST", f"{at}/bulk", {"filter": {}, "action": "update", "update": {"name": "n"}, "dry_run": False})
     for verb in ("pause-all", "resume-all"):
@@ -165,11 +182,11 @@ def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, 
     called: set[tuple[str, str]] = set()
     names = {"key": "own"}
 
-    def call(method: str, path: str, body: Any = None, *, missing: bool = False, key: str | None = None) -> Any:
+    def call(method: str, path: str, body: Any = None, *, status: int = 0, key: str | None = None) -> Any:
         called.add((method, path.partition("?")[0]))
         headers = {"Idempotency-Key": key} if key else {}
         answer = client.request(method, path.format(**names), json=body, headers=headers)
-        assert answer.status_code == 404 if missing else answer.is_success, (method, path, answer.text)
+        assert answer.status_code == status if status else answer.is_success, (method, path, answer.text)
         return answer.json() if answer.headers.get("content-type") == "application/json" else None
 
     agents, agent = "/api/v1/agents", "/api/v1/agents/{agent_id}"
@@ -202,9 +219,9 @@ def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, 
     for listed in ("runs", "preview", "occurrences"):
         call("GET", f"{schedule}/{listed}")
     call("POST", "/api/v1/schedules/preview", {"schedule": SPECS[0]})
-    changes_of_many(call, names)
+    webhooks_and_jobs(call, names)
     names["nominal_time"] = created["next_run_at"]
-    call("GET", f"{schedule}/occurrences/{{nominal_time}}", missing=True)
+    call("GET", f"{schedule}/occurrences/{{nominal_time}}", status=404)
     names["run_id"] = call("POST", runs, {"input": "x"})["id"]
     call("GET", runs)
     call("GET", f"{runs}/{{run_id}}")

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from agent_schedules.domain.events import OPT_IN
+
 Format = Literal["standard", "slack"]
 DisabledReason = Literal["caller", "gone", "failing"]
 
-OPT_IN = frozenset({"run.started"})
-"""The events that reach only the webhooks that name them."""
 BOTH_SIGN = timedelta(hours=24)
 """How long after a rotation the secrets from before it sign too."""
 MOST_SECRETS = 5

@@ -100,8 +100,8 @@ def webhook_routes(ports: Ports) -> APIRouter:
         paging: Paged,
         status: Annotated[DeliveryStatus | None, Query(description="Only deliveries with this status")] = None,
     ) -> Response:
-        """Extension: list a webhook's deliveries, newest first. With `status` a page looks at 100 deliveries at most, so
-        it may have fewer than `limit`, or none, while `has_more` is true."""
+        """Extension: list a webhook's deliveries, newest first. With `status` a page looks at 100 deliveries at most,
+        so it may have fewer than `limit`, or none, while `has_more` is true."""
         listed = ListResponse(ports.cursors, caller, f"deliveries {status or ''}", paging, of=webhook_id)
         found = deliveries.list_deliveries(ports, caller, webhook_id, listed.paging, status=status)
         return listed.page(found, DeliveryView.of)
