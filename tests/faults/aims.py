@@ -23,9 +23,9 @@ SHARE = 0.06
 """Of the seeds that are no day."""
 TIMES = 4
 """How often a scene is played in a seed."""
-EVERY_MINUTE = ("* * * * *", "0-58 * * * *")
-"""Two timings that have nearly all occurrences in common."""
-UPDATES = 4
+EVERY_MINUTE = ("* * * * *", "0-58 * * * *", "*/2 * * * *")
+"""Timings that have many occurrences in common."""
+UPDATES = 7
 """The call on such a schedule that is no update any more: it is deleted."""
 LIVES = Quotas(schedules=0, per_agent=4)
 """The limits under which the scene of that name is played."""
@@ -122,9 +122,10 @@ def _lives(users: Users, agent_id: str) -> None:
 
 
 def _shared_times(users: Users, agent_id: str) -> None:
-    """A schedule is updated just when it is due, and due under the new timing too."""
+    """A schedule is updated just when it is due, and due under the new timing too. Every other time EventBridge has
+    announced nothing for a while."""
     timings = [{"type": "cron", "cron_expression": text, "timezone": "UTC"} for text in EVERY_MINUTE]
-    known = {*users.stories.stories}
+    known, sim = {*users.stories.stories}, users.sim
     users.create(agent_id, timings[0])
 
     def update(number: int) -> None:
@@ -132,15 +133,20 @@ def _shared_times(users: Users, agent_id: str) -> None:
             if story.key.schedule_id in known or story.epochs[-1].spec["type"] != "cron":
                 continue
             if number < UPDATES:
-                users.update(story.key, {"schedule": timings[number % 2]})
+                users.update(story.key, {"schedule": timings[number % len(timings)]})
             else:  # or minutes would be all that is simulated
                 users.delete(story.key)
         if number < UPDATES:
-            users.sim.later(
-                120 - users.sim.now % 60_000 / 1000 + users.sim.dice.uniform(0, 2), lambda: update(number + 1)
-            )
+            following(number + 1)
 
-    users.sim.later(120 - users.sim.now % 60_000 / 1000 + users.sim.dice.uniform(0, 2), lambda: update(1))
+    def following(number: int) -> None:
+        wait = 180 - sim.now % 60_000 / 1000 + sim.dice.uniform(0, 2)
+        if number % 2:
+            silent = Outage(("eventbridge",), sim.now, sim.now + int(wait * 1000), 1)
+            sim.weather = replace(sim.weather, outages=(*sim.weather.outages, silent))
+        sim.later(wait, lambda: update(number))
+
+    following(1)
 
 
 def _dead_letters(users: Users, agent_id: str) -> None:

@@ -86,6 +86,9 @@ MUTATIONS = (
     ),
     Mutation("the life of a counter", without.counters_forget_deletions, frozenset({"limits"}), near=48, scene="lives"),
     Mutation("the times of two timings", without.nothing_is_shared, frozenset({"skipped"}), scene="shared times"),
+    Mutation(
+        "the end of what is shared", without.new_times_are_made_up_for, frozenset({"shared"}), scene="shared times"
+    ),
     Mutation("the delay of a look", without.looks_without_delay, frozenset({"in flight"}), ("delivery",), near=8),
     Mutation("the look ahead after trouble", without.no_sweep_looks_ahead, frozenset({"found"}), ("queue",), near=3),
     Mutation(

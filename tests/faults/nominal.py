@@ -16,7 +16,11 @@ from tests.faults.rules import Definition, timing, within
 def nominal_times(definition: Definition, after: int, until: int) -> list[int]:
     """Every nominal time in (after, until], UTC seconds."""
     times = _times(timing(definition), after, until)
-    return [time for time in times if within(definition, time)] if "policies" in definition else times
+    if "policies" in definition:
+        times = [time for time in times if within(definition, time)]
+    if handover := definition.get("handover"):  # what was due when it came into force, as far as it takes it over
+        times = [time for time in times if time > handover["until"] or time in handover["times"]]
+    return times
 
 
 def _times(definition: Definition, after: int, until: int) -> list[int]:

@@ -152,7 +152,7 @@ def _outcomes(world: SimWorld, story: Story) -> None:
         if epoch.completed_at is not None:  # after the last run only hidden times are left, which a change records
             optional.update(nominal_times(epoch.spec, epoch.completed_at, ends))
             ends = min(ends, epoch.completed_at)
-        expected.update(nominal_times(epoch.spec, epoch.begins, ends))
+        expected.update(t for t in nominal_times(epoch.spec, epoch.begins, ends) if t not in epoch.spared)
     found = Counter([*story.runs, *story.backfilled])
     for spec, record in story.records.values():
         times = nominal_times(spec, int(record["first"]) - 1, int(record["last"]))

@@ -31,8 +31,8 @@ def policy(definition: Definition, name: str, default: Any = None) -> Any:
 
 
 def timing(definition: Definition) -> Definition:
-    """A definition without its policies."""
-    return {name: value for name, value in definition.items() if name != "policies"}
+    """A definition without its policies, and without what was handed over to it."""
+    return {name: value for name, value in definition.items() if name not in {"policies", "handover"}}
 
 
 def times_of(definition: Definition) -> Definition:

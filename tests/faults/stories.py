@@ -33,6 +33,8 @@ class Epoch:
     answered: bool = False
     """Whether a caller was told of it."""
     ends: int | None = None
+    spared: frozenset[int] = frozenset()
+    """Its nominal times that the next one has taken over."""
     settled: int = 0
     """As far as its row is settled."""
     completed: bool = False

@@ -278,4 +278,9 @@ def messages_ahead_of_their_row_are_void() -> Patches:
 
 def nothing_is_shared() -> Patches:
     """An update skips all that was due, also where the new timing selects it too."""
-    return [patch.object(transitions, "_shared_from", lambda *_: None)]
+    return [patch.object(transitions, "shared_times", lambda *_: ())]
+
+
+def new_times_are_made_up_for() -> Patches:
+    """A new timing begins where the shared times do, with all that it selects since."""
+    return [patch.object(transitions, "Handover", lambda *_: None)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage.table import Check, Delete, Put, Write
 
-from tests.faults import claims, rules
+from tests.faults import claims, rules, shared
 from tests.faults.core import Process, Simulation, Violation
 from tests.faults.lines import Lines
 from tests.faults.nominal import nominal_times, second_exact
@@ -88,7 +88,7 @@ class Stories:
             story.records[first] = story.epochs[-1].spec, write.item
             if not backfills:
                 self._reasons(story, write.item, before, puts)
-                self._skipped(story, write.item, puts)
+                self._skipped(story, write.item, before, puts)
 
     def _begins(self, run: Row, process: Process, state: Row | None, before: Row | None) -> None:
         """A run of a schedule was committed, with the schedule's state unless it is deleted."""
@@ -134,19 +134,17 @@ class Stories:
                 self.watch.lost({"run_id": write.item["run_id"]})
                 self.watch.gone({"run_id": write.item["run_id"]})
 
-    def _skipped(self, story: Story, record: Row, puts: dict[tuple[str, str], Row]) -> None:
+    def _skipped(self, story: Story, record: Row, before: Rows, puts: dict[tuple[str, str], Row]) -> None:
         """An update skips nothing that is due under both timings: it has a run, or is late."""
         owner, agent_id, schedule_id = story.key.owner, story.key.agent_id, story.key.schedule_id
         place = f"{owner}#{agent_id}", f"S#{schedule_id}"
         if record["reason"] != "schedule_updated" or place not in puts:
             return
-        old, spec = story.epochs[-1].spec, rules.definition_in(puts[place])
-        last, moment = int(record["last"]), seconds_of(puts[place[0], f"{place[1]}#s"]["updated_at"])
-        due = nominal_times(old, last - 1, moment)
-        if spec["type"] != "once" and due == nominal_times(spec, last - 1, moment) == [last]:
-            state = puts[place[0], f"{place[1]}#s"]
-            if rules.hidden(spec, rules.skips_of(state), last) is None:
-                raise Violation("skipped", f"{schedule_id} skips {last}, which {spec} selects too")
+        last, spec, at = story.epochs[-1], rules.definition_in(puts[place]), (place[0], f"{place[1]}#s")
+        times = {*nominal_times(last.spec, int(record["first"]) - 1, int(record["last"]))}
+        due = shared.both(last, spec, before[at], seconds_of(puts[at]["updated_at"]))
+        if spec["type"] != "once" and times & due:
+            raise Violation("skipped", f"{schedule_id} skips {times & due}, which {spec} selects too")
 
     def _tell(self, schedule_id: str, write: Write) -> None:
         if isinstance(write, Put):
@@ -226,8 +224,10 @@ class Stories:
         status = "completed" if last.completed else last.status
         same = rules.times_of(spec) == rules.times_of(last.spec)
         if same and new["status"] == status and new["agent_deletions"] == last.deletions:
-            last.generation, last.revision, last.spec = int(new["generation"]), int(new["revision"]), spec
+            last.generation, last.revision = int(new["generation"]), int(new["revision"])
+            last.spec = shared.kept(spec, last.spec)
             return
+        spec = shared.with_handover(spec, new)
         # What it had settled beyond its change (another clock's) stays; what was due until the change is its own.
         settled = max([last.begins, *story.decided])
         begins = int(new["settled_until"])
@@ -237,13 +237,11 @@ class Stories:
             last.ends = max(settled, begins)  # it resumed as of the end of its pause, however late that was
             story.epochs.append(self._epoch(new, spec, begins, by))
             return
-        shared = nominal_times(spec, begins, moment) if last.status == new["status"] == "active" else []
-        if shared and shared == nominal_times(last.spec, begins, moment):
-            last.ends = max(settled, begins)  # what is due under both definitions is the new one's
-        else:
-            last.ends = max(settled, moment)
-            if new["status"] != "deleted":
-                self._near("it changed", begins, new, spec)
+        last.ends = max(settled, moment)
+        if last.status == new["status"] == "active":
+            last.spared = shared.taken_over(last, spec, begins, moment)
+        if not last.spared and new["status"] != "deleted":
+            self._near("it changed", begins, new, spec)
         story.epochs.append(self._epoch(new, spec, begins, by))
 
     def _near(self, what: str, begins: int, new: Row, spec: Definition) -> None:

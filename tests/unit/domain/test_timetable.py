@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pytest
 from agent_schedules.domain.policies import DateRange, Policies
-from agent_schedules.domain.timetable import Timetable
+from agent_schedules.domain.timetable import Handover, Timetable
 from agent_schedules.timing.spec import LATEST, Cron, Interval, Once
 from agent_schedules.timing.zones import zone, zone_names
 
@@ -216,3 +216,21 @@ def test_without_a_zone_given_dates_are_those_of_utc() -> None:
     table = Timetable(MINUTELY, Policies(exclude=(DateRange(date(2026, 2, 25), date(2026, 2, 25)),)))
     second = int(datetime(2026, 2, 25, tzinfo=UTC).timestamp())
     assert [table.hidden(second + n) for n in (-1, 0, DAY - 1, DAY)] == [None, "excluded", "excluded", None]
+
+
+# ----------------------------------------------------------------------------------------------------------- handover
+
+
+@pytest.mark.parametrize("offsets", [(1,), (0, 3), (2, 3, 5)])
+def test_before_a_handover_ends_only_its_times_are_there(offsets: tuple[int, ...]) -> None:
+    until = FIRST + 5 * MINUTE + 20
+    times = tuple(FIRST + offset * MINUTE for offset in offsets)
+    table = Timetable(MINUTELY, handover=Handover(until, times))
+    expected = [*times, *range(until + 40, until + 10 * MINUTE, MINUTE)]
+    for instant in range(FIRST - 90, until + 200, 10):
+        assert table.matches(instant) == (instant in expected)
+        assert table.next_after(instant) == next(time for time in expected if time > instant)
+        for end in range(instant + 10, until + 400, 70):
+            within = [time for time in expected if instant < time <= end]
+            assert table.last_in(instant, end) == (within[-1] if within else None)
+            assert table.count_in(instant, end) == len(within)

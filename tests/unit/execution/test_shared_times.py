@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from agent_schedules.domain.messages import Message
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.errors import InvalidRequest, Unavailable
 from agent_schedules.schemas.requests import UpdateScheduleBody
 from agent_schedules.services import schedules as schedule_service
@@ -56,9 +57,13 @@ MINUTES = {"type": "interval", "interval_seconds": 60, "start_at": "2026-03-02T1
         (cron("* * * * *"), cron("* * * * *", "Asia/Kolkata"), 5, [0], []),
         (cron("* * * * *"), cron("* * * * *", precision="second"), 65, [0, 60], []),
         (cron("*/5 * * * *"), cron("* * * * *"), 5, [0], []),
-        (cron("*/5 * * * *"), cron("* * * * *"), 65, [], [0]),  # only the new one has the minute after
+        (cron("*/5 * * * *"), cron("* * * * *"), 65, [0], []),  # only the new one has the minute after
+        (cron("*/5 * * * *"), cron("* * * * *"), 365, [0, 300], []),  # the newest late one runs
         (cron("* * * * *"), cron("*/5 * * * *"), 5, [], [0]),
         (cron("* * * * *"), cron("*/5 * * * *"), 65, [], [0, 60]),
+        (cron("5-59 * * * *"), cron("*/5 * * * *"), 65, [0], [60]),
+        (cron("5-59 * * * *"), cron("*/5 * * * *"), 365, [0, 300], [60, 240, 360]),
+        (cron("0,5,6,7 * * * *"), cron("5,7,8 * * * *"), 205, [0, 120], [60]),
         (cron("*/5 * * * *"), cron("2-59/5 * * * *"), 5, [], [0]),
         (cron("*/5 * * * *"), cron("*/5 9-17 * * *", "America/New_York"), 5, [], [0]),
         (cron("*/5 * * * *"), cron("*/5 9-17 * * *"), 5, [0], []),
@@ -79,7 +84,70 @@ def test_what_is_due_under_both_timings_runs_under_the_new(
     world.work()  # no hint of EventBridge's comes any more
     assert sorted(run.scheduled_for - due for run in world.runs(schedule) if run.scheduled_for is not None) == runs
     found = [(row["first"], row["last"], row["reason"]) for row in world.records(schedule)]
-    assert found == ([(due + skipped[0], due + skipped[-1], "schedule_updated")] if skipped else [])
+    ends = sorted({time for first, last, _ in found for time in (int(first) - due, int(last) - due)})
+    assert (ends, {reason for *_, reason in found}) == (skipped, {"schedule_updated"} if skipped else set())
+    counted = sum(int(row["count"]) for row in world.records(schedule)) + world.state(schedule).run_count
+    assert counted == schedule.timetable.count_in(due - 1, due + late)
+    state = world.state(schedule)
+    assert (state.handover, state.settled_until <= world.now) == (None, True)
+
+
+def updated_late(seconds: int, policies: dict[str, Any] | None = None) -> tuple[World, Schedule]:
+    """A schedule of every five minutes that becomes one of every minute, so long after its first occurrence."""
+    world = World()
+    schedule = world.create(cron("*/5 * * * *"))
+    assert schedule.state.next_run_at is not None
+    world.clock.advance(schedule.state.next_run_at + seconds - world.now)
+    body = UpdateScheduleBody.model_validate({"schedule": cron("* * * * *"), "policies": policies})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    return world, schedule_service.update_schedule(world.ports, world.call, *at, body)
+
+
+def test_a_shared_time_that_is_too_late_is_recorded_as_late() -> None:
+    world, schedule = updated_late(190, {"misfire": "skip"})
+    assert schedule.state.handover is not None
+    world.work()
+    assert [(row["reason"], row["count"]) for row in world.records(schedule)] == [("late", 1)]
+    assert world.runs(schedule) == []
+
+
+def test_the_new_timing_goes_on_after_what_was_shared() -> None:
+    world, schedule = updated_late(65)
+    world.pass_time(120)
+    assert schedule.state.next_run_at is not None
+    due = [(run.scheduled_for or 0) - schedule.state.next_run_at for run in world.runs(schedule)]
+    assert due == [0, 120]  # 60 was before the change, and EventBridge announces those after 120
+    assert world.state(schedule).handover is None
+    assert world.records(schedule) == []
+
+
+@pytest.mark.parametrize("change", ["pause", "delete", "update"])
+def test_a_change_before_a_shared_time_runs_records_it(change: str) -> None:
+    world, schedule = updated_late(65)
+    at = world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id
+    world.queue.messages.clear()
+    match change:
+        case "pause":
+            schedule_service.pause_schedule(*at)
+        case "delete":
+            schedule_service.delete_schedule(*at)
+        case _:
+            body = UpdateScheduleBody.model_validate({"schedule": cron("30 7 * * *")})
+            schedule_service.update_schedule(*at, body)
+    (record,) = world.records(schedule)
+    reason = {"pause": "schedule_paused", "delete": "schedule_deleted", "update": "schedule_updated"}[change]
+    assert (record["first"], record["count"], record["reason"]) == (schedule.state.next_run_at, 1, reason)
+    assert world.state(schedule).handover is None
+
+
+def test_a_second_update_hands_on_what_is_still_shared() -> None:
+    world, schedule = updated_late(65)
+    body = UpdateScheduleBody.model_validate({"schedule": cron("*/2,5 * * * *")})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    schedule_service.update_schedule(world.ports, world.call, *at, body)
+    world.work()
+    assert [run.scheduled_for for run in world.runs(schedule)] == [schedule.state.next_run_at]
+    assert world.records(schedule) == []
 
 
 def test_a_shared_occurrence_that_the_queue_refuses_is_found() -> None:

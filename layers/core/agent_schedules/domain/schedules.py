@@ -14,7 +14,7 @@ from typing import Literal
 from agent_schedules.domain.expiry import NOTHING_EXPIRES, Kept
 from agent_schedules.domain.policies import NO_POLICIES, Policies
 from agent_schedules.domain.runs import Run, RunKey, Work
-from agent_schedules.domain.timetable import Cause, Timetable
+from agent_schedules.domain.timetable import Cause, Handover, Timetable
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.spec import Once, Spec
@@ -169,6 +169,8 @@ class State:
     backfill: Backfill | None = None
     pause: Pause | None = None
     """While a caller's pause lasts; None also for a pause from before these were stored."""
+    handover: Handover | None = None
+    """Until what was due when the timing changed is decided."""
     kept: Kept = NOTHING_EXPIRES
     """How long its outcomes are kept, where they expire."""
 
@@ -201,9 +203,8 @@ class Schedule:
     @cached_property
     def timetable(self) -> Timetable:
         """Its nominal times."""
-        return Timetable(
-            self.definition.timing, self.definition.policies, frozenset(self.state.skips), self.key.schedule_id
-        )
+        skips, seed = frozenset(self.state.skips), self.key.schedule_id
+        return Timetable(self.definition.timing, self.definition.policies, skips, seed, self.state.handover)
 
     @property
     def remaining_runs(self) -> int | None:
@@ -226,8 +227,12 @@ class Schedule:
     def clocked(self, state: State, settled_until: int, next_run_at: int | None) -> State:
         """Return a state of this schedule whose clock stands at `settled_until`, with that next occurrence."""
         due_at = None if next_run_at is None else self.timetable.due_at(next_run_at)
+        handover = state.handover
+        if handover is not None and settled_until >= handover.times[-1]:
+            settled_until, handover = max(settled_until, handover.until), None
         return replace(
             state,
+            handover=handover,
             settled_until=settled_until,
             next_run_at=next_run_at,
             due_at=None if due_at == next_run_at else due_at,

@@ -204,17 +204,23 @@ def expiring(records: Iterable[Record], kept_days: int, now: datetime) -> tuple[
     return tuple(replace(record, expires_at=expires_at(kept_days, now)) for record in records)
 
 
-def closing_records(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
+def closing_records(schedule: Schedule, until: int, reason: str, spared: tuple[int, ...] = ()) -> tuple[Record, ...]:
     """Return the `skipped` records of the occurrences up to `until` that a caller's change finds unsettled.
 
-    Hidden ones keep their own reason: there is a record for each stretch. Where these would be too many for one
-    transaction, the last record has the caller's reason for the rest.
+    The `spared` nominal times, in order, get none. Hidden ones keep their own reason: there is a record for each
+    stretch. Where these would be too many for one transaction, the last record between two spared times has the
+    caller's reason for the rest.
     """
     table, at = schedule.timetable, schedule.state.settled_until
     records: list[Record] = []
+    gaps = [time for time in spared if (then := table.next_after(time)) and then <= until and then not in spared]
     while (first := table.next_after(at)) is not None and first <= until:
-        rest = len(records) == MOST_CLOSED - 1
-        last = table.last_in(at, until if rest else table.same_until(first, until)) or first
+        if first in spared:
+            at = first
+            continue
+        end = next((time - 1 for time in spared if time > first), until)
+        rest = len(records) >= MOST_CLOSED - 1 - sum(time > first for time in gaps)
+        last = table.last_in(at, end if rest else table.same_until(first, end)) or first
         why = reason if rest else table.hidden(first) or reason
         records.append(Record("skipped", why, first, last, table.count_in(at, last)))
         at = last

@@ -23,6 +23,15 @@ LAST_DATE = date(2200, 1, 2)  # no nominal time is later (`LATEST`)
 
 
 @dataclass(frozen=True)
+class Handover:
+    """What a change of the timing leaves to be decided: up to `until`, the second of the change, only these nominal
+    times, which both timings have, are the new timing's."""
+
+    until: int
+    times: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Timetable:
     """The times of a schedule. The policies are those of its definition."""
 
@@ -32,26 +41,44 @@ class Timetable:
     """Nominal times to come that a caller asked to skip."""
     seed: str = ""
     """The schedule's id, which the spread depends on."""
+    handover: Handover | None = None
 
     def next_after(self, instant: int) -> int | None:
         """Return the first nominal time strictly after `instant`."""
+        if self.handover is not None and instant < self.handover.until:
+            shared = next((time for time in self.handover.times if time > instant), None)
+            return self._next(self.handover.until) if shared is None else shared
+        return self._next(instant)
+
+    def _next(self, instant: int) -> int | None:
         first, last = self.policies.first, self.policies.last
         found = next_after(self.timing, instant if first is None else max(instant, first - 1))
         return found if found is None or last is None or found <= last else None
 
     def last_in(self, after: int, until: int) -> int | None:
         """Return the newest nominal time in (after, until]."""
+        shared, after = self._shared_in(after, until)
         after, until = self._bounded(after, until)
-        return last_in(self.timing, after, until) if after < until else None
+        found = last_in(self.timing, after, until) if after < until else None
+        return shared[-1] if found is None and shared else found
 
     def count_in(self, after: int, until: int) -> int:
         """Count the nominal times in (after, until]."""
+        shared, after = self._shared_in(after, until)
         after, until = self._bounded(after, until)
-        return count_in(self.timing, after, until) if after < until else 0
+        return len(shared) + (count_in(self.timing, after, until) if after < until else 0)
 
     def matches(self, instant: int) -> bool:
         """Whether `instant` is a nominal time."""
+        if self.handover is not None and instant <= self.handover.until:
+            return instant in self.handover.times
         return (instant - 1, instant) == self._bounded(instant - 1, instant) and matches(self.timing, instant)
+
+    def _shared_in(self, after: int, until: int) -> tuple[tuple[int, ...], int]:
+        """Return the handed over times in (after, until], and the second from which on the timing itself counts."""
+        if self.handover is None or after >= self.handover.until:
+            return (), after
+        return tuple(time for time in self.handover.times if after < time <= until), self.handover.until
 
     def _bounded(self, after: int, until: int) -> tuple[int, int]:
         first, last = self.policies.first, self.policies.last
@@ -143,7 +170,7 @@ class Timetable:
         spread = self.policies.spread_seconds
         if not spread:
             return nominal
-        following = self.next_after(nominal)
+        following = self._next(nominal)
         longest = spread if following is None else min(spread, following - nominal - 1)
         return nominal + zlib.crc32(f"{self.seed}/{nominal}".encode()) % (longest + 1)
 

@@ -15,12 +15,13 @@ from agent_schedules.domain.attention import BACKFILL_LOOK, repaired
 from agent_schedules.domain.expiry import work_expires_at
 from agent_schedules.domain.schedules import Backfill, Definition, Pause, Schedule, State, first_run, initial_watermark
 from agent_schedules.domain.settlement import Record, closing_records, expiring
+from agent_schedules.domain.shared_times import shared_times
+from agent_schedules.domain.timetable import Handover
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.timestamps import floor_seconds, stamp
 from agent_schedules.timing.spec import Once, same_times
 
 MOST_SKIPS = 50  # occurrences to come that a state row has room for
-MOST_SHARED = 128  # occurrences that are compared: up to 120 s late each one runs, which may be one a second
 
 
 @dataclass(frozen=True)
@@ -141,18 +142,22 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
         kept = tuple(skip for skip in state.skips if after.timetable.matches(skip))
         after = replace(after, state=replace(after.state, skips=kept, backfill=None))
     # The watermark never moves back: a nominal time before it has its one outcome already.
-    start, given_up = max(state.settled_until, initial_watermark(changed, now)), floor_seconds(now)
-    if state.status == "active" and (mark := _shared_from(schedule, after, given_up)) is not None:
-        start = given_up = mark
+    start, second = max(state.settled_until, initial_watermark(changed, now)), floor_seconds(now)
+    after = replace(after, state=replace(after.state, handover=None))
+    shared = shared_times(schedule, after, second) if state.status == "active" else ()
+    if shared:
+        start = shared[0] - 1
+        if after.timetable.count_in(start, second) > len(shared):  # the others are not to be made up for
+            after = replace(after, state=replace(after.state, handover=Handover(second, shared)))
     once = changed.timing
-    if isinstance(once, Once) and (once.at <= start or _skips(schedule, once.at, given_up)):
+    if isinstance(once, Once) and (once.at <= start or (not shared and _skips(schedule, once.at, second))):
         raise InvalidRequest("schedule.run_at: is before a time that is already settled; choose a future time")
     following = first_run(after.timetable, start)
     if state.status == "paused":
-        records = _skipped(schedule, given_up, state.pause_reason or "paused")
+        records = _skipped(schedule, second, state.pause_reason or "paused")
         state = after.clocked(after.state, start, None)
     else:
-        records = _skipped(schedule, given_up, "schedule_updated")
+        records = _skipped(schedule, second, "schedule_updated", shared)
         state = _activated(after, after.state, start, following, agent_deletions)
     return Change(replace(after, state=state), records, rearm=state.status == "active")
 
@@ -225,6 +230,7 @@ def deleted(schedule: Schedule, now: datetime) -> Change | None:
         pause=None,
         backfill=None,
         skips=(),
+        handover=None,
         counted=False,
         hourly=0,
     )
@@ -270,28 +276,6 @@ def _with_skips(schedule: Schedule, skips: tuple[int, ...], now: datetime) -> Ch
     return Change(replace(after, state=repaired(state) if moved else state), (), rearm=moved or schedule.outdated)
 
 
-def _shared_from(schedule: Schedule, changed: Schedule, now: int) -> int | None:
-    """Return the mark (UTC seconds) after which everything due by `now` is due under both definitions; None: nothing
-    is.
-
-    Only the newest occurrences are compared, as many as may still run one by one. A time that one of the two hides ends
-    the comparison, because the old definition has to record it.
-    """
-    before, after, since = schedule.definition.timing, changed.definition.timing, schedule.state.settled_until
-    if isinstance(after, Once) and not (isinstance(before, Once) and before.at == after.at):
-        return None  # a `run_at` of the last minute runs at once, whatever was due before
-    mark: int | None = None
-    for _ in range(MOST_SHARED):
-        until = now if mark is None else mark
-        newest = schedule.timetable.last_in(since, until)
-        if newest is None or newest != changed.timetable.last_in(since, until):
-            break
-        if schedule.timetable.hidden(newest) != changed.timetable.hidden(newest):
-            break
-        mark = newest - 1
-    return mark
-
-
 def _skips(schedule: Schedule, nominal: int, given_up: int) -> bool:
     """Whether this change records the time as skipped, because it was due by `given_up` (UTC seconds).
 
@@ -300,10 +284,10 @@ def _skips(schedule: Schedule, nominal: int, given_up: int) -> bool:
     return nominal <= given_up and schedule.timetable.matches(nominal)
 
 
-def _skipped(schedule: Schedule, until: int, reason: str) -> tuple[Record, ...]:
-    """Return the records of the unsettled occurrences due by `until` (UTC seconds).
+def _skipped(schedule: Schedule, until: int, reason: str, spared: tuple[int, ...] = ()) -> tuple[Record, ...]:
+    """Return the records of the unsettled occurrences due by `until` (UTC seconds), without the `spared` ones.
 
     Those of a completed schedule are all hidden, and after the last of `max_runs` there are none.
     """
     completed = schedule.state.status == "completed"
-    return () if completed and schedule.remaining_runs == 0 else closing_records(schedule, until, reason)
+    return () if completed and schedule.remaining_runs == 0 else closing_records(schedule, until, reason, spared)

@@ -13,6 +13,7 @@ from typing import Any
 from agent_schedules.domain.expiry import Kept
 from agent_schedules.domain.policies import NO_POLICIES, DateRange, Policies
 from agent_schedules.domain.schedules import Backfill, Pause, State
+from agent_schedules.domain.timetable import Handover
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.timestamps import text_of
 
@@ -55,6 +56,7 @@ def policy_state_text(state: State) -> str | None:
         "waiting": state.waiting,
         "replacing": state.replacing,
         "backfill": None if state.backfill is None else vars(state.backfill),
+        "handover": None if state.handover is None else vars(state.handover),
         "kept": {name: value for name, value in vars(state.kept).items() if value},
         "pause": None if state.pause is None else _pause_json(state.pause),
     }
@@ -84,6 +86,8 @@ def policy_state_of(text: str | None) -> dict[str, Any]:
             values[name] = tuple(values[name])
     if "backfill" in values:
         values["backfill"] = Backfill(**values["backfill"])
+    if "handover" in values:
+        values["handover"] = Handover(values["handover"]["until"], tuple(values["handover"]["times"]))
     if "kept" in values:
         values["kept"] = Kept(**values["kept"])
     if "pause" in values:
