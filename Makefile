@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON3 ?= python3
 ENV ?= dev
+CHROMIUM ?= chromium
 export SAM_CLI_TELEMETRY := 0
 # Without bytecode, each process compiles its imports again, and each of pytest's workers all tests.
 unexport PYTHONDONTWRITEBYTECODE
@@ -52,6 +53,12 @@ $(VENV)/.synced: uv.lock pyproject.toml
 $(VENV)/.compiled: $(VENV)/.synced
 	@echo "Compiling what is in $(VENV), once"
 	@$(BIN)/uv sync --frozen --quiet --compile-bytecode
+	@touch $@
+
+# The browser tests' own packages, which nothing else needs.
+$(VENV)/.console: $(VENV)/.synced
+	@echo "Installing the group console of uv.lock into $(VENV)"
+	@$(BIN)/uv sync --frozen --quiet --group console
 	@touch $@
 
 run: setup ## Start the whole service on http://127.0.0.1:8000
@@ -104,6 +111,10 @@ test-contract: setup $(VENV)/.compiled $(SDKS) ## Run seven versions of the SDK 
 test-clients: setup .tools/clients/node_modules/.package-lock.json ## Lint docs/openapi.json, and use the clients that two generators make from it
 	$(BIN)/pytest -q -p no:schemathesis -m clients
 
+test-console: setup $(VENV)/.console ## Use the console in a browser on the local stack (needs Chromium: apt-get install chromium)
+	@command -v "$(CHROMIUM)" >/dev/null || { echo "Chromium is needed: apt-get install chromium, or make test-console CHROMIUM=/path/to/it"; exit 1; }
+	CHROMIUM="$$(command -v "$(CHROMIUM)")" $(BIN)/pytest -q -p no:schemathesis -m console
+
 test-install: setup ## Build the distribution, install it into bare environments and use it from there
 	$(BIN)/pytest -q -p no:schemathesis -m install
 
@@ -121,6 +132,7 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.checks.references
 	$(BIN)/python -m tools.checks.prose
+	$(BIN)/python -m tools.checks.console
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check
@@ -133,6 +145,10 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	$(SAM) validate --lint
 	$(SAM) validate --lint --template infra/monitoring.yaml
 	.tools/sam/bin/cfn-lint examples/aws/*.yaml
+
+check-console: setup .tools/clients/node_modules/.package-lock.json ## Check the types of the console's scripts, against docs/openapi.json too
+	@cd .tools/clients && ./node node_modules/openapi-typescript/bin/cli.js "$(CURDIR)/docs/openapi.json" --output api.d.ts >/dev/null
+	@cd .tools/clients && ./node node_modules/typescript/bin/tsc --project "$(CURDIR)/tools/clients/console.tsconfig.json"
 
 docs: setup .tools/docs/.synced ## Build the site of docs/ into .site; a dead link, or a page that is not in mkdocs.yml, fails
 	@$(MKDOCS) build
@@ -236,5 +252,5 @@ clean: ## Remove everything that was installed, built or stored locally
 
 peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install the schedulers that the local stack is measured against
 
-.PHONY: peers help setup run demo test test-slow test-faults coverage release test-million test-time test-e2e test-contract test-fuzz test-clients test-install test-lambda test-stack bench check docs fix scan build deploy key audit recount copy-table verify-aws clean
+.PHONY: peers help setup run demo test test-slow test-faults coverage release test-million test-time test-e2e test-contract test-fuzz test-clients test-console test-install test-lambda test-stack bench check check-console docs fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

@@ -133,7 +133,7 @@ class LocalStack:
         driver.start()
         self._closers.append(lambda: driver.join(1))
         keyring = Keyring(wiring.ports.store.keys, self.clock.now, secrets.token_bytes)
-        service = create_app(wiring.ports, wiring.authenticator)
+        service = create_app(wiring.ports, wiring.authenticator, local_key=next(iter(KEYS)))
         for route in service.routes:  # these two call the gateway, and no other request may wait for that
             if isinstance(route, LazyRoute) and route.path.endswith(("/cancel", "/events")):
                 route.inline = False

@@ -38,6 +38,7 @@ settings.load_profile("repeatable")
 SUITES = {
     "boundaries": "fuzz",
     "clients": "clients",
+    "console": "console",
     "contract": "contract",
     "e2e": "e2e",
     "lambda_rie": "lambda_rie",

@@ -15,7 +15,7 @@ from mangum import Mangum
 
 wiring = bootstrap.get()
 # Without "off", Mangum would run the app's startup and shutdown around every request.
-_asgi = Mangum(create_app(wiring.ports, wiring.authenticator), lifespan="off")
+_asgi = Mangum(create_app(wiring.ports, wiring.authenticator, console=wiring.console), lifespan="off")
 
 
 @observed

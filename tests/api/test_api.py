@@ -244,7 +244,7 @@ def test_the_api_describes_itself(api: Api) -> None:
         "create_agent_run", "get_agent_run", "cancel_agent_run", "stream_agent_run_events",
         "preview_schedule", "preview_agent_schedule", "list_occurrences", "get_occurrence",
         "skip_occurrence", "unskip_occurrence", "backfill_agent_schedule", "stop_backfill",
-        "get_limits", "trigger_agent_schedule", "retry_agent_run", "find_schedules",
+        "get_limits", "whoami", "trigger_agent_schedule", "retry_agent_run", "find_schedules",
         "change_schedules", "pause_all_schedules", "resume_all_schedules", "list_jobs", "get_job", "cancel_job",
         "find_runs", "list_problems",
         "list_upcoming", "get_summary",

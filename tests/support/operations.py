@@ -262,6 +262,7 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "list_occurrences": _listed_runs,
     "get_occurrence": _one_occurrence,
     "get_limits": lambda _: Request(),
+    "whoami": lambda _: Request(),
     **SCHEDULE_LISTS,
     "get_limits, of an agent": lambda given: Request(query=f"agent_id={given.agent()}"),
     **RUN_LISTS,

@@ -115,6 +115,7 @@ def test_variables_point_at_this_stack() -> None:
         "MISFIRE_GRACE_SECONDS": "MisfireGraceSeconds",
         "AGENT_RETENTION_DAYS": "AgentRetentionDays",
         "RUN_RETENTION_DAYS": "RunRetentionDays",
+        "CONSOLE": "Console",
         "MAXIMUM_SCHEDULES_PER_TENANT": "MaximumSchedulesPerTenant",
         "MAXIMUM_OCCURRENCES_PER_HOUR": "MaximumOccurrencesPerHour",
         "MAXIMUM_RUNS_PER_MINUTE": "MaximumRunsPerMinute",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib.metadata import metadata
+
+from agent_schedules.console.site import MANIFEST
 
 from tools.checks.vulnerabilities import shipped
 from tools.generated import ROOT, write_or_check
@@ -35,6 +38,12 @@ packages' metadata. `make check` compares it, and refuses a licence that it does
 | package | version | licence |
 |---|---|---|
 """
+CONSOLE = """
+The console's pages come with these libraries, unchanged from npm:
+
+| package | version | licence |
+|---|---|---|
+"""
 
 
 def licence_of(package: str) -> str:
@@ -57,7 +66,19 @@ def licence_of(package: str) -> str:
 def written() -> str:
     """Return the document."""
     rows = [package.split("==") for package in shipped()]
-    return HEAD + "".join(f"| {name} | {version} | {licence_of(name)} |\n" for name, version in rows)
+    table = "".join(f"| {name} | {version} | {licence_of(name)} |\n" for name, version in rows)
+    return HEAD + table + CONSOLE + "".join(sorted({library(about) for about in vendored().values()}))
+
+
+def vendored() -> dict[str, dict[str, str]]:
+    """Return the manifest of the console's libraries."""
+    found: dict[str, dict[str, str]] = json.loads(MANIFEST.read_text("utf-8"))
+    return found
+
+
+def library(about: dict[str, str]) -> str:
+    """Return a library's line of the table."""
+    return f"| {about['package']} | {about['version']} | {about['licence']} |\n"
 
 
 def main() -> int:

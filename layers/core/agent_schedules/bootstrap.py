@@ -42,6 +42,8 @@ class Wiring:
     retry: Callable[[Mapping[str, int]], None] = lambda _: None
     """Makes failed messages visible again after the given seconds, by receipt handle, on the queue that this function
     reads."""
+    console: bool = True
+    """Whether to serve the console."""
 
 
 def _utc_now() -> datetime:
@@ -120,7 +122,7 @@ def wire(
     authenticator = Authenticator(
         store.keys.find, now=now, verify=_verifier(settings), used=LastUse(store.keys.note_use)
     )
-    return Wiring(ports, authenticator, SqsQueue(sqs, settings.source_queue_url).retry)
+    return Wiring(ports, authenticator, SqsQueue(sqs, settings.source_queue_url).retry, settings.console == "on")
 
 
 def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:

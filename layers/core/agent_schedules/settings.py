@@ -61,6 +61,8 @@ class Settings(BaseModel):
     """Claim with `read`, `write` or `admin`; if empty, every token has `write`."""
     jwt_keys_url: str = Field(default="", pattern=r"^(https://\S+)?$")
     """URL of the issuer's public keys; empty for `/.well-known/jwks.json` below the issuer."""
+    console: Literal["on", "off"] = "on"
+    """Whether the api function serves the console."""
     cursor_secret_id: str = Field(min_length=1)
     """Secrets Manager secret that signs the cursors of lists."""
 

@@ -22,6 +22,7 @@ from agent_schedules.api.routes.agents import agent_routes
 from agent_schedules.api.routes.backfills import backfill_routes
 from agent_schedules.api.routes.bulk import bulk_routes
 from agent_schedules.api.routes.by_key import by_key_routes
+from agent_schedules.api.routes.console import console_routes
 from agent_schedules.api.routes.fleet import fleet_routes
 from agent_schedules.api.routes.occurrences import occurrence_routes
 from agent_schedules.api.routes.previews import preview_routes
@@ -32,6 +33,7 @@ from agent_schedules.api.routes.schedules import schedule_routes
 from agent_schedules.api.routes.skips import skip_routes
 from agent_schedules.api.routes.triggers import trigger_routes
 from agent_schedules.api.routes.webhooks import webhook_routes
+from agent_schedules.api.routes.whoami import whoami_routes
 from agent_schedules.api.validation_errors import field_of, problem_of
 from agent_schedules.errors import AgentSchedulesError
 from agent_schedules.ports import Ports
@@ -50,10 +52,13 @@ def create_app(
     authenticator: Authenticator,
     *,
     monotonic: Callable[[], float] = time.monotonic,
+    console: bool = True,
+    local_key: str | None = None,
 ) -> FastAPI:
     """Return the ASGI app over these ports. The same app runs in Lambda, in the local stack and in tests.
 
-    `monotonic` measures how many real seconds a caller has waited. Requests are handled in the event loop's thread,
+    `monotonic` measures how many real seconds a caller has waited. `console` serves the console, whose sign-in names
+    `local_key`: only the local stack has such a key. Requests are handled in the event loop's thread,
     without a thread pool, because Lambda sends one request at a time.
     """
     app = FastAPI(
@@ -78,6 +83,8 @@ def create_app(
         bulk_routes(ports),
         run_list_routes(ports),
         webhook_routes(ports),
+        whoami_routes(),
+        *([console_routes(local_key)] if console else []),
     ]
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)

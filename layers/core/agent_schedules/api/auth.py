@@ -78,7 +78,8 @@ class Authenticator:
         if not grant.allows(needed):
             what = "X-On-Behalf-Of: acting for a user" if needed == "admin" else "This call"
             raise Forbidden(f"{what} requires the scope `{needed}`; use a key that has it")
-        return Caller(grant.tenant, on_behalf_of)
+        assert grant.scope is not None, "a grant without a scope allows nothing"
+        return Caller(grant.tenant, on_behalf_of, grant.scope)
 
     def _grant(self, credential: str) -> Grant | None:
         if credential in self._also or well_formed(credential):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from agent_schedules.domain.api_keys import Scope
 
 
 @dataclass(frozen=True)
@@ -12,6 +14,8 @@ class Caller:
 
     tenant: str
     on_behalf_of: str | None = None
+    scope: Scope = field(default="admin", compare=False)
+    """The scope of its credential, which was checked before the call. Callers differ by whom they act for alone."""
 
     @property
     def owner(self) -> str:

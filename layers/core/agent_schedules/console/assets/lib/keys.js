@@ -1,0 +1,51 @@
+// The keyboard: `/` for the search, `g s` for a page, `?` for help. Not while the user types into a field.
+
+import { useEffect } from "./h.js";
+
+/** @typedef {{ keys: string, label: string, act: () => void }} Shortcut */
+
+const PATIENCE = 1200; // milliseconds between the two keys of one shortcut
+
+/** @type {Map<string, Shortcut>} */
+const shortcuts = new Map();
+
+/**
+ * Add shortcuts while a component is shown.
+ * @param {Shortcut[]} added
+ */
+export function useShortcuts(added) {
+  useEffect(() => {
+    for (const one of added) shortcuts.set(one.keys, one);
+    return () => {
+      for (const one of added) if (shortcuts.get(one.keys) === one) shortcuts.delete(one.keys);
+    };
+  });
+}
+
+/** Return the shortcuts that work now. */
+export function known() {
+  return [...shortcuts.values()];
+}
+
+/** Listen to the keyboard. */
+export function startKeys() {
+  let before = "";
+  let pressed = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    const both = performance.now() - pressed < PATIENCE ? `${before} ${event.key}` : event.key;
+    const found = shortcuts.get(both) ?? shortcuts.get(event.key);
+    before = event.key;
+    pressed = performance.now();
+    if (!found) return;
+    before = "";
+    event.preventDefault();
+    found.act();
+  });
+}
+
+/** @param {EventTarget | null} target */
+function isTyping(target) {
+  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
+}

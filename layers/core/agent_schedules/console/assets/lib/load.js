@@ -1,0 +1,80 @@
+// What a page shows: loaded when first shown, kept while the user goes away and back, loaded again from time to time.
+
+import { useCallback, useEffect, useRef, useState } from "./h.js";
+import { poll } from "./poll.js";
+import { session } from "./session.js";
+
+const MOST_KEPT = 40;
+
+/** @type {Map<string, any>} */
+const kept = new Map();
+session.watch(() => {
+  if (session.value.key === null) kept.clear(); // the next user must not see it
+});
+
+/**
+ * @template T
+ * @typedef {{ data: T | undefined, error: Error | null, loading: boolean, reload: () => Promise<void> }} Loaded
+ * `data` stays while a reload is under way, and while it fails.
+ */
+
+/**
+ * Load data for a component. A different `name` is other data; null loads nothing.
+ * @template T
+ * @param {string | null} name
+ * @param {(signal: AbortSignal) => Promise<T>} load
+ * @param {{ every?: number }} [options] `every`: seconds until it is loaded again, 0 for never
+ * @returns {Loaded<T>}
+ */
+export function useLoad(name, load, { every = 0 } = {}) {
+  const [state, setState] = useState(/** @type {{ name: string | null, error: Error | null, loading: boolean }} */ ({
+    name: null, error: null, loading: false,
+  }));
+  const latest = useRef(load);
+  latest.current = load;
+  const ending = useRef(/** @type {AbortController | null} */ (null));
+
+  const reload = useCallback(async () => {
+    if (name === null) return;
+    ending.current?.abort();
+    const own = new AbortController();
+    ending.current = own;
+    setState({ name, error: null, loading: true });
+    try {
+      keep(name, await latest.current(own.signal));
+      if (!own.signal.aborted) setState({ name, error: null, loading: false });
+    } catch (error) {
+      if (own.signal.aborted) return;
+      setState({ name, error: /** @type {Error} */ (error), loading: false });
+      throw error;
+    }
+  }, [name]);
+  const quietly = useCallback(() => reload().catch(() => undefined), [reload]); // the state has the error
+
+  useEffect(() => {
+    void quietly();
+    const stop = every > 0 && name !== null ? poll(reload, every) : () => undefined;
+    return () => {
+      stop();
+      ending.current?.abort();
+    };
+  }, [name, every]);
+
+  const mine = state.name === name;
+  return {
+    data: name === null ? undefined : kept.get(name),
+    error: mine ? state.error : null,
+    loading: name !== null && (mine ? state.loading : true),
+    reload: quietly,
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} data
+ */
+function keep(name, data) {
+  kept.delete(name);
+  if (kept.size >= MOST_KEPT) kept.delete(/** @type {string} */ (kept.keys().next().value));
+  kept.set(name, data);
+}

@@ -1,0 +1,33 @@
+// What this browser's user prefers. Nothing secret: it is kept in localStorage.
+
+import { Store } from "./store.js";
+
+const NAME = "agent-schedules-console";
+
+/** @typedef {{ theme: "auto" | "light" | "dark", zone: "browser" | "utc" | "schedule", outcomes: boolean }} Settings */
+
+/** @type {Settings} */
+const defaults = { theme: "auto", zone: "browser", outcomes: false };
+
+/** @returns {Settings} */
+function stored() {
+  try {
+    return { ...defaults, ...JSON.parse(localStorage.getItem(NAME) ?? "{}") };
+  } catch {
+    return defaults;
+  }
+}
+
+export const settings = new Store(stored());
+
+/** @param {Partial<Settings>} changes */
+export function prefer(changes) {
+  settings.set({ ...settings.value, ...changes });
+  localStorage.setItem(NAME, JSON.stringify(settings.value));
+  showTheme();
+}
+
+/** Put the theme on the page, where the style sheet finds it. */
+export function showTheme() {
+  document.documentElement.dataset.theme = settings.value.theme;
+}

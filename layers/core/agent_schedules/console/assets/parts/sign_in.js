@@ -1,0 +1,80 @@
+// The page without a key: it takes one, and asks the service whose it is.
+
+import { call } from "../lib/api.js";
+import { html, useEffect, useState } from "../lib/h.js";
+import { LOCAL_KEY, session, signIn, signOut } from "../lib/session.js";
+import { useStore } from "../lib/store.js";
+import { ErrorNote } from "./error.js";
+import { TextField } from "./field.js";
+import { Brand } from "./shell.js";
+
+/** @param {string} key */
+async function enter(key) {
+  signIn(key, await call("GET", "/api/v1/whoami", { key }));
+}
+
+export function SignIn() {
+  const { why } = useStore(session);
+  const [key, setKey] = useState("");
+  const [error, setError] = useState(/** @type {Error | null} */ (null));
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    document.title = "Sign in · agent schedules";
+  }, []);
+
+  /** @param {string} chosen */
+  const tried = async (chosen) => {
+    setBusy(true);
+    setError(null);
+    try {
+      await enter(chosen);
+    } catch (failed) {
+      setError(/** @type {Error} */ (failed));
+      setBusy(false);
+    }
+  };
+  /** @param {Event} event */
+  const submitted = (event) => {
+    event.preventDefault();
+    if (key.trim()) void tried(key.trim());
+  };
+  return html`<main class="sign-in">
+    <div class="sign-in-card">
+      <${Brand} />
+      <h1>Sign in</h1>
+      ${why && !error ? html`<div class="note" role="status"><p>${why}</p></div>` : null}
+      <form onSubmit=${submitted}>
+        <${TextField} label="API key" type="password" value=${key} set=${setKey} autofocus=${true}
+          hint="It stays in this tab, and is forgotten when you close it." />
+        ${error ? html`<${ErrorNote} error=${error} />` : null}
+        <button type="submit" class="button button-main button-wide" disabled=${busy || !key.trim()}>Sign in</button>
+      </form>
+      ${LOCAL_KEY
+        ? html`<div class="sign-in-local">
+            <p>This is a local stack. Its key is <code>${LOCAL_KEY}</code>.</p>
+            <button type="button" class="button button-wide" disabled=${busy} onClick=${() => tried(LOCAL_KEY)}>
+              Use the key ${LOCAL_KEY}</button>
+          </div>`
+        : html`<p class="muted">An operator makes a key with
+            <code>agent-schedules keys create --table … --tenant … --scope read</code>. The scope <code>read</code> looks,
+            <code>write</code> also changes.</p>`}
+    </div>
+  </main>`;
+}
+
+/** Shown while the service is asked whose key this tab still has. */
+export function Returning() {
+  const { key } = useStore(session);
+  const [error, setError] = useState(/** @type {Error | null} */ (null));
+  const ask = () => {
+    setError(null);
+    if (key) enter(key).catch(failed);
+  };
+  /** @param {Error & { status?: number }} problem */
+  const failed = (problem) => {
+    if (problem.status === 401) signOut(problem.message);
+    else setError(problem);
+  };
+  useEffect(ask, []);
+  return html`<main class="sign-in">${error ? html`<${ErrorNote} error=${error} retry=${ask} />` : null}</main>`;
+}

@@ -1,0 +1,28 @@
+// Which page is at which address. The first pattern that matches is taken.
+
+import { Lost } from "./pages/lost.js";
+import { Overview } from "./pages/overview.js";
+import { Schedules } from "./pages/schedules.js";
+import { Soon } from "./pages/soon.js";
+
+/**
+ * By pattern: the component of the page. It gets the parts of the path as its properties: `:agent_id` as `agent_id`.
+ * @type {[pattern: string, page: (props: any) => unknown][]}
+ */
+export const ROUTES = [
+  ["/console", Overview],
+  ["/console/schedules", Schedules],
+  ["/console/schedules/new", Soon],
+  ["/console/agents/:agent_id/schedules/:schedule_id", Soon],
+  ["/console/agents/:agent_id/schedules/:schedule_id/edit", Soon],
+  ["/console/calendar", Soon],
+  ["/console/agents/:agent_id/runs/:run_id", Soon],
+  ["/console/agents", Soon],
+  ["/console/agents/:agent_id", Soon],
+  ["/console/webhooks", Soon],
+  ["/console/webhooks/:webhook_id", Soon],
+  ["/console/settings", Soon],
+  ["/docs", Soon],
+];
+
+export const NOWHERE = Lost;

@@ -1,0 +1,97 @@
+"""The console in a browser, for tests: a page that notes everything that a console must not do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect
+
+DESKTOP, PHONE = (1280, 800), (360, 740)
+REPORT_VIOLATIONS = """
+document.addEventListener('securitypolicyviolation', (event) =>
+  console.error('CSP', event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber));
+window.addEventListener('unhandledrejection', (event) => console.error('unhandled rejection', String(event.reason)));
+"""
+_FAILED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
+
+
+class Console:
+    """A tab with the console. `problems` must be empty at the end of a test."""
+
+    def __init__(self, browser: Browser, url: str, *, size: tuple[int, int] = DESKTOP, theme: str = "light") -> None:
+        self.url = url
+        self.problems: list[str] = []
+        self.requests: list[str] = []
+        """The paths that were asked for, with their methods."""
+        self.allowed: set[int] = set()
+        """Statuses of errors that the test provokes: the browser logs each of them."""
+        width, height = size
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if theme == "dark" else "light",
+            locale="en-GB",
+            timezone_id="Europe/Lisbon",
+            reduced_motion="reduce",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        self.context.add_init_script(REPORT_VIOLATIONS)
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.page.on("console", self._logged)
+        self.page.on("pageerror", self._threw)
+        self.page.on("request", self._asked)
+
+    def open(self, path: str = "/console", key: str | None = "local") -> Page:
+        """Open an address, signed in with a key, or not signed in if it is None."""
+        if key is not None:
+            self.context.add_init_script(f"sessionStorage.getItem('key') ?? sessionStorage.setItem('key', {key!r});")
+        self.page.goto(self.url + path)
+        return self.page
+
+    def heading(self, text: str) -> None:
+        """Wait for the page of that title."""
+        expect(self.page.get_by_role("heading", level=1, name=text)).to_be_visible()
+
+    def calls(self, path: str) -> list[str]:
+        """The calls of the API so far whose path begins so."""
+        return [request for request in self.requests if request.partition(" ")[2].startswith(path)]
+
+    def screenshot(self, folder: Path, name: str) -> None:
+        """Save what is shown, for a person to look at."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{name}.png")
+
+    def close(self) -> None:
+        """Close the tab, and raise AssertionError for what it must not have done."""
+        self.context.close()
+        assert not self.problems, "\n".join(self.problems)
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        failed = _FAILED.search(message.text)
+        if failed and int(failed[1]) in self.allowed:
+            return
+        if message.type in {"error", "warning"}:
+            self.problems.append(f"{message.type}: {message.text} {message.location}")
+
+    def _threw(self, error: Error) -> None:
+        self.problems.append(f"exception: {error}")
+
+    def _asked(self, request: Request) -> None:
+        asked = urlsplit(request.url)
+        if asked.scheme == "data":
+            return
+        if f"{asked.scheme}://{asked.netloc}" != self.url:
+            self.problems.append(f"request to another origin: {request.url}")
+        self.requests.append(f"{request.method} {asked.path}{'?' if asked.query else ''}{asked.query}")
+
+
+def serious(violations: list[dict[str, Any]]) -> list[str]:
+    """What axe calls serious or critical, with the place of each."""
+    return [
+        f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']]}"
+        for one in violations
+        if one["impact"] in {"serious", "critical"}
+    ]
