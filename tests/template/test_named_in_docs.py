@@ -87,6 +87,8 @@ def identifiers() -> frozenset[str]:
     for folder in ("layers/core/agent_schedules", "agent_schedules_cli", "dev", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
             found |= set(re.findall(r"^(?:\s*class )?([A-Z]\w+)(?:[(:]| = )", path.read_text("utf-8"), re.MULTILINE))
+    for path in (ROOT / "layers").rglob("assets/parts/*.js"):
+        found |= set(re.findall(r"^export function ([A-Z]\w+)", path.read_text("utf-8"), re.MULTILINE))
     return frozenset(found)
 
 
