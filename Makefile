@@ -144,6 +144,7 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	@$(MKDOCS) build
 	$(SAM) validate --lint
 	$(SAM) validate --lint --template infra/monitoring.yaml
+	$(SAM) validate --lint --template infra/notifications.yaml
 	.tools/sam/bin/cfn-lint examples/aws/*.yaml
 
 check-console: setup .tools/clients/node_modules/.package-lock.json ## Check the types of the console's scripts, against docs/openapi.json too

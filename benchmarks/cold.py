@@ -49,6 +49,7 @@ KNOWN = {
     "CursorSecret": "cursors",
     "GatewaySecretArn": "",
     "EventBusName": "bench",
+    "PublicUrl": "https://console.example",
 }
 FUNCTIONS = {
     "api": "api_healthz",

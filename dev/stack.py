@@ -29,6 +29,7 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.domain.messages import Hint, message_of
 from agent_schedules.execution import reconcile
+from agent_schedules.execution.publish import Outlets
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
 from agent_schedules.settings import Settings
@@ -118,7 +119,8 @@ class LocalStack:
         played = {"dynamodb": database.operations, "scheduler": entries.operations, "sqs": queue}
         wiring = self._wire(gateway_url, clients(played))
         bootstrap.install(wiring)
-        bootstrap.install_bus(EventLog(self.options.directory / "events.jsonl"))
+        log = EventLog(self.options.directory / "events.jsonl")
+        bootstrap.install_outlets(Outlets(wiring.ports.store, log, None, self.clock.now))
         self.functions = self._functions()
         self.dispatcher = Dispatcher(
             entries=entries.snapshot,

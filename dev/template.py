@@ -12,7 +12,9 @@ import yaml
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 MONITORING = TEMPLATE.parent / "infra" / "monitoring.yaml"
-"""The nested stack: alarms and dashboard."""
+"""A nested stack: alarms and dashboard."""
+NOTIFICATIONS = TEMPLATE.parent / "infra" / "notifications.yaml"
+"""A nested stack: mails."""
 
 # What create_table takes. The rest (deletion protection, point-in-time recovery, TTL) needs other calls or a
 # parameter's value, and changes nothing in how rows are stored.
@@ -96,6 +98,10 @@ def resolved(value: Any, known: dict[str, str], template: dict[str, Any]) -> Any
             return str(of(left)) == str(of(right))
         case [("Fn::Not", [condition])]:
             return not of(condition)
+        case [("Fn::Or", conditions)]:
+            return any(of(condition) for condition in conditions)
+        case [("Condition", str(name))]:
+            return of(template["Conditions"][name])
     if isinstance(value, dict):
         return {key: of(part) for key, part in value.items()}
     return [of(part) for part in value] if isinstance(value, list) else value

@@ -19,8 +19,8 @@ Read more: [gateways](gateways.md) for `Gateway…` and `RunTimeoutSeconds`;
 [requests and concurrency](../explanation/concurrency.md) for `RequestRateLimit`, `RequestBurstLimit`,
 `WorkerMaximumConcurrency` and the reserves; [decision 8](../decisions/0008-limits.md) for the limits;
 [decision 11](../decisions/0011-end-of-deleted-agents.md) for `AgentRetentionDays`;
-[retention](policies.md#retention) for `RunRetentionDays`; [events](events.md) for
-`EventBusName`.
+[retention](policies.md#retention) for `RunRetentionDays`; [events](events.md) for `NotificationEmail`, `EventBusName`
+and `PublicUrl`.
 """
 
 

@@ -1,4 +1,4 @@
-"""The publisher function: reads the table's stream and publishes events on EventBridge."""
+"""The publisher function: reads the table's stream and publishes events on EventBridge and for webhooks."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from agent_schedules import cold_start  # isort: split
 
 from agent_schedules import bootstrap
 from agent_schedules.adapters.stream import events_in
+from agent_schedules.execution.publish import publish
 from agent_schedules.lambda_handler import observed
 
-bus = bootstrap.event_bus()
+outlets = bootstrap.outlets()
 
 
 @observed
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Publish the events of a batch of changes. An exception makes Lambda deliver the batch again."""
-    events = [event for record in event["Records"] for event in events_in(record)]
-    bus.publish(events)
-    return {"published": len(events)}
+    records = (events_in(record, public_url=outlets.public_url) for record in event["Records"])
+    return {"published": publish(outlets, [event for events in records for event in events])}
 
 
 cold_start.over()

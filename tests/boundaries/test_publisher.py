@@ -11,11 +11,13 @@ import pytest
 from agent_schedules import bootstrap
 from agent_schedules.domain.events import Event
 from agent_schedules.errors import Unavailable
+from agent_schedules.execution.publish import Outlets
 from agent_schedules.storage.events import Change, events_of
 from hypothesis import strategies as st
 
 from dev.fake_aws.lambda_runtime import Context
 from tests.boundaries.hostile import EVENTS, event, hostile, is_json, mutants, odd, values
+from tests.support.world import World
 
 CHANGES = event("publisher_changes")
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -82,7 +84,8 @@ class Heard:
 @pytest.fixture(scope="module")
 def bus() -> Iterator[Heard]:
     heard = Heard()
-    bootstrap.install_bus(heard)
+    world = World()
+    bootstrap.install_outlets(Outlets(world.ports.store, heard, None, world.clock))
     yield heard
     bootstrap.forget()
 

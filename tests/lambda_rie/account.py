@@ -71,6 +71,7 @@ class Account:
             "GatewayUrl": gateway_url,
             "GatewaySecretArn": gateway_secret,
             "EventBusName": BUS,
+            "PublicUrl": "https://console.example",
         }
         """The values that only a stack knows, for `tools.build.sam_build.functions`."""
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import boto3
 
-from dev.template import MONITORING, load_template
+from dev.template import MONITORING, NOTIFICATIONS, load_template
 from tests.support.waiting import until
 from tools.build.python313 import MISSING, find_python
 
@@ -120,6 +120,7 @@ def deployable(monitoring: Path) -> dict[str, Any]:
     loaded = load_template()
     del loaded["Parameters"]["GatewayUrl"]["AllowedPattern"]
     loaded["Resources"]["Monitoring"]["Properties"]["TemplateURL"] = str(monitoring)
+    loaded["Resources"]["Notifications"]["Properties"]["TemplateURL"] = str(NOTIFICATIONS)
     return loaded
 
 

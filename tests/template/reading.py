@@ -37,6 +37,8 @@ def as_text(value: Any) -> str:
     assert isinstance(value, dict)
     [(function, argument)] = value.items()
     assert function in ("Ref", "Fn::GetAtt", "Fn::Sub")
+    if function == "Fn::Sub" and isinstance(argument, list):  # with names of its own
+        argument = argument[0]
     return ".".join(argument) if function == "Fn::GetAtt" else str(argument)
 
 

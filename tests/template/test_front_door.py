@@ -80,7 +80,7 @@ def test_pages_that_may_have_been_changed_may_not_call(origin: str) -> None:
 def test_every_address_that_is_sent_to_is_private() -> None:
     """What the functions call by a parameter's URL is called by TLS: keys and prompts travel there."""
     urls = {name for name in TEMPLATE["Parameters"] if name.endswith(("Url", "Issuer"))}
-    assert urls == {"GatewayUrl", "JwtIssuer", "JwtKeysUrl"}
+    assert urls == {"GatewayUrl", "JwtIssuer", "JwtKeysUrl", "PublicUrl"}
     for name in urls:
         pattern = TEMPLATE["Parameters"][name]["AllowedPattern"]
         assert re.fullmatch(pattern, "https://host.example/v1")

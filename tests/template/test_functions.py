@@ -53,7 +53,11 @@ def test_functions_have_exactly_the_variables_of_settings() -> None:
     settings = {name.upper() for name in Settings.model_fields}
     assert set(GLOBALS["Environment"]["Variables"]) == settings | LIBRARIES
     own = {name: p["Environment"] for name, p in of_type("AWS::Serverless::Function").items() if "Environment" in p}
-    assert own == {"ReconcilerFunction": {"Variables": {"SOURCE_QUEUE_URL": {"Ref": "DeadLetterQueue"}}}}
+    assert {name: set(environment["Variables"]) for name, environment in own.items()} == {
+        "ReconcilerFunction": {"SOURCE_QUEUE_URL"},
+        "PublisherFunction": {"PUBLIC_URL"},
+    }
+    assert own["ReconcilerFunction"]["Variables"]["SOURCE_QUEUE_URL"] == {"Ref": "DeadLetterQueue"}
 
 
 def test_a_deployed_parameter_or_layer_reaches_the_alias() -> None:
@@ -121,7 +125,7 @@ def test_variables_point_at_this_stack() -> None:
         "MAXIMUM_RUNS_PER_MINUTE": "MaximumRunsPerMinute",
         "MAXIMUM_SCHEDULES_PER_AGENT": "MaximumSchedulesPerAgent",
         "CURSOR_SECRET_ID": "CursorSecret",
-        "EVENT_BUS_NAME": "EventBusName",
+        "PUBLIC_URL": "PublicUrl",
         "JWT_ISSUER": "JwtIssuer",
         "JWT_AUDIENCE": "JwtAudience",
         "JWT_TENANT_CLAIM": "JwtTenantClaim",
@@ -153,4 +157,4 @@ def test_the_removal_of_a_row_does_not_invoke_the_publisher() -> None:
     pattern = json.loads(chosen["Pattern"])
     assert pattern["eventName"] == ["INSERT", "MODIFY"]
     kinds = [kind["prefix"] for kind in pattern["dynamodb"]["Keys"]["sk"]["S"]]
-    assert kinds == ["R#", "S#", "XS#", "O#"]
+    assert kinds == ["R#", "S#", "XS#", "O#", "W#"]

@@ -20,10 +20,12 @@ from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution import reconcile, retention
+from agent_schedules.execution.publish import Outlets, publish
 from agent_schedules.schemas.bulk import PauseAllBody, ResumeAllBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import bulk
 from agent_schedules.services.key_usage import LastUse
+from agent_schedules.storage.events import events_of
 from agent_schedules.storage.store import Store
 from moto import mock_aws
 
@@ -31,6 +33,7 @@ from dev.template import load_template, table_definition
 from tests.support.backfills import backfill
 from tests.support.client import Client
 from tests.support.pauses import pause
+from tests.support.publishing import START, ended
 from tests.support.world import LOCAL_KEYS, World
 from tests.template.reading import as_list, as_text
 
@@ -265,6 +268,20 @@ def test_runner_and_worker_ask_what_their_roles_allow(
     asked = deployed.taken()
     deployed.world.pass_time(30)  # the worker starts runs, polls them, and takes hints of its own
     assert asked | deployed.taken() <= granted("RunnerRole", "CorePolicy") <= granted("WorkerRole", "CorePolicy")
+
+
+def test_the_publisher_asks_what_its_role_allows(deployed: Deployment) -> None:
+    store, clock = deployed.world.ports.store, deployed.world.clock
+    outlets = Outlets(store, None, None, clock)
+    deployed.taken()
+    for status in ("failed", "completed"):
+        clock.advance(1)
+        second = clock.moment.timestamp() - START.timestamp()
+        changes = [ended(number, status, second, schedule=f"s{number}") for number in range(2)]
+        publish(outlets, [event for change in changes for event in events_of(change)])
+    publish(outlets, events_of(ended(1, "failed", second)))
+    own = {action for action in granted("PublisherRole") if "Stream" not in action and "Shard" not in action}
+    assert deployed.taken() == own - {"dynamodb:GetRecords"}
 
 
 def test_a_job_is_what_the_worker_has_grants_of_its_own_for(deployed: Deployment) -> None:

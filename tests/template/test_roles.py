@@ -72,7 +72,8 @@ GRANTS = {
     "PublisherRole": _logs("PublisherLogGroup")
     | {(f"dynamodb:{action}", "Table.StreamArn") for action in STREAM}
     | {
-        ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}"),
+        ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${Bus}"),
+        *((f"dynamodb:{action}", "Table.Arn") for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")),
         ("sqs:SendMessage", "ParkedQueue.Arn"),
     },
     "SchedulerRole": {("lambda:InvokeFunction", RUNNER_ARN), ("sqs:SendMessage", "DeadLetterQueue.Arn")},
@@ -89,7 +90,7 @@ ON_EVERYTHING = {
 # Besides the log group, tracing is what every function does.
 KEYLESS = ["CorePolicy", "NoApiKeysPolicy", "TracePolicy"]
 POLICIES = {"api": ["CorePolicy", "TracePolicy"], "runner": KEYLESS, "worker": KEYLESS}
-POLICIES |= {"reconciler": ["NoApiKeysPolicy", "TracePolicy"], "publisher": ["TracePolicy"]}
+POLICIES |= {"reconciler": ["NoApiKeysPolicy", "TracePolicy"], "publisher": ["NoApiKeysPolicy", "TracePolicy"]}
 # What is taken away again; test_key_items.py says what it leaves.
 DENIALS = {"NoApiKeys": "NoApiKeysPolicy", "MakesNoApiKey": "ApiRole"}
 

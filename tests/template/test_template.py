@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.template import MONITORING, load_template
+from dev.template import MONITORING, NOTIFICATIONS, load_template
 from dev.template import TEMPLATE as TEMPLATE_FILE
 from tests.template.reading import TEMPLATE
 
@@ -55,7 +55,7 @@ def test_tags_are_the_stacks_and_reach_every_resource(environment: str) -> None:
     """CloudFormation hands a stack's tags to everything in it, nested stacks included."""
     deploy = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))[environment]["deploy"]["parameters"]
     assert deploy["tags"] == f"Project=agent-schedules Stage={environment}"
-    for template in (TEMPLATE, load_template(MONITORING)):
+    for template in (TEMPLATE, load_template(MONITORING), load_template(NOTIFICATIONS)):
         assert "Tags" not in repr(template)
 
 
@@ -66,6 +66,6 @@ def test_a_deployment_may_create_roles_and_a_nested_stack() -> None:
         assert allowed == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
 
 
-@pytest.mark.parametrize("template", [TEMPLATE_FILE, MONITORING], ids=lambda path: str(path.name))
+@pytest.mark.parametrize("template", [TEMPLATE_FILE, MONITORING, NOTIFICATIONS], ids=lambda path: str(path.name))
 def test_a_template_is_small_enough_to_be_taken_inline(template: Path) -> None:
     assert len(template.read_bytes()) <= 51_200

@@ -99,6 +99,7 @@ def test_settings_are_the_templates_variables() -> None:
         {"JWT_AUDIENCE": ""},
         {"JWT_TENANT_CLAIM": ""},
         {"JWT_KEYS_URL": "file:///etc/passwd"},
+        {"PUBLIC_URL": "console"},
     ],
 )
 def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> None:
@@ -109,6 +110,7 @@ def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> No
         "MAXIMUM_RUNS_PER_MINUTE": "0", "MAXIMUM_SCHEDULES_PER_AGENT": "0",
         "GATEWAY_DIALECT": "mka1", "GATEWAY_CONNECT_SECONDS": "5", "GATEWAY_READ_SECONDS": "20",
         "RUN_TIMEOUT_SECONDS": "3600", "JWT_ISSUER": "https://x", "JWT_KEYS_URL": "", "CONSOLE": "off",
+        "PUBLIC_URL": "https://x",
     }  # fmt: skip
     assert Settings.from_env(good).misfire_grace_seconds == 3600
     with pytest.raises(ValidationError):

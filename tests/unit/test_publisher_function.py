@@ -16,6 +16,8 @@ from agent_schedules.adapters.dynamodb import marshalled
 from agent_schedules.adapters.event_bus import EventBus
 from agent_schedules.domain.events import SOURCE, Event
 from agent_schedules.errors import Unavailable
+from agent_schedules.execution.publish import Outlets
+from agent_schedules.ports import Bus
 from moto import mock_aws
 
 from dev.fake_aws.lambda_runtime import Context
@@ -50,6 +52,12 @@ def event() -> Iterator[dict[str, Any]]:
     bootstrap.forget()
 
 
+def outlets(bus: Bus) -> Outlets:
+    """This bus, and an empty table."""
+    world = World()
+    return Outlets(world.ports.store, bus, None, world.clock)
+
+
 def handler() -> Any:
     """Import the publisher again, over the installed bus."""
     spec = importlib.util.spec_from_file_location("publisher", ROOT / "functions" / "publisher" / "handler.py")
@@ -62,13 +70,13 @@ def handler() -> Any:
 
 def test_the_function_announces_what_the_stream_brings(event: dict[str, Any]) -> None:
     bus = Listening()
-    bootstrap.install_bus(bus)
+    bootstrap.install_outlets(outlets(bus))
     assert handler()(event, Context("publisher", 60)) == {"published": 2}
     assert [event.kind for event in bus.heard] == ["run.completed", "schedule.completed"]
 
 
 def test_a_bus_that_does_not_answer_gets_the_batch_again(event: dict[str, Any]) -> None:
-    bootstrap.install_bus(Refusing())
+    bootstrap.install_outlets(outlets(Refusing()))
     with pytest.raises(Unavailable):
         handler()(event, Context("publisher", 60))
 

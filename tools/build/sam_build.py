@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dev.template import MONITORING, TEMPLATE, load_template, resolved
+from dev.template import MONITORING, NOTIFICATIONS, TEMPLATE, load_template, resolved
 from tools.build.python313 import MISSING, find_python
 from tools.build.trim_layer import trim_and_compile
 
@@ -108,7 +108,8 @@ def _layer(entry: dict[str, Any], known: dict[str, str], template: dict[str, Any
 
 def _for_this_machine(template: dict[str, Any]) -> dict[str, Any]:
     """Return the template with this machine's architecture: arm64 wheels do not import on x86_64."""
-    template["Resources"]["Monitoring"]["Properties"]["TemplateURL"] = str(MONITORING)
+    for name, nested in (("Monitoring", MONITORING), ("Notifications", NOTIFICATIONS)):
+        template["Resources"][name]["Properties"]["TemplateURL"] = str(nested)
     template["Globals"]["Function"]["Architectures"] = [architecture()]
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::LayerVersion":

@@ -25,7 +25,8 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import Quotas
-from agent_schedules.ports import Bus, Limits, Ports
+from agent_schedules.execution.publish import Outlets
+from agent_schedules.ports import Limits, Ports
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
 from agent_schedules.settings import Settings
@@ -156,15 +157,22 @@ def keyring(table_name: str) -> Keyring:
     return Keyring(KeyStore(table), now=_utc_now, entropy=secrets.token_bytes)
 
 
-def event_bus() -> Bus:
-    """Return the bus to which the publisher sends events."""
-    if _buses:
-        return _buses[0]
-    return EventBus(_clients()("events"), Settings.from_env(os.environ).event_bus_name)
+def outlets() -> Outlets:
+    """Return what the publisher publishes to."""
+    if _outlets:
+        return _outlets[0]
+    settings, client = Settings.from_env(os.environ), _clients()
+    return Outlets(
+        store=Store(DynamoTable(client("dynamodb"), settings.table_name)),
+        bus=EventBus(client("events"), settings.event_bus_name) if settings.event_bus_name else None,
+        queues=None,
+        now=_utc_now,
+        public_url=settings.public_url,
+    )
 
 
 _installed: list[Wiring] = []
-_buses: list[Bus] = []
+_outlets: list[Outlets] = []
 
 
 def install(wiring: Wiring) -> None:
@@ -172,15 +180,15 @@ def install(wiring: Wiring) -> None:
     _installed[:] = [wiring]
 
 
-def install_bus(bus: Bus) -> None:
-    """Make `event_bus` return this bus."""
-    _buses[:] = [bus]
+def install_outlets(these: Outlets) -> None:
+    """Make `outlets` return these."""
+    _outlets[:] = [these]
 
 
 def forget() -> None:
-    """Undo `install` and `install_bus`."""
+    """Undo `install` and `install_outlets`."""
     _installed.clear()
-    _buses.clear()
+    _outlets.clear()
 
 
 def _traced() -> PoolManager | None:

@@ -53,6 +53,8 @@ class Settings(BaseModel):
     """How long runs are kept after their end; 0: for ever."""
     event_bus_name: str = ""
     """EventBridge bus for events; empty for none."""
+    public_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """The beginning of the links in events: where the console is. Empty: links begin with a slash."""
     jwt_issuer: str = Field(default="", pattern=r"^(https://\S+)?$")
     """Issuer of JSON Web Tokens that are accepted in addition to API keys; empty for none."""
     jwt_audience: str = ""

@@ -8,6 +8,7 @@ import pytest
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.paging import Paging
+from agent_schedules.domain.recoveries import Trouble
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import NotFound, Unavailable
 from agent_schedules.execution.retention import MOST_AGENTS, MOST_ROWS, purge
@@ -43,6 +44,7 @@ def full(world: World) -> Agent:
     run = run_service.create_run(*at, CreateRunBody(input="x")).run
     world.pass_time(3)
     world.ports.store.runs.save_response_parts(run.key, [b"x" * 300_000] * 5, None)
+    world.ports.store.publishing.save_trouble(schedule.key, None, Trouble("failures", "evt_1", world.clock.moment))
     agent_service.update_agent(*at, UpdateAgentBody.model_validate({"name": "b"}))
     return agent
 

@@ -25,7 +25,7 @@ SHARDS = 8  # of the attention index, so that no partition of it is hot
 RETENTION = "retention"  # the shard of deleted agents, separate from rows that are urgent
 JOBS = "jobs"  # the shard of open jobs, likewise
 DELIVERIES = "deliveries"  # the shard of pending deliveries, likewise
-BELOW = ("S#", "XS#", "O#", "R#", "G#", "D#", "V#", "B#", "C")
+BELOW = ("S#", "XS#", "O#", "R#", "G#", "D#", "V#", "B#", "F#", "C")
 """The prefixes of all sort keys in the partition of an agent."""
 BUCKET = 900  # seconds: a row moves in the attention index at most this often
 SHARED = ((300, BUCKET), (900, 3600))
@@ -111,6 +111,11 @@ def poll_webhooks_key(owner: str) -> ItemKey:
 def delivery_key(key: DeliveryKey) -> ItemKey:
     """Return the key of a delivery's row."""
     return ItemKey(within(key.owner, key.webhook_id), f"E#{key.delivery_id}")
+
+
+def trouble_key(key: Key) -> ItemKey:
+    """Return the key of the marker of a schedule's trouble, which the publisher keeps."""
+    return ItemKey(within(key.owner, key.agent_id), f"F#{key.schedule_id}")
 
 
 def old_definition_key(key: Key, revision: int) -> ItemKey:

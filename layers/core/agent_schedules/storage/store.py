@@ -24,6 +24,7 @@ from agent_schedules.storage.fleet import FleetStore
 from agent_schedules.storage.jobs import JobStore
 from agent_schedules.storage.occurrences import OccurrenceStore
 from agent_schedules.storage.problems import ProblemStore
+from agent_schedules.storage.publishing import PublishingStore
 from agent_schedules.storage.quotas import CounterStore
 from agent_schedules.storage.retention import RetentionStore
 from agent_schedules.storage.run_lists import RunListStore
@@ -64,6 +65,7 @@ class Store(TransactionalStore):
         self.counters = CounterStore(table)
         self.retention = RetentionStore(table)
         self.sweeps = SweepStore(table)
+        self.publishing = PublishingStore(table)
         self.webhooks = WebhookStore(table)
         self.deliveries = DeliveryStore(table)
 

@@ -1,0 +1,149 @@
+"""Publish the events of a batch of changes: on the bus, and as deliveries of the webhooks that want them.
+
+The table's stream delivers a batch again until this has returned. Each step repeats itself with the same ids, so a
+crash between two steps loses nothing. The markers of troubles come last: until then, a repeat finds what it found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from agent_schedules.domain.deliveries import Deliver, DeliveryKey
+from agent_schedules.domain.events import Event
+from agent_schedules.domain.recoveries import concerned, with_recoveries
+from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.webhooks import Webhook
+from agent_schedules.ids import delivery_id
+from agent_schedules.ports import Bus
+from agent_schedules.storage.keys import tenant_of
+from agent_schedules.storage.store import Store
+
+FIRST = 1  # the number of a delivery's first attempt
+
+
+class Deliveries(Protocol):
+    """A queue of deliveries."""
+
+    def send(self, messages: Sequence[Deliver], *, delay: int) -> None:
+        """See `Queue.send`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Queues:
+    """The queues of a deployment with webhooks."""
+
+    deliveries: Deliveries
+    """First attempts to receivers that are well."""
+    redeliveries: Deliveries
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """What the publisher publishes to, and the table that it reads."""
+
+    store: Store
+    bus: Bus | None
+    queues: Queues | None
+    """None: the deployment has no webhooks."""
+    now: Callable[[], datetime]
+    public_url: str = ""
+    """The beginning of links."""
+
+
+def publish(outlets: Outlets, events: Sequence[Event]) -> int:
+    """Publish events, and the recoveries that they are. Returns their number.
+
+    Raises Unavailable, or ConditionFailed if another process publishes the same changes.
+    """
+    schedules = concerned(events)
+    before = outlets.store.publishing.troubles(schedules) if schedules else {}
+    told, after = with_recoveries(events, before, public_url=outlets.public_url)
+    if outlets.bus is not None and told:
+        outlets.bus.publish(told)
+    if outlets.queues is not None:
+        _deliver(outlets, outlets.queues, told)
+    for key in schedules:
+        if before.get(key) != after.get(key):
+            outlets.store.publishing.save_trouble(key, before.get(key), after.get(key))
+    return len(told)
+
+
+def _deliver(outlets: Outlets, queues: Queues, events: Sequence[Event]) -> None:
+    """Send a message for each event and each webhook that wants it."""
+    slow: list[Deliver] = []
+    well: list[Deliver] = []
+    for event, webhook in _Readers(outlets, events).matches():
+        milliseconds = int(event.at.timestamp() * 1000)
+        name = delivery_id(webhook.key.webhook_id, event.id, milliseconds)
+        key = DeliveryKey(webhook.key.owner, webhook.key.webhook_id, name)
+        (slow if webhook.slow else well).append(Deliver(key, FIRST, event.body))
+    for queue, messages in ((queues.deliveries, well), (queues.redeliveries, slow)):
+        if messages:
+            queue.send(messages, delay=0)
+
+
+class _Readers:
+    """The webhooks of a batch's owners. Each owner's are read once, and metadata only if a webhook asks for it."""
+
+    def __init__(self, outlets: Outlets, events: Sequence[Event]) -> None:
+        self._outlets = outlets
+        self._events = events
+        now = outlets.now()
+        owners = dict.fromkeys(owner for event in events for owner in _owners(event))
+        self._webhooks = {
+            owner: [webhook for webhook in outlets.store.webhooks.of_owner(owner) if webhook.live(now)]
+            for owner in owners
+        }
+
+    def matches(self) -> Iterator[tuple[Event, Webhook]]:
+        """Yield each event with each webhook that wants it."""
+        for event, webhook in self._candidates:
+            if not webhook.metadata or self._wants(webhook, event, self._metadata_of(event)):
+                yield event, webhook
+
+    @cached_property
+    def _candidates(self) -> list[tuple[Event, Webhook]]:
+        """The matches, where metadata is not compared."""
+        return [
+            (event, webhook)
+            for event in self._events
+            for owner in _owners(event)
+            for webhook in self._webhooks[owner]
+            if self._wants(webhook, event, None)
+        ]
+
+    def _metadata_of(self, event: Event) -> Mapping[str, str]:
+        schedule = _schedule(event)
+        return {} if schedule is None else self._metadata[schedule]
+
+    @cached_property
+    def _metadata(self) -> Mapping[Key, Mapping[str, str]]:
+        schedules = dict.fromkeys(_schedule(event) for event, webhook in self._candidates if webhook.metadata)
+        return self._outlets.store.publishing.metadata([key for key in schedules if key is not None])
+
+    @staticmethod
+    def _wants(webhook: Webhook, event: Event, metadata: Mapping[str, str] | None) -> bool:
+        return webhook.wants(
+            event.kind,
+            owner=event.owner,
+            agent_id=event.agent_id,
+            schedule_id=event.schedule_id,
+            metadata=metadata,
+        )
+
+
+def _owners(event: Event) -> tuple[str, ...]:
+    """Return whose webhooks may want an event: those of its owner, and of the owner's tenant."""
+    tenant = tenant_of(event.owner)
+    return (event.owner,) if tenant == event.owner else (event.owner, tenant)
+
+
+def _schedule(event: Event) -> Key | None:
+    if event.agent_id is None or event.schedule_id is None:
+        return None
+    return Key(event.owner, event.agent_id, event.schedule_id)
