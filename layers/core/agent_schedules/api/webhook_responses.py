@@ -9,7 +9,8 @@ from pydantic import Field
 
 from agent_schedules.api.shapes import Listing, Stamp, View
 from agent_schedules.domain.deliveries import LONGEST_BODY, Attempt, DeadReason, Delivery, DeliveryStatus
-from agent_schedules.domain.webhooks import BOTH_SIGN, DisabledReason, Format, Webhook
+from agent_schedules.domain.event_data import DisabledReason
+from agent_schedules.domain.webhooks import BOTH_SIGN, Format, Webhook
 from agent_schedules.timestamps import instant_text, text_of
 
 HOURS = int(BOTH_SIGN.total_seconds()) // 3600

@@ -13,10 +13,10 @@ from pydantic import ConfigDict, WithJsonSchema
 
 from agent_schedules.domain.runs import RunStatus, Trigger
 from agent_schedules.domain.schedules import Status
-from agent_schedules.domain.webhooks import DisabledReason
 
 PauseCause = Literal["caller", "job", "pause_all"]
 After = Literal["failures", "silence"]
+DisabledReason = Literal["caller", "gone", "failing"]
 
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 

@@ -69,6 +69,9 @@ KINDS: Mapping[Kind, type[EventData]] = {
 }
 """Each kind of event, and its data."""
 
+OPT_IN: frozenset[str] = frozenset({"run.started"})
+"""The kinds that reach only the webhooks that name them."""
+
 
 @dataclass(frozen=True)
 class Event:

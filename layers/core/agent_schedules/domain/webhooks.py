@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from agent_schedules.domain.event_data import DisabledReason
 from agent_schedules.domain.events import OPT_IN
 
 Format = Literal["standard", "slack"]
-DisabledReason = Literal["caller", "gone", "failing"]
 
 BOTH_SIGN = timedelta(hours=24)
 """How long after a rotation the secrets from before it sign too."""

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
+from agent_schedules.domain.event_data import DisabledReason
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import TenantCount
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.webhooks import MOST_POLLED, DisabledReason, Format, Webhook, WebhookKey
+from agent_schedules.domain.webhooks import MOST_POLLED, Format, Webhook, WebhookKey
 from agent_schedules.errors import QuotaExceeded
 from agent_schedules.storage import keys
 from agent_schedules.storage.base import TransactionalStore
