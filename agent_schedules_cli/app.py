@@ -23,6 +23,7 @@ from agent_schedules_cli.commands import (
     runs,
     schedules,
     tenants,
+    webhooks,
 )
 from agent_schedules_cli.commands.mcp import mcp
 from agent_schedules_cli.commands.preview import preview
@@ -58,6 +59,7 @@ schedules.app.command()(jobs.resume_all)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(occurrences.app, name="occurrences")
+app.add_typer(webhooks.app, name="webhooks")
 app.command()(as_code.export)
 app.command()(as_code.plan)
 app.command()(as_code.apply)

@@ -38,7 +38,7 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _pairs(texts: list[str] | None) -> dict[str, str] | None:
+def pairs_of(texts: list[str] | None) -> dict[str, str] | None:
     """Return the pairs, which must all match. Raises BadParameter: two values of one key cannot."""
     found: dict[str, str] = {}
     for key, value in map(_pair, texts or ()):
@@ -82,7 +82,7 @@ def filter_of(
         "agent_id": agent,
         "status": status,
         "name": name,
-        "metadata": _pairs(metadata),
+        "metadata": pairs_of(metadata),
         "next_run_before": next_run_before,
         "last_run_status": last_run_status,
     }
