@@ -16,10 +16,12 @@ from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import AgentCount, TenantCount
 from agent_schedules.domain.schedules import Key, State
+from agent_schedules.domain.webhooks import Webhook
 from agent_schedules.errors import ConditionFailed, Contended
 from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.counters import additions, agent_count_item
 from agent_schedules.storage.table import Item, ItemKey, Put, Write
+from agent_schedules.storage.webhooks import webhook_of
 
 from agent_schedules_cli.operator.scan import scan
 
@@ -51,7 +53,7 @@ class Finding:
 
 
 C = TypeVar("C", TenantCount, AgentCount)
-COUNTS = {"schedules", "hourly", "deletions"}
+COUNTS = {"schedules", "hourly", "deletions", "webhooks"}
 Agents = dict[tuple[str, str], Agent]
 """Live agents, by owner and id."""
 
@@ -78,6 +80,12 @@ def _schedule(pk: str, schedule_id: str) -> Key:
     return Key(owner, agent_id, schedule_id)
 
 
+def webhooks_in(rows: Iterable[Item]) -> list[Webhook]:
+    """Return the webhooks among some rows, without poll webhooks, which no counter counts."""
+    found = [webhook_of(row) for row in rows if str(row["sk"]).startswith("W#")]
+    return [webhook for webhook in found if webhook is not None and webhook.expires_at is None]
+
+
 def uncounted(schedules: Iterable[Counted]) -> list[Finding]:
     """Return the schedules that no counter knows."""
     return [
@@ -95,7 +103,10 @@ def uncounted(schedules: Iterable[Counted]) -> list[Finding]:
 
 
 def miscounted(
-    counters: Mapping[ItemKey, Item], agents: Mapping[tuple[str, str], Agent], schedules: Iterable[Counted]
+    counters: Mapping[ItemKey, Item],
+    agents: Mapping[tuple[str, str], Agent],
+    schedules: Iterable[Counted],
+    webhooks: Iterable[Webhook] = (),
 ) -> list[Finding]:
     """Return the counters that differ from the rows, which were read after them."""
     of_tenant = {at: TenantCount(0, 0) for at, item in counters.items() if "deletions" not in item}
@@ -104,17 +115,21 @@ def miscounted(
         state, at, place = one.state, keys.tenant_counter_key(one.key.owner), (one.key.owner, one.key.agent_id)
         of_tenant[at] = _with(of_tenant.get(at, TenantCount(0, 0)), state)
         of_agent[place] = _with(of_agent[place], state)
+    for webhook in webhooks:
+        at = keys.tenant_counter_key(webhook.key.owner)
+        count = of_tenant.get(at, TenantCount(0, 0))
+        of_tenant[at] = replace(count, webhooks=count.webhooks + 1)
     right: dict[ItemKey, Item] = {
         at: {"pk": at.pk, "sk": at.sk, "v": items.VERSION, **vars(count), "rev": 1} for at, count in of_tenant.items()
     }
-    for place, count in of_agent.items():
-        right[keys.agent_counter_key(*place)] = agent_count_item(*place, count)
+    for place, of_one in of_agent.items():
+        right[keys.agent_counter_key(*place)] = agent_count_item(*place, of_one)
     found: list[Finding] = []
     for at, item in right.items():
         stored = counters.get(at)
         was = {name: (stored or {}).get(name, 0) for name in item if name in COUNTS}
         counts = {name: item[name] for name in was}
-        if was != counts and (stored is not None or item["schedules"]):
+        if was != counts and (stored is not None or item["schedules"] or item.get("webhooks")):
             put = Put(item, "absent")
             if stored is not None:
                 put = Put({**item, "rev": int(stored["rev"]) + 1}, {"rev": stored["rev"]})
@@ -129,9 +144,10 @@ def _with(count: C, state: State) -> C:
 def findings(dynamodb: Any, table: str) -> list[Finding]:
     """Return every wrong count of a table. Scans the table twice."""
     counters = {ItemKey(str(row["pk"]), "C"): row for row in scan(dynamodb, table, "sk = :c", c="C")}
-    rows = scan(dynamodb, table, "begins_with(sk, :a) OR begins_with(sk, :s)", a="A#", s="S#")
+    wanted = "begins_with(sk, :a) OR begins_with(sk, :s) OR begins_with(sk, :w)"
+    rows = list(scan(dynamodb, table, wanted, a="A#", s="S#", w="W#"))
     agents, schedules = read(rows)
-    return [*miscounted(counters, agents, schedules), *uncounted(schedules)]
+    return [*miscounted(counters, agents, schedules, webhooks_in(rows)), *uncounted(schedules)]
 
 
 def recounted(dynamodb: Any, table: str, *, repair: bool) -> Iterator[dict[str, Any]]:

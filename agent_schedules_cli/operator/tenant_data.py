@@ -21,11 +21,15 @@ from boto3.dynamodb.table import BatchWriter
 
 from agent_schedules_cli.operator.scan import scan
 
+JSON_TEXTS = {
+    "configuration", "body", "error", "policy_state", "events", "metadata", "attempts", "event", "ends",
+}  # fmt: skip
+"""The attributes that are JSON stored as a string."""
 PASSES = 5  # scans of the table until one finds nothing
 KINDS = {
     "A": "agents", "XA": "agents", "V": "versions", "S": "schedules", "XS": "schedules", "D": "definitions",
     "R": "runs", "G": "responses", "O": "occurrences", "I": "receipts", "K": "api_keys", "C": "counters",
-    "B": "stable_keys", "J": "jobs",
+    "B": "stable_keys", "J": "jobs", "W": "webhooks", "E": "deliveries", "P": "poll_webhooks",
 }  # fmt: skip
 Row = dict[str, Any]
 
@@ -110,19 +114,21 @@ class TenantData:
         )
 
     def _uncount(self, subject: Subject, rows: list[Row]) -> None:
-        """Subtract a user's schedules from its tenant's counter. `recount` corrects a counter that was missed."""
+        """Subtract what a user had from its tenant's counter. `recount` corrects a counter that was missed."""
         live = {row["sk"].removeprefix("A#") for row in rows if row["sk"].startswith("A#")}
         counters = [row for row in rows if row["sk"] == "C" and row["pk"].rpartition("#")[2] in live]
         schedules, hourly = (sum(row.get(name, 0) for row in counters) for name in ("schedules", "hourly"))
-        if subject.on_behalf_of is not None and schedules:
+        webhooks = sum(row["sk"].startswith("W#") and "rev" in row and "expires_at" not in row for row in rows)
+        if subject.on_behalf_of is not None and (schedules or webhooks):
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": subject.tenant}, "sk": {"S": "C"}},
-                UpdateExpression="ADD schedules :less, hourly :fewer, rev :one",
+                UpdateExpression="ADD schedules :less, hourly :fewer, webhooks :hooks, rev :one",
                 ConditionExpression="attribute_exists(pk)",
                 ExpressionAttributeValues={
                     ":less": {"N": str(-schedules)},
                     ":fewer": {"N": str(-hourly)},
+                    ":hooks": {"N": str(-webhooks)},
                     ":one": {"N": "1"},
                 },
             )
@@ -146,8 +152,8 @@ def _sort_key(row: Row) -> list[str]:
 
 
 def _is_of_api_keys(pk: str) -> bool:
-    """Return whether a partition holds API keys, and not an agent of the tenant `K`."""
-    return pk.startswith("K#") and not pk.startswith("K#agt_")
+    """Return whether a partition holds API keys, and not an agent or the deliveries of a webhook of the tenant `K`."""
+    return pk.startswith("K#") and not pk.startswith(("K#agt_", "K#whk_"))
 
 
 def _kind(row: Row) -> str:
@@ -155,7 +161,7 @@ def _kind(row: Row) -> str:
 
 
 def _readable(name: str, value: Any) -> Any:
-    if name in {"configuration", "body", "error", "policy_state"}:
+    if name in JSON_TEXTS:
         return json.loads(value)
     if name == "response":
         return unpack(bytes(value))

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.domain.agents import Agent
+from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.quotas import TenantCount
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import quotas as limit_service
@@ -24,6 +25,7 @@ from tests.support.api import Api
 from tests.support.cli import Cli
 from tests.support.copy_to_moto import copy_to_moto
 from tests.support.deployed import STACK, Deployed
+from tests.support.webhooks import webhook
 from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -50,6 +52,7 @@ class Deployment:
         agent_service.delete_agent(*at, self.agents[1].id)
         agent_service.restore_agent(*at, self.agents[1].id)
         agent_service.delete_agent(*at, self.agents[2].id)
+        self.webhooks = [webhook(world), webhook(world, Caller("local", "ada")), webhook(world, poll=True)]
         copy_to_moto(world, DynamoTable(self.dynamodb, "table"))
         self.cli = Cli(Api())
         self.cli.environment = replace(self.cli.environment, aws=lambda _: self.dynamodb)
@@ -72,9 +75,9 @@ class Deployment:
         return len(recount.findings(self.dynamodb, "table")), self.recount("--repair")[0]
 
 
-def used(schedules: int, of_agent: int) -> Usage:
+def used(schedules: int, of_agent: int, *, webhooks: int = 2) -> Usage:
     """So many schedules of the tenant and the agent, none of which runs more than once in an hour."""
-    return Usage(TenantCount(schedules, schedules), of_agent)
+    return Usage(TenantCount(schedules, schedules, webhooks=webhooks), of_agent)
 
 
 @pytest.fixture
@@ -97,8 +100,8 @@ def test_rows_older_than_the_counters_are_counted(deployed: Deployment) -> None:
         elif "counted" in row:
             bare = {name: value for name, value in row.items() if name not in {"counted", "hourly"}}
             deployed.dynamodb.put_item(TableName="table", Item=bare)
-    assert deployed.usage(deployed.agents[0]) == used(0, 0)
-    assert deployed.repaired() == (7, 0)
+    assert deployed.usage(deployed.agents[0]) == used(0, 0, webhooks=0)
+    assert deployed.repaired() == (8, 0)  # each schedule, and the tenant's counter with its webhooks
     assert recount.findings(deployed.dynamodb, "table") == []
     assert deployed.usage(deployed.agents[0]) == used(7, 4)
     assert deployed.usage(deployed.agents[1]) == used(7, 3)
@@ -109,7 +112,7 @@ def test_rows_without_hourly_are_counted_again(deployed: Deployment) -> None:
         if "hourly" in row:
             bare = {name: value for name, value in row.items() if name != "hourly"}
             deployed.dynamodb.put_item(TableName="table", Item=bare)
-    assert deployed.usage(deployed.agents[0]) == Usage(TenantCount(7, 0), 4)
+    assert deployed.usage(deployed.agents[0]) == Usage(TenantCount(7, 0, webhooks=2), 4)
     assert deployed.repaired() == (7, 0)
     assert recount.findings(deployed.dynamodb, "table") == []
     assert deployed.usage(deployed.agents[0]) == used(7, 4)
@@ -164,3 +167,18 @@ def test_stack_names_its_table() -> None:
 @pytest.mark.parametrize("options", [[], ["--stack", "x", "--table", "y"]])
 def test_either_stack_or_table_is_given(options: list[str]) -> None:
     assert "give either --stack or --table" in Cli(Api()).fails(2, "recount", *options)
+
+
+def test_a_wrong_count_of_webhooks_is_corrected(deployed: Deployment) -> None:
+    counter = {"pk": {"S": "local"}, "sk": {"S": "C"}}
+    deployed.dynamodb.update_item(
+        TableName="table",
+        Key=counter,
+        UpdateExpression="ADD webhooks :more",
+        ExpressionAttributeValues={":more": {"N": "3"}},
+    )
+    code, lines = deployed.recount("--repair")
+    assert (code, [line["subject"] for line in lines]) == (0, ["local"])
+    row = deployed.dynamodb.get_item(TableName="table", Key=counter)["Item"]
+    assert (row["webhooks"], row["schedules"]) == ({"N": "2"}, {"N": "7"})
+    assert recount.findings(deployed.dynamodb, "table") == []

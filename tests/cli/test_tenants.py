@@ -24,7 +24,7 @@ from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.table import Item, ItemKey
 from moto import mock_aws
 
-from agent_schedules_cli.operator.recount import Finding, miscounted, read
+from agent_schedules_cli.operator.recount import Finding, miscounted, read, webhooks_in
 from agent_schedules_cli.operator.tenant_data import EraseIncomplete, Subject, TenantData
 from dev.template import table_definition
 from tests.adapters.test_ports import TO
@@ -32,6 +32,7 @@ from tests.support.api import Api
 from tests.support.cli import Cli
 from tests.support.copy_to_moto import copy_to_moto
 from tests.support.deployed import STACK, Deployed
+from tests.support.webhooks import furnished_webhooks, webhook
 from tests.support.world import World
 
 pytestmark = pytest.mark.slow
@@ -98,6 +99,8 @@ class Deployment:
         world.work()
         world.gateway.retrieve = answer  # type: ignore[method-assign]
         world.deliver(Hint(key, None, repair=True))
+        furnished_webhooks(world, caller)
+        webhook(world, caller, poll=True)
 
     def all(self) -> dict[tuple[str, str], dict[str, Any]]:
         """The whole table."""
@@ -120,8 +123,9 @@ def deployment() -> Iterator[Deployment]:
 def miscounted_in(table: dict[tuple[str, str], dict[str, Any]]) -> list[Finding]:
     """Counters that do not say what the rows do."""
     agents, schedules = read(row for (_, sk), row in table.items() if sk.startswith(("A#", "S#")))
+    webhooks = webhooks_in(table.values())
     counters = {ItemKey(*at): row for at, row in table.items() if at[1] == "C"}
-    return miscounted(counters, agents, schedules)
+    return miscounted(counters, agents, schedules, webhooks)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,9 @@ def test_erase_removes_only_the_subjects_rows(deployment: Deployment, subject: S
     left = dict(after)
     if subject.on_behalf_of:
         counter = before.pop((subject.tenant, "C"))
-        assert after.pop((subject.tenant, "C"))["schedules"] == counter["schedules"] - len(SPECS) + 1
+        counted = after.pop((subject.tenant, "C"))
+        assert counted["schedules"] == counter["schedules"] - len(SPECS) + 1
+        assert counted["webhooks"] == counter["webhooks"] - 1
     assert after == {key: row for key, row in before.items() if key not in gone}
     assert miscounted_in(left) == []
     assert deployment.entries() == {name for name in entries if name.partition("-")[0] not in named}

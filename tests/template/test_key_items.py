@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from agent_schedules.domain.api_keys import digest_of, is_tenant
+from agent_schedules.domain.deliveries import DeliveryKey
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.webhooks import WebhookKey
 from agent_schedules.ids import new_id
 from agent_schedules.storage import keys
 
@@ -57,7 +59,8 @@ def denied(role: str, action: str, *partitions: str) -> bool:
 def partitions_of_everything_else(owner: str) -> list[str]:
     """Where everything but API keys lives, whatever the owner is named."""
     now = datetime.now(UTC)
-    agent, schedule, run = (new_id(kind, now, lambda size: b"\0" * size) for kind in ("agt", "sched", "run"))
+    kinds = ("agt", "sched", "run", "whk", "dlv")
+    agent, schedule, run, webhook, delivery = (new_id(kind, now, lambda size: b"\0" * size) for kind in kinds)
     key, run_key = Key(owner, agent, schedule), RunKey(owner, agent, run)
     items = [
         keys.agent_key(owner, agent),
@@ -72,6 +75,9 @@ def partitions_of_everything_else(owner: str) -> list[str]:
         keys.run_key(run_key),
         keys.response_key(run_key, 0),
         keys.record_key(key, 0),
+        keys.webhook_key(WebhookKey(owner, webhook)),
+        keys.poll_webhooks_key(owner),
+        keys.delivery_key(DeliveryKey(owner, webhook, delivery)),
     ]
     return [item.pk for item in items]
 
