@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,7 @@ from agent_schedules.domain.messages import ContinueRun, Message
 from agent_schedules.domain.runs import LONGEST_LOOK, Run
 from agent_schedules.errors import Conflict, Unavailable
 from agent_schedules.execution import reconcile
+from agent_schedules.execution.verdicts import MOST_ODD
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services import runs as run_service
@@ -107,7 +109,31 @@ def after_a_death(world: World) -> None:
     world.hint(schedule, world.now)
 
 
-STORIES = [by_a_hint, by_no_hint, by_a_catch_up, to_the_second, by_a_call, after_a_death]
+def put_off(world: World) -> None:
+    """The gateway answers 429 and 503 to the first two sends, and says when to come again."""
+    answers = [GatewayError("unavailable", f"{status}", retry_after=wait) for status, wait in ((429, 90), (503, 700))]
+
+    def busy(verb: str) -> None:
+        if verb == "create" and answers:
+            raise answers.pop()
+
+    world.gateway.before = busy
+    by_a_hint(world)
+
+
+def with_odd_looks(world: World) -> None:
+    """Half of the looks at a response bring what no gateway should answer."""
+    looks = itertools.count()
+
+    def odd(verb: str) -> None:
+        if verb == "retrieve" and (look := next(looks)) % 2 == 0 and look < MOST_ODD:
+            raise GatewayError("strange" if look % 4 else "refused", "HTML, or 404")
+
+    world.gateway.before = odd
+    by_a_hint(world)
+
+
+STORIES = [by_a_hint, by_no_hint, by_a_catch_up, to_the_second, by_a_call, after_a_death, put_off, with_odd_looks]
 
 
 @pytest.mark.parametrize("polls", [0, 3], ids=["fast", "slow"])
@@ -122,6 +148,7 @@ def test_any_one_message_that_is_lost_is_made_good(story: Callable[[World], None
         story(world)
         live(world, 7200)
         assert {run.status for run in runs(world)} == {"completed"}, f"message {number} was lost"
+        assert {post.key for post in world.gateway.posts} == {run.key.run_id for run in runs(world)}
         sent = max(sent, loss.sent if number == 1 else 0)
     assert sent >= 1
 
