@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from agent_schedules import bootstrap
+from agent_schedules.errors import Unavailable
 from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services import runs as run_service
 
@@ -16,6 +18,7 @@ from dev.fake_aws.lambda_runtime import Context
 from tests.support.world import LEASE, World
 
 BATCH = 10  # records, as in template.yaml
+VISIBILITY = 360  # seconds until a message comes again by itself, as in template.yaml
 SLOW = 7  # seconds that the gateway takes to accept a request
 
 
@@ -28,20 +31,18 @@ def world() -> Iterator[World]:
     bootstrap.forget()
 
 
+def record(name: str, body: dict[str, Any], receives: int) -> dict[str, Any]:
+    """A message as SQS gives it to the function."""
+    attributes = {"ApproximateReceiveCount": str(receives)}
+    return {"messageId": name, "receiptHandle": name, "body": json.dumps(body), "attributes": attributes}
+
+
 def test_ten_runs_of_a_batch_wait_for_the_gateway_together(world: World) -> None:
     from functions.worker.handler import lambda_handler
 
     agent = world.agent().id
     runs = [run_service.create_run(world.ports, world.call, agent, CreateRunBody(input="hi")).run for _ in range(BATCH)]
-    records = [
-        {
-            "messageId": f"m{number}",
-            "receiptHandle": f"r{number}",
-            "body": json.dumps(message.body()),
-            "attributes": {"ApproximateReceiveCount": "1"},
-        }
-        for number, message in enumerate(world.queue.take_due())
-    ]
+    records = [record(f"m{number}", message.body(), 1) for number, message in enumerate(world.queue.take_due())]
     assert len(records) == BATCH
     # The seven seconds pass once, when all ten wait. Alone, one would wait for the others until the barrier breaks.
     together = threading.Barrier(BATCH, action=lambda: world.clock.advance(SLOW), timeout=10)
@@ -58,3 +59,47 @@ def test_ten_runs_of_a_batch_wait_for_the_gateway_together(world: World) -> None
     stored = [world.ports.store.runs.get(run.key) for run in runs]
     assert [run.status for run in stored if run] == ["completed"] * BATCH
     assert len(world.gateway.posts) == BATCH
+
+
+@dataclass
+class Held:
+    """A message that SQS has."""
+
+    body: dict[str, Any]
+    due: float
+    receives: int = 0
+
+
+@pytest.mark.parametrize("bad", range(1, 8))
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_chain_to_the_second_outlives_a_failed_record(world: World, bad: int, times: int) -> None:
+    from functions.worker.handler import lambda_handler
+
+    waits: dict[str, int] = {}
+    bootstrap.install(replace(bootstrap.get(), retry=waits.update))
+    schedule = world.create({"type": "interval", "interval_seconds": 10})
+    queue: dict[str, Held] = {}
+    fails: dict[str, int] = {}
+
+    def down() -> None:
+        raise Unavailable("DynamoDB did not answer")
+
+    for _ in range(240):
+        for message in world.queue.take_due():
+            queue[f"m{len(fails)}"] = Held(message.body(), world.now)
+            fails[f"m{len(fails)}"] = times if len(fails) + 1 == bad else 0  # this message's read fails so often
+        for name, held in [*queue.items()]:
+            if held.due > world.now:
+                continue
+            held.receives += 1
+            world.table.before_read = down if fails[name] >= held.receives else lambda: None
+            failed = lambda_handler({"Records": [record(name, held.body, held.receives)]}, Context("worker", LEASE))
+            if failed["batchItemFailures"]:
+                held.due = world.now + waits.pop(name, VISIBILITY)
+            else:
+                del queue[name]
+        world.clock.advance(1)
+    late = [run.created_at.timestamp() - (run.scheduled_for or 0) for run in world.runs(schedule)]
+    assert len(late) >= 22  # of 24: none is missing but the last ones
+    assert world.records(schedule) == []
+    assert max(late) <= 1 + sum(2 << number for number in range(times))
