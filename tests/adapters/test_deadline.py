@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
+import httpx
 import pytest
 from agent_schedules.adapters.http_pool import Connections, Failed, ask
 from agent_schedules.adapters.issuer_keys import SECONDS, IssuerKeys
 from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.errors import Unavailable
 from agent_schedules.ports import GatewayError
+
+from tests.support.upstream import Pool
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -182,3 +185,40 @@ def test_a_kept_connection_serves_the_next_call() -> None:
             assert ask(pool, "GET", url, {}, seconds=5, connect=5, largest=100).content == b"ok"
         pool.clear()
     assert accepted == [1]
+
+
+@pytest.mark.parametrize("total", [1.0, 2.5, 6.0, 20.0, 60.0])
+@pytest.mark.parametrize("takes", [0.0, 0.7, 3.0])
+@pytest.mark.parametrize("hint", [None, "0.9", "4"])
+@pytest.mark.parametrize("call", ["send", "poll", "cancel"])
+def test_all_attempts_of_a_call_share_its_time(call: str, hint: str | None, takes: float, total: float) -> None:
+    clock = Clock()
+    given: list[tuple[float, float]] = []
+
+    def refuses(request: httpx.Request) -> httpx.Response:
+        given.append((clock.seconds, request.extensions["timeout"]["read"]))
+        clock.seconds += min(takes, given[-1][1])
+        return httpx.Response(503, headers={"Retry-After": hint} if hint else {})
+
+    def sleep(seconds: float) -> None:
+        clock.seconds += seconds
+
+    client = ResponsesGateway(
+        "https://gateway.test/v1",
+        api_key=lambda: None,
+        background=True,
+        pool=Pool(refuses),
+        sleep=sleep,
+        jitter=lambda: 0.5,
+        monotonic=clock,
+    )
+    calls: dict[str, Callable[[], object]] = {
+        "send": lambda: client.create({}, idempotency_key="r", on_behalf_of=None, seconds=total),
+        "poll": lambda: client.retrieve("resp_1", on_behalf_of=None, seconds=total),
+        "cancel": lambda: client.cancel("resp_1", on_behalf_of=None, seconds=total),
+    }
+    with pytest.raises(GatewayError, match="503"):
+        calls[call]()
+    assert 1 <= len(given) <= 4
+    assert all(0 < allowed <= total - began + 1e-9 for began, allowed in given)
+    assert clock.seconds <= total
