@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from agent_schedules.domain.quotas import Quotas
 
 from tests.support.api import HOURLY, Api
 from tests.support.backfill_calls import BEFORE, DRY, REAL, ask, at, history, outcomes, reasons
@@ -170,3 +171,38 @@ def test_another_tenants_schedule_is_a_404(api: Api) -> None:
     body = {"from": at("12:00"), "to": at("16:00")}
     api.refused("POST", f"{path}/backfill", body, status=404, Authorization="Bearer local-2")
     api.refused("DELETE", f"{path}/backfill", status=404, Authorization="Bearer local-2")
+
+
+def long(api: Api) -> str:
+    """The path of a new schedule of every minute."""
+    spec = {"type": "cron", "cron_expression": "* * * * *"}
+    return f"{api.schedules}/{api.create(spec)['id']}"
+
+
+def test_an_accounts_backfills_begin_so_many_runs_in_an_hour(api: Api) -> None:
+    api.world.with_limits(quotas=Quotas(runs=1))  # a minute, which is 60 runs of backfills in an hour
+    ask(api, long(api), at("00:00", 1), at("00:30", 1), **REAL)
+    path = long(api)
+    body = {"from": at("00:00", 1), "to": at("00:31", 1), **REAL}
+    api.world.clock.advance(600)
+    rows = dict(api.world.table.items)
+    message = api.refused("POST", f"{path}/backfill", body, status=400)
+    assert message == (
+        "backfill: those of your account may begin 60 runs in an hour, and this one would begin 31 more than were "
+        "begun; choose a shorter range, or send the call again in 50 minutes"
+    )
+    assert api.world.table.items == rows
+    assert api.post(f"{path}/backfill", body | DRY)["count"] == 31
+    ask(api, path, at("00:00", 1), at("00:30", 1), **REAL)
+    api.refused("POST", f"{long(api)}/backfill", body, status=400)
+    api.world.clock.advance(3000)
+    ask(api, long(api), at("00:00", 1), at("00:31", 1), **REAL)
+    counted = {sk: row["runs"] for (_, sk), row in api.world.table.items.items() if sk.startswith("C#backfills#")}
+    assert sorted(counted.values()) == [31, 60]
+
+
+def test_without_a_limit_on_runs_backfills_have_none(api: Api) -> None:
+    api.world.with_limits(quotas=Quotas(runs=0))
+    for _ in range(3):
+        ask(api, long(api), at("00:00", 1), at("16:00", 1), **REAL)
+    assert not any(sk.startswith("C#backfills#") for _, sk in api.world.table.items)

@@ -62,7 +62,7 @@ EXPECTED = {
     "resume_agent_schedule, a day later": Expected(2, 1, 0, 2, (8, 8), (5, 13)),
     "skip_occurrence": Expected(2, 1, 0, 1, (3, 3), (5, 13)),
     "unskip_occurrence": Expected(2, 1, 0, 1, (3, 3), (5, 13)),
-    "backfill_agent_schedule": Expected(4, 0, 1, 1, (3, 3), (25, 33)),
+    "backfill_agent_schedule": Expected(4, 0, 1, 1, (6, 6), (25, 33)),
     "backfill_agent_schedule, a dry run": Expected(3, 0, 0, 0, (0, 0), (25, 33)),
     "stop_backfill": Expected(2, 0, 0, 1, (3, 3), (5, 13)),
     "resume_agent_schedule, before the end of its pause": Expected(2, 2, 0, 1, (6, 6), (5, 13)),

@@ -21,6 +21,11 @@ class Quotas:
     webhooks: int = 50
     """Of a tenant with all its users, without poll webhooks."""
 
+    @property
+    def backfilled(self) -> int:
+        """Runs that a tenant's backfills begin in an hour: as many as its callers may start."""
+        return 60 * self.runs
+
 
 UNLIMITED = Quotas(0, 0, 0, 0, 0)
 

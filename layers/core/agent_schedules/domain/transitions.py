@@ -34,6 +34,8 @@ class Change:
     """Whether the EventBridge entry has to follow."""
     old_definition_expires_at: int | None = None
     """When the definition before it may expire (UTC seconds), if the change replaces it."""
+    backfills: int = 0
+    """The number of runs that the backfill makes which it begins."""
 
     def kept(self, before: Schedule, now: datetime, *, kept_days: int, timeout: int) -> Change:
         """Return the change with the times at which its records and the old definition expire.
@@ -48,7 +50,8 @@ class Change:
             expires = work_expires_at(old.kept.definition, now, waiting=len(old.waiting), timeout=timeout)
             kept = replace(kept, definition=days)
         schedule = replace(after, state=replace(after.state, kept=kept))
-        return Change(schedule, expiring(self.records, days, now), self.rearm, expires)
+        records = expiring(self.records, days, now)
+        return replace(self, schedule=schedule, records=records, old_definition_expires_at=expires)
 
 
 def paused(schedule: Schedule, now: datetime, pause: Pause, *, agent_deletions: int) -> Change | None:
@@ -202,7 +205,7 @@ def backfilling(schedule: Schedule, times: Sequence[int], now: datetime, *, agen
         raise Conflict(f"A backfill up to {stamp(under_way.until)} is under way; wait until it is done, or stop it")
     backfill = Backfill(times[0] - 1, times[-1], floor_seconds(now) + BACKFILL_LOOK, agent_deletions)
     state = replace(_touched(schedule.state, now), backfill=backfill)
-    return Change(replace(schedule, state=state), (), rearm=schedule.outdated)
+    return Change(replace(schedule, state=state), (), rearm=schedule.outdated, backfills=len(times))
 
 
 def without_backfill(schedule: Schedule, now: datetime) -> Change | None:

@@ -38,7 +38,8 @@ class Plan:
 def backfill(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str, body: BackfillBody) -> Plan:
     """Give the nominal times of a stretch that made no run one each, or only say which these are.
 
-    Raises InvalidRequest, NotFound, Unavailable, and Conflict while another backfill is under way.
+    Raises InvalidRequest, also where backfills of the tenant have begun as many runs in this hour as they may,
+    NotFound, Unavailable, and Conflict while another backfill is under way.
     """
     if body.dry_run:
         schedule = get_schedule(ports, call.caller, agent_id, schedule_id)

@@ -18,7 +18,7 @@ from agent_schedules.execution.outcomes import note_records
 from agent_schedules.ports import Ports
 from agent_schedules.services.checks import now_ms, require_id
 from agent_schedules.services.idempotency import retry_undo, run_idempotently
-from agent_schedules.services.quotas import refuse_if_full
+from agent_schedules.services.quotas import refuse_backfill, refuse_if_full
 from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 
@@ -87,6 +87,8 @@ def commit_change(
     except QuotaExceeded:
         more = changed.schedule.state.hourly - schedule.state.hourly
         refuse_if_full(ports, call.caller.owner, agent.id, new=False, hourly=more)
+        if changed.backfills:
+            refuse_backfill(ports, changed.backfills, now)
         raise
     state = changed.schedule.state
     note_records(changed.records)

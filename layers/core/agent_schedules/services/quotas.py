@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
 
 from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.quotas import TenantCount
@@ -55,3 +57,12 @@ def refuse_if_full(ports: Ports, owner: str, agent_id: str, *, new: bool, hourly
             f"schedules: agent {agent_id} has {counts.count.schedules} schedules and may have {quotas.per_agent}; "
             "delete some that you do not need"
         )
+
+
+def refuse_backfill(ports: Ports, runs: int, now: datetime) -> NoReturn:
+    """Raise InvalidRequest for a backfill of that many runs, which this hour has no room for."""
+    most, minutes = ports.limits.quotas.backfilled, 60 - now.minute
+    raise InvalidRequest(
+        f"backfill: those of your account may begin {most} runs in an hour, and this one would begin {runs} more than "
+        f"were begun; choose a shorter range, or send the call again in {minutes} minutes"
+    )

@@ -63,6 +63,11 @@ def started_key(owner: str, minute: int) -> ItemKey:
     return ItemKey(tenant_of(owner), f"C#runs#{minute}")
 
 
+def backfilled_key(owner: str, hour: int) -> ItemKey:
+    """Return the key of the counter of runs that backfills of the owner's tenant begin in that hour since the epoch."""
+    return ItemKey(tenant_of(owner), f"C#backfills#{hour}")
+
+
 def receipt_key(owner: str, key: str) -> ItemKey:
     """Return the key of an idempotency record. Only the SHA-256 of the idempotency key is stored."""
     return ItemKey(owner, f"I#{key}")

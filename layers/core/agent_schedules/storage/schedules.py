@@ -19,7 +19,7 @@ from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.storage import definitions, items, keys
 from agent_schedules.storage.agents import live_agent
 from agent_schedules.storage.base import TransactionalStore, concurrently
-from agent_schedules.storage.counters import additions
+from agent_schedules.storage.counters import additions, backfill_addition
 from agent_schedules.storage.stable_keys import key_writes, subject_of
 from agent_schedules.storage.table import Check, Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
@@ -135,14 +135,17 @@ class ScheduleStore(TransactionalStore):
         return Slice(schedules[: paging.limit], page.more or len(schedules) > paging.limit)
 
     def change(self, call: RequestContext, before: Schedule, change: Change, agent: Agent, quotas: Quotas) -> None:
-        """Commit an update, a pause, a resume or a delete. Raises QuotaExceeded too."""
+        """Commit an update, a pause, a resume, a delete or the begin of a backfill. Raises QuotaExceeded too."""
         state = change.schedule.state
+        now, begun, most = floor_seconds(state.updated_at), change.backfills, quotas.backfilled
+        owner = before.key.owner
         self._commit(
             call,
             before.key.schedule_id,
             *self._changes(before, change),
             *additions(before.key, before.state, state, deletions=agent.deletions, quotas=quotas),
-            now=floor_seconds(state.updated_at),
+            *([backfill_addition(owner, now // 3600, begun, at_most=most)] if begun and most else []),
+            now=now,
         )
 
     @staticmethod
