@@ -222,11 +222,12 @@ def test_without_a_zone_given_dates_are_those_of_utc() -> None:
 
 
 @pytest.mark.parametrize("offsets", [(1,), (0, 3), (2, 3, 5)])
-def test_before_a_handover_ends_only_its_times_are_there(offsets: tuple[int, ...]) -> None:
+def test_during_a_handover_only_its_times_are_there(offsets: tuple[int, ...]) -> None:
     until = FIRST + 5 * MINUTE + 20
     times = tuple(FIRST + offset * MINUTE for offset in offsets)
     table = Timetable(MINUTELY, handover=Handover(until, times))
-    expected = [*times, *range(until + 40, until + 10 * MINUTE, MINUTE)]
+    before = range(FIRST, times[0], MINUTE)
+    expected = [*before, *times, *range(until + 40, until + 10 * MINUTE, MINUTE)]
     for instant in range(FIRST - 90, until + 200, 10):
         assert table.matches(instant) == (instant in expected)
         assert table.next_after(instant) == next(time for time in expected if time > instant)

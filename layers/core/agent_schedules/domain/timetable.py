@@ -24,11 +24,15 @@ LAST_DATE = date(2200, 1, 2)  # no nominal time is later (`LATEST`)
 
 @dataclass(frozen=True)
 class Handover:
-    """What a change of the timing leaves to be decided: up to `until`, the second of the change, only these nominal
-    times, which both timings have, are the new timing's."""
+    """What a change of the timing leaves to be decided. From the first of these nominal times, which both timings have,
+    to `until`, the second of the change, the new timing has no others."""
 
     until: int
     times: tuple[int, ...]
+
+    def covers(self, instant: int) -> bool:
+        """Whether a time lies within it."""
+        return self.times[0] <= instant <= self.until
 
 
 @dataclass(frozen=True)
@@ -45,40 +49,48 @@ class Timetable:
 
     def next_after(self, instant: int) -> int | None:
         """Return the first nominal time strictly after `instant`."""
-        if self.handover is not None and instant < self.handover.until:
-            shared = next((time for time in self.handover.times if time > instant), None)
-            return self._next(self.handover.until) if shared is None else shared
-        return self._next(instant)
+        found, handover = self._next(instant), self.handover
+        if handover is None or found is None or not handover.covers(found):
+            return found
+        return next((time for time in handover.times if time > instant), self._next(handover.until))
+
+    def last_in(self, after: int, until: int) -> int | None:
+        """Return the newest nominal time in (after, until]."""
+        handover = self.handover
+        if handover is None:
+            return self._last(after, until)
+        newest = self._last(max(after, handover.until), until)
+        if newest is None:
+            newest = max((time for time in handover.times if after < time <= until), default=None)
+        return self._last(after, min(until, handover.times[0] - 1)) if newest is None else newest
+
+    def count_in(self, after: int, until: int) -> int:
+        """Count the nominal times in (after, until]."""
+        handover = self.handover
+        if handover is None:
+            return self._count(after, until)
+        shared = sum(after < time <= until for time in handover.times)
+        earlier = self._count(after, min(until, handover.times[0] - 1))
+        return earlier + shared + self._count(max(after, handover.until), until)
+
+    def matches(self, instant: int) -> bool:
+        """Whether `instant` is a nominal time."""
+        if self.handover is not None and self.handover.covers(instant):
+            return instant in self.handover.times
+        return (instant - 1, instant) == self._bounded(instant - 1, instant) and matches(self.timing, instant)
 
     def _next(self, instant: int) -> int | None:
         first, last = self.policies.first, self.policies.last
         found = next_after(self.timing, instant if first is None else max(instant, first - 1))
         return found if found is None or last is None or found <= last else None
 
-    def last_in(self, after: int, until: int) -> int | None:
-        """Return the newest nominal time in (after, until]."""
-        shared, after = self._shared_in(after, until)
+    def _last(self, after: int, until: int) -> int | None:
         after, until = self._bounded(after, until)
-        found = last_in(self.timing, after, until) if after < until else None
-        return shared[-1] if found is None and shared else found
+        return last_in(self.timing, after, until) if after < until else None
 
-    def count_in(self, after: int, until: int) -> int:
-        """Count the nominal times in (after, until]."""
-        shared, after = self._shared_in(after, until)
+    def _count(self, after: int, until: int) -> int:
         after, until = self._bounded(after, until)
-        return len(shared) + (count_in(self.timing, after, until) if after < until else 0)
-
-    def matches(self, instant: int) -> bool:
-        """Whether `instant` is a nominal time."""
-        if self.handover is not None and instant <= self.handover.until:
-            return instant in self.handover.times
-        return (instant - 1, instant) == self._bounded(instant - 1, instant) and matches(self.timing, instant)
-
-    def _shared_in(self, after: int, until: int) -> tuple[tuple[int, ...], int]:
-        """Return the handed over times in (after, until], and the second from which on the timing itself counts."""
-        if self.handover is None or after >= self.handover.until:
-            return (), after
-        return tuple(time for time in self.handover.times if after < time <= until), self.handover.until
+        return count_in(self.timing, after, until) if after < until else 0
 
     def _bounded(self, after: int, until: int) -> tuple[int, int]:
         first, last = self.policies.first, self.policies.last
