@@ -61,15 +61,18 @@ class RunningServer:
         self.stop()
 
 
-def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> RunningServer:
-    """Start serving `app` and return when it answers; port 0 takes a free one. Also a context manager."""
+def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0, *, dates: bool = True) -> RunningServer:
+    """Start serving `app` and return when it answers; port 0 takes a free one. Also a context manager. Without `dates`
+    the app sets the header `Date` itself."""
     # Listen here and not in the thread: the caller gets an OSError for a taken port, and the URL is known at once.
     listener = socket.create_server((host, port))
     # Connections inherit TCP_NODELAY; without it a client waits 40 ms for the body of each answer. asyncio sets it only
     # on sockets whose protocol is TCP, and this one's is 0.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # h11 refuses malformed HTTP. httptools, which uvicorn prefers if it is installed, accepts some of it.
-    config = uvicorn.Config(app, http="h11", log_level="warning", log_config=None, access_log=False, ws="none")
+    config = uvicorn.Config(
+        app, http="h11", log_level="warning", log_config=None, access_log=False, ws="none", date_header=dates
+    )
     serving = RunningServer(uvicorn.Server(config), listener)
     serving.wait_started()
     return serving

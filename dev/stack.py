@@ -45,6 +45,7 @@ from dev.fake_aws.dynamodb import Change, LocalDynamoDB
 from dev.fake_aws.lambda_runtime import LambdaRuntime, function_limits
 from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
 from dev.file_errors import explained
+from dev.http_date import dated
 from dev.journal import Journal
 from dev.scheduler.dispatcher import Dispatcher
 from dev.scheduler.entries import Entries
@@ -140,7 +141,7 @@ class LocalStack:
             if isinstance(route, LazyRoute) and route.path.endswith(("/cancel", "/events")):
                 route.inline = False
         front = with_admin_api(service, keyring)
-        app: RunningServer = serve(front, port=self.options.port)
+        app: RunningServer = serve(dated(front, self.clock.now), port=self.options.port, dates=False)
         self._closers.append(app.stop)
         self.url = app.url
 

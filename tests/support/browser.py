@@ -28,6 +28,8 @@ class Console:
         """The paths that were asked for, with their methods."""
         self.allowed: set[int] = set()
         """Statuses of errors that the test provokes: the browser logs each of them."""
+        self.aborts = False
+        """Whether the test lets requests fail without an answer."""
         width, height = size
         self.context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": height},
@@ -71,7 +73,7 @@ class Console:
 
     def _logged(self, message: ConsoleMessage) -> None:
         failed = _FAILED.search(message.text)
-        if failed and int(failed[1]) in self.allowed:
+        if (failed and int(failed[1]) in self.allowed) or (self.aborts and "net::ERR_FAILED" in message.text):
             return
         if message.type in {"error", "warning"}:
             self.problems.append(f"{message.type}: {message.text} {message.location}")

@@ -83,11 +83,17 @@ export function match(pattern, path) {
  * @returns {[Record<string, string>, (changes: Record<string, string | null>, options?: { replace?: boolean, state?: unknown }) => void]}
  */
 export function useQuery() {
-  const { path, query } = useStore(here);
-  return [
-    Object.fromEntries(query),
-    (changes, options) => go(address(path, { ...Object.fromEntries(query), ...changes }), options),
-  ];
+  const { query } = useStore(here);
+  return [Object.fromEntries(query), changeQuery];
+}
+
+/**
+ * @param {Record<string, string | null>} changes
+ * @param {{ replace?: boolean, state?: unknown }} [options]
+ */
+function changeQuery(changes, options) {
+  const { path, query } = here.value; // of now, and not of the render that a timer began in
+  go(address(path, { ...Object.fromEntries(query), ...changes }), options);
 }
 
 /**

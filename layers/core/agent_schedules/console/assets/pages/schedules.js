@@ -1,78 +1,131 @@
 // The schedules of all agents: found by the API's own filters, a page at a time.
 
-import { html, useRef } from "../lib/h.js";
-import { useShortcuts } from "../lib/keys.js";
+import { html, useState } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
 import { nameOf, useAgents } from "../lib/names.js";
+import { useOutcomes } from "../lib/outcomes.js";
 import { urls, useQuery } from "../lib/router.js";
 import { allows } from "../lib/session.js";
+import { prefer, settings } from "../lib/settings.js";
+import { useStore } from "../lib/store.js";
 import { timingWords, zoneOf } from "../lib/timing.js";
 import { pageOf } from "../lib/walk.js";
-import { FirstSchedule } from "../parts/empty.js";
+import { BulkDialog } from "../parts/bulk.js";
+import { Empty, FirstSchedule } from "../parts/empty.js";
 import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
 import { Page } from "../parts/page.js";
+import { Pager } from "../parts/pager.js";
 import { ScheduleButtons, titleOf } from "../parts/schedule_actions.js";
+import { bulkFilter, conditions, Filters, filterWords, NAMES } from "../parts/schedule_filters.js";
 import { ofSchedule, Status } from "../parts/status.js";
-import { Ago, Coming } from "../parts/time.js";
+import { Strip } from "../parts/strip.js";
+import { Ago, Coming, Exact } from "../parts/time.js";
 
 /** @typedef {import("../lib/types.js").FoundSchedule} FoundSchedule */
+/** @typedef {import("../lib/types.js").Agent} Agent */
 
 const LIMIT = 50;
-const EVERY = 15; // seconds between two loads
-const FILTERS = ["name", "status", "agent_id", "last_run_status"];
+const EVERY = 20; // seconds between two loads
 
 export function Schedules() {
   const [query, setQuery] = useQuery();
+  const { outcomes } = useStore(settings);
+  const [many, setMany] = useState(false);
   const agents = useAgents();
-  const filter = Object.fromEntries(FILTERS.map((name) => [name, query[name] ?? null]));
-  const filtered = Object.values(filter).some(Boolean);
+  const wanted = conditions(query);
   const after = query.after ?? null;
   const { data, error, loading, reload } = useLoad(
-    `schedules ${JSON.stringify([filter, after])}`,
-    (signal) => pageOf("/api/v1/schedules", filter, { limit: LIMIT, after, signal }),
+    `schedules ${JSON.stringify([wanted, after])}`,
+    (signal) => pageOf("/api/v1/schedules", wanted, { limit: LIMIT, after, signal }),
     { every: EVERY },
   );
   /** @type {FoundSchedule[] | undefined} */
   const rows = data?.rows;
-  const empty = rows?.length === 0 && !after;
-  return html`<${Page} title="Schedules" actions=${allows("write")
-    ? html`<a class="button button-main" href=${urls.newSchedule()}><${Icon} name="plus" />New schedule</a>` : null}>
-    <section class="panel" aria-busy=${String(loading)}>
-      <${Toolbar} query=${query} setQuery=${setQuery} agents=${agents} />
-      ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
-      ${empty && !filtered ? html`<${FirstSchedule} />` : null}
-      ${empty && filtered ? html`<div class="empty"><p>No schedule matches.</p></div>` : null}
-      ${rows && rows.length > 0 ? html`<${Table} rows=${rows} agents=${agents} reload=${reload} />` : null}
+  const filtered = Object.keys(wanted).length > 0;
+  const none = rows?.length === 0 && !after && !data?.next;
+  const clear = () => setQuery(Object.fromEntries([...NAMES, "after"].map((name) => [name, null])));
+  const actions = allows("write") ? html`
+    <button type="button" class="button" onClick=${() => setMany(true)}>Change many…</button>
+    <a class="button button-main" href=${urls.newSchedule(query.agent_id)}><${Icon} name="plus" />New schedule</a>` : null;
+  return html`<${Page} title="Schedules" actions=${actions}>
+    ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
+    <section class="panel" aria-busy=${String(loading)} aria-label="List of schedules">
+      <div class="toolbar" role="search">
+        <${Filters} query=${query} setQuery=${setQuery} agents=${agents} />
+        <label class="check"><input type="checkbox" checked=${outcomes}
+          onChange=${() => prefer({ outcomes: !outcomes })} />Outcomes</label>
+      </div>
+      ${none && !filtered ? html`<${FirstSchedule} />` : null}
+      ${none && filtered ? html`<${Empty} title="No schedule matches">
+        <p>There is none for ${filterWords(query, agents)}.</p>
+        <button type="button" class="button" onClick=${clear}>Show all schedules</button><//>` : null}
+      ${rows && rows.length > 0 ? html`<${Table} rows=${rows} agents=${agents} outcomes=${outcomes} reload=${reload} />` : null}
+      ${data && !none ? html`<${Pager} shown=${rows?.length} next=${data.next} unfinished=${data.unfinished}
+        what=${rows?.length === 1 ? "schedule" : "schedules"} />` : null}
       ${!rows && !error ? html`<p class="loading">Loading…</p>` : null}
     </section>
+    ${many ? html`<${BulkDialog} filter=${bulkFilter(query)} words=${filterWords(query, agents)}
+      close=${() => setMany(false)} changed=${reload} />` : null}
   <//>`;
 }
 
-/** @param {{ query: Record<string, string>, setQuery: any, agents: any }} props */
-function Toolbar({ query, setQuery }) {
-  const search = useRef(/** @type {HTMLInputElement | null} */ (null));
-  useShortcuts([{ keys: "/", label: "Search", act: () => search.current?.focus() }]);
-  return html`<div class="toolbar" role="search">
-    <div class="search"><${Icon} name="search" />
-      <input ref=${search} class="input" type="search" placeholder="Name begins with…" aria-label="Name begins with"
-        value=${query.name ?? ""} onInput=${(/** @type {any} */ event) => setQuery({ name: event.currentTarget.value, after: null }, { replace: true })} />
-    </div>
+/** @param {{ rows: FoundSchedule[], agents: Agent[] | undefined, outcomes: boolean, reload: () => void }} props */
+function Table({ rows, agents, outcomes, reload }) {
+  return html`<div class="table-scroll"><table class="table">
+    <thead><tr>
+      <th scope="col">Schedule</th><th scope="col">Timing</th><th scope="col">Next run</th><th scope="col">Last run</th>
+      ${outcomes ? html`<th scope="col">Outcomes</th>` : null}
+      ${allows("write") ? html`<th scope="col"><span class="visually-hidden">Actions</span></th>` : null}
+    </tr></thead>
+    <tbody>${rows.map((row) => html`<tr key=${row.id}>
+      <th scope="row"><div class="table-name">
+        <a href=${urls.schedule(row.agent_id, row.id)}>${titleOf(row)}</a>
+        <a class="quiet" href=${urls.agent(row.agent_id)}>${nameOf(agents, row.agent_id)}</a>
+      </div></th>
+      <td data-label="Timing"><${Timing} row=${row} /></td>
+      <td data-label="Next run"><${Next} row=${row} /></td>
+      <td data-label="Last run"><${Last} row=${row} /></td>
+      ${outcomes ? html`<td data-label="Outcomes"><${Outcomes} row=${row} /></td>` : null}
+      ${allows("write") ? html`<td><div class="table-buttons"><${ScheduleButtons} schedule=${row} changed=${reload} /></div></td>` : null}
+    </tr>`)}</tbody>
+  </table></div>`;
+}
+
+/** @param {{ row: FoundSchedule }} props */
+function Timing({ row }) {
+  const words = timingWords(row.schedule);
+  return html`<div class="coming">
+    <span class=${row.schedule.type === "cron" ? "mono" : ""}>${words}</span>
+    ${zoneOf(row.schedule) ? html`<span class="muted">${zoneOf(row.schedule)}</span>` : null}
   </div>`;
 }
 
-/** @param {{ rows: FoundSchedule[], agents: any, reload: () => void }} props */
-function Table({ rows, agents, reload }) {
-  return html`<div class="table-scroll"><table class="table">
-    <thead><tr><th>Schedule</th><th>Timing</th><th>Next run</th><th>Last run</th><th><span class="visually-hidden">Actions</span></th></tr></thead>
-    <tbody>${rows.map((row) => html`<tr key=${row.id}>
-      <th scope="row"><div class="table-name"><a href=${urls.schedule(row.agent_id, row.id)}>${titleOf(row)}</a>
-        <span class="muted">${nameOf(agents, row.agent_id)}</span></div></th>
-      <td data-label="Timing"><span class="mono">${timingWords(row.schedule)}</span></td>
-      <td data-label="Next run">${row.status === "active" && row.next_run_at
-        ? html`<${Coming} at=${row.next_run_at} zone=${zoneOf(row.schedule)} />` : html`<${Status} state=${ofSchedule(row.status)} />`}</td>
-      <td data-label="Last run">${row.last_run_at ? html`<${Ago} at=${row.last_run_at} />` : "–"}</td>
-      <td><div class="table-buttons"><${ScheduleButtons} schedule=${row} changed=${reload} /></div></td>
-    </tr>`)}</tbody>
-  </table></div>`;
+/** @param {{ row: FoundSchedule }} props */
+function Next({ row }) {
+  if (row.status === "active" && row.next_run_at) return html`<${Coming} at=${row.next_run_at} zone=${zoneOf(row.schedule)} />`;
+  return html`<div class="coming">
+    <${Status} state=${ofSchedule(row.status)} />
+    ${row.pause?.reason ? html`<span class="muted">${row.pause.reason}</span>` : null}
+    ${row.pause?.until ? html`<span class="muted">until <${Exact} at=${row.pause.until} zone=${zoneOf(row.schedule)} /></span>` : null}
+  </div>`;
+}
+
+/** @param {{ row: FoundSchedule }} props */
+function Last({ row }) {
+  if (!row.last_run_at) return html`<span class="muted">None yet</span>`;
+  return html`<div class="coming">
+    ${row.last_run_status && row.last_run_id
+      ? html`<a class="status-link" href=${urls.run(row.agent_id, row.last_run_id)}><${Status} state=${row.last_run_status} /></a>`
+      : null}
+    <span class="muted"><${Ago} at=${row.last_run_at} zone=${zoneOf(row.schedule)} /></span>
+  </div>`;
+}
+
+/** @param {{ row: FoundSchedule }} props */
+function Outcomes({ row }) {
+  const [outcomes, element] = useOutcomes(row.agent_id, row.id);
+  return html`<div ref=${element} class="strip-place">
+    <${Strip} agent=${row.agent_id} schedule=${row.id} zone=${zoneOf(row.schedule)} outcomes=${outcomes} />
+  </div>`;
 }

@@ -1,22 +1,23 @@
 // Dialogs: the browser's own, which keeps the focus inside and closes on Escape.
 
 import { html, useEffect, useId, useRef, useState } from "../lib/h.js";
-import { ErrorNote } from "./error.js";
+import { errorAt, ErrorNote } from "./error.js";
 
 /**
  * A dialog with a form. `submit` does what it is for; the dialog closes when that has succeeded, and shows its error
- * otherwise.
+ * otherwise. `fields` are those that show their own errors: `children` is then a function of the error.
  * @param {{
  *   title: string,
  *   verb: string,
  *   danger?: boolean,
  *   disabled?: boolean,
+ *   fields?: string[],
  *   submit: () => Promise<unknown>,
  *   close: () => void,
- *   children?: import("../lib/h.js").Children,
+ *   children?: import("../lib/h.js").Children | ((error: Error | null) => import("../lib/h.js").Children),
  * }} props
  */
-export function FormDialog({ title, verb, danger = false, disabled = false, submit, close, children }) {
+export function FormDialog({ title, verb, danger = false, disabled = false, fields = [], submit, close, children }) {
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const [busy, setBusy] = useState(false);
 
@@ -35,8 +36,8 @@ export function FormDialog({ title, verb, danger = false, disabled = false, subm
   };
   return html`<${Dialog} title=${title} close=${close}>
     <form onSubmit=${submitted}>
-      ${children}
-      ${error ? html`<${ErrorNote} error=${error} />` : null}
+      ${typeof children === "function" ? children(error) : children}
+      ${error && !fields.some((field) => errorAt(error, field)) ? html`<${ErrorNote} error=${error} />` : null}
       <div class="dialog-buttons">
         <button type="button" class="button" onClick=${close}>Cancel</button>
         <button type="submit" class="button ${danger ? "button-danger" : "button-main"}" disabled=${busy || disabled}>

@@ -6,6 +6,7 @@ import { urls } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { zoneOf } from "../lib/timing.js";
 import { FormDialog } from "./dialog.js";
+import { errorAt } from "./error.js";
 import { TextField } from "./field.js";
 import { Icon } from "./icon.js";
 import { attempt, toast } from "./toast.js";
@@ -76,17 +77,19 @@ function PauseDialog({ schedule, close, changed }) {
   const [until, setUntil] = useState("");
   const zone = zoneOf(schedule.schedule) ?? "UTC";
   const submit = async () => {
-    const body = { ...(reason ? { reason } : {}), ...(until ? { until } : {}) };
+    const seconds = until.length === "2026-05-01T09:00".length ? ":00" : ""; // browsers leave them out
+    const body = { ...(reason ? { reason } : {}), ...(until ? { until: until + seconds } : {}) };
     await call("POST", `${pathOf(schedule)}/pause`, { body, etag: etagOf(schedule), once: newKey() });
     toast(`Paused ${titleOf(schedule)}.`);
     changed();
   };
-  return html`<${FormDialog} title="Pause ${titleOf(schedule)}?" verb="Pause" submit=${submit} close=${close}>
-    <p>The times that fall into the pause make no run, and are recorded as skipped.</p>
-    <${TextField} label="Reason" value=${reason} set=${setReason} maxLength=${200} placeholder="Optional" autofocus=${true}
-      hint="Shown to everyone while it is paused." />
-    <${TextField} label="Until" type="datetime-local" value=${until} set=${setUntil}
-      hint="In ${zone}. It then resumes by itself; leave it empty to resume it yourself." />
+  return html`<${FormDialog} title="Pause ${titleOf(schedule)}?" verb="Pause" submit=${submit} close=${close} fields=${["reason", "until"]}>
+    ${(/** @type {Error | null} */ error) => html`
+      <p>The times that fall into the pause make no run, and are recorded as skipped.</p>
+      <${TextField} label="Reason" value=${reason} set=${setReason} maxLength=${200} placeholder="Optional" autofocus=${true}
+        hint="Shown to everyone while it is paused." error=${errorAt(error, "reason")} />
+      <${TextField} label="Until" type="datetime-local" value=${until} set=${setUntil} error=${errorAt(error, "until")}
+        hint="In ${zone}. It then resumes by itself; leave it empty to resume it yourself." />`}
   <//>`;
 }
 

@@ -23,10 +23,10 @@ export function Snippets({ snippets }) {
     document.getElementById(`${id}-${next}`)?.focus();
   };
   return html`<div class="snippets">
-    <div class="tabs" role="tablist" aria-label="Ways to do the same" onKeyDown=${moved}>
-      ${names.map((name) => html`<button key=${name} type="button" role="tab" id="${id}-${name}" class="tab"
+    <div class="tabs">
+      <div class="row" role="tablist" aria-label="Ways to do the same" onKeyDown=${moved}>${names.map((name) => html`<button key=${name} type="button" role="tab" id="${id}-${name}" class="tab"
         aria-selected=${String(name === chosen)} aria-controls=${id} tabindex=${name === chosen ? 0 : -1}
-        onClick=${() => choose(name)}>${name}</button>`)}
+        onClick=${() => choose(name)}>${name}</button>`)}</div>
       <button type="button" class="button button-small snippets-copy" onClick=${copy}><${Icon} name="copy" />Copy</button>
     </div>
     <pre id=${id} role="tabpanel" aria-labelledby="${id}-${chosen}" tabindex="0"><code>${snippets[chosen]}</code></pre>

@@ -37,6 +37,6 @@ export function Coming({ at, zone }) {
   return html`<div class="coming">
     <span class="coming-in"><${Ago} at=${at} zone=${zone} /></span>
     <span class="muted">${exact(at, shown, { year: false })}</span>
-    ${other ? html`<span class="muted">${exact(at, other, { year: false })}, its own zone</span>` : null}
+    ${other ? html`<span class="muted">${exact(at, other, { year: false })}</span>` : null}
   </div>`;
 }

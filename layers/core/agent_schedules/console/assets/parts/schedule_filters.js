@@ -1,0 +1,121 @@
+// The filters of the list of schedules: the API's own. They are in the address.
+
+import { now } from "../lib/clock.js";
+import { html, useEffect, useRef, useState } from "../lib/h.js";
+import { useShortcuts } from "../lib/keys.js";
+import { nameOf } from "../lib/names.js";
+import { exact, HOUR, zoneShown } from "../lib/time.js";
+import { Icon } from "./icon.js";
+
+const PATIENCE = 300; // milliseconds after the last key
+const STATUSES = [["active", "Active"], ["paused", "Paused"], ["completed", "Ended"]];
+const LAST = [["failed", "Failed"], ["incomplete", "Incomplete"], ["cancelled", "Cancelled"], ["completed", "Completed"], ["queued", "Under way"]];
+const DUE = [["1", "Due within 1 hour"], ["24", "Due within 24 hours"], ["168", "Due within 7 days"]];
+
+/** @typedef {import("../lib/types.js").Agent} Agent */
+/** @typedef {Record<string, string>} Query */
+
+const PLAIN = ["name", "status", "agent_id", "last_run_status", "next_run_before"];
+export const NAMES = [...PLAIN, "metadata"];
+
+/**
+ * Return the conditions that a query of the address stands for, as the list of schedules takes them.
+ * @param {Query} query
+ * @returns {Record<string, string>}
+ */
+export function conditions(query) {
+  const found = Object.fromEntries(PLAIN.filter((name) => query[name]).map((name) => [name, query[name]]));
+  const [key, value] = pair(query.metadata);
+  if (key) found[`metadata.${key}`] = value;
+  return found;
+}
+
+/**
+ * Return the same conditions as a bulk change takes them.
+ * @param {Query} query
+ * @returns {Record<string, unknown>}
+ */
+export function bulkFilter(query) {
+  const { metadata, ...plain } = query;
+  const [key, value] = pair(metadata);
+  return { ...conditions(plain), ...(key ? { metadata: { [key]: value } } : {}) };
+}
+
+/**
+ * Say what a query matches.
+ * @param {Query} query
+ * @param {Agent[] | undefined} agents
+ */
+export function filterWords(query, agents) {
+  const word = (/** @type {string[][]} */ options, /** @type {string} */ value) => options.find(([one]) => one === value)?.[1] ?? value;
+  const parts = [
+    query.name && `a name that begins with “${query.name}”`,
+    query.status && `the status ${word(STATUSES, query.status)}`,
+    query.agent_id && `the agent ${nameOf(agents, query.agent_id)}`,
+    query.last_run_status && `a last run that is ${word(LAST, query.last_run_status).toLowerCase()}`,
+    query.next_run_before && `a next run before ${exact(query.next_run_before, zoneShown())}`,
+    query.metadata && `the metadata ${query.metadata}`,
+  ].filter(Boolean);
+  return parts.length > 0 ? `all schedules with ${parts.join(", and ")}` : "all schedules";
+}
+
+/** @param {string | undefined} text `key=value` */
+function pair(text) {
+  const [key, ...rest] = (text ?? "").split("=");
+  return [rest.length > 0 ? key.trim() : "", rest.join("=").trim()];
+}
+
+/**
+ * Return the end of so many hours to come. The address has it and not the hours, so that all pages of the list have the
+ * same condition.
+ * @param {string} hours
+ */
+function until(hours) {
+  return new Date(now() + Number(hours) * HOUR).toISOString().replace(/\.\d+/, "");
+}
+
+/**
+ * @param {{ query: Query, setQuery: (changes: Record<string, string | null>, options?: { replace?: boolean }) => void, agents: Agent[] | undefined }} props
+ */
+export function Filters({ query, setQuery, agents }) {
+  const search = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useShortcuts([{ keys: "/", label: "Search by name", act: () => search.current?.focus() }]);
+  const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setQuery({ [name]: value || null, after: null }, { replace: true });
+  const known = agents?.map((agent) => [agent.id, agent.name]) ?? [];
+  const chosen = query.agent_id && !known.some(([id]) => id === query.agent_id) ? [[query.agent_id, query.agent_id]] : [];
+  const due = Number.isNaN(Date.parse(query.next_run_before ?? "")) ? "" : query.next_run_before;
+  return html`<div class="search"><${Icon} name="search" />
+      <${Typed} label="Name begins with" placeholder="Name begins with…" value=${query.name ?? ""} set=${set("name")} control=${search} type="search" />
+    </div>
+    <${Choice} label="Status" value=${query.status} set=${set("status")} options=${STATUSES} any="Any status" />
+    <${Choice} label="Agent" value=${query.agent_id} set=${set("agent_id")} options=${[...known, ...chosen]} any="Any agent" />
+    <${Choice} label="Last run" value=${query.last_run_status} set=${set("last_run_status")} options=${LAST} any="Any last run" />
+    <${Choice} label="Next run" value=${due} set=${(/** @type {string} */ value) => set("next_run_before")(DUE.some(([one]) => one === value) ? until(value) : value)}
+      options=${[...(due ? [[due, `Due before ${exact(due, zoneShown())}`]] : []), ...DUE]} any="Any next run" />
+    <${Typed} label="Metadata, as key=value" placeholder="team=billing" value=${query.metadata ?? ""} set=${set("metadata")} />`;
+}
+
+/** @param {{ label: string, value?: string, set: (value: string) => void, options: string[][], any: string }} props */
+function Choice({ label, value = "", set, options, any }) {
+  return html`<select class="input choice ${value ? "choice-set" : ""}" aria-label=${label} value=${value}
+    onChange=${(/** @type {any} */ event) => set(event.currentTarget.value)}>
+    <option value="" selected=${value === ""}>${any}</option>
+    ${options.map(([one, text]) => html`<option key=${one} value=${one} selected=${one === value}>${text}</option>`)}
+  </select>`;
+}
+
+/**
+ * A text that is set when the user has stopped typing.
+ * @param {{ label: string, placeholder: string, value: string, set: (value: string) => void, control?: any, type?: string }} props
+ */
+function Typed({ label, placeholder, value, set, control, type = "text" }) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return undefined;
+    const timer = setTimeout(() => set(text), PATIENCE);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return html`<input ref=${control} class="input" type=${type} placeholder=${placeholder} aria-label=${label} value=${text}
+    autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />`;
+}
