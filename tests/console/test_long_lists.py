@@ -26,8 +26,11 @@ def test_pages_go_forward_and_back_one_request_at_a_time(stack: Stack, console: 
             flying.add(request)
             most = max(most, len(flying))
 
+    def landed(request: Request) -> None:
+        flying.discard(request)
+
     console.page.on("request", began)
-    console.page.on("requestfinished", lambda request: flying.discard(request))
+    console.page.on("requestfinished", landed)
     page = console.open(f"/console/schedules?agent_id={agent}")
     expect(page.get_by_text("Page 1, 50 schedules")).to_be_visible()
     expect(page.get_by_role("link", name="S119")).to_be_visible()
