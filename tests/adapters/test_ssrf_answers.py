@@ -204,10 +204,15 @@ def test_odd_answers_are_failures(net: Network, answer: bytes) -> None:
     assert failing() == "the connection broke"
 
 
-@pytest.mark.parametrize("value", ["120", "Wed, 21 Oct 2026 07:28:00 GMT"])
-def test_retry_after_is_the_only_header_that_is_kept(net: Network, value: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("120", 120.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 60.0), ("soon", None), ("-5", 0.0), ("1e400", None)],
+)
+def test_retry_after_is_the_only_header_that_is_kept(net: Network, value: str, seconds: float | None) -> None:
     answer = f"HTTP/1.1 503 No\r\nRetry-After: {value}\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"
-    assert post(net, answer.encode()) == Reply(503, b"", value)
+    net.talk = lambda caller: caller.sendall(answer.encode())
+    sender = WebhookSender(wall=lambda: 1_792_567_620.0)
+    assert sender.post(URL, {}, BODY, seconds=10) == Reply(503, b"", seconds)
     post(net)
     assert b"cookie" not in net.requests[1].lower()
 

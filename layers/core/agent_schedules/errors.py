@@ -94,6 +94,14 @@ class AlreadyDone(Exception):
     """A request with the same idempotency key was committed first. Never reaches a caller."""
 
 
+class Busy(Exception):
+    """There is no place for this work now; it is tried again after the given seconds. Never reaches a caller."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"no place for {seconds} s")
+        self.seconds = seconds
+
+
 class ConditionFailed(Exception):
     """The condition of the write at `index` failed: its item was not as expected. Never reaches a caller."""
 

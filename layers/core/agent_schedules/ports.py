@@ -91,8 +91,8 @@ class Reply:
     status: int
     content: bytes
     """The beginning of its body."""
-    retry_after: str | None
-    """Its `Retry-After`, the only header that is used."""
+    retry_after: float | None
+    """The seconds of its `Retry-After`, the only header that is used."""
 
 
 class NotDelivered(Exception):

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from agent_schedules.errors import Unavailable
+from agent_schedules.errors import Busy, Unavailable
 from agent_schedules.telemetry import fault, logger
 
 SIDE_BY_SIDE = 10  # records of a batch
@@ -20,17 +20,24 @@ Retry = Callable[[Mapping[str, int]], None]
 """Makes messages visible again after the given seconds, by receipt handle. Raises Unavailable."""
 
 
-def per_record(event: dict[str, Any], handle: Callable[[dict[str, Any]], Any], *, retry: Retry) -> dict[str, Any]:
+def per_record(
+    event: dict[str, Any], handle: Callable[[dict[str, Any]], Any], *, retry: Retry, width: int = SIDE_BY_SIDE
+) -> dict[str, Any]:
     """Call `handle` with each record's JSON body, and return the records on which it raised (partial batch response).
 
     SQS delivers these again, after a wait that doubles each time. If SQS does not accept the wait, they come after the
-    queue's visibility timeout.
+    queue's visibility timeout. After `Busy` the wait is at least the seconds that it says. `width` is the number of
+    records that are handled at once.
     """
     records = event["Records"]
+    least: dict[str, int] = {}
 
     def succeeds(record: dict[str, Any]) -> bool:
         try:
             handle(json.loads(record["body"]))
+        except Busy as busy:
+            least[record["messageId"]] = busy.seconds
+            return False
         except Exception as error:  # any exception must fail this record alone
             logger.warning("record failed", extra=fault(error))
             return False
@@ -39,12 +46,18 @@ def per_record(event: dict[str, Any], handle: Callable[[dict[str, Any]], Any], *
     if len(records) == 1:  # no thread needed
         ended = [succeeds(records[0])]
     else:  # threads of this batch alone: in the local stack batches share a process, and a waiting one blocks no other
-        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="record") as threads:
+        with ThreadPoolExecutor(min(width, len(records)), thread_name_prefix="record") as threads:
             ended = list(threads.map(succeeds, records))
     failed = [record for record, ok in zip(records, ended, strict=True) if not ok]
     if failed:
         with suppress(Unavailable):
-            retry({str(r["receiptHandle"]): retry_after(_receives(r)) for r in failed if r.get("receiptHandle")})
+            retry(
+                {
+                    str(record["receiptHandle"]): max(retry_after(_receives(record)), least.get(record["messageId"], 0))
+                    for record in failed
+                    if record.get("receiptHandle")
+                }
+            )
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
 

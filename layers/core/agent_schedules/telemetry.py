@@ -39,6 +39,8 @@ Count = Literal[
     # Failures, and their repair.
     "Overdue", "EntryWritesFailed", "EntriesRepaired", "EntriesRemoved", "RunsRequeued", "DeadLetters",
     "UnreadableDeadLetters", "DroppedDeadLetters", "GatewayErrors", "RunsPutOff",
+    # Attempts of deliveries, deliveries that are given up, webhooks that are disabled by what their receivers answer.
+    "DeliveriesSucceeded", "DeliveriesFailed", "DeliveriesDead", "WebhooksDisabled",
     # How requests failed: 401, other 4xx, 503, other 5xx.
     "RequestsUnauthorized", "RequestsRefused", "RequestsUnavailable", "Requests5xx",
 ]  # fmt: skip

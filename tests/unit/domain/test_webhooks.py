@@ -77,6 +77,8 @@ def test_health_changes_no_etag_and_a_disabling_does() -> None:
 def test_enabling_it_again_forgets_earlier_failures() -> None:
     disabled = PLAIN.failing(NOW).disabled("failing", NOW)
     enabled = disabled.updated(replace(disabled, disabled_reason=None), NOW)
-    assert (enabled.failing_since, enabled.slow, enabled.enabled) == (None, False, True)
+    assert (enabled.failing_since, enabled.slow, enabled.enabled) == (None, True, True)
+    moved = PLAIN.failing(NOW).updated(replace(PLAIN.failing(NOW), url="https://b.example/"), NOW)
+    assert (moved.failing_since, moved.slow) == (None, True)
     renamed = disabled.updated(replace(disabled, description="d"), NOW)
     assert (renamed.failing_since, renamed.slow, renamed.enabled) == (NOW, True, False)

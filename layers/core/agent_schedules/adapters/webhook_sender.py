@@ -28,6 +28,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from agent_schedules.adapters.gateway_answers import hinted
 from agent_schedules.adapters.http_pool import (
     AddressInfo,
     Connection,
@@ -87,11 +88,17 @@ class WebhookSender:
     """`Sender` over HTTPS. `local` also allows plain HTTP to this machine, for the local stack."""
 
     def __init__(
-        self, *, high_ports: bool = False, local: bool = False, monotonic: Callable[[], float] = time.monotonic
+        self,
+        *,
+        high_ports: bool = False,
+        local: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._high_ports = high_ports
         self._local = local
         self._monotonic = monotonic
+        self._wall = wall
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float) -> Reply:
         """See `Sender.post`."""
@@ -112,7 +119,8 @@ class WebhookSender:
                 )
             except Failed as failed:
                 raise NotDelivered(_reason(failed, seconds)) from failed
-        return Reply(answer.status, answer.content, answer.headers.get("Retry-After"))
+        wait = answer.headers.get("Retry-After")
+        return Reply(answer.status, answer.content, hinted({"retry-after": wait}.get, self._wall()))
 
     @cached_property
     def _context(self) -> ssl.SSLContext:

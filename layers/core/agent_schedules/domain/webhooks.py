@@ -62,7 +62,8 @@ class Webhook:
     failing_since: datetime | None = None
     """The first failed attempt since the last one that succeeded."""
     slow: bool = False
-    """Whether its last attempt failed or took long. Its deliveries then wait in a queue of their own."""
+    """Whether its last attempt failed or took long, or there was none yet. Its deliveries then wait in a queue of their
+    own."""
     expires_at: datetime | None = None
     """The end of a poll webhook."""
     version: int = 1
@@ -129,9 +130,10 @@ class Webhook:
         )
 
     def updated(self, after: Webhook, now: datetime) -> Webhook:
-        """Return the webhook in another state that a caller asked for. Enabling it forgets earlier failures."""
+        """Return the webhook in another state that a caller asked for. Another URL, and enabling it, forget earlier failures."""
         changed = after._changed(now)
-        return replace(changed, failing_since=None, slow=False) if after.enabled and not self.enabled else changed
+        untried = after.url != self.url or (after.enabled and not self.enabled)
+        return replace(changed, failing_since=None, slow=after.url is not None) if untried else changed
 
     def disabled(self, reason: DisabledReason, now: datetime) -> Webhook:
         """Return the webhook disabled."""

@@ -52,6 +52,7 @@ def create_webhook(ports: Ports, call: RequestContext, body: CreateWebhookBody) 
             key=WebhookKey(call.caller.owner, ids.new_id("whk", now, ports.entropy)),
             created_at=now,
             updated_at=now,
+            slow=not body.poll,
             expires_at=now + POLLED_FOR if body.poll else None,
             **_values(body.model_dump(exclude={"poll"})),
         )

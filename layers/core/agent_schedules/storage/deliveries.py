@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -44,6 +45,12 @@ class DeliveryStore(TransactionalStore):
         """Return a delivery and its webhook, expired or not, from one strongly consistent read."""
         webhook, delivery = self._table.get([keys.webhook_key(key.webhook), keys.delivery_key(key)])
         return webhook_of(webhook), delivery_of(key, delivery)
+
+    def many(self, wanted: Sequence[DeliveryKey]) -> list[Delivery]:
+        """Return those of up to 100 deliveries that exist, from one read."""
+        rows = self._table.get([keys.delivery_key(key) for key in wanted]) if wanted else []
+        found = (delivery_of(key, row) for key, row in zip(wanted, rows, strict=True))
+        return [delivery for delivery in found if delivery is not None]
 
     def page(
         self, webhook: WebhookKey, paging: Paging, *, status: DeliveryStatus | None, now: datetime

@@ -1,4 +1,4 @@
-"""The text of a response of the Responses API."""
+"""The text of a response of the Responses API. Pure."""
 
 from __future__ import annotations
 

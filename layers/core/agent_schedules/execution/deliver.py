@@ -1,0 +1,168 @@
+"""Make one attempt of a delivery, and arrange for the next one.
+
+The steps are: read the webhook and the delivery, send, note the webhook's health if it changed, write the delivery, and
+send the message of the next attempt. A crash repeats the message. A repeat after the delivery was written finds that
+this attempt was made, and does nothing. Earlier, it sends again, with the same `webhook-id`. A message that is missing
+after a crash between the last two steps is sent by the reconciler (`redeliver.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from agent_schedules.domain.deliveries import LONGEST_MESSAGE_WAIT, Attempt, DeadReason, Deliver, Delivery
+from agent_schedules.domain.delivery_bodies import body_of, run_of
+from agent_schedules.domain.output_text import output_text
+from agent_schedules.domain.webhook_signatures import signed_headers
+from agent_schedules.domain.webhooks import Webhook
+from agent_schedules.errors import ConditionFailed, NotFound, Unavailable
+from agent_schedules.execution import webhook_health
+from agent_schedules.execution.lanes import Lanes
+from agent_schedules.ports import NotDelivered, Ports, Reply, Sender, Webhooks
+from agent_schedules.telemetry import count, hashed, logger
+from agent_schedules.timestamps import floor_seconds
+
+SECONDS = 10  # that a receiver has for its answer
+SLOW = timedelta(seconds=2)
+"""An answer that takes longer puts the webhook into the second queue."""
+GONE = 410
+ASK_TO_WAIT = frozenset({429, 503})
+"""The statuses whose `Retry-After` counts."""
+
+
+@dataclass(frozen=True)
+class Notifier:
+    """What makes deliveries."""
+
+    ports: Ports
+    webhooks: Webhooks
+    sender: Sender
+    lanes: Lanes
+
+    def handle(self, message: Deliver, *, first: bool) -> str:
+        """Make the attempt of a message. Returns the result, for logs and tests.
+
+        `first`: the message is of the first queue, which is for receivers that are well. Raises Unavailable, and Busy
+        if the webhook has as many deliveries under way as it may have.
+        """
+        now = self.ports.now()
+        webhook, stored = self.ports.store.deliveries.get_with_webhook(message.key)
+        delivery = stored or _new(message, self.ports)
+        if delivery is None:  # it has expired
+            return "unknown"
+        if delivery.over or len(delivery.attempts) >= message.attempt:
+            return "made"
+        if webhook is None or webhook.expired(now):
+            return self._dead(delivery, "webhook_deleted")
+        if not webhook.enabled:
+            return self._dead(delivery, "webhook_disabled")
+        if webhook.url is None:
+            self.ports.store.deliveries.save(delivery.held(now))
+            return "held"
+        early = (delivery.next_attempt_at or 0) - floor_seconds(now)
+        if early > 0:
+            self.webhooks.redeliveries.send([message], delay=min(early, LONGEST_MESSAGE_WAIT))
+            return "early"
+        if first and webhook.slow:
+            self.webhooks.redeliveries.send([message], delay=0)
+            return "moved"
+        with self.lanes.place(webhook.key):
+            return self._attempt(webhook, webhook.url, delivery)
+
+    def _attempt(self, webhook: Webhook, url: str, delivery: Delivery) -> str:
+        run = run_of(webhook, delivery.event)
+        output = None
+        if run is not None:
+            try:
+                output = output_text(self.ports.store.runs.view(run, now=self.ports.now()).response) or ""
+            except NotFound:  # it has expired
+                output = ""
+        body = body_of(webhook, delivery.event, output)
+        began = self.ports.now()
+        headers = {
+            "Content-Type": "application/json",
+            **signed_headers(webhook, self.webhooks.master(), event_id=delivery.event_id, body=body, now=began),
+        }
+        reply: Reply | None = None
+        try:
+            reply = self.sender.post(url, headers, body, seconds=SECONDS)
+            error = None if 200 <= reply.status < 300 else _refusal(reply.status)
+        except NotDelivered as failed:
+            error = failed.reason
+        now = self.ports.now()
+        took = now - began
+        attempt = Attempt(began, None if reply is None else reply.status, error, round(took.total_seconds() * 1000))
+        text = None if reply is None else reply.content.decode("utf-8", "replace")
+        if error is None:
+            webhook_health.succeeded(self.ports, webhook, slow=took > SLOW)
+            count("DeliveriesSucceeded")
+            return self._saved(delivery.delivered(attempt, text))
+        return self._failed(webhook, delivery, attempt, text, reply)
+
+    def _failed(
+        self, webhook: Webhook, delivery: Delivery, attempt: Attempt, text: str | None, reply: Reply | None
+    ) -> str:
+        now = self.ports.now()
+        gone = reply is not None and reply.status == GONE
+        count("DeliveriesFailed")
+        logger.info(
+            "delivery failed", extra=_about(delivery, status=reply and reply.status, attempt=len(delivery.attempts) + 1)
+        )
+        disabled = webhook_health.failed(self.ports, webhook, now, gone=gone)
+        after = delivery.failed(
+            attempt,
+            text,
+            now,
+            jitter=self.ports.entropy(1)[0] / 255,
+            retry_after=reply.retry_after if reply is not None and reply.status in ASK_TO_WAIT else None,
+        )
+        if gone or disabled:
+            after = replace(after.dead("gone" if gone else "webhook_disabled", now), rev=after.rev)
+        if after.over:
+            count("DeliveriesDead")
+            return self._saved(after)
+        result = self._saved(after)
+        wait = (after.next_attempt_at or 0) - floor_seconds(now)
+        if result == "pending" and wait <= LONGEST_MESSAGE_WAIT:
+            try:
+                self.webhooks.redeliveries.send([after.message], delay=wait)
+            except Unavailable:
+                logger.warning("redelivery not sent", extra=_about(after))  # the reconciler finds it
+        return result
+
+    def _dead(self, delivery: Delivery, reason: DeadReason) -> str:
+        count("DeliveriesDead")
+        return self._saved(delivery.dead(reason, self.ports.now()))
+
+    def _saved(self, delivery: Delivery) -> str:
+        try:
+            self.ports.store.deliveries.save(delivery)
+        except ConditionFailed:  # a copy of the message was handled at the same time
+            return "superseded"
+        return delivery.status
+
+
+def _new(message: Deliver, ports: Ports) -> Delivery | None:
+    """Return a delivery that has no row yet: its first write expects none."""
+    if message.event is None:
+        return None
+    return replace(Delivery.first(message.key, message.event, ports.now()), rev=0)
+
+
+def _refusal(status: int) -> str:
+    if 300 <= status < 400:
+        return f"answered {status}; redirects are not followed"
+    return f"answered {status}"
+
+
+def _about(delivery: Delivery, **more: object) -> dict[str, object]:
+    key = delivery.key
+    return {
+        "owner": hashed(key.owner),
+        "webhook_id": key.webhook_id,
+        "delivery_id": key.delivery_id,
+        "event_type": json.loads(delivery.event)["type"],
+        **more,
+    }
