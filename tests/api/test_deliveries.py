@@ -24,7 +24,10 @@ def api() -> Api:
 
 @pytest.fixture
 def hook(api: Api) -> Webhook:
-    return webhook(api.world)
+    """A webhook whose receiver is well."""
+    made = webhook(api.world).healthy()
+    api.world.ports.store.webhooks.save(made)
+    return made
 
 
 def at(one: Webhook, *rest: str) -> str:
@@ -179,7 +182,7 @@ def test_a_users_webhook_gets_a_test_of_its_own(api: Api) -> None:
     sent = api.post("/api/v1/webhooks", {"url": "https://example.com/"}, status=201, X_On_Behalf_Of="ada@x")
     path = f"/api/v1/webhooks/{sent['id']}/test"
     delivery = api.post(path, status=202, X_On_Behalf_Of="ada@x")
-    (message,) = api.world.deliveries.take_due()
+    (message,) = api.world.redeliveries.take_due()
     assert message.key.owner.startswith("local:")
     assert message.key.webhook == WebhookKey(message.key.owner, sent["id"])
     assert delivery["event"]["data"]["user_sha256"] == message.key.owner.partition(":")[2]

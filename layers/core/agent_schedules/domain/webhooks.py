@@ -130,7 +130,10 @@ class Webhook:
         )
 
     def updated(self, after: Webhook, now: datetime) -> Webhook:
-        """Return the webhook in another state that a caller asked for. Another URL, and enabling it, forget earlier failures."""
+        """Return the webhook in another state that a caller asked for.
+
+        Another URL is a receiver that was not tried yet. So is one that is enabled again.
+        """
         changed = after._changed(now)
         untried = after.url != self.url or (after.enabled and not self.enabled)
         return replace(changed, failing_since=None, slow=after.url is not None) if untried else changed

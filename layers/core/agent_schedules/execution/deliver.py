@@ -115,7 +115,7 @@ class Notifier:
             attempt,
             text,
             now,
-            jitter=self.ports.entropy(1)[0] / 255,
+            jitter=int.from_bytes(self.ports.entropy(2)) / 0xFFFF,
             retry_after=reply.retry_after if reply is not None and reply.status in ASK_TO_WAIT else None,
         )
         if gone or disabled:

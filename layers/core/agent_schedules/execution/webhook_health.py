@@ -59,7 +59,7 @@ def _write(ports: Ports, webhook: Webhook, change: Change) -> Webhook | None:
         try:
             ports.store.webhooks.save(after)
         except ConditionFailed:
-            found = ports.store.webhooks.get(webhook.key, now=ports.now())
+            found = ports.store.webhooks.get(webhook.key)
             continue
         if after.disabled_reason is not None:
             count("WebhooksDisabled")
