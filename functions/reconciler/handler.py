@@ -8,7 +8,7 @@ from typing import Any
 from agent_schedules import cold_start  # isort: split
 
 from agent_schedules import bootstrap
-from agent_schedules.execution import jobs, reconcile, retention
+from agent_schedules.execution import jobs, reconcile, redeliver, retention
 from agent_schedules.lambda_handler import observed
 from agent_schedules.sqs_batch import per_record
 
@@ -24,7 +24,8 @@ def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
             event, lambda body: reconcile.on_dead_letter(wiring.ports, json.dumps(body)), retry=wiring.retry
         )
     found, revived = reconcile.sweep(wiring.ports), jobs.revive(wiring.ports)
-    return {"found": found, "jobs": revived, "purged": retention.purge(wiring.ports)}
+    sent = redeliver.redeliver(wiring.ports)
+    return {"found": found, "jobs": revived, "deliveries": sent, "purged": retention.purge(wiring.ports)}
 
 
 cold_start.over()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_schedules.domain.output_text import output_text
+from agent_schedules.storage.output_text import output_text
 
 from tests.support.api import Api
 

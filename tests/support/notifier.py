@@ -64,8 +64,8 @@ class FakeSender:
 class Delivering:
     """A world with a notifier and one webhook, whose receiver is known to be well."""
 
-    def __init__(self, *, known: bool = True, **body: Any) -> None:
-        self.world = World()
+    def __init__(self, world: World | None = None, *, known: bool = True, **body: Any) -> None:
+        self.world = world or World()
         self.sender = FakeSender(self.world.clock)
         assert self.world.ports.webhooks is not None
         self.notifier = Notifier(self.world.ports, self.world.ports.webhooks, self.sender, Lanes())

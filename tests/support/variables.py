@@ -16,3 +16,10 @@ VARIABLES = {
     "CURSOR_SECRET_ID": "secret",
     "EVENT_BUS_NAME": "default",
 }
+WEBHOOKS = {
+    "WEBHOOKS": "on",
+    "DELIVERY_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/first",
+    "REDELIVERY_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/later",
+    "WEBHOOK_SECRET_ID": "master",
+}
+"""What a deployment with webhooks has in addition."""

@@ -19,8 +19,8 @@ RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
 # What CloudFormation answers for a deployed stack of this name.
 STACK = "agents"
-FUNCTIONS = ("api", "runner", "worker", "reconciler", "publisher")
-QUEUES = ("DelayQueue", "DeadLetterQueue", "ParkedQueue")
+FUNCTIONS = ("api", "runner", "worker", "reconciler", "publisher", "notifier")
+QUEUES = ("DelayQueue", "DeadLetterQueue", "ParkedQueue", "DeliveryQueue", "RedeliveryQueue")
 REFERENCES = {"AWS::StackName": STACK, "AWS::Region": "eu-central-1", "Stage": "prod", "AlarmTopicArn": "arn:topic"}
 REFERENCES |= {"Table": f"{STACK}-Table-1A", "HttpApi": "a1b2c3", "ScheduleGroup": STACK}
 REFERENCES |= {f"{name.capitalize()}Function": f"{STACK}-{name}" for name in FUNCTIONS}

@@ -15,7 +15,7 @@ FUNCTIONS = {
     "worker": "WorkerFunction",
     "reconciler": "ReconcilerFunction",
 }
-FUNCTIONS |= {"publisher": "PublisherFunction"}
+FUNCTIONS |= {"publisher": "PublisherFunction", "notifier": "NotifierFunction"}
 MODES = ("background", "synchronous")
 ALIAS = "live"
 RUNNER_ARN = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-runner:live"
@@ -40,6 +40,12 @@ def as_text(value: Any) -> str:
     if function == "Fn::Sub" and isinstance(argument, list):  # with names of its own
         argument = argument[0]
     return ".".join(argument) if function == "Fn::GetAtt" else str(argument)
+
+
+def managed_policies(role: dict[str, Any]) -> list[str]:
+    """The managed policies of a role, those of webhooks included."""
+    found = [policy["Fn::If"][1] if "Fn::If" in policy else policy for policy in role["ManagedPolicyArns"]]
+    return [policy["Ref"] for policy in found]
 
 
 def get_att(name: str) -> dict[str, list[str]]:

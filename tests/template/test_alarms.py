@@ -96,6 +96,8 @@ LOST = "InvocationsFailedToBeSentToDeadLetterCount"
 THEIRS: dict[str, tuple[list[Reported], list[Reported]]] = {
     "DeadLettersAlarm": ([queue("DeadLetterQueue", AGE, 901)], [queue("DeadLetterQueue", AGE, 900)]),
     "ParkedAlarm": ([queue("ParkedQueue", VISIBLE, 1)], [queue("ParkedQueue", VISIBLE, 0)]),
+    "DeliveriesAlarm": ([queue("DeliveryQueue", AGE, 901)], [queue("DeliveryQueue", AGE, 900)]),
+    "RedeliveriesAlarm": ([queue("RedeliveryQueue", AGE, 3601)], [queue("RedeliveryQueue", AGE, 3600)]),
     "DelayQueueAlarm": ([queue("DelayQueue", AGE, 1801)], [queue("DelayQueue", AGE, 1800)]),
     "ApiErrorsAlarm": (
         [("AWS/ApiGateway", "5xx", {"ApiId": "a1b2c3"}, 5)],

@@ -13,7 +13,7 @@ from tests.template.reading import ALIAS, FUNCTIONS, GLOBALS, RESOURCES, RUNNER_
 LIBRARIES = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_TRACE_DISABLED", "POWERTOOLS_LOG_LEVEL"}
 
 
-def test_there_are_five_functions_and_each_is_its_folder() -> None:
+def test_there_are_six_functions_and_each_is_its_folder() -> None:
     found = {name: properties["CodeUri"] for name, properties in of_type("AWS::Serverless::Function").items()}
     assert found == {logical_id: f"functions/{name}" for name, logical_id in FUNCTIONS.items()}
 
@@ -126,6 +126,9 @@ def test_variables_point_at_this_stack() -> None:
         "MAXIMUM_SCHEDULES_PER_AGENT": "MaximumSchedulesPerAgent",
         "CURSOR_SECRET_ID": "CursorSecret",
         "PUBLIC_URL": "PublicUrl",
+        "WEBHOOKS": "Webhooks",
+        "WEBHOOK_HIGH_PORTS": "WebhookHighPorts",
+        "MAXIMUM_WEBHOOKS_PER_TENANT": "MaximumWebhooksPerTenant",
         "JWT_ISSUER": "JwtIssuer",
         "JWT_AUDIENCE": "JwtAudience",
         "JWT_TENANT_CLAIM": "JwtTenantClaim",

@@ -20,7 +20,7 @@ from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution import reconcile, retention
-from agent_schedules.execution.publish import Outlets, publish
+from agent_schedules.execution.publish import Outlets, Queues, publish
 from agent_schedules.schemas.bulk import PauseAllBody, ResumeAllBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import bulk
@@ -32,8 +32,10 @@ from moto import mock_aws
 from dev.template import load_template, table_definition
 from tests.support.backfills import backfill
 from tests.support.client import Client
+from tests.support.notifier import Delivering
 from tests.support.pauses import pause
 from tests.support.publishing import START, ended
+from tests.support.webhooks import webhook as hook
 from tests.support.world import LOCAL_KEYS, World
 from tests.template.reading import as_list, as_text
 
@@ -272,7 +274,8 @@ def test_runner_and_worker_ask_what_their_roles_allow(
 
 def test_the_publisher_asks_what_its_role_allows(deployed: Deployment) -> None:
     store, clock = deployed.world.ports.store, deployed.world.clock
-    outlets = Outlets(store, None, None, clock)
+    outlets = Outlets(store, None, Queues(deployed.world.deliveries, deployed.world.redeliveries), clock)
+    hook(deployed.world, metadata={"team": "search"})
     deployed.taken()
     for status in ("failed", "completed"):
         clock.advance(1)
@@ -282,6 +285,20 @@ def test_the_publisher_asks_what_its_role_allows(deployed: Deployment) -> None:
     publish(outlets, events_of(ended(1, "failed", second)))
     own = {action for action in granted("PublisherRole") if "Stream" not in action and "Shard" not in action}
     assert deployed.taken() == own - {"dynamodb:GetRecords"}
+
+
+def test_the_notifier_asks_what_its_role_allows(deployed: Deployment) -> None:
+    one = Delivering(deployed.world, include_output=True)
+    deployed.taken()
+    one.sender.answers = [500, 200]
+    one.sender.after = lambda: deployed.world.ports.store.webhooks.save(one.seen().healthy())  # it came first
+    key = one.publish(one.event("run.completed"))
+    one.work()
+    one.sender.after = lambda: None
+    asked = deployed.taken()
+    assert asked == granted("NotifierRole")
+    assert one.until_over(key).status == "delivered"
+    assert deployed.taken() <= granted("NotifierRole", "ReconcilerRole")
 
 
 def test_a_job_is_what_the_worker_has_grants_of_its_own_for(deployed: Deployment) -> None:

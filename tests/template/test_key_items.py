@@ -20,7 +20,7 @@ from agent_schedules.domain.webhooks import WebhookKey
 from agent_schedules.ids import new_id
 from agent_schedules.storage import keys
 
-from tests.template.reading import RESOURCES, as_list, get_att
+from tests.template.reading import RESOURCES, as_list, get_att, managed_policies
 from tests.template.test_roles import ROLES
 
 DIGEST = digest_of("agsched_" + "x" * 36)
@@ -35,7 +35,7 @@ OWNERS = [*TENANTS, *(f"{tenant}:{'0' * 32}" for tenant in TENANTS)]
 def denials(role: str) -> Iterator[dict[str, Any]]:
     """The denials of a role, those of its managed policies included."""
     properties = RESOURCES[role]["Properties"]
-    managed = [RESOURCES[policy["Ref"]]["Properties"] for policy in properties["ManagedPolicyArns"]]
+    managed = [RESOURCES[policy]["Properties"] for policy in managed_policies(properties)]
     documents = [policy["PolicyDocument"] for policy in [*properties["Policies"], *managed]]
     for statement in (statement for document in documents for statement in document["Statement"]):
         if statement.get("Effect") == "Deny":

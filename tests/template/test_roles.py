@@ -7,10 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.template.reading import FUNCTIONS, RESOURCES, RUNNER_ARN, TEMPLATE, as_list, as_text, get_att, of_type
+from tests.template.reading import (
+    FUNCTIONS,
+    RESOURCES,
+    RUNNER_ARN,
+    TEMPLATE,
+    as_list,
+    as_text,
+    get_att,
+    managed_policies,
+    of_type,
+)
 
 ROLES = {"api": "ApiRole", "runner": "RunnerRole", "worker": "WorkerRole", "reconciler": "ReconcilerRole"}
-ROLES |= {"publisher": "PublisherRole"}
+ROLES |= {"publisher": "PublisherRole", "notifier": "NotifierRole"}
 RECONCILER_ARN = (
     "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-reconciler:live"
 )
@@ -44,6 +54,7 @@ def _logs(group: str) -> set[tuple[str, str]]:
 STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 GRANTS = {
     "CorePolicy": CORE,
+    "DeliveryPolicy": {("sqs:SendMessage", "DeliveryQueue.Arn"), ("sqs:SendMessage", "RedeliveryQueue.Arn")},
     "TracePolicy": {("xray:PutTelemetryRecords", "*"), ("xray:PutTraceSegments", "*")},
     "ApiRole": _logs("ApiLogGroup")
     | {
@@ -52,6 +63,7 @@ GRANTS = {
         ("dynamodb:Query", "${Table.Arn}/index/by_schedule"),
         ("dynamodb:Query", "${Table.Arn}/index/listed"),
         ("secretsmanager:GetSecretValue", "CursorSecret"),
+        ("secretsmanager:GetSecretValue", "WebhookSecret"),
     },
     "RunnerRole": _logs("RunnerLogGroup") | {("sqs:SendMessage", "DeadLetterQueue.Arn")},
     "WorkerRole": _logs("WorkerLogGroup")
@@ -73,9 +85,17 @@ GRANTS = {
     | {(f"dynamodb:{action}", "Table.StreamArn") for action in STREAM}
     | {
         ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${Bus}"),
-        *((f"dynamodb:{action}", "Table.Arn") for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")),
+        *(
+            (f"dynamodb:{action}", "Table.Arn")
+            for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query")
+        ),
         ("sqs:SendMessage", "ParkedQueue.Arn"),
     },
+    "NotifierRole": _logs("NotifierLogGroup")
+    | _reads("DeliveryQueue")
+    | _reads("RedeliveryQueue")
+    | {(f"dynamodb:{action}", "Table.Arn") for action in ("BatchGetItem", "GetItem", "PutItem")}
+    | {("secretsmanager:GetSecretValue", "WebhookSecret"), ("sqs:SendMessage", "RedeliveryQueue.Arn")},
     "SchedulerRole": {("lambda:InvokeFunction", RUNNER_ARN), ("sqs:SendMessage", "DeadLetterQueue.Arn")},
     "ReconcilerScheduleRole": {
         ("lambda:InvokeFunction", RECONCILER_ARN),
@@ -89,8 +109,9 @@ ON_EVERYTHING = {
 }
 # Besides the log group, tracing is what every function does.
 KEYLESS = ["CorePolicy", "NoApiKeysPolicy", "TracePolicy"]
-POLICIES = {"api": ["CorePolicy", "TracePolicy"], "runner": KEYLESS, "worker": KEYLESS}
-POLICIES |= {"reconciler": ["NoApiKeysPolicy", "TracePolicy"], "publisher": ["NoApiKeysPolicy", "TracePolicy"]}
+POLICIES = {"api": ["CorePolicy", "TracePolicy", "DeliveryPolicy"], "runner": KEYLESS, "worker": KEYLESS}
+POLICIES |= {name: ["NoApiKeysPolicy", "TracePolicy", "DeliveryPolicy"] for name in ("reconciler", "publisher")}
+POLICIES |= {"notifier": ["NoApiKeysPolicy", "TracePolicy"]}
 # What is taken away again; test_key_items.py says what it leaves.
 DENIALS = {"NoApiKeys": "NoApiKeysPolicy", "MakesNoApiKey": "ApiRole"}
 
@@ -155,7 +176,7 @@ def test_every_function_has_its_own_role_and_no_policy_of_sams(function: str) ->
     assert properties["Role"] == get_att(ROLES[function])
     assert "Policies" not in properties
     role = RESOURCES[ROLES[function]]["Properties"]
-    assert role["ManagedPolicyArns"] == [{"Ref": policy} for policy in POLICIES[function]]
+    assert managed_policies(role) == POLICIES[function]
     [trust] = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {
         "Effect": "Allow",

@@ -100,11 +100,17 @@ def test_settings_are_the_templates_variables() -> None:
         {"JWT_TENANT_CLAIM": ""},
         {"JWT_KEYS_URL": "file:///etc/passwd"},
         {"PUBLIC_URL": "console"},
+        {"WEBHOOKS": "yes"},
+        {"WEBHOOKS": "on", "DELIVERY_QUEUE_URL": ""},
+        {"WEBHOOKS": "on", "REDELIVERY_QUEUE_URL": ""},
+        {"WEBHOOKS": "on", "WEBHOOK_SECRET_ID": ""},
+        {"WEBHOOK_HIGH_PORTS": "8443"},
     ],
 )
 def test_a_bad_deployment_is_refused_at_cold_start(change: dict[str, str]) -> None:
     good = {name.upper(): "xxx" for name in Settings.model_fields} | {
         "GATEWAY_URL": "https://x", "GATEWAY_MODE": "synchronous", "MINIMUM_INTERVAL_SECONDS": "1",
+        "WEBHOOKS": "off", "WEBHOOK_HIGH_PORTS": "off", "MAXIMUM_WEBHOOKS_PER_TENANT": "0",
         "MISFIRE_GRACE_SECONDS": "3600", "AGENT_RETENTION_DAYS": "30", "RUN_RETENTION_DAYS": "0",
         "MAXIMUM_SCHEDULES_PER_TENANT": "0", "MAXIMUM_OCCURRENCES_PER_HOUR": "0",
         "MAXIMUM_RUNS_PER_MINUTE": "0", "MAXIMUM_SCHEDULES_PER_AGENT": "0",

@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -25,8 +25,10 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant
 from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import Quotas
-from agent_schedules.execution.publish import Outlets
-from agent_schedules.ports import Limits, Ports
+from agent_schedules.execution.deliver import Notifier
+from agent_schedules.execution.lanes import Lanes
+from agent_schedules.execution.publish import Outlets, Queues
+from agent_schedules.ports import Limits, Ports, Webhooks
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
 from agent_schedules.settings import Settings
@@ -45,6 +47,10 @@ class Wiring:
     reads."""
     console: bool = True
     """Whether to serve the console."""
+    retry_deliveries: Mapping[bool, Callable[[Mapping[str, int]], None]] = field(default_factory=dict)
+    """As `retry`, for the notifier's two queues. `True`: that of first attempts."""
+    delivery_queue: str = ""
+    """The name of the queue of first attempts."""
 
 
 def _utc_now() -> datetime:
@@ -69,8 +75,12 @@ def wire(
     secret: Callable[[str], str] | None = None,
     client: Clients | None = None,
     pool: PoolManager | None = None,
+    local: bool = False,
 ) -> Wiring:
-    """Make clients and ports from settings. The local stack passes its own clock, secrets and clients."""
+    """Make clients and ports from settings. The local stack passes its own clock, secrets and clients.
+
+    `local`: webhooks may name this machine, without TLS.
+    """
     client = client or _clients()
     cache = SecretCache(lambda: client("secretsmanager"))
     secret = secret or cache.read
@@ -117,13 +127,37 @@ def wire(
                 per_agent=settings.maximum_schedules_per_agent,
                 hourly=settings.maximum_occurrences_per_hour,
                 runs=settings.maximum_runs_per_minute,
+                webhooks=settings.maximum_webhooks_per_tenant,
             ),
         ),
+        webhooks=_webhooks(settings, sqs, secret, local=local),
     )
     authenticator = Authenticator(
         store.keys.find, now=now, verify=_verifier(settings), used=LastUse(store.keys.note_use)
     )
-    return Wiring(ports, authenticator, SqsQueue(sqs, settings.source_queue_url).retry, settings.console == "on")
+    urls = {True: settings.delivery_queue_url, False: settings.redelivery_queue_url}
+    return Wiring(
+        ports,
+        authenticator,
+        SqsQueue(sqs, settings.source_queue_url).retry,
+        settings.console == "on",
+        {first: SqsQueue(sqs, url).retry for first, url in urls.items()},
+        settings.delivery_queue_url.rpartition("/")[2],
+    )
+
+
+def _webhooks(settings: Settings, sqs: Any, secret: Callable[[str], str], *, local: bool) -> Webhooks | None:
+    """Return what webhooks need, if the deployment has them."""
+    if settings.webhooks == "off":
+        return None
+    return Webhooks(
+        deliveries=SqsQueue(sqs, settings.delivery_queue_url),
+        redeliveries=SqsQueue(sqs, settings.redelivery_queue_url),
+        master=lambda: secret(settings.webhook_secret_id).encode(),
+        public_url=settings.public_url,
+        high_ports=settings.webhook_high_ports == "on",
+        local=local,
+    )
 
 
 def _verifier(settings: Settings) -> Callable[[str], Grant | None] | None:
@@ -157,6 +191,24 @@ def keyring(table_name: str) -> Keyring:
     return Keyring(KeyStore(table), now=_utc_now, entropy=secrets.token_bytes)
 
 
+def _queues(settings: Settings, client: Clients) -> Queues:
+    sqs = client("sqs")
+    return Queues(SqsQueue(sqs, settings.delivery_queue_url), SqsQueue(sqs, settings.redelivery_queue_url))
+
+
+def notifier() -> Notifier:
+    """Return what makes deliveries, once per execution environment."""
+    if _notifiers:
+        return _notifiers[0]
+    from agent_schedules.adapters.webhook_sender import WebhookSender  # noqa: PLC0415 - only the notifier sends
+
+    ports = get().ports
+    assert ports.webhooks is not None, "the notifier runs only in deployments with webhooks"
+    sender = WebhookSender(high_ports=ports.webhooks.high_ports, local=ports.webhooks.local)
+    _notifiers.append(Notifier(ports, ports.webhooks, sender, Lanes()))
+    return _notifiers[0]
+
+
 def outlets() -> Outlets:
     """Return what the publisher publishes to."""
     if _outlets:
@@ -165,7 +217,7 @@ def outlets() -> Outlets:
     return Outlets(
         store=Store(DynamoTable(client("dynamodb"), settings.table_name)),
         bus=EventBus(client("events"), settings.event_bus_name) if settings.event_bus_name else None,
-        queues=None,
+        queues=_queues(settings, client) if settings.webhooks == "on" else None,
         now=_utc_now,
         public_url=settings.public_url,
     )
@@ -173,11 +225,13 @@ def outlets() -> Outlets:
 
 _installed: list[Wiring] = []
 _outlets: list[Outlets] = []
+_notifiers: list[Notifier] = []
 
 
 def install(wiring: Wiring) -> None:
     """Make `get` return this wiring, so that the local stack and tests run the real handlers on their own ports."""
     _installed[:] = [wiring]
+    _notifiers.clear()
 
 
 def install_outlets(these: Outlets) -> None:
@@ -189,6 +243,7 @@ def forget() -> None:
     """Undo `install` and `install_outlets`."""
     _installed.clear()
     _outlets.clear()
+    _notifiers.clear()
 
 
 def _traced() -> PoolManager | None:

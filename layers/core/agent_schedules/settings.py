@@ -53,6 +53,15 @@ class Settings(BaseModel):
     """How long runs are kept after their end; 0: for ever."""
     event_bus_name: str = ""
     """EventBridge bus for events; empty for none."""
+    webhooks: Literal["on", "off"] = "off"
+    """With `on`, the next three must be given."""
+    delivery_queue_url: str = ""
+    redelivery_queue_url: str = ""
+    webhook_secret_id: str = ""
+    """Secrets Manager secret from which the secrets of webhooks derive."""
+    webhook_high_ports: Literal["on", "off"] = "off"
+    """Whether URLs of webhooks may have ports from 1024 on."""
+    maximum_webhooks_per_tenant: Annotated[int, Field(ge=0)] = 50
     public_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     """The beginning of the links in events: where the console is. Empty: links begin with a slash."""
     jwt_issuer: str = Field(default="", pattern=r"^(https://\S+)?$")
@@ -84,6 +93,13 @@ class Settings(BaseModel):
             raise ValueError(
                 "jwt_audience: is required with jwt_issuer; otherwise tokens for other services would be accepted"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_are_complete(self) -> Self:
+        needed = (self.delivery_queue_url, self.redelivery_queue_url, self.webhook_secret_id)
+        if self.webhooks == "on" and not all(needed):
+            raise ValueError("webhooks: `on` needs delivery_queue_url, redelivery_queue_url and webhook_secret_id")
         return self
 
     @classmethod

@@ -18,7 +18,7 @@ RUN = {
 
 
 def told(kind: str, **data: object) -> str:
-    return chat_text({"id": "evt_1", "type": kind, "data": data})
+    return chat_text(kind, data)
 
 
 def test_every_kind_has_words() -> None:
@@ -48,10 +48,10 @@ def test_other_kinds_say_what_they_have(kind: str, data: dict[str, object], text
 
 
 def test_nothing_in_the_text_is_a_mention_or_a_link_of_its_own() -> None:
-    text = chat_text({"type": "run.completed", "data": {"run_id": "<!channel>"}}, "<https://evil|x> & <@U1>")
+    text = chat_text("run.completed", {"run_id": "<!channel>"}, "<https://evil|x> & <@U1>")
     assert text == "Run completed: &lt;!channel&gt;\n&lt;https://evil|x&gt; &amp; &lt;@U1&gt;"
 
 
 def test_output_is_cut() -> None:
-    text = chat_text({"type": "run.completed", "data": {}}, "x" * (LONGEST_OUTPUT + 1))
+    text = chat_text("run.completed", {}, "x" * (LONGEST_OUTPUT + 1))
     assert text == "Run completed\n" + "x" * LONGEST_OUTPUT + "…"

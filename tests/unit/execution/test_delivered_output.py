@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from agent_schedules.domain.deliveries import Delivery
 from agent_schedules.domain.delivery_bodies import LONGEST_OUTPUT, run_of
-from agent_schedules.domain.events import Kind
 
 from tests.support.notifier import Delivering
 
@@ -47,11 +47,14 @@ def test_output_is_cut_at_a_character() -> None:
     assert data["output"] == "é" * (LONGEST_OUTPUT // 2)
 
 
-@pytest.mark.parametrize("kind", ["run.started", "schedule.created"])
-def test_other_events_have_no_output(kind: Kind) -> None:
-    one = Delivering(include_output=True, events=[kind])
-    event = one.event("run.completed")
-    assert run_of(one.hook, event.body.replace("run.completed", kind)) is None
+@pytest.mark.parametrize(("kind", "asks"), [("run.completed", True), ("run.started", False), ("webhook.test", False)])
+def test_only_runs_that_ended_have_an_output(kind: str, asks: bool) -> None:
+    one = Delivering(include_output=True)
+    message = one.message(one.event("run.completed"))
+    assert message.event is not None
+    event = message.event.replace('"run.completed"', f'"{kind}"')
+    found = run_of(one.hook, Delivery.first(message.key, event, one.world.clock()))
+    assert (found is not None) is asks
 
 
 def test_no_output_is_read_for_a_webhook_that_does_not_ask() -> None:

@@ -1,8 +1,8 @@
 """The `Queue` port on SQS: delayed messages, ten to a call.
 
-Each message has its tenant's hash as `MessageGroupId`. That makes a standard queue fair: while one tenant's messages
-hold more than their share of the workers, SQS delivers other tenants' messages first. It gives no order and costs
-nothing.
+Each message has the hash of its tenant as `MessageGroupId`, or that of its webhook. That makes a standard queue fair:
+while one tenant's messages hold more than their share of the workers, SQS delivers other tenants' messages first. It
+gives no order and costs nothing.
 """
 
 from __future__ import annotations
@@ -65,5 +65,7 @@ def _entry(message: Message | Deliver, delay: int) -> dict[str, Any]:
     return {
         "MessageBody": json.dumps(message.body(), separators=(",", ":")),
         "DelaySeconds": delay,
-        "MessageGroupId": hashed(tenant_of(message.key.owner)),
+        "MessageGroupId": hashed(
+            message.key.webhook_id if isinstance(message, Deliver) else tenant_of(message.key.owner)
+        ),
     }

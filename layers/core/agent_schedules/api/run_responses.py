@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from agent_schedules.api.shapes import Listing, Stamp, View
-from agent_schedules.domain.output_text import output_text
 from agent_schedules.domain.runs import Trigger
 from agent_schedules.storage.compression import usage_of
+from agent_schedules.storage.output_text import output_text
 from agent_schedules.storage.runs import RunView
 from agent_schedules.timestamps import instant_text, text_of
 

@@ -44,9 +44,8 @@ DETAILS = (
 SUBJECTS = ("schedule_id", "run_id", "webhook_id")
 
 
-def chat_text(event: Mapping[str, Any], output: str | None = None) -> str:
-    """Return the text for an event as webhooks get it, with the start of an output if one is given."""
-    kind, data = str(event["type"]), event["data"]
+def chat_text(kind: str, data: Mapping[str, Any], output: str | None = None) -> str:
+    """Return the text for an event of that kind, with the start of an output if one is given."""
     subjects = [str(data[name]) for name in SUBJECTS if data.get(name)]
     details = [f"{name} {data[field]}" for field, name in DETAILS if data.get(field) is not None]
     text = ": ".join(part for part in (WORDS.get(kind, kind), ", ".join(subjects)) if part)

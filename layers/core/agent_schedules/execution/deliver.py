@@ -8,19 +8,18 @@ after a crash between the last two steps is sent by the reconciler (`redeliver.p
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from agent_schedules.domain.deliveries import LONGEST_MESSAGE_WAIT, Attempt, DeadReason, Deliver, Delivery
 from agent_schedules.domain.delivery_bodies import body_of, run_of
-from agent_schedules.domain.output_text import output_text
 from agent_schedules.domain.webhook_signatures import signed_headers
 from agent_schedules.domain.webhooks import Webhook
 from agent_schedules.errors import ConditionFailed, NotFound, Unavailable
 from agent_schedules.execution import webhook_health
 from agent_schedules.execution.lanes import Lanes
 from agent_schedules.ports import NotDelivered, Ports, Reply, Sender, Webhooks
+from agent_schedules.storage.output_text import output_text
 from agent_schedules.telemetry import count, hashed, logger
 from agent_schedules.timestamps import floor_seconds
 
@@ -72,14 +71,14 @@ class Notifier:
             return self._attempt(webhook, webhook.url, delivery)
 
     def _attempt(self, webhook: Webhook, url: str, delivery: Delivery) -> str:
-        run = run_of(webhook, delivery.event)
+        run = run_of(webhook, delivery)
         output = None
         if run is not None:
             try:
                 output = output_text(self.ports.store.runs.view(run, now=self.ports.now()).response) or ""
             except NotFound:  # it has expired
                 output = ""
-        body = body_of(webhook, delivery.event, output)
+        body = body_of(webhook, delivery, output)
         began = self.ports.now()
         headers = {
             "Content-Type": "application/json",
@@ -163,6 +162,6 @@ def _about(delivery: Delivery, **more: object) -> dict[str, object]:
         "owner": hashed(key.owner),
         "webhook_id": key.webhook_id,
         "delivery_id": key.delivery_id,
-        "event_type": json.loads(delivery.event)["type"],
+        "event_type": delivery.event_type,
         **more,
     }
