@@ -122,6 +122,10 @@ class Deletions:
         agent, schedule = parameters.get("agent_id"), parameters.get("schedule_id")
         own = schedule or agent
         what = f"{case.method} {case.path} of something deleted"
+        if webhook := parameters.get("webhook_id"):
+            assert webhook not in self._gone, what
+            self._gone |= {webhook} if case.method == "DELETE" else set()
+            return
         if "key" in parameters:  # which id it has is not said
             return
         if case.method == "DELETE":
