@@ -41,6 +41,7 @@ class Policy(StrEnum):
     misfire_grace_seconds = "grace"
     timeout_seconds = "timeout"
     run_retention_days = "retention"
+    alert_after_seconds = "alert-after"
 
 
 StartAt = Annotated[str | None, typer.Option("--start-at", help="No occurrence before this time, as --at takes it")]
@@ -62,6 +63,9 @@ Timeout = Annotated[int | None, typer.Option("--timeout", help="Seconds that all
 Retention = Annotated[
     int | None, typer.Option("--retention", help="Days that a run is kept after its end; 0 keeps it for ever")
 ]
+AlertAfter = Annotated[
+    int | None, typer.Option("--alert-after", help="Seconds without a completed run after which it is silent")
+]
 Unset = Annotated[
     list[Policy] | None, typer.Option("--unset", help="Set this policy back to its default; may be repeated")
 ]
@@ -79,6 +83,7 @@ def policies_given(
     grace: int | None,
     timeout: int | None,
     retention: int | None,
+    alert_after: int | None,
 ) -> dict[str, Any]:
     """Return the policies that the options name, as the API takes them."""
     given = {
@@ -92,6 +97,7 @@ def policies_given(
         "misfire_grace_seconds": grace,
         "timeout_seconds": timeout,
         "run_retention_days": retention,
+        "alert_after_seconds": alert_after,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -126,5 +132,6 @@ def policies_text(policies: dict[str, Any]) -> str:
         Policy.misfire_grace_seconds: f"{policies['misfire_grace_seconds']} s",
         Policy.timeout_seconds: f"{policies['timeout_seconds']} s",
         Policy.run_retention_days: f"{policies['run_retention_days']} days" if policies["run_retention_days"] else None,
+        Policy.alert_after_seconds: f"{policies['alert_after_seconds']} s" if policies["alert_after_seconds"] else None,
     }
     return ", ".join(f"{name} {text}" for name, text in texts.items() if text)

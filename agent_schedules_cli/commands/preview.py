@@ -9,6 +9,7 @@ import typer
 
 from agent_schedules_cli.api_client import schedule_path
 from agent_schedules_cli.commands.policy_options import (
+    AlertAfter,
     EndAt,
     Exclude,
     Grace,
@@ -54,6 +55,7 @@ def preview(
     grace: Grace = None,
     timeout: Timeout = None,
     retention: Retention = None,
+    alert_after: AlertAfter = None,
     count: Count = 10,
     as_json: Json = False,
 ) -> None:
@@ -62,7 +64,9 @@ def preview(
     Computed locally, without a service, with the effects of daylight saving time and of policies.
     """
     session: Session = ctx.obj
-    given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention)
+    given = policies_given(
+        start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention, alert_after
+    )
     body = {"schedule": timing(cron, every, at, zone, precision), "count": count, **policies_field(given)}
     _show(previewed(body, session.environment.now()), as_json=as_json)
 

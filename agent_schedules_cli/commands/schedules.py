@@ -8,6 +8,7 @@ import typer
 
 from agent_schedules_cli.api_client import agents_path, schedule_path
 from agent_schedules_cli.commands.policy_options import (
+    AlertAfter,
     EndAt,
     Exclude,
     Grace,
@@ -140,13 +141,16 @@ def create(
     grace: Grace = None,
     timeout: Timeout = None,
     retention: Retention = None,
+    alert_after: AlertAfter = None,
     as_json: Json = False,
 ) -> None:
     """Create a schedule. `preview` shows the times of a timing."""
     body: dict[str, Any] = {"schedule": timing(cron, every, once, zone, precision), "input": input_text(text, file)}
     options = {"name": name, "key": key, "paused": paused or None}
     named = {field: value for field, value in options.items() if value is not None}
-    given = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention)
+    given = policies_given(
+        start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention, alert_after
+    )
     body |= named | policies_field(given)
     show_schedule(service(ctx).post(agents_path(agent_id, "schedules"), body), as_json=as_json)
 
@@ -174,6 +178,7 @@ def update(
     grace: Grace = None,
     timeout: Timeout = None,
     retention: Retention = None,
+    alert_after: AlertAfter = None,
     unset: Unset = None,
     no_policies: NoPolicies = False,
     as_json: Json = False,
@@ -183,7 +188,9 @@ def update(
     If another change comes in between, nothing is changed.
     """
     timing_options = [cron, every, once, zone, precision]
-    policies = policies_given(start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention)
+    policies = policies_given(
+        start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention, alert_after
+    )
     policy_options = bool(policies or unset or no_policies)
     if all(one is None for one in [*timing_options, text, file, name]) and not policy_options:
         raise typer.BadParameter("name something to change: a timing, --tz, --precision, an input, --name or a policy")

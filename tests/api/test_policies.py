@@ -13,12 +13,13 @@ from tests.support.api import HOURLY, Api
 DEFAULTS: dict[str, Any] = {
     "start_at": None, "end_at": None, "exclude": [], "max_runs": None, "spread_seconds": 0, "overlap": "allow",
     "misfire": "run_latest", "misfire_grace_seconds": 3600, "timeout_seconds": 86_400,
-    "run_retention_days": 0,
+    "run_retention_days": 0, "alert_after_seconds": None,
 }  # fmt: skip
 ALL: dict[str, Any] = {
     "start_at": "2026-03-02T12:00:00.000Z", "end_at": "2026-12-31T23:59:59.500Z",
     "exclude": ["2026-12-24/2026-12-26", "2026-05-01"], "max_runs": 3, "spread_seconds": 900, "overlap": "queue_all",
     "misfire": "run_all", "misfire_grace_seconds": 0, "timeout_seconds": 10, "run_retention_days": 30,
+    "alert_after_seconds": 3600,
 }  # fmt: skip
 VALID: list[tuple[str, Any, Any]] = [
     ("start_at", "2026-03-02T12:00:00.123456Z", "2026-03-02T12:00:00.123Z"),
@@ -37,6 +38,7 @@ VALID: list[tuple[str, Any, Any]] = [
     ("misfire_grace_seconds", 0, None), ("misfire_grace_seconds", 604_800, None),
     ("timeout_seconds", 10, None), ("timeout_seconds", 604_800, None),
     ("run_retention_days", 0, None), ("run_retention_days", 3650, None),
+    ("alert_after_seconds", 60, None), ("alert_after_seconds", 2_678_400, None),
 ]  # fmt: skip
 """A field, a value that is sent, and the value that is shown, if that is another."""
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -72,6 +74,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"timeout_seconds": 604_801}, "policies.timeout_seconds: must be at most 604800"),
     ({"run_retention_days": -1}, "policies.run_retention_days: must be at least 0"),
     ({"run_retention_days": 3651}, "policies.run_retention_days: must be at most 3650"),
+    ({"alert_after_seconds": 59}, "policies.alert_after_seconds: must be at least 60"),
+    ({"alert_after_seconds": 2_678_401}, "policies.alert_after_seconds: must be at most 2678400"),
     ({"jitter": 1}, "policies.jitter: is not a field of this request"),
 ]
 IN_LISBON = {**HOURLY, "start_at": "2026-01-01T00:00:00.000Z", "timezone": "Europe/Lisbon"}

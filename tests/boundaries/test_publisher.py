@@ -30,7 +30,8 @@ ROW = {
     "generation": 1, "run_count": 0, "next_run_at": 1_772_445_600, "rev": 1, "run_id": "run_01KJPZV280TVTYC5Z0YHF5ZFMZ",
     "trigger": "schedule", "agent_version": 1, "scheduled_for": 1, "outcome": "missed", "reason": "late", "first": 1,
     "last": 2, "count": 1, "completed_at": "2026-03-02T10:00:03.000Z",
-    "error": '{"code":"timeout"}', "policy_state": '{"pause":{"since":"2026-03-02T10:00:00.000Z","until":1772445600}}',
+    "error": '{"code":"timeout"}',
+    "policy_state": '{"pause":{"until":1772445600},"watch":{"seconds":60,"since":1,"silent_at":61}}',
     "disabled_reason": "gone", "tried": True,
 }  # fmt: skip
 sort_keys = st.sampled_from(

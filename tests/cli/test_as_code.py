@@ -23,6 +23,7 @@ POLICIES = {
     "start_at": "2026-04-01T00:00:00", "end_at": "2027-04-01T00:00:00Z",
     "exclude": ["2026-12-24/2026-12-26", "2026-05-01"], "max_runs": 7, "spread_seconds": 60, "overlap": "queue_one",
     "misfire": "skip", "misfire_grace_seconds": 600, "timeout_seconds": 1200, "run_retention_days": 30,
+    "alert_after_seconds": 86_400,
 }  # fmt: skip
 FILE = """version: 1
 agents:

@@ -26,6 +26,7 @@ OPTIONS: dict[str, tuple[list[str], Any]] = {
     "misfire_grace_seconds": (["--grace", "0"], 0),
     "timeout_seconds": (["--timeout", "600"], 600),
     "run_retention_days": (["--retention", "7"], 7),
+    "alert_after_seconds": (["--alert-after", "7200"], 7200),
 }
 EVERY = [argument for arguments, _ in OPTIONS.values() for argument in arguments]
 ALL = {name: value for name, (_, value) in OPTIONS.items()}
@@ -107,7 +108,7 @@ def test_a_person_sees_the_policies_in_words(cli: Cli) -> None:
     assert line.split(maxsplit=1)[1].strip() == (
         "start-at 2026-03-03T09:00:00.000Z, end-at 2026-12-30T23:00:00.000Z, exclude 2026-03-04 2026-12-24/2027-01-02, "
         "max-runs 9, spread 60 s, overlap queue_one, misfire skip, grace 0 s, timeout 600 s, "
-        "retention 7 days"
+        "retention 7 days, alert-after 7200 s"
     )
 
 

@@ -12,6 +12,7 @@ from agent_schedules.timing.zones import zone
 Definition = dict[str, Any]
 """A canonical `schedule` object, with its `policies` where it has any that are not the defaults."""
 ABOUT_RUNS = {"max_runs", "overlap", "misfire", "misfire_grace_seconds", "timeout_seconds", "run_retention_days"}
+ABOUT_RUNS |= {"alert_after_seconds"}
 """Policies that leave the nominal times, and when each is due, as they are."""
 ON_TIME = 120  # seconds
 MOST_LATE = 100

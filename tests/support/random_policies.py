@@ -44,5 +44,6 @@ def policies(draw: st.DrawFn, instant: int) -> Policies:
         "misfire_grace_seconds": draw(st.none() | st.integers(0, 604_800)),
         "timeout_seconds": draw(st.none() | st.integers(10, 604_800)),
         "run_retention_days": draw(st.none() | st.integers(0, 3650)),
+        "alert_after_seconds": draw(st.none() | st.integers(60, 31 * 86_400)),
     }
     return Policies(**values)

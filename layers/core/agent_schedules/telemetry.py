@@ -36,6 +36,8 @@ Count = Literal[
     "RunsCompleted", "RunsFailed", "RunsCancelled", "RunsIncomplete", "RunsFailedGatewayUnavailable",
     "RunsFailedGatewayRefused", "RunsFailedGatewayTimeout", "RunsFailedGatewayInvalid", "RunsFailedGatewayFailed",
     "RunsFailedTimeout", "RunsFailedAgentDeleted", "RunsFailedDefinitionLost",
+    # Schedules whose dead man's switch was noticed.
+    "SchedulesSilent",
     # Failures, and their repair.
     "Overdue", "EntryWritesFailed", "EntriesRepaired", "EntriesRemoved", "RunsRequeued", "DeadLetters",
     "UnreadableDeadLetters", "DroppedDeadLetters", "GatewayErrors", "RunsPutOff",

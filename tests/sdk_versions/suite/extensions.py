@@ -23,6 +23,7 @@ POLICIES: dict[str, Any] = {
     "misfire_grace_seconds": 600,
     "timeout_seconds": 600,
     "run_retention_days": 30,
+    "alert_after_seconds": 86_400,
 }
 
 

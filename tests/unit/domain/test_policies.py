@@ -113,6 +113,7 @@ def test_what_is_no_range_of_dates_is_refused(text: str) -> None:
         Policies(misfire_grace_seconds=0),
         Policies(timeout_seconds=10),
         Policies(run_retention_days=7),
+        Policies(alert_after_seconds=60),
     ],
 )
 def test_policies_about_runs_leave_the_times_alone(other: Policies) -> None:

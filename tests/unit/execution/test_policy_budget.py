@@ -50,6 +50,16 @@ def added(kind: str, policies: dict[str, Any]) -> More:
     )
 
 
+@pytest.mark.parametrize("seconds", [3_700, 7 * 86_400])
+@pytest.mark.parametrize("kind", ["hourly", "daily cron", "every 90 s"])
+def test_a_dead_mans_switch_costs_a_read_and_a_write_of_the_state(kind: str, seconds: int) -> None:
+    assert added(kind, {"alert_after_seconds": seconds}) == More(calls=2, written=1, read=1)
+
+
+def test_a_deadline_before_the_next_look_moves_in_the_index() -> None:
+    assert added("every 90 s", {"alert_after_seconds": 600}) == More(calls=2, written=3, read=1)
+
+
 @pytest.mark.parametrize("name", FREE)
 @pytest.mark.parametrize("kind", ["hourly", "daily cron", "every 90 s"])
 def test_policies_about_times_and_numbers_cost_nothing(name: str, kind: str) -> None:

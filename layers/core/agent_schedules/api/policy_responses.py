@@ -31,6 +31,7 @@ class PoliciesView(View):
     run_retention_days: Annotated[
         int, Field(description="The deployment's, if the caller set none; 0: outcomes are kept for ever")
     ]
+    alert_after_seconds: int | None
 
     @classmethod
     def of(cls, policies: Policies, limits: Limits) -> PoliciesView:
@@ -47,4 +48,5 @@ class PoliciesView(View):
             misfire_grace_seconds=limits.misfire_grace if grace is None else grace,
             timeout_seconds=limits.run_timeout if timeout is None else timeout,
             run_retention_days=policies.kept_days(limits.run_retention_days),
+            alert_after_seconds=policies.alert_after_seconds,
         )

@@ -61,6 +61,14 @@ def looked(state: State, now: int) -> State:
     return _timed(replace(state, looks=state.looks + 1), now, soonest=_again(state.looks, now))
 
 
+def silent_alone(state: State, now: int) -> bool:
+    """Whether the deadline of its watch is the only reason to look at the row."""
+    if state.watch is None or not state.watch.over(now):
+        return False
+    own = own_look(state)
+    return (own is None or own > now) and (state.backfill is None or state.backfill.look_at > now)
+
+
 def may_repair(state: State, now: int) -> bool:
     """Whether the entry may be tried now: not within the delay after a failed attempt."""
     return state.repair_at is None or state.repair_at <= now

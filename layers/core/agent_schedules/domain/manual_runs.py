@@ -31,6 +31,7 @@ def manual_run(schedule: Schedule, run_id: str, *, now: datetime, agent_version:
         schedule_id=schedule.key.schedule_id,
         revision=definition.revision,
         timeout=definition.policies.timeout_seconds,
+        watched=definition.policies.alert_after_seconds is not None,
         work_of=run_id if own_work else None,
     )
 
@@ -53,6 +54,7 @@ def retry_run(original: Run, run_id: str, *, now: datetime, size: int, own_work:
         schedule_id=original.schedule_id,
         revision=original.revision,
         timeout=original.timeout,
+        watched=original.watched,
         retry_of=original.key.run_id,
         kept_days=original.kept_days,
         work_of=run_id if own_work else original.work_of or (None if original.schedule_id else original.key.run_id),

@@ -73,6 +73,8 @@ class Policies:
     """The time of all attempts of a run together. None: as the deployment sets it."""
     run_retention_days: int | None = None
     """How long outcomes are kept; 0: for ever. None: as the deployment sets it."""
+    alert_after_seconds: int | None = None
+    """How long an active schedule may go without a completed run before it is silent. None: for ever."""
 
     @cached_property
     def first(self) -> int | None:
@@ -106,7 +108,15 @@ class Policies:
 NO_POLICIES = Policies()
 _TIMELESS: dict[str, Any] = {
     name: getattr(NO_POLICIES, name)
-    for name in ("max_runs", "overlap", "misfire", "misfire_grace_seconds", "timeout_seconds", "run_retention_days")
+    for name in (
+        "max_runs",
+        "overlap",
+        "misfire",
+        "misfire_grace_seconds",
+        "timeout_seconds",
+        "run_retention_days",
+        "alert_after_seconds",
+    )
 }
 """The policies that say nothing about when an occurrence is due."""
 

@@ -101,6 +101,8 @@ class Run:
     """How long it is kept after its end, as its schedule said when it was created; 0: for ever."""
     expires_at: int | None = None
     """When it expires (UTC seconds), once it has ended."""
+    watched: bool = False
+    """Its schedule has a dead man's switch, which its completion moves."""
     tried: bool = False
     """It was claimed and put off before, so its next claim is not its start."""
 

@@ -14,20 +14,11 @@ from typing import Literal
 from agent_schedules.domain.expiry import NOTHING_EXPIRES, Kept
 from agent_schedules.domain.policies import NO_POLICIES, Policies
 from agent_schedules.domain.runs import Run, RunKey, Work
-from agent_schedules.domain.timetable import Cause, Handover, Timetable
-from agent_schedules.errors import InvalidRequest
+from agent_schedules.domain.silence import Watch, watch_from
+from agent_schedules.domain.timetable import Handover, Timetable, first_run
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.spec import Once, Spec
 from agent_schedules.timing.zones import TZDATA_VERSION
-
-_NOTHING_LEFT: dict[Cause, str] = {
-    "schedule": "schedule: has no occurrence left; choose other times",
-    "policies.start_at": "policies.start_at: the schedule has no occurrence from then on; choose an earlier time",
-    "policies.end_at": "policies.end_at: the schedule has no occurrence left until then; choose a later time",
-    "policies.exclude": "policies.exclude: has the date of every occurrence that is left; exclude fewer dates",
-    "skips": "schedule: every occurrence that is left is to be skipped; take back a skip, or choose other times",
-}
-"""The refusal of a timing that never runs within its policies."""
 
 Status = Literal["active", "paused", "completed", "deleted"]
 
@@ -173,6 +164,8 @@ class State:
     """Until what was due when the timing changed is decided."""
     kept: Kept = NOTHING_EXPIRES
     """How long its outcomes are kept, where they expire."""
+    watch: Watch | None = None
+    """While it is active, if its policies have a dead man's switch."""
 
     def as_of_agent(self, deletions: int | None) -> State:
         """Return the state as it reads under an agent with that many deletions; None: the agent is deleted now."""
@@ -303,16 +296,8 @@ def initial_schedule(
         hourly=definition.timing.busiest_hour,
         rev=1,
         kept=Kept(definition=kept_days),
+        watch=watch_from(definition.policies, floor_seconds(now)) if pause is None else None,
     )
     schedule = Schedule(key, definition, state)
     first = first_run(schedule.timetable, due_from)
     return replace(schedule, state=schedule.clocked(state, due_from, first if pause is None else None))
-
-
-def first_run(table: Timetable, after: int) -> int:
-    """Return the first nominal time after `after` (UTC seconds) that runs. Raises InvalidRequest, naming the field that
-    is the reason, if there is none."""
-    found = table.next_run(after)
-    if found is None:
-        raise InvalidRequest(_NOTHING_LEFT[table.why_none_after(after)])
-    return found

@@ -183,6 +183,7 @@ def settled(schedule: Schedule, settlement: Settlement, *, open_run_id: str | No
     state = replace(
         state,
         status="active" if settlement.next_run_at is not None else "completed",
+        watch=state.watch if settlement.next_run_at is not None else None,
         run_count=state.run_count + len(runs),
         last_run_id=ids[runs[-1]] if runs else state.last_run_id,
         last_run_at=now if runs else state.last_run_at,

@@ -13,11 +13,21 @@ from functools import cached_property
 from typing import Literal
 
 from agent_schedules.domain.policies import NO_POLICIES, Policies
+from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.spec import LATEST, Spec, count_in, last_in, matches, next_after
 from agent_schedules.timing.zones import zone
 
 Hidden = Literal["excluded", "skip_requested"]
 Cause = Literal["schedule", "policies.start_at", "policies.end_at", "policies.exclude", "skips"]
+_NOTHING_LEFT: dict[Cause, str] = {
+    "schedule": "schedule: has no occurrence left; choose other times",
+    "policies.start_at": "policies.start_at: the schedule has no occurrence from then on; choose an earlier time",
+    "policies.end_at": "policies.end_at: the schedule has no occurrence left until then; choose a later time",
+    "policies.exclude": "policies.exclude: has the date of every occurrence that is left; exclude fewer dates",
+    "skips": "schedule: every occurrence that is left is to be skipped; take back a skip, or choose other times",
+}
+"""The refusal of a timing that never runs within its policies."""
+
 DAY = timedelta(days=1)
 LAST_DATE = date(2200, 1, 2)  # no nominal time is later (`LATEST`)
 
@@ -192,3 +202,12 @@ class Timetable:
             return instant
         newest = self.last_in(instant - self.policies.spread_seconds - 1, instant)
         return instant if newest is None or self.due_at(newest) <= instant else newest - 1
+
+
+def first_run(table: Timetable, after: int) -> int:
+    """Return the first nominal time after `after` (UTC seconds) that runs. Raises InvalidRequest, naming the field that
+    is the reason, if there is none."""
+    found = table.next_run(after)
+    if found is None:
+        raise InvalidRequest(_NOTHING_LEFT[table.why_none_after(after)])
+    return found

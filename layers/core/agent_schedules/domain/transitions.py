@@ -13,10 +13,11 @@ from datetime import datetime
 
 from agent_schedules.domain.attention import BACKFILL_LOOK, repaired
 from agent_schedules.domain.expiry import work_expires_at
-from agent_schedules.domain.schedules import Backfill, Definition, Pause, Schedule, State, first_run, initial_watermark
+from agent_schedules.domain.schedules import Backfill, Definition, Pause, Schedule, State, initial_watermark
 from agent_schedules.domain.settlement import Record, closing_records, expiring
 from agent_schedules.domain.shared_times import shared_times
-from agent_schedules.domain.timetable import Handover
+from agent_schedules.domain.silence import watch_after
+from agent_schedules.domain.timetable import Handover, first_run
 from agent_schedules.errors import Conflict, InvalidRequest
 from agent_schedules.timestamps import floor_seconds, stamp
 from agent_schedules.timing.spec import Once, same_times
@@ -38,7 +39,7 @@ class Change:
     """The number of runs that the backfill makes which it begins."""
 
     def kept(self, before: Schedule, now: datetime, *, kept_days: int, timeout: int) -> Change:
-        """Return the change with the times at which its records and the old definition expire.
+        """Return the change with the times at which its records and the old definition expire, and with its watch.
 
         `kept_days` and `timeout` (seconds) are the deployment's.
         """
@@ -49,7 +50,8 @@ class Change:
         if after.definition != before.definition or after.state.deleted_at is not None:
             expires = work_expires_at(old.kept.definition, now, waiting=len(old.waiting), timeout=timeout)
             kept = replace(kept, definition=days)
-        schedule = replace(after, state=replace(after.state, kept=kept))
+        watch = watch_after(before, after, floor_seconds(now))
+        schedule = replace(after, state=replace(after.state, kept=kept, watch=watch))
         records = expiring(self.records, days, now)
         return replace(self, schedule=schedule, records=records, old_definition_expires_at=expires)
 

@@ -10,6 +10,7 @@ from agent_schedules.domain.runs import DAY, Run, RunStatus, expires_at, failure
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.execution.outcomes import note_end
+from agent_schedules.execution.silence import note_completed
 from agent_schedules.ports import Ports
 from agent_schedules.storage.compression import pack
 from agent_schedules.storage.json_text import json_text
@@ -58,6 +59,8 @@ def fail(ports: Ports, run: Run, code: str, message: str) -> None:
 def end(ports: Ports, run: Run, status: RunStatus, error: dict[str, Any] | None) -> None:
     """Record a run's outcome, whatever else was written to its row meanwhile, unless another outcome came first."""
     ended = run.ended(status, now=ports.now(), error=error)
+    if status == "completed":
+        note_completed(ports, ended)
     for _ in range(ATTEMPTS):
         try:
             ports.store.runs.save(ended)

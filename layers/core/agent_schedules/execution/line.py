@@ -195,6 +195,7 @@ def scheduled_run(
         replaceable=policies.overlap == "cancel_previous",
         waiting=waiting,
         timeout=policies.timeout_seconds,
+        watched=policies.alert_after_seconds is not None,
         due_at=None if due == nominal else due,
         kept_days=kept_days,
     ).with_recheck(now)

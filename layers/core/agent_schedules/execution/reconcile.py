@@ -12,12 +12,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from agent_schedules.domain.attention import may_repair, overdue
+from agent_schedules.domain.attention import may_repair, overdue, silent_alone
 from agent_schedules.domain.messages import ContinueJob, ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.triggers import hint_of
 from agent_schedules.errors import ConditionFailed, Unavailable
+from agent_schedules.execution.silence import judge
 from agent_schedules.ports import Ports
 from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
@@ -109,10 +110,20 @@ class _Sweep:
             return False
         if state is not None and state.entry_stale and (early or may_repair(state, self._now) or self.marked is None):
             self.marked = key
+        if state is not None and state.watch is not None and state.watch.over(self._now):
+            self._judge(key)
         if state is not None and overdue(state, self._now):
             count("Overdue")
             logger.warning("schedule overdue", extra=about(key, looks=state.looks))
-        return state is not None
+        return state is not None and not silent_alone(state, self._now)
+
+    def _judge(self, key: Key) -> None:
+        """Notice that a schedule is silent. That needs no message: until it is committed, the next sweep finds it."""
+        try:
+            judge(self._ports, key)
+        except Unavailable:
+            logger.warning("schedule not judged", extra=about(key))
+            self.whole = False
 
 
 def recover(ports: Ports) -> None:

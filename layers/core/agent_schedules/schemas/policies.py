@@ -25,6 +25,7 @@ from agent_schedules.schemas.moments import bounded_moment, milliseconds
 MOST_RUNS = 1_000_000
 LONGEST_GRACE = LONGEST_TIMEOUT = 604_800  # seconds, a week
 LONGEST_RETENTION = 3_650  # days
+SHORTEST_ALERT, LONGEST_ALERT = 60, 31 * 86_400  # seconds
 SHORTEST_TIMEOUT = 10  # seconds
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
@@ -123,6 +124,13 @@ class PoliciesBody(Body):
         Field(
             description="How many days a run is kept after its end, and a record of occurrences without a run after it "
             "was written. 0: for ever. If omitted, as the deployment sets it"
+        ),
+    ] = None
+    alert_after_seconds: Annotated[
+        Annotated[StrictInt, Field(ge=SHORTEST_ALERT, le=LONGEST_ALERT), Whole] | None,
+        Field(
+            description="While the schedule is active and no run of it completes for this long, it is silent: an event "
+            "says so once. If omitted, it is never silent"
         ),
     ] = None
 

@@ -123,9 +123,12 @@ def _error_code(run: Item) -> str | None:
 
 def _of_schedule(kind: str, schedule_id: str, before: Item | None, after: Item, make: _Maker) -> list[Event]:
     verb = _verb(kind, before, after)
+    more: dict[str, Any] = {}
+    if verb is None and (watch := _fell_silent(before, after)) is not None:
+        verb = "schedule.silent"
+        more = {"alert_after_seconds": _whole(watch, "seconds"), "since": _time(watch, "since")}
     if verb is None:
         return []
-    more: dict[str, Any] = {}
     if verb == "schedule.paused":
         pause = _remembered(after).get("pause")
         pause = pause if isinstance(pause, dict) else {}
@@ -160,6 +163,15 @@ def _verb(kind: str, before: Item | None, after: Item) -> Kind | None:
         }
         return changes.get(status)
     return "schedule.updated" if before.get("generation") != _whole(after, "generation") else None
+
+
+def _fell_silent(before: Item | None, after: Item) -> dict[str, Any] | None:
+    """Return the watch of a schedule whose silence a change notices."""
+    if before is None or before.get("policy_state") == after.get("policy_state"):
+        return None
+    watch, was = (_remembered(row).get("watch") for row in (after, before))
+    noticed = isinstance(watch, dict) and "silent_at" in watch
+    return watch if noticed and not (isinstance(was, dict) and "silent_at" in was) else None
 
 
 def _cause(pause: dict[str, Any]) -> PauseCause:

@@ -133,6 +133,10 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
         bucket = shared_bucket(gap) if repeats else own_bucket(gap)
     if state.backfill is not None and (due is None or state.backfill.look_at < due):
         due, bucket = state.backfill.look_at, 1
+    found = attention(key.schedule_id, due, bucket=bucket)
+    deadline = None if state.watch is None else state.watch.deadline
+    if deadline is not None and (not found or deadline < cast(int, found["attention_at"])):
+        found = attention(key.schedule_id, deadline, bucket=1)
     return _present(
         pk=at.pk,
         sk=at.sk,
@@ -159,7 +163,7 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
         repair_at=state.repair_at,
         look_at=state.look_at,
         policy_state=policy_state_text(state),
-        **attention(key.schedule_id, due, bucket=bucket),
+        **found,
     )
 
 
@@ -262,6 +266,7 @@ def run_item(run: Run) -> Item:
         work_of=run.work_of,
         reason=run.reason,
         kept_days=run.kept_days or None,
+        watched=run.watched or None,
         tried=run.tried or None,
         ttl=run.expires_at,
         **attention(run.key.run_id, run.look_at, bucket=1),
@@ -303,5 +308,6 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         reason=fields.get("reason"),
         kept_days=fields.get("kept_days", 0),
         expires_at=fields.get("ttl"),
+        watched=fields.get("watched", False),
         tried=fields.get("tried", False),
     )

@@ -13,6 +13,7 @@ from typing import Any
 from agent_schedules.domain.expiry import Kept
 from agent_schedules.domain.policies import NO_POLICIES, DateRange, Policies
 from agent_schedules.domain.schedules import Backfill, Pause, State
+from agent_schedules.domain.silence import Watch
 from agent_schedules.domain.timetable import Handover
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.timestamps import text_of
@@ -59,9 +60,14 @@ def policy_state_text(state: State) -> str | None:
         "handover": None if state.handover is None else vars(state.handover),
         "kept": {name: value for name, value in vars(state.kept).items() if value},
         "pause": None if state.pause is None else _pause_json(state.pause),
+        "watch": None if state.watch is None else _watch_json(state.watch),
     }
     present = {name: value for name, value in found.items() if value}
     return json_text(present) if present else None
+
+
+def _watch_json(watch: Watch) -> dict[str, Any]:
+    return {name: value for name, value in vars(watch).items() if value is not None}
 
 
 def _pause_json(pause: Pause) -> dict[str, Any]:
@@ -90,6 +96,8 @@ def policy_state_of(text: str | None) -> dict[str, Any]:
         values["handover"] = Handover(values["handover"]["until"], tuple(values["handover"]["times"]))
     if "kept" in values:
         values["kept"] = Kept(**values["kept"])
+    if "watch" in values:
+        values["watch"] = Watch(**values["watch"])
     if "pause" in values:
         values["pause"] = _pause_of(values["pause"])
     return values

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from agent_schedules.domain.agents import Agent
-from agent_schedules.domain.attention import hurried, in_trouble, looked
+from agent_schedules.domain.attention import hurried, in_trouble, looked, silent_alone
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.request_context import RequestContext
@@ -212,7 +212,7 @@ class ScheduleStore(TransactionalStore):
         """Move a row forward in the attention index if its time there has passed. Returns the state before that.
 
         `early`: before that time too, if the row is in trouble, whose entry may be tried at once then. Returns None
-        where there is nothing to look at, or another writer came first.
+        where there is nothing to look at, or another writer came first. A row that may only be silent stays.
         """
         (row,) = self._table.get([keys.state_key(key)])
         if row is None or "attention_at" not in row:
@@ -220,10 +220,12 @@ class ScheduleStore(TransactionalStore):
         state = items.state_of(row)
         if early and in_trouble(state, now):
             after = looked(hurried(state), now)
-        elif cast(int, row["attention_at"]) <= now:
-            after = looked(state, now)
-        else:
+        elif cast(int, row["attention_at"]) > now:
             return None
+        elif silent_alone(state, now):
+            return state
+        else:
+            after = looked(state, now)
         try:
             self.save_state(key, after)
         except ConditionFailed:

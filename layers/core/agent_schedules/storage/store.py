@@ -30,6 +30,7 @@ from agent_schedules.storage.retention import RetentionStore
 from agent_schedules.storage.run_lists import RunListStore
 from agent_schedules.storage.runs import RunStore
 from agent_schedules.storage.schedules import ScheduleStore
+from agent_schedules.storage.silence import SilenceStore
 from agent_schedules.storage.sweeps import SweepStore
 from agent_schedules.storage.table import Bound, Item, ItemKey, Table
 from agent_schedules.storage.webhooks import WebhookStore
@@ -64,6 +65,7 @@ class Store(TransactionalStore):
         self.jobs = JobStore(table)
         self.counters = CounterStore(table)
         self.retention = RetentionStore(table)
+        self.silence = SilenceStore(table)
         self.sweeps = SweepStore(table)
         self.publishing = PublishingStore(table)
         self.webhooks = WebhookStore(table)
