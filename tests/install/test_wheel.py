@@ -27,8 +27,13 @@ import agent_schedules.bootstrap, agent_schedules.execution.settle
 """
 
 
+def without_ours() -> dict[str, str]:
+    """The environment without what is ours in it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
 class Installed:
-    """A virtual environment with nothing in it but the wheel and what that asks for."""
+    """A virtual environment with nothing in it but the wheel, or another package, and what that asks for."""
 
     def __init__(self, at: Path, wheel: Path, extra: str = "") -> None:
         self.bin = at / "bin"
@@ -38,8 +43,11 @@ class Installed:
 
     def run(self, *arguments: str, url: str = "", program: str = "agent-schedules") -> subprocess.CompletedProcess[str]:
         """Call a program of it from a folder that is not ours, without our environment."""
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        environ |= {"AWS_EC2_METADATA_DISABLED": "true", "HOME": str(self.bin), "AGENT_SCHEDULES_URL": url}
+        environ = without_ours() | {
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HOME": str(self.bin),
+            "AGENT_SCHEDULES_URL": url,
+        }
         return subprocess.run(
             [self.bin / program, *arguments], cwd=self.bin, env=environ, capture_output=True, text=True, check=False
         )
@@ -117,3 +125,24 @@ def test_extras_install_every_import(wheel: Path, tmp_path: Path) -> None:
     imported = whole.run("-c", IMPORT_ALL, program="python")
     assert imported.returncode == 0, imported.stderr
     assert "AWS_REGION" in whole.run("doctor", "--stack", "x").stderr
+
+
+def test_uvx_runs_the_command(wheel: Path, tmp_path: Path) -> None:
+    uvx = Path(sys.executable).parent / "uvx"
+    environ = without_ours() | {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_PYTHON": sys.executable}
+    asked = [str(uvx), "--quiet", "--isolated", "--from", str(wheel), "agent-schedules", "--version"]
+    ran = subprocess.run(asked, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert ran.stdout == f"agent-schedules {VERSION}\n", ran.stderr
+
+
+def test_pipx_installs_the_command(wheel: Path, tmp_path: Path) -> None:
+    pipx = Installed(tmp_path / "pipx", Path("pipx"))
+    environ = without_ours() | {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
+    asked = [str(pipx.bin / "pipx"), "install", "--python", sys.executable, str(wheel)]
+    done = subprocess.run(asked, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [command.name for command in (tmp_path / "bin").iterdir()] == ["agent-schedules"]
+    ran = subprocess.run(
+        [tmp_path / "bin" / "agent-schedules", "--version"], env=environ, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout == f"agent-schedules {VERSION}\n", ran.stderr
