@@ -235,3 +235,20 @@ def test_during_a_handover_only_its_times_are_there(offsets: tuple[int, ...]) ->
             within = [time for time in expected if instant < time <= end]
             assert table.last_in(instant, end) == (within[-1] if within else None)
             assert table.count_in(instant, end) == len(within)
+
+
+def test_excluded_dates_are_placed_once_however_often_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [date(2026, 3, 2) + timedelta(2 * number) for number in range(100)]
+    table = excluded(*map(str, days), expression="0 0 * * *")
+    begin, placed = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()), 0
+
+    def counted(name: str) -> tzinfo:
+        nonlocal placed
+        placed += 1
+        return zone(name)
+
+    monkeypatch.setattr("agent_schedules.domain.timetable.zone", counted)
+    assert sum(table.hidden(begin + day * DAY) == "excluded" for day in range(400)) == 100
+    assert table.next_run(begin - 1) == begin + DAY
+    assert table.last_run(begin - 1, begin + 198 * DAY) == begin + 197 * DAY
+    assert placed == 1
