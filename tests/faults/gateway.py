@@ -37,6 +37,7 @@ class SimGateway(FakeGateway):
         self, request: dict[str, Any], *, idempotency_key: str, on_behalf_of: str | None, seconds: float
     ) -> dict[str, Any]:
         """See `Gateway.create`. It answers within `seconds`, or somebody's clock is not what it should be."""
+        self._with_key("send")
         until = self.sim.now + int(seconds * 1000)
         self.sim.boundary(f"gateway create {idempotency_key}")
         process = self.sim.current
@@ -84,7 +85,14 @@ class SimGateway(FakeGateway):
         self.sim.boundary("after gateway cancel")
         return answer
 
+    def _with_key(self, call: str) -> None:
+        """Read the key; a process that has it in its cache needs no secret."""
+        if (outage := self.sim.outage("secrets")) and self.sim.dice.random() < outage.refused:
+            self.sim.count("secrets refused", call)
+            raise GatewayError("unavailable", f"The gateway's key for the {call} could not be read")
+
     def _asking(self, what: str) -> None:
+        self._with_key(what)
         self.sim.boundary(f"gateway {what}")
         if self.sim.fault("gateway", ("refused",)):
             raise GatewayError("unavailable", "The gateway answered 503")

@@ -66,15 +66,15 @@ MUTATIONS = (
     ),
     Mutation("the late rule's record", without.late_without_record, frozenset({"lost"})),
     Mutation("the time that is waited for", without.a_second_early, frozenset({"early"})),
-    Mutation("the lease", without.no_lease, frozenset({"lease"})),
+    Mutation("the lease", without.no_lease, frozenset({"lease"}), near=22),
     Mutation("the arming order", without.arm_after_claim, frozenset({"arming"})),
     Mutation("the reconciler's sweep", without.no_sweep, frozenset({"silent", "entries", "terminal", "found"})),
-    Mutation("the reconciler's repair", without.repair_renders_nothing, frozenset({"entries", "silent"}), near=11),
+    Mutation("the reconciler's repair", without.repair_renders_nothing, frozenset({"entries", "silent"}), near=18),
     Mutation("the look at open runs", without.open_runs_are_not_looked_at, frozenset({"terminal", "found"})),
     Mutation("the index of held runs", without.held_runs_are_in_no_index, frozenset({"index"})),
     Mutation("the records of changes", without.changes_without_records, frozenset({"lost"})),
     Mutation("the count of what is undone", without.undone_is_counted, frozenset({"limits"}), near=252),
-    Mutation("settled_until in a resume", without.resume_forgets_the_clock, frozenset({"clock"}), near=45),
+    Mutation("settled_until in a resume", without.resume_forgets_the_clock, frozenset({"clock"}), near=55),
     Mutation("the end of the older chain", without.both_chains_go_on, frozenset({"chains"}), ("gateway",)),
     Mutation("the end of dead letters", without.letters_without_end, frozenset({"in flight"}), ("table reads",)),
     Mutation(
@@ -84,12 +84,12 @@ MUTATIONS = (
         near=4,
         scene="slow creates",
     ),
-    Mutation("the life of a counter", without.counters_forget_deletions, frozenset({"limits"}), near=48, scene="lives"),
+    Mutation("the life of a counter", without.counters_forget_deletions, frozenset({"limits"}), near=75, scene="lives"),
     Mutation("the times of two timings", without.nothing_is_shared, frozenset({"skipped"}), scene="shared times"),
     Mutation(
         "the end of what is shared", without.new_times_are_made_up_for, frozenset({"shared"}), scene="shared times"
     ),
-    Mutation("the delay of a look", without.looks_without_delay, frozenset({"in flight"}), ("delivery",), near=8),
+    Mutation("the delay of a look", without.looks_without_delay, frozenset({"in flight"}), ("delivery",), near=27),
     Mutation("the look ahead after trouble", without.no_sweep_looks_ahead, frozenset({"found"}), ("queue",), near=3),
     Mutation(
         "the row tried with each sweep",
@@ -108,6 +108,7 @@ MUTATIONS = (
         "the response in a dead letter", without.letters_forget_the_response, frozenset({"posts"}), scene="dead letters"
     ),
     Mutation("the token of a write", without.equal_writes_are_own, frozenset({"claims"}), scene="twins", near=17),
+    Mutation("the word of the bus", without.the_bus_is_not_heard, frozenset({"events"}), ("event bus",)),
     Mutation("patience with the gateway", without.one_bad_answer_ends_a_run, frozenset({"verdict"})),
     _of_policies("the open run", without_policies.no_open_run_is_read, "overlap"),
     _of_policies("the count of runs in the claim", without_policies.runs_are_counted_afterwards, "max_runs", near=20),

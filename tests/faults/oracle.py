@@ -132,6 +132,7 @@ def at_the_end(world: SimWorld) -> None:
         _counters(story, state, runs.get(schedule_id, []))
     _answers(world)
     _limits(world)
+    world.publisher.check()
     if stray := [held.body for held in (*world.queue.messages.values(), *world.dead.messages.values())]:
         raise Violation("messages", f"without end: {stray}")
 

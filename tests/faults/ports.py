@@ -71,6 +71,8 @@ class SimTable(FakeTable):
         self.metered = False
         self.sim = sim
         self.witness: Witness
+        self.stream: Callable[[Sequence[Write], Rows], None] = lambda *_: None
+        """Hears of every commit, in order."""
 
     def get(self, keys: Sequence[ItemKey]) -> list[Item | None]:
         """See `Table.get`."""
@@ -156,6 +158,7 @@ class SimTable(FakeTable):
             raise
         self.sim.note(f"committed {what}")
         self.witness.committed(writes, before, process)
+        self.stream(writes, before)
 
     @staticmethod
     def _own(_write: Write, _stored: Item | None) -> bool:

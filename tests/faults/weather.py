@@ -14,9 +14,12 @@ SERVICES = (
     "queue",
     "delivery",
     "gateway",
+    "secrets",
+    "event bus",
     "reconciler",
 )
-"""What may be out by itself. EventBridge has a control plane in two halves and invocations; SQS takes and gives."""
+"""What may be out by itself. EventBridge has a control plane in two halves, invocations and a bus; SQS takes and gives.
+Without its secret the gateway's key is not known."""
 TOGETHER = (("table reads", "table writes"), ("scheduler writes", "scheduler deletes"))
 """What is often out together."""
 OFF: set[str] = set()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
 from agent_schedules.domain import settlement, transitions
+from agent_schedules.domain.events import Event
 from agent_schedules.domain.messages import ContinueJob, ContinueRun, Hint, Message
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run
@@ -17,8 +18,10 @@ from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.domain.settlement import Record, Settlement
 from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.domain.transitions import Change
+from agent_schedules.errors import Unavailable
 from agent_schedules.execution import arm as entries
 from agent_schedules.execution import reconcile, run_lifecycle, settle, verdicts
+from agent_schedules.execution.publish import Outlets, publish
 from agent_schedules.ports import GatewayError, Ports
 from agent_schedules.storage import counters, items, keys
 from agent_schedules.storage import schedules as schedule_store
@@ -27,6 +30,7 @@ from agent_schedules.storage.table import Add, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 from agent_schedules.timing.spec import next_after
 
+from tests.faults import publisher
 from tests.faults.ports import SimTable
 
 Patches = list[AbstractContextManager[Any]]
@@ -284,3 +288,14 @@ def nothing_is_shared() -> Patches:
 def new_times_are_made_up_for() -> Patches:
     """A new timing begins where the shared times do, with all that it selects since."""
     return [patch.object(transitions, "Handover", lambda *_: None)]
+
+
+def the_bus_is_not_heard() -> Patches:
+    """The publisher takes a batch for published although the bus refused it."""
+
+    def deaf(outlets: Outlets, events: Sequence[Event]) -> int:
+        with suppress(Unavailable):
+            return publish(outlets, events)
+        return 0
+
+    return [patch.object(publisher, "publish", deaf)]

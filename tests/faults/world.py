@@ -25,6 +25,7 @@ from tests.faults.core import Crash, Process, Simulation, Violation
 from tests.faults.gateway import SimGateway
 from tests.faults.policies import Drawn, with_policies
 from tests.faults.ports import SimQueue, SimScheduler, SimTable
+from tests.faults.publisher import Publisher
 from tests.faults.users import Users
 from tests.faults.watch import SWEEP, Watch
 from tests.faults.weather import FAST, HOUR
@@ -84,6 +85,8 @@ class SimWorld:
         self.gateway = SimGateway(sim, self.watch)
         self.stories = Stories(sim, self.watch, self._furthest_wake, LIMITS.misfire_grace)
         self.table.witness = self.stories
+        self.publisher = Publisher(sim)
+        self.table.stream = self.publisher.committed
         self.gateway.lines = self.stories.lines
         self.stories.lines.state = self._state_of
         self.ports = Ports(
