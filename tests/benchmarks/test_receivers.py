@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from agent_schedules.execution.deliver import SECONDS
 
 from benchmarks import receivers as script
 from benchmarks.neighbours import percentile
@@ -33,7 +34,7 @@ def test_with_one_queue_they_would() -> None:
 def test_receivers_that_worked_delay_others_once(failing: int) -> None:
     result = simulate(Receivers("x", failing, known=True))
     late = [second for second, value in enumerate(result.late) if value > 2 * ANSWER]
-    assert not late or max(late) <= script.BAD_EVERY + failing * script.SECONDS / 2
+    assert not late or max(late) <= script.BAD_EVERY + failing * SECONDS / 2
     assert p99(simulate(Receivers("x", failing, known=True, concurrency=50))) <= 2 * ANSWER
 
 
