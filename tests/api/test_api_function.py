@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import importlib.util
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,19 @@ def test_a_base64_body_creates_what_it_says(invoke: Function) -> None:
     body = base64.b64encode(json.dumps({"name": "é", "model": "echo"}).encode()).decode()
     answer = invoke(event("api_create_agent", body=body, isBase64Encoded=True))
     assert (answer["statusCode"], json.loads(answer["body"])["name"]) == (201, "é")
+
+
+def test_the_console_is_served_compressed_through_the_gateway(invoke: Function) -> None:
+    page = invoke(call("GET", "/console/schedules", {"accept-encoding": "gzip, br"}))
+    assert (page["statusCode"], page["headers"]["content-encoding"], page["isBase64Encoded"]) == (200, "gzip", True)
+    shown = gzip.decompress(base64.b64decode(page["body"])).decode()
+    for path in re.findall(r'"(/console/assets/[^"]+)"', shown):
+        asset = invoke(call("GET", path, {"accept-encoding": "gzip"}))
+        assert asset["headers"]["cache-control"].endswith("immutable")
+        assert (
+            gzip.decompress(base64.b64decode(asset["body"]))
+            == invoke(call("GET", path, {"accept-encoding": "identity"}))["body"].encode()
+        )
 
 
 @pytest.mark.parametrize("path", ["/api/v1/agents/a%2Fb", "/api/v1/nope", "/", "/api/v1/agents/%F0%9F%92%A9"])

@@ -179,9 +179,9 @@ def test_outcomes_are_a_strip_that_is_loaded_on_demand(stack: Stack, console: Co
     page = shown(console, agent)
     expect(row(page, "Flaky").get_by_role("link", name="Failed").first).to_be_visible()
     assert not [call for call in console.requests if "/occurrences" in call]
-    page.get_by_label("Outcomes").check()
+    page.get_by_role("checkbox", name="Outcomes").check()
     strip = row(page, "Flaky").get_by_role("list")
     expect(strip.get_by_role("link", name=re.compile(r"^Failed: .* WES?T$")).first).to_be_visible()
     assert len([call for call in console.requests if "/occurrences" in call]) == 1
     page.reload()
-    expect(page.get_by_label("Outcomes")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Outcomes")).to_be_checked()

@@ -79,6 +79,13 @@ def test_wheel_has_only_its_own_top_level_names(wheel: Path) -> None:
     assert names == {"agent_schedules", "agent_schedules_cli", f"agent_schedules-{VERSION}.dist-info"}
 
 
+def test_wheel_has_the_console(wheel: Path) -> None:
+    below = "agent_schedules/console/assets"
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(f"{below}/")}
+    folder = ROOT / "layers" / "core" / below
+    assert names == {f"{below}/{path.relative_to(folder).as_posix()}" for path in folder.rglob("*") if path.is_file()}
+
+
 def test_the_command_works_without_a_service(bare: Installed) -> None:
     assert bare.run("--version").stdout == f"agent-schedules {VERSION}\n"
     assert "schedules" in bare.run("--help").stdout

@@ -31,8 +31,10 @@ API_ONLY = {
 }
 SENDER = {"agent_schedules.adapters.webhook_sender"}
 """Only the notifier connects to receivers."""
+ON_DEMAND = {"agent_schedules.console"}
+"""The api function imports it when a browser asks for the console."""
 FORBIDDEN = {
-    "api": (EVERY_FUNCTION - {"pydantic.v1"}) | BATCHES | SENDER | {"jwt"},
+    "api": (EVERY_FUNCTION - {"pydantic.v1"}) | BATCHES | SENDER | ON_DEMAND | {"jwt"},
     "runner": EVERY_FUNCTION | API_ONLY | BATCHES | SENDER,
     "worker": EVERY_FUNCTION | API_ONLY | SENDER,
     "reconciler": EVERY_FUNCTION | API_ONLY | SENDER,

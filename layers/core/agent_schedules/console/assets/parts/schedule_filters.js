@@ -78,6 +78,8 @@ function until(hours) {
  * @param {{ query: Query, setQuery: (changes: Record<string, string | null>, options?: { replace?: boolean }) => void, agents: Agent[] | undefined }} props
  */
 export function Filters({ query, setQuery, agents }) {
+  const [open, setOpen] = useState(false); // on a phone; elsewhere they are always shown
+  const used = NAMES.filter((name) => name !== "name" && query[name]).length;
   const search = useRef(/** @type {HTMLInputElement | null} */ (null));
   useShortcuts([{ keys: "/", label: "Search by name", act: () => search.current?.focus() }]);
   const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setQuery({ [name]: value || null, after: null }, { replace: true });
@@ -87,12 +89,14 @@ export function Filters({ query, setQuery, agents }) {
   return html`<div class="search"><${Icon} name="search" />
       <${Typed} label="Name begins with" placeholder="Name begins with…" value=${query.name ?? ""} set=${set("name")} control=${search} type="search" />
     </div>
+    <button type="button" class="button filters-button" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>Filters${used > 0 ? ` (${used})` : ""}</button>
+    <div class="filters ${open ? "filters-open" : ""}">
     <${Choice} label="Status" value=${query.status} set=${set("status")} options=${STATUSES} any="Any status" />
     <${Choice} label="Agent" value=${query.agent_id} set=${set("agent_id")} options=${[...known, ...chosen]} any="Any agent" />
     <${Choice} label="Last run" value=${query.last_run_status} set=${set("last_run_status")} options=${LAST} any="Any last run" />
     <${Choice} label="Next run" value=${due} set=${(/** @type {string} */ value) => set("next_run_before")(DUE.some(([one]) => one === value) ? until(value) : value)}
       options=${[...(due ? [[due, `Due before ${exact(due, zoneShown())}`]] : []), ...DUE]} any="Any next run" />
-    <${Typed} label="Metadata, as key=value" placeholder="team=billing" value=${query.metadata ?? ""} set=${set("metadata")} />`;
+    <${Typed} label="Metadata, as key=value" placeholder="Metadata: team=billing" value=${query.metadata ?? ""} set=${set("metadata")} /></div>`;
 }
 
 /** @param {{ label: string, value?: string, set: (value: string) => void, options: string[][], any: string }} props */

@@ -36,7 +36,7 @@ export function Coming({ at, zone }) {
   const other = zone && exact(at, zone) !== exact(at, shown) ? zone : null;
   return html`<div class="coming">
     <span class="coming-in"><${Ago} at=${at} zone=${zone} /></span>
-    <span class="muted">${exact(at, shown, { year: false })}</span>
-    ${other ? html`<span class="muted">${exact(at, other, { year: false })}</span>` : null}
+    <span class="muted coming-at">${exact(at, shown, { year: false })}</span>
+    ${other ? html`<span class="muted coming-at">${exact(at, other, { year: false })}</span>` : null}
   </div>`;
 }
