@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from agent_schedules.domain.messages import ContinueRun, Message
 from agent_schedules.domain.runs import LONGEST_LOOK
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution import reconcile
+from agent_schedules.storage.table import Write
 
 from tests.support.outage import MOST_RECEIVES, SWEEP, Outage
 from tests.support.world import World
@@ -76,3 +78,48 @@ def test_a_last_letters_response_is_never_dropped(*, known: bool) -> None:
     reconcile.on_dead_letter(world.ports, json.dumps(replace(sent, revived=3).body()))
     assert world.runs(schedule)[0].gateway_response_id == sent.response_id
     assert len(world.queue.messages) == (0 if known else 1)
+
+
+def test_a_response_that_one_letter_knows_outlives_a_lost_race() -> None:
+    world = World()
+    world.gateway.polls = 3
+    schedule = world.create(SOON)
+    world.clock.advance(5)
+    world.hint(schedule, world.now)
+    (run,) = world.runs(schedule)
+    (sent,) = [d.message for d in world.queue.messages if isinstance(d.message, ContinueRun)]
+    world.queue.messages.clear()
+
+    def meanwhile(_: Sequence[Write]) -> None:  # a sweep sends the run a message of its own
+        world.table.before_write = lambda _: None
+        world.ports.store.runs.save(run.requeued(now=world.clock.moment))
+
+    world.table.before_write = meanwhile
+    with pytest.raises(Unavailable):
+        reconcile.on_dead_letter(world.ports, json.dumps(sent.body()))
+    reconcile.on_dead_letter(world.ports, json.dumps(sent.body()))  # which SQS delivers again
+    world.pass_time(60)
+    (run,) = world.runs(schedule)
+    assert (run.status, run.gateway_response_id, len(world.gateway.posts)) == ("completed", sent.response_id, 1)
+
+
+@pytest.mark.parametrize("ended", ["cancelled", "linked to another response"])
+def test_a_letters_response_that_nobody_waits_for_is_cancelled(ended: str) -> None:
+    world = World()
+    world.gateway.polls = 10**6
+    schedule = world.create(SOON)
+    world.clock.advance(5)
+    world.hint(schedule, world.now)
+    (run,) = world.runs(schedule)
+    (sent,) = [d.message for d in world.queue.messages if isinstance(d.message, ContinueRun)]
+    world.queue.messages.clear()
+    now = world.clock.moment
+    after = run.ended("cancelled", now=now, error=None) if ended == "cancelled" else run.linked("resp_2", now=now)
+    world.ports.store.runs.save(after)
+    reconcile.on_dead_letter(world.ports, json.dumps(sent.body()))
+    world.work()
+    ((response_id, response),) = world.gateway.responses.items()
+    assert (response_id, response["final"]) == (sent.response_id, "cancelled")
+    world.queue.messages.clear()
+    reconcile.on_dead_letter(world.ports, json.dumps(replace(sent, revived=3).body()))
+    assert world.queue.messages == []

@@ -17,7 +17,7 @@ from agent_schedules.domain.messages import ContinueJob, ContinueRun, Hint, Mess
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.triggers import hint_of
-from agent_schedules.errors import ConditionFailed, Unavailable
+from agent_schedules.errors import ConditionFailed, Contended, Unavailable
 from agent_schedules.execution.silence import judge
 from agent_schedules.ports import Ports
 from agent_schedules.telemetry import about, count, logger
@@ -148,20 +148,31 @@ def _recheck(ports: Ports, key: RunKey) -> None:
 
 
 def _revive_run(ports: Ports, message: ContinueRun) -> None:
-    """Requeue a dead letter's run, unless it has a newer message.
+    """Requeue a dead letter's run, unless it has a newer message. A letter about a response that its run does not wait
+    for goes back as it is, so that a worker cancels the response.
 
     A response id that only the letter has is written to the row, however often the letter was one: afterwards the row
-    has it, so this happens once.
+    has it, so this happens once. Raises Contended if another function changes the row meanwhile: the letter must come
+    again, because nothing else knows that response.
     """
     run = ports.store.runs.get(message.key)
-    if run is None or run.terminal:
-        return
-    if run.gateway_response_id is None and message.response_id is not None:
-        run = replace(run.linked(message.response_id, now=ports.now()), rev=run.rev)
-    elif run.supersedes(message.rev) or _dropped(message):
+    if run is None:
         return
     delay = REVIVALS[min(message.revived, len(REVIVALS) - 1)]
-    _requeue(ports, run, replace(message, response_id=None, revived=message.revived + 1), delay=delay)
+    if message.response_id not in {None, run.gateway_response_id} and (run.terminal or run.gateway_response_id):
+        if not _dropped(message):
+            ports.queue.send([replace(message, revived=message.revived + 1)], delay=delay)
+        return
+    if run.terminal:
+        return
+    known = message.response_id if run.gateway_response_id is None else None
+    if known is not None:
+        run = replace(run.linked(known, now=ports.now()), rev=run.rev)
+    elif run.supersedes(message.rev) or _dropped(message):
+        return
+    again = replace(message, response_id=None, revived=message.revived + 1)
+    if not _requeue(ports, run, again, delay=delay) and known is not None:
+        raise Contended("the run was changed meanwhile, and only this letter knows its response")
 
 
 def _dropped(message: Hint | ContinueRun) -> bool:
@@ -169,21 +180,23 @@ def _dropped(message: Hint | ContinueRun) -> bool:
     if message.revived < len(REVIVALS):
         return False
     count("DroppedDeadLetters")
-    logger.warning("dead letter dropped", extra=about(message.key))
+    known = {} if isinstance(message, Hint) or message.response_id is None else {"response_id": message.response_id}
+    logger.warning("dead letter dropped", extra=about(message.key, **known))
     return True
 
 
-def _requeue(ports: Ports, run: Run, message: ContinueRun, *, delay: int = 0) -> None:
+def _requeue(ports: Ports, run: Run, message: ContinueRun, *, delay: int = 0) -> bool:
     """Send an open run a new message. The raised `rev` voids an older one, so that there is one chain of polls.
 
-    Raises Unavailable; then the next pass finds the run.
+    Returns False where another function changed the run meanwhile. Raises Unavailable; then the next pass finds the
+    run.
     """
     now = ports.now()
     moved = run.requeued(now=now)
     try:
         ports.store.runs.save(moved)
     except ConditionFailed:
-        return  # another function changed it
+        return False
     try:
         ports.queue.send([replace(message, rev=moved.rev)], delay=delay)
     except Unavailable:
@@ -192,6 +205,7 @@ def _requeue(ports: Ports, run: Run, message: ContinueRun, *, delay: int = 0) ->
         raise
     count("RunsRequeued")
     logger.warning("run requeued", extra=about(run.key))
+    return True
 
 
 def on_dead_letter(ports: Ports, body: str) -> None:
