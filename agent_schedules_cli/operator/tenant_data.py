@@ -29,7 +29,7 @@ PASSES = 5  # scans of the table until one finds nothing
 KINDS = {
     "A": "agents", "XA": "agents", "V": "versions", "S": "schedules", "XS": "schedules", "D": "definitions",
     "R": "runs", "G": "responses", "O": "occurrences", "I": "receipts", "K": "api_keys", "C": "counters",
-    "B": "stable_keys", "J": "jobs", "W": "webhooks", "E": "deliveries", "P": "poll_webhooks",
+    "B": "stable_keys", "J": "jobs", "W": "webhooks", "XW": "webhooks", "E": "deliveries", "P": "poll_webhooks",
 }  # fmt: skip
 Row = dict[str, Any]
 

@@ -10,6 +10,7 @@ from agent_schedules.errors import DefinitionRefused, Unavailable
 from agent_schedules.storage.table import Put, Write
 
 from tests.support.api import HOURLY, Api
+from tests.support.webhooks import URL, recorded, webhook
 
 KEY = "order-66"
 Prepared = tuple[str, Any, int]
@@ -53,6 +54,15 @@ def _cancelled(api: Api) -> str:
     return str(run)
 
 
+def _webhook(api: Api) -> str:
+    return f"/api/v1/webhooks/{webhook(api.world).key.webhook_id}"
+
+
+def _delivery(api: Api) -> str:
+    made = webhook(api.world)
+    return f"/api/v1/webhooks/{made.key.webhook_id}/deliveries/{recorded(api.world, made).key.delivery_id}"
+
+
 POSTS: dict[str, Callable[[Api], Prepared]] = {
     "create agent": lambda api: ("/api/v1/agents", {"name": "x", "model": "m"}, 201),
     "update agent": lambda api: (api.at, {"name": "x"}, 200),
@@ -70,6 +80,12 @@ POSTS: dict[str, Callable[[Api], Prepared]] = {
     "retry": lambda api: (f"{api.runs}/{_cancelled(api)}/retry", None, 201),
     "trigger": lambda api: (f"{_schedule(api)}/trigger", None, 201),
     "trigger with input": lambda api: (f"{_schedule(api)}/trigger", {"input": "x"}, 201),
+    "create webhook": lambda api: ("/api/v1/webhooks", {"url": URL}, 201),
+    "create poll webhook": lambda api: ("/api/v1/webhooks", {"poll": True}, 201),
+    "update webhook": lambda api: (_webhook(api), {"description": "d"}, 200),
+    "rotate webhook": lambda api: (f"{_webhook(api)}/rotate", None, 200),
+    "test webhook": lambda api: (f"{_webhook(api)}/test", None, 202),
+    "replay": lambda api: (f"{_delivery(api)}/replay", None, 202),
 }
 
 

@@ -12,6 +12,7 @@ from agent_schedules.errors import Uncertain
 from agent_schedules.storage.table import Write
 
 from tests.support.api import HOURLY, Api
+from tests.support.webhooks import webhook
 
 
 @dataclass
@@ -77,6 +78,11 @@ def _put_agent(api: Api, body: dict[str, Any]) -> Prepared:
     return Prepared("PUT", at, body, at)
 
 
+def _update_webhook(api: Api) -> Prepared:
+    at = f"/api/v1/webhooks/{webhook(api.world).key.webhook_id}"
+    return Prepared("POST", at, {"description": "d"}, at)
+
+
 CHANGES: dict[str, Callable[[Api], Prepared]] = {
     "update agent": lambda api: Prepared("POST", api.at, {"name": "x"}, api.at),
     "delete agent": lambda api: Prepared("DELETE", api.at, None, api.at),
@@ -93,6 +99,7 @@ CHANGES: dict[str, Callable[[Api], Prepared]] = {
     "put schedule": lambda api: _put(api, {"schedule": HOURLY, "input": "other"}),
     "put agent": lambda api: _put_agent(api, {"name": "b", "model": "m"}),
     "delete schedule": lambda api: _of_schedule(api, "DELETE", None),
+    "update webhook": _update_webhook,
 }
 
 

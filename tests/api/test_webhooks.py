@@ -141,10 +141,22 @@ def test_a_deleted_webhook_is_gone(api: Api) -> None:
     assert (deleted["object"], deleted["deleted"]) == ("webhook.deleted", True)
     assert api.get(HOOKS)["data"] == []
     for method, path, body in [
-        ("GET", at, None), ("POST", at, {"description": "d"}), ("DELETE", at, None), ("POST", f"{at}/rotate", None),
+        ("GET", at, None), ("POST", at, {"description": "d"}), ("POST", f"{at}/rotate", None),
         ("POST", f"{at}/test", None), ("GET", f"{at}/deliveries", None),
     ]:  # fmt: skip
         assert api.refused(method, path, body, status=404).startswith("webhook_id: no webhook ")
+
+
+def test_a_repeat_of_a_delete_answers_the_same_for_a_day(api: Api) -> None:
+    at = f"{HOOKS}/{made(api)['id']}"
+    first = api.ok("DELETE", at, If_Match='"v1"')
+    traces = api.traces()
+    assert api.ok("DELETE", at, If_Match='"v1"') == first
+    api.ok("DELETE", at, status=404, Authorization="Bearer local-2")
+    assert api.traces() == traces
+    api.world.clock.advance(86_400)
+    api.world.table.expire(api.world.now)
+    api.refused("DELETE", at, status=404)
 
 
 def test_a_change_needs_the_version_that_its_caller_saw(api: Api) -> None:

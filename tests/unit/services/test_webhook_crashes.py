@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
 from agent_schedules.domain.webhooks import Webhook, WebhookKey
-from agent_schedules.errors import NotFound, Unavailable, Uncertain
+from agent_schedules.errors import Unavailable, Uncertain
 from agent_schedules.schemas.webhooks import CreateWebhookBody, UpdateWebhookBody
 from agent_schedules.services import deliveries, webhooks
 from agent_schedules.storage.table import Write
@@ -47,8 +47,7 @@ def rotate(world: World, made: Webhook) -> None:
 
 
 def delete(world: World, made: Webhook) -> None:
-    with suppress(NotFound):  # its repeat
-        webhooks.delete_webhook(world.ports, world.call, made.key.webhook_id)
+    webhooks.delete_webhook(world.ports, world.call, made.key.webhook_id)
 
 
 def delete_to_poll(world: World, _: Webhook) -> None:

@@ -191,19 +191,16 @@ def _changed(ports: Ports, call: RequestContext, webhook_id: str, change: Changi
 
 
 def delete_webhook(ports: Ports, call: RequestContext, webhook_id: str) -> None:
-    """Delete a webhook. Its pending deliveries are not sent. Raises NotFound."""
-    sent = False
+    """Delete a webhook. Its pending deliveries are not sent. Raises NotFound, but not for a repeat within a day."""
+    webhooks_of(ports)
+    key = WebhookKey(call.caller.owner, require_id(webhook_id, "whk", "webhook"))
 
     def perform() -> None:
-        nonlocal sent
-        try:
-            webhook = get_webhook(ports, call.caller, webhook_id)
-        except NotFound:
-            if sent:  # the write whose answer was lost
-                return
-            raise
+        found, deleted = ports.store.webhooks.get_to_delete(key)
+        if deleted:
+            return
+        webhook = existing(found, webhook_id, now=ports.now())
         call.must_match(webhook.etag)
-        sent = True
         ports.store.webhooks.delete(call, webhook, now=floor_seconds(ports.now()))
         logger.info("webhook deleted", extra=_about(webhook))
 

@@ -103,9 +103,9 @@ def job_key(key: JobKey) -> ItemKey:
     return ItemKey(key.owner, f"J#{key.job_id}")
 
 
-def webhook_key(key: WebhookKey) -> ItemKey:
-    """Return the key of a webhook's row."""
-    return ItemKey(key.owner, f"W#{key.webhook_id}")
+def webhook_key(key: WebhookKey, *, deleted: bool = False) -> ItemKey:
+    """Return the key of a webhook's row, or of the note that it was deleted."""
+    return ItemKey(key.owner, f"{'X' if deleted else ''}W#{key.webhook_id}")
 
 
 def poll_webhooks_key(owner: str) -> ItemKey:

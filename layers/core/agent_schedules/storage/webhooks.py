@@ -14,7 +14,7 @@ from typing import Any, cast
 from agent_schedules.domain.event_data import DisabledReason
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import TenantCount
-from agent_schedules.domain.request_context import RequestContext
+from agent_schedules.domain.request_context import RECEIPT_SECONDS, RequestContext
 from agent_schedules.domain.webhooks import MOST_POLLED, Format, Webhook, WebhookKey
 from agent_schedules.errors import QuotaExceeded
 from agent_schedules.storage import keys
@@ -56,6 +56,11 @@ class WebhookStore(TransactionalStore):
         (item,) = self._table.get([keys.webhook_key(key)])
         return webhook_of(item)
 
+    def get_to_delete(self, key: WebhookKey) -> tuple[Webhook | None, bool]:
+        """Return a webhook, and whether it was deleted within the last day."""
+        item, note = self._table.get([keys.webhook_key(key), keys.webhook_key(key, deleted=True)])
+        return webhook_of(item), note is not None
+
     def count(self, owner: str) -> TenantCount:
         """Return the counts of an owner's tenant."""
         (item,) = self._table.get([keys.tenant_counter_key(owner)])
@@ -96,9 +101,16 @@ class WebhookStore(TransactionalStore):
         self._table.write(Put(webhook_item(webhook), {"rev": webhook.rev - 1}))
 
     def delete(self, call: RequestContext, webhook: Webhook, *, now: int) -> None:
-        """Commit a deletion. Its deliveries expire by themselves."""
-        writes = (Delete(keys.webhook_key(webhook.key), {"rev": webhook.rev}), *self._counting(webhook, -1))
-        self._commit(call, webhook.key.webhook_id, *writes, now=now)
+        """Commit a deletion, and a note of it for its repeat. Its deliveries expire by themselves."""
+        at = keys.webhook_key(webhook.key, deleted=True)
+        self._commit(
+            call,
+            webhook.key.webhook_id,
+            Delete(keys.webhook_key(webhook.key), {"rev": webhook.rev}),
+            Put({"pk": at.pk, "sk": at.sk, "v": VERSION, "ttl": now + RECEIPT_SECONDS}, "anything"),
+            *self._counting(webhook, -1),
+            now=now,
+        )
 
     def _counting(self, webhook: Webhook, number: int, *, at_most: int = 0) -> list[Write]:
         if webhook.expires_at is None:
