@@ -224,6 +224,26 @@ def test_a_queue_that_does_not_answer_has_the_batch_delivered_again() -> None:
     assert not left(publisher)
 
 
+def test_a_bus_that_does_not_answer_holds_up_no_webhook() -> None:
+    publisher = Publisher()
+    publisher.webhook("all")
+
+    def refuse() -> None:
+        raise Unavailable("away")
+
+    burns, publisher.bus._burn = publisher.bus._burn, refuse
+    for _ in range(2):  # the stream delivers the batch again
+        with pytest.raises(Unavailable):
+            publisher.publish([ended(1, "failed", 1)])
+    assert len(publisher.first.messages) == 2
+    assert len(publisher.sent("all")) == 1  # the webhook gets it once
+    assert not left(publisher)
+    publisher.bus._burn = burns
+    assert publisher.publish([ended(1, "failed", 1)]) == 1
+    assert [event.kind for event in publisher.bus.heard] == ["run.failed"]
+    assert left(publisher)
+
+
 def test_the_events_of_real_use_are_published() -> None:
     watched, publisher = Watched(), Publisher()
     publisher.webhook("all")

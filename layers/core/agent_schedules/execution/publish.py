@@ -17,6 +17,7 @@ from agent_schedules.domain.events import Event
 from agent_schedules.domain.recoveries import concerned, with_recoveries
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.webhooks import Webhook
+from agent_schedules.errors import Unavailable
 from agent_schedules.ids import delivery_id
 from agent_schedules.ports import Bus
 from agent_schedules.storage.keys import tenant_of
@@ -58,15 +59,22 @@ class Outlets:
 def publish(outlets: Outlets, events: Sequence[Event]) -> int:
     """Publish events, and the recoveries that they are. Returns their number.
 
-    Raises Unavailable, or ConditionFailed if another process publishes the same changes.
+    A bus that refuses them holds up no webhook. Raises Unavailable, or ConditionFailed if another process publishes the
+    same changes.
     """
     schedules = concerned(events)
     before = outlets.store.publishing.troubles(schedules) if schedules else {}
     told, after = with_recoveries(events, before, public_url=outlets.public_url)
-    if outlets.bus is not None and told:
-        outlets.bus.publish(told)
+    refused: Unavailable | None = None
+    try:
+        if outlets.bus is not None and told:
+            outlets.bus.publish(told)
+    except Unavailable as error:
+        refused = error
     if outlets.queues is not None:
         _deliver(outlets, outlets.queues, told)
+    if refused is not None:
+        raise refused
     for key in schedules:
         if before.get(key) != after.get(key):
             outlets.store.publishing.save_trouble(key, before.get(key), after.get(key))
