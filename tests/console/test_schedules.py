@@ -141,6 +141,7 @@ def test_a_deletion_asks_and_says_what_happens(stack: Stack, agent: str, console
     expect(page.get_by_role("dialog")).to_contain_text("cannot be undone")
     page.get_by_role("dialog").get_by_role("button", name="Delete").press("Enter")
     expect(page.get_by_role("heading", name="No schedule matches")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert stack.get(f"/api/v1/agents/{agent}/schedules/{schedule['id']}")["status"] == "deleted"
 
 

@@ -58,7 +58,9 @@ export function Dialog({ title, close, wide = false, children }) {
     const before = document.activeElement;
     element.current?.showModal();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // What opened it may be gone with the thing that was deleted.
+      const back = before instanceof HTMLElement && before.isConnected ? before : document.querySelector("h1");
+      back?.focus();
     };
   }, []);
   return html`<dialog ref=${element} class="dialog ${wide ? "dialog-wide" : ""}" aria-labelledby=${id} onClose=${close}>

@@ -28,7 +28,7 @@ export const titleOf = (schedule) => schedule.name || schedule.key || schedule.i
 
 /**
  * Buttons with icons alone, or with words.
- * @param {{ schedule: Schedule, changed: () => void, gone?: () => void, words?: boolean }} props
+ * @param {{ schedule: Schedule, changed: () => unknown, gone?: () => unknown, words?: boolean }} props
  * `gone` is called after a deletion
  */
 export function ScheduleButtons({ schedule, changed, gone = changed, words = false }) {
@@ -54,7 +54,7 @@ export function ScheduleButtons({ schedule, changed, gone = changed, words = fal
     ${open === "delete" ? html`<${DeleteDialog} schedule=${schedule} close=${close} changed=${gone} />` : null}`;
 }
 
-/** @typedef {{ schedule: Schedule, close: () => void, changed: () => void }} DialogProps */
+/** @typedef {{ schedule: Schedule, close: () => void, changed: () => unknown }} DialogProps */
 
 /** @param {DialogProps} props */
 function RunDialog({ schedule, close, changed }) {
@@ -98,7 +98,7 @@ function DeleteDialog({ schedule, close, changed }) {
   const submit = async () => {
     await call("DELETE", pathOf(schedule), { etag: etagOf(schedule) });
     toast(`Deleted ${titleOf(schedule)}.`);
-    changed();
+    await changed();
   };
   return html`<${FormDialog} title="Delete ${titleOf(schedule)}?" verb="Delete" danger=${true} submit=${submit} close=${close}>
     <p>It makes no run from now on, and this cannot be undone. Its past runs stay. It can still be read for 30 days.</p>

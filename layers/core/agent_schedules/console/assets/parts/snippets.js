@@ -3,7 +3,7 @@
 import { html, useId, useState } from "../lib/h.js";
 import { LOCAL_KEY } from "../lib/session.js";
 import { Icon } from "./icon.js";
-import { toast } from "./toast.js";
+import { attempt, toast } from "./toast.js";
 
 /** @param {{ snippets: Record<string, string> }} props by name, in the order of the tabs */
 export function Snippets({ snippets }) {
@@ -11,8 +11,7 @@ export function Snippets({ snippets }) {
   const [chosen, choose] = useState(names[0]);
   const id = useId();
   const copy = async () => {
-    await navigator.clipboard.writeText(snippets[chosen]);
-    toast("Copied.");
+    if (await attempt(() => navigator.clipboard.writeText(snippets[chosen]))) toast("Copied.");
   };
   /** @param {KeyboardEvent} event */
   const moved = (event) => {
