@@ -29,7 +29,7 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.domain.messages import Hint, message_of
 from agent_schedules.execution import reconcile
-from agent_schedules.execution.publish import Outlets
+from agent_schedules.execution.publish import Outlets, Queues
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
 from agent_schedules.settings import Settings
@@ -42,7 +42,7 @@ from dev.echo_gateway.app import create_gateway
 from dev.event_log import EventLog
 from dev.fake_aws.clients import clients
 from dev.fake_aws.dynamodb import Change, LocalDynamoDB
-from dev.fake_aws.lambda_runtime import LambdaRuntime, function_limits
+from dev.fake_aws.lambda_runtime import DELIVERIES, LambdaRuntime, function_limits
 from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
 from dev.file_errors import explained
 from dev.http_date import dated
@@ -56,7 +56,11 @@ from dev.waiting_gateway import WaitingGateway
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 NAME = "agent-schedules"  # of the table and the group
-GATEWAY_SECRET, CURSOR_SECRET = "gateway", "cursors"  # names of what Secrets Manager holds elsewhere
+GATEWAY_SECRET, CURSOR_SECRET, WEBHOOK_SECRET = (
+    "gateway",
+    "cursors",
+    "webhooks",
+)  # names of what Secrets Manager holds elsewhere
 KEYS = {"local": "local", "local-2": "local-2"}
 """API keys that only the local stack knows, and their tenants."""
 TICK = 0.02  # real seconds between two looks at what is due
@@ -121,7 +125,7 @@ class LocalStack:
         wiring = self._wire(gateway_url, clients(played))
         bootstrap.install(wiring)
         log = EventLog(self.options.directory / "events.jsonl")
-        bootstrap.install_outlets(Outlets(wiring.ports.store, log, None, self.clock.now))
+        bootstrap.install_outlets(self._outlets(wiring, log))
         self.functions = self._functions()
         self.dispatcher = Dispatcher(
             entries=entries.snapshot,
@@ -165,7 +169,10 @@ class LocalStack:
     def _hide(self, receipt: str, seconds: int) -> None:
         self.functions.hide(receipt, seconds)
 
-    def _send(self, body: str, delay: float) -> None:
+    def _send(self, queue: str, body: str, delay: float) -> None:
+        if queue in DELIVERIES:
+            self.functions.send_delivery(queue, body, delay)
+            return
         self.functions.send(body, delay, hint=isinstance(message_of(json.loads(body)), Hint))
 
     def _note(self, changes: Sequence[Change]) -> None:
@@ -210,14 +217,19 @@ class LocalStack:
             "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
             "CURSOR_SECRET_ID": CURSOR_SECRET,
             "EVENT_BUS_NAME": "",
+            "WEBHOOKS": "on",
+            "DELIVERY_QUEUE_URL": f"https://sqs.local/{DELIVERIES[0]}",
+            "REDELIVERY_QUEUE_URL": f"https://sqs.local/{DELIVERIES[1]}",
+            "WEBHOOK_SECRET_ID": WEBHOOK_SECRET,
+            "PUBLIC_URL": f"http://127.0.0.1:{self.options.port}" if self.options.port else "",
             # These protect tenants from each other; here there is one developer.
             "MAXIMUM_OCCURRENCES_PER_HOUR": "0",
             "MAXIMUM_RUNS_PER_MINUTE": "0",
         }
-        held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local"}
+        held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local", WEBHOOK_SECRET: "local"}
         settings = Settings.from_env(environ, in_the_clear=True)
         wiring = bootstrap.wire(
-            settings, now=self.clock.now, pause=self.clock.pause, secret=held.__getitem__, client=client
+            settings, now=self.clock.now, pause=self.clock.pause, secret=held.__getitem__, client=client, local=True
         )
         keys = wiring.ports.store.keys
         authenticator = Authenticator(keys.find, now=self.clock.now, used=LastUse(keys.note_use), also=KEYS)
@@ -227,8 +239,15 @@ class LocalStack:
     def _waiting(self) -> AbstractContextManager[None]:
         return self.functions.waiting()
 
+    def _outlets(self, wiring: bootstrap.Wiring, log: EventLog) -> Outlets:
+        webhooks = wiring.ports.webhooks
+        assert webhooks is not None
+        queues = Queues(webhooks.deliveries, webhooks.redeliveries)
+        return Outlets(wiring.ports.store, log, queues, self.clock.now, webhooks.public_url)
+
     def _functions(self) -> LambdaRuntime:
-        from functions.publisher import handler as publisher_function  # noqa: PLC0415 - takes the wiring on import
+        from functions.notifier import handler as notifier_function  # noqa: PLC0415 - takes the wiring on import
+        from functions.publisher import handler as publisher_function  # noqa: PLC0415 - likewise
         from functions.reconciler import handler as reconciler_function  # noqa: PLC0415 - likewise
         from functions.runner import handler as runner_function  # noqa: PLC0415 - likewise
         from functions.worker import handler as worker_function  # noqa: PLC0415 - likewise
@@ -238,6 +257,7 @@ class LocalStack:
             worker=worker_function.lambda_handler,
             reconciler=reconciler_function.lambda_handler,
             publisher=publisher_function.lambda_handler,
+            notifier=notifier_function.lambda_handler,
             limits=function_limits(self.options.gateway_mode),
             clock=self.clock.now,
             speed=self.options.speed,

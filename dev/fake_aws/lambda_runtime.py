@@ -23,6 +23,8 @@ ASYNC_ATTEMPTS = 3  # Lambda runs an asynchronous event once and twice more
 VISIBILITY = 30  # stack seconds until a message comes again whose function failed; shorter than deployed
 MOST_RECEIVES = 16  # template.yaml's maxReceiveCount
 THREADS = 16  # at work at once; claims may have as many again
+DELIVERIES = ("deliveries", "redeliveries")
+"""The notifier's queues: first attempts, and later ones."""
 WAITING = 256  # further ones that wait for the gateway. Runs take at most half, so that claims never wait for models
 
 
@@ -79,11 +81,13 @@ class LambdaRuntime:
         worker: Handler,
         reconciler: Handler,
         publisher: Handler,
+        notifier: Handler,
         limits: FunctionLimits,
         clock: Callable[[], datetime],
         speed: float,
     ) -> None:
         self._handlers = {"runner": runner, "worker": worker, "reconciler": reconciler, "publisher": publisher}
+        self._handlers["notifier"] = notifier
         self._clock = clock
         self._seconds = limits.timeout * max(speed, 1)
         self._batch = limits.batch
@@ -94,6 +98,7 @@ class LambdaRuntime:
         self._hints: list[_Waiting] = []
         self._queue: list[_Waiting] = []
         self._dead: list[_Waiting] = []
+        self._deliveries: dict[str, list[_Waiting]] = {name: [] for name in DELIVERIES}
         self._hidden: dict[str, int] = {}
         self._busy = 0
         self._waiting = 0
@@ -131,6 +136,12 @@ class LambdaRuntime:
             due = self._clock() + timedelta(seconds=delay)
             heapq.heappush(self._hints if hint else self._queue, _Waiting(due, next(self._numbers), body))
 
+    def send_delivery(self, name: str, body: str, delay: float) -> None:
+        """Put a message on one of the notifier's queues."""
+        with self._lock:
+            due = self._clock() + timedelta(seconds=delay)
+            heapq.heappush(self._deliveries[name], _Waiting(due, next(self._numbers), body))
+
     def hide(self, receipt: str, seconds: int) -> None:
         """Redeliver a message that is being handled after so many stack seconds."""
         self._hidden[receipt] = seconds
@@ -149,6 +160,9 @@ class LambdaRuntime:
         ):
             while self._busy < busy and self._waiting < waiting and (batch := self._due(queue)):
                 self._submit(partial(self._consume, name, queue, batch))
+        for arn, queue in self._deliveries.items():
+            while self._waiting < WAITING and (batch := self._due(queue)):
+                self._submit(partial(self._notify, arn, queue, batch))
 
     def sweep(self) -> None:
         """Invoke the reconciler's regular sweep."""
@@ -200,7 +214,12 @@ class LambdaRuntime:
                 batch.append(heapq.heappop(queue))
             return batch
 
-    def _consume(self, name: str, queue: list[_Waiting], batch: list[_Waiting]) -> None:
+    def _notify(self, arn: str, queue: list[_Waiting], batch: list[_Waiting]) -> None:
+        """Invoke the notifier. It takes no place from the other functions, because it waits for receivers."""
+        with self.waiting():
+            self._consume("notifier", queue, batch, arn=arn)
+
+    def _consume(self, name: str, queue: list[_Waiting], batch: list[_Waiting], *, arn: str = "local") -> None:
         records = [
             {
                 "messageId": str(message.number),
@@ -210,7 +229,7 @@ class LambdaRuntime:
                 "messageAttributes": {},
                 "md5OfBody": "",
                 "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:local",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{arn}",
                 "awsRegion": "us-east-1",
             }
             for message in batch
@@ -228,7 +247,7 @@ class LambdaRuntime:
         message.receives += 1
         wait = self._hidden.pop(str(message.number), VISIBILITY)
         with self._lock:
-            if message.receives < MOST_RECEIVES:
+            if message.receives < MOST_RECEIVES or any(queue is one for one in self._deliveries.values()):
                 message.due = self._clock() + timedelta(seconds=wait)
                 heapq.heappush(queue, message)
                 return

@@ -99,7 +99,7 @@ def test_every_message_comes_out_as_it_went_in(kind: str, count: int) -> None:
         received = fake.take_due()
     elif kind == "local stack":
         bodies: list[str] = []
-        operations = sqs_operations(lambda body, delay: bodies.append(body) if delay == 7 else None, lambda *_: None)
+        operations = sqs_operations(lambda _, body, delay: bodies.append(body) if delay == 7 else None, lambda *_: None)
         queue = SqsQueue(clients({"sqs": operations})("sqs"), LOCAL_QUEUE)
         queue.send(sent, delay=7)
         received = [message_of(json.loads(body)) for body in bodies]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.template import MONITORING, NOTIFICATIONS, load_template
+from dev.template import MONITORING, NOTIFICATIONS, load_template, resolved
 from dev.template import TEMPLATE as TEMPLATE_FILE
 from tests.template.reading import TEMPLATE
 
@@ -69,3 +69,30 @@ def test_a_deployment_may_create_roles_and_a_nested_stack() -> None:
 @pytest.mark.parametrize("template", [TEMPLATE_FILE, MONITORING, NOTIFICATIONS], ids=lambda path: str(path.name))
 def test_a_template_is_small_enough_to_be_taken_inline(template: Path) -> None:
     assert len(template.read_bytes()) <= 51_200
+
+
+def test_a_stack_without_webhooks_has_none_of_their_resources() -> None:
+    assert TEMPLATE["Parameters"]["Webhooks"]["Default"] == "off"
+    assert TEMPLATE["Conditions"]["HasWebhooks"] == {"Fn::Equals": [{"Ref": "Webhooks"}, "on"]}
+    conditional = {name for name, one in TEMPLATE["Resources"].items() if one.get("Condition") == "HasWebhooks"}
+    assert conditional == {
+        "NotifierFunction",
+        "NotifierRole",
+        "NotifierLogGroup",
+        "DeliveryQueue",
+        "RedeliveryQueue",
+        "DeliveryPolicy",
+        "WebhookSecret",
+    }
+    secret = TEMPLATE["Resources"]["WebhookSecret"]
+    assert (secret["DeletionPolicy"], secret["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_a_stack_without_webhooks_refers_to_none_of_their_resources() -> None:
+    known = {"Table": "t", "HttpApi": "a", "AWS::Region": "r", "AWS::URLSuffix": "s"}
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    own = ("WEBHOOKS", "DELIVERY_QUEUE_URL", "REDELIVERY_QUEUE_URL", "WEBHOOK_SECRET_ID")
+    assert [resolved(variables[name], known, TEMPLATE) for name in own] == ["off", "", "", ""]
+    for name in ("ApiRole", "ReconcilerRole", "PublisherRole"):
+        policies = TEMPLATE["Resources"][name]["Properties"]["ManagedPolicyArns"]
+        assert {"Fn::If": ["HasWebhooks", {"Ref": "DeliveryPolicy"}, {"Ref": "AWS::NoValue"}]} in policies

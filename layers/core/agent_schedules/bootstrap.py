@@ -210,17 +210,20 @@ def notifier() -> Notifier:
 
 
 def outlets() -> Outlets:
-    """Return what the publisher publishes to."""
+    """Return what the publisher publishes to, once per execution environment."""
     if _outlets:
         return _outlets[0]
     settings, client = Settings.from_env(os.environ), _clients()
-    return Outlets(
-        store=Store(DynamoTable(client("dynamodb"), settings.table_name)),
-        bus=EventBus(client("events"), settings.event_bus_name) if settings.event_bus_name else None,
-        queues=_queues(settings, client) if settings.webhooks == "on" else None,
-        now=_utc_now,
-        public_url=settings.public_url,
+    install_outlets(
+        Outlets(
+            store=Store(DynamoTable(client("dynamodb"), settings.table_name)),
+            bus=EventBus(client("events"), settings.event_bus_name) if settings.event_bus_name else None,
+            queues=_queues(settings, client) if settings.webhooks == "on" else None,
+            now=_utc_now,
+            public_url=settings.public_url,
+        )
     )
+    return _outlets[0]
 
 
 _installed: list[Wiring] = []

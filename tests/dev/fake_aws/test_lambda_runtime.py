@@ -32,6 +32,7 @@ class Worker:
             worker=self.handle,
             reconciler=self.handle,
             publisher=self.handle,
+            notifier=self.handle,
             limits=function_limits(gateway_mode),
             clock=lambda: datetime.now(UTC),
             speed=1,
