@@ -47,6 +47,10 @@ KNOWN = {
     "DeadLetterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/dead",
     "DeadLetterQueue.Arn": "arn:aws:sqs:eu-central-1:123456789012:dead",
     "CursorSecret": "cursors",
+    "Webhooks": "on",
+    "DeliveryQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/deliveries",
+    "RedeliveryQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/redeliveries",
+    "WebhookSecret": "webhooks",
     "GatewaySecretArn": "",
     "EventBusName": "bench",
     "PublicUrl": "https://console.example",
@@ -57,6 +61,7 @@ FUNCTIONS = {
     "worker": "worker_hint",
     "reconciler": "reconciler_sweep",
     "publisher": "publisher_changes",
+    "notifier": "notifier_delivery",
 }
 """The function and the event of its first invocation."""
 LIMITS = {"api": 1.3, "runner": 1.1, "worker": 1.1}

@@ -42,7 +42,12 @@ def _stack(stack: Deployment) -> Check:
 
 
 def _functions(stack: Deployment, lambdas: Any) -> Iterator[Check]:
-    names = [*FUNCTIONS, *(["publisher"] if stack.settings.event_bus_name else [])]
+    webhooks = stack.settings.webhooks == "on"
+    names = [
+        *FUNCTIONS,
+        *(["publisher"] if stack.settings.event_bus_name or webhooks else []),
+        *(["notifier"] if webhooks else []),
+    ]
     bad = []
     for name in names:
         found = lambdas.get_function_configuration(FunctionName=f"{stack.name}-{name}", Qualifier=ALIAS)
@@ -53,12 +58,12 @@ def _functions(stack: Deployment, lambdas: Any) -> Iterator[Check]:
         yield fail("functions", f"{'; '.join(bad)}; deploy again")
     else:
         yield ok("functions", ", ".join(names))
-    for name in QUEUE_READERS:
+    for name in [*QUEUE_READERS, *(["notifier"] if webhooks else [])]:
         mappings = lambdas.list_event_source_mappings(FunctionName=f"{stack.name}-{name}:{ALIAS}")[
             "EventSourceMappings"
         ]
         states = [mapping["State"] for mapping in mappings]
-        if "Enabled" in states:
+        if set(states) == {"Enabled"}:
             yield ok(f"{name}'s queue", "is read")
         else:
             yield fail(f"{name}'s queue", f"is not read ({', '.join(states) or 'no mapping'}): enable its trigger")

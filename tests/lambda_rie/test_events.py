@@ -106,7 +106,13 @@ def it_is_healthy(_: Given, __: Account, result: Any) -> None:
     assert result["headers"]["content-type"] == "application/json"
 
 
+def the_delivery_is_dead(_: Given, aws: Account, __: Any) -> None:
+    [row] = [row for row in aws.rows() if row["sk"]["S"].startswith("E#")]
+    assert (row["status"]["S"], row["reason"]["S"]) == ("dead", "webhook_deleted")
+
+
 EFFECTS: dict[str, Callable[[Given, Account, Any], None]] = {
+    "notifier_delivery.json": the_delivery_is_dead,
     "publisher_changes.json": the_changes_are_published,
     "api_create_agent.json": an_agent_is_there,
     "api_healthz.json": it_is_healthy,

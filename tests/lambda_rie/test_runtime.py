@@ -60,6 +60,7 @@ WITHOUT_AWS = {
     "reconciler": ("reconciler_sweep.json", unhandled),
     # The queue redelivers the messages named in the answer.
     "worker": ("worker_hint.json", everything_fails),
+    "notifier": ("notifier_delivery.json", everything_fails),
     # The SDK repeats the request.
     "api": ("api_create_agent.json", service_unavailable),
 }

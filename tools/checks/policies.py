@@ -17,8 +17,9 @@ from dev.template import MONITORING, TEMPLATE
 ROOT = TEMPLATE.parent
 TEMPLATES = (str(TEMPLATE), str(MONITORING))
 TOOLS = ROOT / ".tools" / "scan" / "bin"
-FUNCTIONS = ("ApiFunction", "RunnerFunction", "WorkerFunction", "ReconcilerFunction", "PublisherFunction")
-LOG_GROUPS = tuple(f"{name}LogGroup" for name in ("Access", "Api", "Runner", "Worker", "Reconciler", "Publisher"))
+NAMES = ("Api", "Runner", "Worker", "Reconciler", "Publisher", "Notifier")
+FUNCTIONS = tuple(f"{name}Function" for name in NAMES)
+LOG_GROUPS = tuple(f"{name}LogGroup" for name in ("Access", *NAMES))
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,12 @@ class Accepted:
 
 ACCEPTED = {
     "CKV_AWS_27": Accepted(
-        ("DelayQueue", "DeadLetterQueue", "ParkedQueue"),
-        "Encrypted with SQS's own key (SqsManagedSseEnabled), which the check does not know. Messages hold ids only.",
+        ("DelayQueue", "DeadLetterQueue", "ParkedQueue", "DeliveryQueue", "RedeliveryQueue"),
+        "Encrypted with SQS's own key (SqsManagedSseEnabled), which the check does not know. Messages hold ids and "
+        "states only.",
     ),
     "CKV_AWS_115": Accepted(
-        ("WorkerFunction", "ReconcilerFunction", "PublisherFunction"),
+        ("WorkerFunction", "ReconcilerFunction", "PublisherFunction", "NotifierFunction"),
         "Readers of queues are bounded by MaximumConcurrency: a reserve would throttle them and make dead letters of "
         "messages. The publisher has one invocation for each shard of the stream.",
     ),
@@ -51,7 +53,9 @@ ACCEPTED = {
         ("Table",), "Encrypted with AWS's key of the account. A key of one's own costs a call and a dependency a read."
     ),
     "CKV_AWS_149": Accepted(
-        ("CursorSecret",), "Encrypted with AWS's key of the account. It signs cursors, which are no credentials."
+        ("CursorSecret", "WebhookSecret"),
+        "Encrypted with AWS's key of the account. One signs cursors, which are no credentials. Only functions of the "
+        "stack read the other.",
     ),
     "CKV_AWS_158": Accepted(LOG_GROUPS, "Encrypted with CloudWatch's key. Logs hold no prompt, output or key."),
     "CKV_AWS_173": Accepted(FUNCTIONS, "Encrypted with Lambda's key. The variables hold names and no secret."),
