@@ -1,5 +1,6 @@
 // Which page is at which address. The first pattern that matches is taken.
 
+import { Calendar } from "./pages/calendar.js";
 import { Lost } from "./pages/lost.js";
 import { Overview } from "./pages/overview.js";
 import { Schedules } from "./pages/schedules.js";
@@ -15,7 +16,7 @@ export const ROUTES = [
   ["/console/schedules/new", Soon],
   ["/console/agents/:agent_id/schedules/:schedule_id", Soon],
   ["/console/agents/:agent_id/schedules/:schedule_id/edit", Soon],
-  ["/console/calendar", Soon],
+  ["/console/calendar", Calendar],
   ["/console/agents/:agent_id/runs/:run_id", Soon],
   ["/console/agents", Soon],
   ["/console/agents/:agent_id", Soon],
