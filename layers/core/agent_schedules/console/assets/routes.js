@@ -3,6 +3,7 @@
 import { Calendar } from "./pages/calendar.js";
 import { Lost } from "./pages/lost.js";
 import { Overview } from "./pages/overview.js";
+import { SchedulePage } from "./pages/schedule.js";
 import { Schedules } from "./pages/schedules.js";
 import { Soon } from "./pages/soon.js";
 
@@ -14,7 +15,7 @@ export const ROUTES = [
   ["/console", Overview],
   ["/console/schedules", Schedules],
   ["/console/schedules/new", Soon],
-  ["/console/agents/:agent_id/schedules/:schedule_id", Soon],
+  ["/console/agents/:agent_id/schedules/:schedule_id", SchedulePage],
   ["/console/agents/:agent_id/schedules/:schedule_id/edit", Soon],
   ["/console/calendar", Calendar],
   ["/console/agents/:agent_id/runs/:run_id", Soon],

@@ -83,6 +83,9 @@ export function zoneName(at, zone) {
   return parts.find((part) => part.type === "timeZoneName")?.value ?? zone;
 }
 
+/** Whether a time has no seconds to show. @param {string | number} at */
+export const isWholeMinute = (at) => new Date(at).getTime() % MINUTE === 0;
+
 /**
  * Return a duration in its two largest units: `2 d 3 h`, `5 min`, `12 s`.
  * @param {number} milliseconds

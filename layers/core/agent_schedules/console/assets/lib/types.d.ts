@@ -13,6 +13,7 @@ export type RunSummary = Schemas["RunSummaryView"];
 export type Occurrence = Schemas["OccurrenceOutcomeView"];
 export type Upcoming = Schemas["UpcomingView"];
 export type Preview = Schemas["PreviewView"];
+export type BackfillPlan = Schemas["BackfillView"];
 export type Problem = Schemas["ProblemView"];
 export type Summary = Schemas["SummaryView"];
 export type Job = Schemas["JobView"];

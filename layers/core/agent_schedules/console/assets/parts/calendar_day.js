@@ -48,7 +48,7 @@ export function DayList({ day, zone, known, extra }) {
   return html`<div class="cal-list">
     ${day.start >= day.end ? html`<${Change} words="The clocks skip this day: it does not exist in ${zone}." />` : null}
     ${earlier.length > 0 ? html`<ul class="cal-hour-lines">${earlier.map((entry) => html`<li key=${entry.id}>
-      <${EntryLine} entry=${entry} zone=${zone} day=${day} /></li>`)}</ul>` : null}
+      <${EntryLine} entry=${entry} zone=${zone} day=${day} seconds=${true} /></li>`)}</ul>` : null}
     ${list(before)}
     ${change ? html`<${Change} words=${explained(change)} />` : null}
     ${list(after)}
@@ -81,7 +81,7 @@ function Hour({ start, entries, zone, day, extra }) {
     <h3 class="cal-hour-name">${clock(start, zone)}</h3>
     <div class="cal-hour-content">
       ${some.length > 0 ? html`<ul class="cal-hour-lines">${some.map((entry) => html`<li key=${entry.id}>
-        <${EntryLine} entry=${entry} zone=${zone} day=${day} />${extra ? extra(entry) : null}</li>`)}</ul>` : null}
+        <${EntryLine} entry=${entry} zone=${zone} day=${day} seconds=${true} />${extra ? extra(entry) : null}</li>`)}</ul>` : null}
       ${left > 0 ? html`<div class="cal-hour-more">
         ${shown === 0 ? html`<${Counts} counts=${countsOf(entries)} />` : null}
         <button type="button" class="button button-small" onClick=${() => setShown(shown + STEP)}>

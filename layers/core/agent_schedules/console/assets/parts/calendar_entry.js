@@ -1,7 +1,7 @@
 // One entry of a calendar as a line: its time, its state as a shape and a colour, its name.
 
 import { html } from "../lib/h.js";
-import { clock } from "../lib/time.js";
+import { clock, isWholeMinute } from "../lib/time.js";
 import { Icon } from "./icon.js";
 import { stateOf } from "./status.js";
 
@@ -17,23 +17,23 @@ export const countWords = (state, count) => `${count.toLocaleString("en")} ${sta
  * The time of day without the zone, which the calendar names once.
  * @param {number} at
  * @param {string} zone
+ * @param {boolean} seconds
  */
-export function timeOfDay(at, zone) {
-  const seconds = at % 60_000 !== 0;
-  return clock(at, zone, { seconds }).split(" ")[0];
+function timeOfDay(at, zone, seconds) {
+  return clock(at, zone, { seconds: seconds && !isWholeMinute(at) }).split(" ")[0];
 }
 
 /**
- * @param {{ entry: Entry, zone: string, day?: import("../lib/calendar.js").Day }} props `day`: where it is shown, for an
- * entry that lasts several days
+ * @param {{ entry: Entry, zone: string, day?: import("../lib/calendar.js").Day, seconds?: boolean }} props `day`: where
+ * it is shown, for an entry that lasts several days
  */
-export function EntryLine({ entry, zone, day }) {
+export function EntryLine({ entry, zone, day, seconds = false }) {
   const [tone, icon, word] = stateOf(entry.state);
   const since = !day || entry.at >= day.start;
   const many = entry.count > 1 ? `${entry.count.toLocaleString("en")} times` : "";
   const words = [entry.title || word, many, entry.reason].filter(Boolean).join(", ");
   const content = html`<${Icon} name=${icon} label=${word} />
-    <time datetime=${new Date(entry.at).toISOString()}>${since ? timeOfDay(entry.at, zone) : "…"}</time>
+    <time datetime=${new Date(entry.at).toISOString()}>${since ? timeOfDay(entry.at, zone, seconds) : "…"}</time>
     <span class="cut">${words}</span>`;
   const title = `${word}: ${words}`;
   return entry.href

@@ -1,0 +1,98 @@
+// Give past times that made no run one run each: first look which these are, then begin.
+
+import { call, newKey } from "../lib/api.js";
+import { now } from "../lib/clock.js";
+import { html, useState } from "../lib/h.js";
+import { reasonWords } from "../lib/reasons.js";
+import { pathOf } from "../lib/schedule_times.js";
+import { DAY, exact } from "../lib/time.js";
+import { zoneOf } from "../lib/timing.js";
+import { isZone, wallOf } from "../lib/zones.js";
+import { Dialog } from "./dialog.js";
+import { errorAt, ErrorNote } from "./error.js";
+import { TextField } from "./field.js";
+import { etagOf, titleOf } from "./schedule_actions.js";
+import { toast } from "./toast.js";
+
+/** @typedef {import("../lib/types.js").Schedule} Schedule */
+/** @typedef {import("../lib/types.js").BackfillPlan} BackfillPlan */
+
+const SHOWN = 20;
+
+/**
+ * Return what a field for a local time holds.
+ * @param {number} at
+ * @param {string} zone
+ */
+export const localInput = (at, zone) => new Date(wallOf(at, isZone(zone) ? zone : "UTC")).toISOString().slice(0, 16);
+
+/** The API wants seconds, which browsers leave out. @param {string} value of a field for a local time */
+export const withSeconds = (value) => (value.length === 16 ? `${value}:00` : value);
+
+/** @param {{ schedule: Schedule, close: () => void, changed: () => void }} props */
+export function BackfillDialog({ schedule, close, changed }) {
+  const zone = zoneOf(schedule.schedule) ?? schedule.schedule.timezone ?? "UTC";
+  const [from, setFrom] = useState(() => localInput(Math.max(now() - 7 * DAY, Date.parse(schedule.created_at) - 60_000), zone));
+  const [to, setTo] = useState(() => localInput(now() - 60_000, zone));
+  const [plan, setPlan] = useState(/** @type {BackfillPlan | null} */ (null));
+  const [error, setError] = useState(/** @type {Error | null} */ (null));
+  const [busy, setBusy] = useState(false);
+  const [once] = useState(newKey);
+
+  /** @param {boolean} really */
+  const send = async (really) => {
+    setBusy(true);
+    setError(null);
+    try {
+      const body = { from: withSeconds(from), to: withSeconds(to), ...(really ? { dry_run: false } : {}) };
+      const options = really ? { body, etag: etagOf(schedule), once } : { body, once: newKey() };
+      const found = await call("POST", `${pathOf(schedule)}/backfill`, options);
+      if (!really) return setPlan(found);
+      toast(`${found.count} times of ${titleOf(schedule)} get a run.`);
+      changed();
+      return close();
+    } catch (failed) {
+      return setError(/** @type {Error} */ (failed));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const edited = (/** @type {(value: string) => void} */ set) => (/** @type {string} */ value) => {
+    set(value);
+    setPlan(null);
+    setError(null);
+  };
+  const atField = errorAt(error, "from") ?? errorAt(error, "to");
+  /** @param {Event} event */
+  const submitted = (event) => {
+    event.preventDefault();
+    void send(plan !== null && plan.count > 0);
+  };
+  return html`<${Dialog} title="Backfill ${titleOf(schedule)}" close=${close}>
+    <form onSubmit=${submitted}>
+      <p>Past times that made no run get one run each, the oldest first, one at a time. First look which these are.</p>
+      <div class="field-pair">
+        <${TextField} label="From" type="datetime-local" value=${from} set=${edited(setFrom)} error=${errorAt(error, "from")} required=${true} />
+        <${TextField} label="Before" type="datetime-local" value=${to} set=${edited(setTo)} error=${errorAt(error, "to")} required=${true} />
+      </div>
+      <p class="hint">In ${zone}.</p>
+      ${error && !atField ? html`<${ErrorNote} error=${error} />` : null}
+      ${plan ? html`<${Plan} plan=${plan} zone=${zone} />` : null}
+      <div class="dialog-buttons">
+        <button type="button" class="button" onClick=${close}>Cancel</button>
+        <button type="submit" class="button button-main" disabled=${busy || plan?.count === 0}>${busy ? "One moment…"
+          : plan && plan.count > 0 ? `Start ${plan.count} ${plan.count === 1 ? "run" : "runs"}` : "Look"}</button>
+      </div>
+    </form>
+  <//>`;
+}
+
+/** @param {{ plan: BackfillPlan, zone: string }} props */
+function Plan({ plan, zone }) {
+  if (plan.count === 0) return html`<p role="status"><strong>Every time in this stretch has a run.</strong></p>`;
+  const left = plan.count - SHOWN;
+  return html`<div role="status"><p><strong>${plan.count === 1 ? "1 time gets" : `${plan.count} times get`} a run:</strong></p></div>
+    <ol class="plan" tabindex="0">${plan.occurrences.slice(0, SHOWN).map((one) => html`<li key=${one.scheduled_for}>
+      ${exact(one.scheduled_for, zone)} <span class="muted">${reasonWords(one.reason)}</span></li>`)}
+      ${left > 0 ? html`<li class="muted">and ${left} more</li>` : null}</ol>`;
+}
