@@ -3,6 +3,8 @@
 import { Calendar } from "./pages/calendar.js";
 import { Lost } from "./pages/lost.js";
 import { Overview } from "./pages/overview.js";
+import { EditSchedule } from "./pages/schedule_edit.js";
+import { NewSchedule } from "./pages/schedule_new.js";
 import { SchedulePage } from "./pages/schedule.js";
 import { Schedules } from "./pages/schedules.js";
 import { Soon } from "./pages/soon.js";
@@ -14,9 +16,9 @@ import { Soon } from "./pages/soon.js";
 export const ROUTES = [
   ["/console", Overview],
   ["/console/schedules", Schedules],
-  ["/console/schedules/new", Soon],
+  ["/console/schedules/new", NewSchedule],
   ["/console/agents/:agent_id/schedules/:schedule_id", SchedulePage],
-  ["/console/agents/:agent_id/schedules/:schedule_id/edit", Soon],
+  ["/console/agents/:agent_id/schedules/:schedule_id/edit", EditSchedule],
   ["/console/calendar", Calendar],
   ["/console/agents/:agent_id/runs/:run_id", Soon],
   ["/console/agents", Soon],

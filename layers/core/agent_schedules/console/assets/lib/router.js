@@ -17,12 +17,28 @@ export const here = new Store(/** @type {Place} */ ({ ...read(), visit: 0 }));
 /** @param {string} path */
 const isOurs = (path) => path === "/console" || path.startsWith("/console/") || path === "/docs";
 
+/** @type {((url: string) => void) | null} */
+let holder = null;
+
+/**
+ * Keep the page: until the returned function is called, `ask` gets the addresses of other pages that the user wants.
+ * @param {(url: string) => void} ask
+ */
+export function hold(ask) {
+  holder = ask;
+  return () => {
+    if (holder === ask) holder = null;
+  };
+}
+
 /**
  * Go to an address of the console.
  * @param {string} url
- * @param {{ replace?: boolean, state?: unknown }} [options]
+ * @param {{ replace?: boolean, state?: unknown, force?: boolean }} [options] `force`: also from a page that is held
  */
-export function go(url, { replace = false, state = null } = {}) {
+export function go(url, { replace = false, state = null, force = false } = {}) {
+  if (holder && !force && url.split("?")[0] !== here.value.path) return holder(url);
+  if (force) holder = null;
   if (replace) history.replaceState(state, "", url);
   else history.pushState(state, "", url);
   const before = here.value.path;
@@ -32,6 +48,11 @@ export function go(url, { replace = false, state = null } = {}) {
 
 function moved() {
   const place = read();
+  if (holder && place.path !== here.value.path) { // the browser's button has moved already
+    const wanted = location.pathname + location.search;
+    history.pushState(here.value.state, "", address(here.value.path, Object.fromEntries(here.value.query)));
+    return holder(wanted);
+  }
   const { path, visit } = here.value;
   here.set({ ...place, visit: place.path === path ? visit : visit + 1 });
 }

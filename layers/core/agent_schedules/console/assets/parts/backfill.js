@@ -4,10 +4,10 @@ import { call, newKey } from "../lib/api.js";
 import { now } from "../lib/clock.js";
 import { html, useState } from "../lib/h.js";
 import { reasonWords } from "../lib/reasons.js";
+import { localInput, withSeconds } from "../lib/schedule_form.js";
 import { pathOf } from "../lib/schedule_times.js";
 import { DAY, exact } from "../lib/time.js";
 import { zoneOf } from "../lib/timing.js";
-import { isZone, wallOf } from "../lib/zones.js";
 import { Dialog } from "./dialog.js";
 import { errorAt, ErrorNote } from "./error.js";
 import { TextField } from "./field.js";
@@ -18,16 +18,6 @@ import { toast } from "./toast.js";
 /** @typedef {import("../lib/types.js").BackfillPlan} BackfillPlan */
 
 const SHOWN = 20;
-
-/**
- * Return what a field for a local time holds.
- * @param {number} at
- * @param {string} zone
- */
-export const localInput = (at, zone) => new Date(wallOf(at, isZone(zone) ? zone : "UTC")).toISOString().slice(0, 16);
-
-/** The API wants seconds, which browsers leave out. @param {string} value of a field for a local time */
-export const withSeconds = (value) => (value.length === 16 ? `${value}:00` : value);
 
 /** @param {{ schedule: Schedule, close: () => void, changed: () => void }} props */
 export function BackfillDialog({ schedule, close, changed }) {

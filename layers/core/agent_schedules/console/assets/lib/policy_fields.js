@@ -1,0 +1,63 @@
+// The policies of a schedule as texts of a form, and back. Pure.
+
+import { isZone, wallOf } from "./zones.js";
+
+/** @typedef {import("./types.js").Schedule} Schedule */
+
+const LOCAL = ["start_at", "end_at"];
+const NUMBERS = ["max_runs", "spread_seconds", "misfire_grace_seconds", "timeout_seconds", "run_retention_days"];
+const DEPLOYMENT = ["misfire_grace_seconds", "timeout_seconds", "run_retention_days"]; // what the deployment sets, if the caller does not
+const CHOSEN = ["overlap", "misfire"];
+
+/** @type {Record<string, string>} */
+const USUAL = { overlap: "allow", misfire: "run_latest", spread_seconds: "0" };
+
+/** The names in the order of the form. */
+export const POLICY_NAMES = [...CHOSEN, "timeout_seconds", "misfire_grace_seconds", "max_runs", "start_at", "end_at", "exclude", "spread_seconds", "run_retention_days"];
+
+/**
+ * @param {Schedule["policies"] | null} policies
+ * @param {string} zone
+ * @returns {Record<string, string>}
+ */
+export function policyFields(policies, zone) {
+  const value = (/** @type {string} */ name) => {
+    const found = policies ? /** @type {any} */ (policies)[name] : undefined;
+    if (found === undefined || found === null) return USUAL[name] ?? "";
+    if (LOCAL.includes(name)) return new Date(wallOf(Date.parse(found), isZone(zone) ? zone : "UTC")).toISOString().slice(0, 16);
+    return Array.isArray(found) ? found.join("\n") : String(found);
+  };
+  return Object.fromEntries(POLICY_NAMES.map((name) => [name, value(name)]));
+}
+
+/**
+ * Return the policies for the API without those that are as usual.
+ * @param {Record<string, string>} fields
+ * @param {Schedule | null} schedule the one that is changed: a field that was not touched keeps its exact value
+ * @param {string} zone
+ */
+export function policiesBody(fields, schedule, zone) {
+  const before = schedule ? policyFields(schedule.policies, schedule.schedule.timezone ?? zone) : null;
+  /** @type {Record<string, unknown>} */
+  const body = {};
+  for (const [name, text] of Object.entries(fields)) {
+    const value = text.trim();
+    if (value === (USUAL[name] ?? "")) continue;
+    if (before && schedule && before[name] === text) body[name] = /** @type {any} */ (schedule.policies)[name];
+    else if (LOCAL.includes(name)) body[name] = value.length === "2026-05-01T09:00".length ? `${value}:00` : value;
+    else if (NUMBERS.includes(name)) body[name] = /^-?\d+$/.test(value) ? Number(value) : value;
+    else if (name === "exclude") body[name] = value.split(/[\s,]+/).filter(Boolean);
+    else body[name] = value;
+  }
+  return body;
+}
+
+/**
+ * How many policies differ from the usual ones.
+ * @param {Record<string, string>} fields
+ * @param {boolean} stored whether they are those of a schedule: it tells also what the deployment sets
+ */
+export function changedPolicies(fields, stored) {
+  const counted = Object.entries(fields).filter(([name]) => !stored || !DEPLOYMENT.includes(name));
+  return counted.filter(([name, text]) => text.trim() !== (USUAL[name] ?? "")).length;
+}

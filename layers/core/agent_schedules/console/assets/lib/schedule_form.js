@@ -1,0 +1,162 @@
+// The form of a schedule: what its fields hold, and the body for the API that they stand for. Pure.
+
+import { ApiError } from "./api.js";
+import { cronText, simpleOf } from "./cron_builder.js";
+import { policiesBody, policyFields } from "./policy_fields.js";
+import { isZone, wallOf } from "./zones.js";
+
+/** @typedef {import("./types.js").Schedule} Schedule */
+
+/**
+ * @typedef {{
+ *   agent: string, newAgent: { name: string, model: string, instructions: string } | null,
+ *   name: string, key: string, paused: boolean,
+ *   kind: "once" | "interval" | "daily" | "weekly" | "monthly" | "cron",
+ *   runAt: string, every: string, unit: string, startAt: string, time: string, weekdays: number[], monthDay: string,
+ *   cron: string, zone: string, exact: boolean,
+ *   inputKind: "text" | "items", text: string, items: string,
+ *   policies: Record<string, string>, metadata: [name: string, value: string][],
+ * }} Form
+ */
+
+/** @type {[kind: Form["kind"], word: string][]} */
+export const KINDS = [
+  ["once", "Once"], ["interval", "Every…"], ["daily", "Daily"], ["weekly", "Weekly"], ["monthly", "Monthly"], ["cron", "Cron"],
+];
+
+/** @type {[seconds: string, word: string][]} */
+export const UNITS = [["1", "seconds"], ["60", "minutes"], ["3600", "hours"], ["86400", "days of 24 h"]];
+
+/** The fields that show their own errors, by the API's names. */
+export const FIELDS = ["schedule.run_at", "schedule.interval_seconds", "schedule.start_at", "schedule.cron_expression",
+  "schedule.timezone", "schedule.precision", "input", "name", "key", "metadata", "policies", "agent.name", "agent.model", "agent.instructions"];
+
+/**
+ * What a field for a local time holds.
+ * @param {number} at
+ * @param {string} zone
+ */
+export const localInput = (at, zone) => new Date(wallOf(at, isZone(zone) ? zone : "UTC")).toISOString().slice(0, 16);
+
+/** The API wants seconds, which browsers leave out. @param {string} value of a field for a local time */
+export const withSeconds = (value) => (value.length === "2026-05-01T09:00".length ? `${value}:00` : value);
+
+/**
+ * @param {{ agent: string, zone: string }} known
+ * @returns {Form}
+ */
+export function emptyForm({ agent, zone }) {
+  return {
+    agent, newAgent: null, name: "", key: "", paused: false, kind: "daily", runAt: "", every: "15", unit: "60", startAt: "",
+    time: "09:00", weekdays: [1, 2, 3, 4, 5], monthDay: "1", cron: "0 9 * * *", zone, exact: false,
+    inputKind: "text", text: "", items: "", policies: policyFields(null, zone), metadata: [],
+  };
+}
+
+/**
+ * @param {Schedule} schedule
+ * @param {string} zone the one that is offered where the schedule has none
+ * @returns {Form}
+ */
+export function formOf(schedule, zone) {
+  const { schedule: timing, input } = schedule;
+  const own = timing.timezone;
+  const form = { ...emptyForm({ agent: schedule.agent_id, zone: timing.type === "interval" && own === "UTC" ? zone : own }) };
+  const text = typeof input === "string";
+  Object.assign(form, {
+    name: schedule.name ?? "", key: schedule.key ?? "", exact: timing.precision === "second",
+    inputKind: text ? "text" : "items", text: text ? input : "", items: text ? "" : JSON.stringify(input, null, 2),
+    policies: policyFields(schedule.policies, own), metadata: Object.entries(schedule.metadata),
+  });
+  if (timing.type === "once") Object.assign(form, { kind: "once", runAt: localInput(Date.parse(timing.run_at), own) });
+  if (timing.type === "cron") Object.assign(form, { kind: "cron", cron: timing.cron_expression, ...simpleOf(timing.cron_expression) });
+  if (timing.type === "interval") {
+    const unit = UNITS.map(([seconds]) => seconds).reverse().find((seconds) => timing.interval_seconds % Number(seconds) === 0) ?? "1";
+    const startAt = timing.start_at ? localInput(Date.parse(timing.start_at), form.zone) : "";
+    Object.assign(form, { kind: "interval", every: String(timing.interval_seconds / Number(unit)), unit, startAt });
+  }
+  return form;
+}
+
+/** The cron expression that the form stands for. @param {Form} form */
+export function cronOf(form) {
+  return form.kind === "daily" || form.kind === "weekly" || form.kind === "monthly" ? cronText({ ...form, kind: form.kind }) : form.cron;
+}
+
+/** @param {Form} form */
+export function timingOf(form) {
+  const precise = form.exact ? { precision: "second" } : {};
+  if (form.kind === "once") return { type: "once", run_at: withSeconds(form.runAt), timezone: form.zone, ...precise };
+  if (form.kind === "interval") {
+    const seconds = form.every.trim() === "" ? null : Number(form.every) * Number(form.unit);
+    return { type: "interval", interval_seconds: seconds, ...(form.startAt ? { start_at: withSeconds(form.startAt), timezone: form.zone } : {}), ...precise };
+  }
+  return { type: "cron", cron_expression: cronOf(form).trim(), timezone: form.zone, ...precise };
+}
+
+/** What has to be filled in before the service is asked. @param {Form} form */
+export function missing(form) {
+  if (form.kind === "once" && !form.runAt) return "Choose a time.";
+  if (form.kind === "weekly" && form.weekdays.length === 0) return "Choose a day of the week.";
+  if (form.kind !== "interval" && form.kind !== "once" && !cronOf(form).trim()) return "Write a cron expression.";
+  return form.kind === "interval" && form.every.trim() === "" ? "Write a number." : null;
+}
+
+/**
+ * Return the body of a creation. Raises ApiError for what is not even JSON.
+ * @param {Form} form
+ * @param {Schedule | null} schedule the one that is changed
+ */
+export function bodyOf(form, schedule = null) {
+  const policies = policiesBody(form.policies, schedule, form.zone);
+  return {
+    schedule: timingOf(form),
+    input: inputOf(form),
+    ...(form.name.trim() ? { name: form.name.trim() } : {}),
+    ...(form.metadata.some(([name]) => name) ? { metadata: metadataOf(form) } : {}),
+    ...(Object.keys(policies).length > 0 ? { policies } : {}),
+    ...(form.key.trim() ? { key: form.key.trim() } : {}),
+    ...(form.paused ? { paused: true } : {}),
+  };
+}
+
+/**
+ * Return the body of an update: only what differs from the form as it was opened.
+ * @param {Form} form
+ * @param {Form} before
+ * @param {Schedule} schedule
+ */
+export function changesOf(form, before, schedule) {
+  const [now, then] = [/** @type {any} */ (bodyOf(form, schedule)), /** @type {any} */ (bodyOf(before, schedule))];
+  /** @type {Record<string, unknown>} */
+  const changes = {};
+  for (const name of ["schedule", "input", "name", "metadata", "policies", "key"]) {
+    if (JSON.stringify(now[name]) === JSON.stringify(then[name])) continue;
+    changes[name] = now[name] ?? (name === "metadata" ? {} : null);
+  }
+  return changes;
+}
+
+/** @param {Form} form */
+function inputOf(form) {
+  if (form.inputKind === "text") return form.text;
+  try {
+    return JSON.parse(form.items);
+  } catch (error) {
+    throw refused("input", `is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** @param {Form} form */
+function metadataOf(form) {
+  const filled = form.metadata.filter(([name, value]) => name || value);
+  const names = filled.map(([name]) => name);
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined) throw refused("metadata", `has ${twice} twice; remove one of them`);
+  return Object.fromEntries(filled);
+}
+
+/** @param {string} field @param {string} message */
+function refused(field, message) {
+  return new ApiError(400, `${field}: ${message}`, null, [{ field, message }]);
+}

@@ -1,0 +1,33 @@
+// Change a schedule.
+
+import { get } from "../lib/api.js";
+import { html, useRef } from "../lib/h.js";
+import { useLoad } from "../lib/load.js";
+import { urls } from "../lib/router.js";
+import { formOf } from "../lib/schedule_form.js";
+import { pathOf } from "../lib/schedule_times.js";
+import { allows } from "../lib/session.js";
+import { OWN_ZONE } from "../lib/time.js";
+import { ErrorNote } from "../parts/error.js";
+import { Page } from "../parts/page.js";
+import { titleOf } from "../parts/schedule_actions.js";
+import { ScheduleForm } from "../parts/schedule_form.js";
+
+/** @typedef {import("../lib/types.js").Schedule} Schedule */
+
+/** @param {{ agent_id: string, schedule_id: string }} props */
+export function EditSchedule({ agent_id, schedule_id }) {
+  const path = pathOf({ agent_id, id: schedule_id });
+  const { data, error, loading, reload } = useLoad(`${path} to change`, (signal) => get(path, {}, signal));
+  const opened = useRef(/** @type {Schedule | null} */ (null)); // what the user changes, whatever happens meanwhile
+  if (data && !loading && opened.current === null) opened.current = data;
+  const schedule = opened.current;
+  const refused = schedule?.status === "deleted" ? "This schedule is deleted." : allows("write") ? null : "Your key reads only.";
+  const kicker = html`<a href="/console/schedules">Schedules</a> / <a href=${urls.schedule(agent_id, schedule_id)}>${schedule ? titleOf(schedule) : schedule_id}</a>`;
+  return html`<${Page} title="Edit schedule" kicker=${kicker}>
+    ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
+    ${schedule && refused ? html`<p class="note">${refused}</p>` : null}
+    ${schedule && !refused ? html`<${ScheduleForm} initial=${formOf(schedule, OWN_ZONE)} schedule=${schedule} agents=${[]} />` : null}
+    ${!schedule && !error ? html`<p class="loading">Loading…</p>` : null}
+  <//>`;
+}

@@ -1,0 +1,81 @@
+// The input, the names, the labels and the policies of a schedule.
+
+import { html, useState } from "../lib/h.js";
+import { CHOICES, HINTS, NAMES } from "../lib/policies.js";
+import { changedPolicies, POLICY_NAMES } from "../lib/policy_fields.js";
+import { Field, SelectField, TextField } from "./field.js";
+import { Icon } from "./icon.js";
+
+/** @typedef {import("./form_timing.js").Fields} Fields */
+
+const LONGEST_TEXT = 20_000;
+const EXAMPLE = '[{"role": "user", "content": "Write the morning summary."}]';
+
+/** @param {Fields} props */
+export function InputField({ form, change, at }) {
+  const items = form.inputKind === "items";
+  const toItems = () => change({ inputKind: "items", items: form.items || JSON.stringify([{ role: "user", content: form.text }], null, 2) });
+  const value = items ? form.items : form.text;
+  const hint = items ? "A JSON array of input items of the Responses API." : `${value.length.toLocaleString("en")} of ${LONGEST_TEXT.toLocaleString("en")} characters.`;
+  return html`
+    <fieldset class="segments"><legend class="visually-hidden">Kind of input</legend>
+      <label class="segment"><input type="radio" name="input-kind" checked=${!items} onChange=${() => change({ inputKind: "text" })} /><span>Text</span></label>
+      <label class="segment"><input type="radio" name="input-kind" checked=${items} onChange=${toItems} /><span>JSON items</span></label>
+    </fieldset>
+    <${Field} label=${items ? "Input items" : "What the agent is told"} hint=${hint} error=${at("input")} control=${(/** @type {object} */ attributes) => html`
+      <textarea ...${attributes} class="input ${items ? "mono" : ""}" rows=${items ? 10 : 5} spellcheck=${!items} value=${value}
+        placeholder=${items ? EXAMPLE : "Write the morning summary."}
+        onInput=${(/** @type {any} */ event) => change(items ? { items: event.currentTarget.value } : { text: event.currentTarget.value })}></textarea>`} />`;
+}
+
+/** @param {Fields & { keyed: boolean }} props `keyed`: it has a stable key, which cannot be changed */
+export function NameFields({ form, change, at, keyed }) {
+  /** @param {number} place @param {number} part @param {string} value */
+  const put = (place, part, value) => change({
+    metadata: form.metadata.map((pair, one) => (one === place ? /** @type {[string, string]} */ (part === 0 ? [value, pair[1]] : [pair[0], value]) : pair)),
+  });
+  return html`
+    <div class="field-pair">
+      <${TextField} label="Name" value=${form.name} set=${(/** @type {string} */ name) => change({ name })} error=${at("name")} placeholder="Optional" />
+      ${keyed ? html`<${Field} label="Stable key" hint="It cannot be changed." control=${(/** @type {object} */ attributes) => html`
+          <input ...${attributes} class="input mono" value=${form.key} readonly />`} />`
+        : html`<${TextField} label="Stable key" value=${form.key} set=${(/** @type {string} */ key) => change({ key })} error=${at("key")} placeholder="Optional"
+          hint="Your own name for it in programs, such as daily-report. It can never be changed." />`}
+    </div>
+    <fieldset class="field ${at("metadata") ? "field-wrong" : ""}"><legend>Metadata</legend>
+      ${form.metadata.map(([name, value], place) => html`<div key=${place} class="metadata-row">
+        <input class="input" aria-label="Key ${place + 1}" placeholder="team" value=${name} onInput=${(/** @type {any} */ event) => put(place, 0, event.currentTarget.value)} />
+        <input class="input" aria-label="Value ${place + 1}" placeholder="news" value=${value} onInput=${(/** @type {any} */ event) => put(place, 1, event.currentTarget.value)} />
+        <button type="button" class="button-bare" onClick=${() => change({ metadata: form.metadata.filter((_, one) => one !== place) })}>
+          <${Icon} name="cross" label="Remove ${name || `pair ${place + 1}`}" /></button>
+      </div>`)}
+      <div class="field-error" aria-live="polite">${at("metadata")}</div>
+      <div><button type="button" class="button button-small" onClick=${() => change({ metadata: [...form.metadata, ["", ""]] })}>
+        <${Icon} name="plus" />Add a pair</button></div>
+    </fieldset>`;
+}
+
+/** @param {Fields & { stored: boolean }} props `stored`: they are those of a schedule */
+export function PolicyFields({ form, change, at, stored }) {
+  const changed = changedPolicies(form.policies, stored);
+  const put = (/** @type {string} */ name) => (/** @type {string} */ value) => change({ policies: { ...form.policies, [name]: value } });
+  const wrong = POLICY_NAMES.some((name) => at(`policies.${name}`));
+  const [open, setOpen] = useState(changed > 0);
+  const toggled = (/** @type {any} */ event) => setOpen(event.currentTarget.open);
+  return html`<details class="policies" open=${wrong || open} onToggle=${toggled}>
+    <summary>${changed === 0 ? stored ? "As usual, or as the deployment sets them" : "All as usual: each time runs, also while an earlier run is open" : `${changed} not as usual`}</summary>
+    <div class="policy-grid">${POLICY_NAMES.map((name) => {
+      const value = form.policies[name];
+      const common = { key: name, label: NAMES[name], value, set: put(name), error: at(`policies.${name}`), hint: HINTS[name] };
+      if (CHOICES[name]) {
+        const options = Object.entries(CHOICES[name]).map(([one, [short]]) => [one, short]);
+        return html`<${SelectField} ...${common} options=${options} hint=${CHOICES[name][value]?.[1]} />`;
+      }
+      if (name === "exclude") {
+        return html`<${Field} ...${common} control=${(/** @type {object} */ attributes) => html`<textarea ...${attributes} class="input mono" rows="3"
+          value=${value} spellcheck=${false} onInput=${(/** @type {any} */ event) => put(name)(event.currentTarget.value)}></textarea>`} />`;
+      }
+      return html`<${TextField} ...${common} type=${name.endsWith("_at") ? "datetime-local" : "text"} />`;
+    })}</div>
+  </details>`;
+}

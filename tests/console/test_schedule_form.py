@@ -1,0 +1,361 @@
+"""Create and change a schedule: from nothing, with the service's own answers while one types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.support.browser import PHONE, Console
+from tests.support.process import Stack
+
+WEEKDAYS = {"type": "cron", "cron_expression": "30 9 * * 1-5", "timezone": "Europe/Berlin"}
+HOSTILE = "\"'><img src=x onerror=alert(1)>{{7*7}}${7*7}"
+
+
+@pytest.fixture
+def agent(stack: Stack) -> str:
+    """An agent of its own for a test."""
+    return stack.agent()
+
+
+def new(console: Console, agent: str) -> Page:
+    """The form of a new schedule of an agent."""
+    page = console.open(f"/console/schedules/new?agent={agent}")
+    console.heading("New schedule")
+    return page
+
+
+def edit(console: Console, schedule: dict[str, Any]) -> Page:
+    """The form of a schedule."""
+    page = console.open(f"/console/agents/{schedule['agent_id']}/schedules/{schedule['id']}/edit")
+    console.heading("Edit schedule")
+    return page
+
+
+def made(stack: Stack, agent: str, **fields: Any) -> dict[str, Any]:
+    """A new schedule."""
+    return stack.post(f"/api/v1/agents/{agent}/schedules", {"schedule": WEEKDAYS, "input": "hello", **fields})
+
+
+def only(stack: Stack, agent: str) -> dict[str, Any]:
+    """The one schedule of an agent."""
+    (found,) = stack.get(f"/api/v1/agents/{agent}/schedules")["data"]
+    return dict(found)
+
+
+def preview(page: Page) -> Any:
+    """What the service says about the timing."""
+    return page.locator(".preview")
+
+
+def posts(console: Console, kind: str) -> list[str]:
+    """The calls so far that create something."""
+    return [call for call in console.requests if call.startswith("POST") and call.endswith(kind)]
+
+
+def test_the_first_schedule_takes_three_clicks(
+    stack: Stack, console: Console, accessible: Callable[[Console], None]
+) -> None:
+    page = console.open(key="local-2")
+    page.get_by_role("link", name="Create the first schedule").click()
+    console.heading("New schedule")
+    expect(page.get_by_label("Name of the agent")).to_have_value("hello")
+    expect(preview(page)).to_contain_text("At 09:00 every day, Europe/Lisbon")
+    accessible(console)
+    page.get_by_label("What the agent is told").fill("Say hello")
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_role("status").get_by_text("Created the schedule.")).to_be_visible()
+    expect(page.get_by_text("At 09:00 every day, Europe/Lisbon")).to_be_visible()
+    page.get_by_role("button", name="Run now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Run now").click()
+    expect(page.get_by_role("link", name="Look at it")).to_be_visible()
+    assert (len(posts(console, "/agents")), len(posts(console, "/schedules"))) == (1, 1)
+
+
+def test_the_keyboard_alone_makes_a_schedule(stack: Stack, agent: str, console: Console) -> None:
+    stack.client.post(f"/api/v1/agents/{agent}", json={"name": "Keyboard reporter"})
+    page = console.open("/console/schedules/new")
+    page.get_by_label("Agent", exact=True).focus()
+    page.keyboard.type("keyboard rep")
+    expect(page.locator(".combo-option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Agent", exact=True)).to_have_value("Keyboard reporter")
+    page.get_by_role("radio", name="Daily").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Weekly")).to_be_checked()
+    page.get_by_label("Time zone", exact=True).focus()
+    page.keyboard.type("asia tok")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(preview(page)).to_contain_text("At 09:00 on weekdays, Asia/Tokyo")
+    page.get_by_label("What the agent is told").focus()
+    page.keyboard.type("Write")
+    page.get_by_role("button", name="Create the schedule").press("Enter")
+    expect(page.get_by_text("At 09:00 on weekdays, Asia/Tokyo")).to_be_visible()
+    assert only(stack, agent)["schedule"]["cron_expression"] == "0 9 * * 1-5"
+
+
+def test_the_builder_and_the_cron_text_are_one(agent: str, console: Console) -> None:
+    page = new(console, agent)
+    cron = page.get_by_label("Cron expression")
+    expect(cron).to_have_value("0 9 * * *")
+    page.get_by_label("Time of day").fill("07:45")
+    expect(cron).to_have_value("45 7 * * *")
+    page.get_by_role("radio", name="Monthly").check()
+    page.get_by_label("Day of the month").select_option("L")
+    expect(cron).to_have_value("45 7 L * *")
+    expect(preview(page)).to_contain_text("the last day")
+    cron.fill("15 6 * * 0,6")
+    expect(page.get_by_role("radio", name="Weekly")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Sun")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Mon")).not_to_be_checked()
+    cron.fill("0 18 LW * *")
+    expect(page.get_by_role("radio", name="Cron")).to_be_checked()
+    expect(cron).to_be_focused()
+    expect(preview(page)).to_contain_text("the last weekday")
+
+
+def test_each_kind_of_timing_is_stored_as_shown(stack: Stack, console: Console) -> None:
+    def once(page: Page) -> None:
+        page.get_by_role("radio", name="Once").check()
+        page.get_by_label("At", exact=True).fill("2098-07-01T09:00")
+
+    def every(page: Page) -> None:
+        page.get_by_role("radio", name="Every…").check()
+        page.get_by_label("Every", exact=True).fill("90")
+        page.get_by_label("Unit").select_option("60")
+
+    def monthly(page: Page) -> None:
+        page.get_by_role("radio", name="Monthly").check()
+        page.get_by_label("Day of the month").select_option("15")
+        page.get_by_label("Start within about a second").check()
+
+    expected = {
+        once: {"type": "once", "run_at": "2098-07-01T08:00:00.000Z", "timezone": "Europe/Lisbon"},
+        every: {"type": "interval", "interval_seconds": 5400, "timezone": "UTC"},
+        monthly: {
+            "type": "cron",
+            "cron_expression": "0 9 15 * *",
+            "timezone": "Europe/Lisbon",
+            "precision": "second",
+        },
+    }
+    for choose, timing in expected.items():
+        agent = stack.agent()
+        page = console.open(f"/console/schedules/new?agent={agent}")
+        choose(page)
+        page.get_by_label("What the agent is told").fill("x")
+        page.get_by_role("button", name="Create the schedule").click()
+        expect(page.get_by_role("heading", name="Next run")).to_be_visible()
+        stored = only(stack, agent)["schedule"]
+        assert {name: stored.get(name) for name in timing} == timing
+
+
+def test_the_last_answer_of_the_preview_wins(agent: str, console: Console) -> None:
+    page = new(console, agent)
+    expect(preview(page)).to_contain_text("At 09:00 every day")
+    held: list[Route] = []
+
+    def hold(route: Route, request: Request) -> None:
+        if "0 5 * * *" in (request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/schedules/preview", hold)
+    cron = page.get_by_label("Cron expression")
+    with page.expect_request(lambda request: "0 5 * * *" in (request.post_data or "")):
+        cron.fill("0 5 * * *")
+    cron.fill("0 6 * * *")
+    expect(preview(page)).to_contain_text("At 06:00 every day")
+    for route in held:
+        route.abort()
+    expect(preview(page)).to_contain_text("At 06:00 every day")
+    console.aborts = True
+
+
+def test_typing_asks_once_when_it_rests(agent: str, console: Console) -> None:
+    page = new(console, agent)
+    expect(preview(page)).to_contain_text("At 09:00 every day")
+    before = len(posts(console, "/preview"))
+    page.get_by_label("Cron expression").press_sequentially(" ")  # a text is typed within the patience
+    page.get_by_label("Cron expression").fill("1 1 1 1 *")
+    expect(preview(page)).to_contain_text("1 January")
+    assert len(posts(console, "/preview")) - before <= 2
+
+
+def test_a_refusal_is_at_its_field_and_loses_nothing(
+    stack: Stack, agent: str, console: Console, accessible: Callable[[Console], None]
+) -> None:
+    console.allowed |= {400, 409}
+    made(stack, agent, key="taken")
+    page = new(console, agent)
+    page.get_by_label("Cron expression").fill("61 9 * * *")
+    expect(page.get_by_label("Cron expression")).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_text("Not saved: see the message at the field.")).to_be_visible()
+    page.get_by_label("Cron expression").fill("1 9 * * *")
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_label("What the agent is told")).to_be_focused()
+    expect(page.locator(".field-error").filter(has_text="characters")).to_be_visible()
+    page.get_by_label("What the agent is told").fill("Kept")
+    page.get_by_label("Stable key").fill("taken")
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_label("Stable key")).to_be_focused()
+    accessible(console)
+    expect(page.get_by_label("What the agent is told")).to_have_value("Kept")
+    page.get_by_text("All as usual").click()
+    page.get_by_label("Excluded dates").fill("2026-02-31")
+    expect(page.locator(".field-error").filter(has_text="not in the calendar")).to_be_visible()
+    page.get_by_label("Excluded dates").fill("")
+    page.get_by_label("Stable key").fill("free")
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_role("heading", level=1, name="free")).to_be_visible()
+
+
+def test_items_policies_and_labels_are_sent(stack: Stack, agent: str, console: Console) -> None:
+    console.allowed.add(400)
+    page = new(console, agent)
+    page.get_by_label("What the agent is told").fill("Write")
+    page.get_by_role("radio", name="JSON items").check()
+    page.get_by_label("Input items").fill("[{")
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.locator(".field-error").filter(has_text="is not JSON")).to_be_visible()
+    page.get_by_label("Input items").fill('[{"role": "usr", "content": "x"}]')
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.locator(".field-error").filter(has_text="must be `user`")).to_be_visible()
+    page.get_by_label("Input items").fill('[{"role": "user", "content": "x"}]')
+    page.get_by_label("Name", exact=True).fill(HOSTILE)
+    page.get_by_role("button", name="Add a pair").click()
+    page.get_by_label("Key 1").fill("team")
+    page.get_by_label("Value 1").fill(HOSTILE)
+    page.get_by_text("All as usual").click()
+    page.get_by_label("While a run is open").select_option("queue_one")
+    page.get_by_label("Number of runs").fill("7")
+    page.get_by_label("Not after").fill("2098-01-01T10:00")
+    page.get_by_label("Excluded dates").fill("2097-12-24/2098-01-02\n2097-05-01")
+    page.get_by_label("Create it paused").check()
+    page.get_by_text("The same for a program").click()
+    page.get_by_role("tab", name="Command line").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("--overlap queue_one")
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_role("heading", level=1, name=HOSTILE)).to_be_visible()
+    found = only(stack, agent)
+    assert found["input"] == [{"role": "user", "content": "x"}]
+    assert (found["name"], found["metadata"], found["status"]) == (HOSTILE, {"team": HOSTILE}, "paused")
+    policies = {name: found["policies"][name] for name in ("overlap", "max_runs", "end_at", "exclude")}
+    assert policies == {
+        "overlap": "queue_one",
+        "max_runs": 7,
+        "end_at": "2098-01-01T10:00:00.000Z",
+        "exclude": ["2097-12-24/2098-01-02", "2097-05-01"],
+    }
+
+
+def test_an_edit_sends_only_what_changed(stack: Stack, agent: str, console: Console) -> None:
+    policies = {"max_runs": 9, "start_at": "2098-01-01T00:00:01.500Z"}
+    schedule = made(stack, agent, name="Old", policies=policies, metadata={"team": "news"})
+    page = edit(console, schedule)
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if request.method == "POST" else None)
+    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_label("Number of runs").fill("10")
+    page.get_by_role("button", name="Remove team").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    (update,) = [body for body in sent if "count" not in body]
+    assert update.keys() == {"name", "policies", "metadata"}
+    assert (update["name"], update["metadata"], update["policies"]["max_runs"]) == (None, {}, 10)
+    assert update["policies"]["start_at"] == "2098-01-01T00:00:01.500Z"
+    assert only(stack, agent)["schedule"]["cron_expression"] == "30 9 * * 1-5"
+
+
+def test_an_interval_that_stays_shows_its_own_grid(stack: Stack, agent: str, console: Console) -> None:
+    timing = {"type": "interval", "interval_seconds": 86_400}
+    schedule = stack.schedule(agent, timing)
+    page = edit(console, schedule)
+    first = preview(page).locator("time").first
+    expect(first).to_have_attribute("datetime", re.compile(re.escape(schedule["next_run_at"][:19])))
+
+
+def test_a_change_that_came_between_is_not_lost(stack: Stack, agent: str, console: Console) -> None:
+    console.allowed.add(412)
+    schedule = made(stack, agent, name="First")
+    page = edit(console, schedule)
+    page.get_by_label("What the agent is told").fill("Mine")
+    stack.client.post(f"/api/v1/agents/{agent}/schedules/{schedule['id']}", json={"name": "Theirs"})
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Save again to put your changes on top")).to_be_visible()
+    expect(page.get_by_label("What the agent is told")).to_have_value("Mine")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    assert (only(stack, agent)["name"], only(stack, agent)["input"]) == ("Theirs", "Mine")
+
+
+def test_unsaved_changes_are_asked_about(stack: Stack, agent: str, console: Console) -> None:
+    page = console.open("/console/schedules")
+    page.get_by_role("link", name="New schedule").first.click()
+    console.heading("New schedule")
+    page.get_by_label("What the agent is told").fill("Draft")
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Leave without saving?")
+    page.get_by_role("button", name="Stay here").click()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("What the agent is told")).to_have_value("Draft")
+    assert page.url.endswith("/console/schedules/new")
+    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("button", name="Leave").click()
+    console.heading("Overview")
+
+
+def test_a_lost_answer_makes_one_schedule(stack: Stack, agent: str, console: Console) -> None:
+    console.aborts = True
+    page = new(console, agent)
+    page.get_by_label("What the agent is told").fill("Once")
+    lost: list[str] = []
+
+    def lose(route: Route, request: Request) -> None:
+        if not lost:
+            lost.append(request.headers["idempotency-key"])
+            route.fetch()
+            route.abort()
+        else:
+            lost.append(request.headers["idempotency-key"])
+            route.continue_()
+
+    page.route(f"**/api/v1/agents/{agent}/schedules", lose)
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_text("The service did not answer.")).to_be_visible()
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_role("heading", name="Next run")).to_be_visible()
+    assert lost[0] == lost[1]
+    only(stack, agent)
+
+
+def test_a_read_key_gets_no_form(stack: Stack, agent: str, console: Console) -> None:
+    key = stack.client.post("/local/keys", json={"tenant": "local", "scope": "read"}).json()["key"]
+    schedule = made(stack, agent)
+    page = console.open("/console/schedules/new", key)
+    expect(page.get_by_text("Your key reads only.")).to_be_visible()
+    page.goto(f"{console.url}/console/agents/{agent}/schedules/{schedule['id']}/edit")
+    expect(page.get_by_text("Your key reads only.")).to_be_visible()
+    assert page.get_by_role("main").get_by_role("button").count() == 0
+
+
+def test_the_form_fits_a_phone(
+    stack: Stack, agent: str, console_at: Callable[..., Console], accessible: Callable[[Console], None]
+) -> None:
+    console = console_at(stack.url, size=PHONE)
+    page = new(console, agent)
+    expect(preview(page)).to_contain_text("At 09:00 every day")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    page.get_by_label("Time zone", exact=True).click()
+    expect(page.locator(".combo-option").first).to_be_visible()
+    accessible(console)
