@@ -213,7 +213,7 @@ def test_the_page_fits_a_phone(
     stack: Stack, agent: str, console_at: Callable[..., Console], accessible: Callable[[Console], None]
 ) -> None:
     console = console_at(stack.url, size=PHONE)
-    schedule = made(stack, agent, name=HOSTILE * 3)
+    schedule = made(stack, agent, name=HOSTILE * 2)
     page = shown(console, schedule)
     for tab in ("Calendar", "Times", "Runs", "Definition"):
         page.get_by_role("navigation", name="Parts").get_by_role("link", name=tab).click()

@@ -32,7 +32,7 @@ export const NAMES = {
   exclude: "Excluded dates",
   spread_seconds: "Spread",
   run_retention_days: "Outcomes are kept",
-  alert_after_seconds: "Alert without a success",
+  alert_after_seconds: "Silent after",
 };
 
 /** @type {Record<string, string>} */
@@ -45,7 +45,7 @@ export const HINTS = {
   exclude: "One date a line, or a range of dates: 2026-12-24 or 2026-12-24/2027-01-02.",
   spread_seconds: "Each run starts up to so many seconds later, by an amount that is fixed for each time. 0 to 900.",
   run_retention_days: "Days after the end of a run. 0: for ever. Empty: as the deployment sets it.",
-  alert_after_seconds: "An event is sent when the schedule had no successful run for so many seconds. Empty: never.",
+  alert_after_seconds: "An event says so when no run has completed for so many seconds, 60 or more. Empty: never.",
 };
 
 /**

@@ -5,7 +5,7 @@ import { isZone, wallOf } from "./zones.js";
 /** @typedef {import("./types.js").Schedule} Schedule */
 
 const LOCAL = ["start_at", "end_at"];
-const NUMBERS = ["max_runs", "spread_seconds", "misfire_grace_seconds", "timeout_seconds", "run_retention_days"];
+const NUMBERS = ["max_runs", "spread_seconds", "misfire_grace_seconds", "timeout_seconds", "run_retention_days", "alert_after_seconds"];
 const DEPLOYMENT = ["misfire_grace_seconds", "timeout_seconds", "run_retention_days"]; // what the deployment sets, if the caller does not
 const CHOSEN = ["overlap", "misfire"];
 
@@ -13,7 +13,7 @@ const CHOSEN = ["overlap", "misfire"];
 const USUAL = { overlap: "allow", misfire: "run_latest", spread_seconds: "0" };
 
 /** The names in the order of the form. */
-export const POLICY_NAMES = [...CHOSEN, "timeout_seconds", "misfire_grace_seconds", "max_runs", "start_at", "end_at", "exclude", "spread_seconds", "run_retention_days"];
+export const POLICY_NAMES = [...CHOSEN, "timeout_seconds", "misfire_grace_seconds", "max_runs", "start_at", "end_at", "exclude", "spread_seconds", "run_retention_days", "alert_after_seconds"];
 
 /**
  * @param {Schedule["policies"] | null} policies

@@ -55,6 +55,7 @@ export function snippetsOf({ agent_id: agent, id }) {
 const POLICY_OPTIONS = {
   start_at: "start-at", end_at: "end-at", max_runs: "max-runs", spread_seconds: "spread", overlap: "overlap", misfire: "misfire",
   misfire_grace_seconds: "grace", timeout_seconds: "timeout", run_retention_days: "retention",
+  alert_after_seconds: "alert-after",
 };
 
 /**

@@ -1,6 +1,7 @@
 // One schedule: how it stands, its calendar, what became of its times, its runs, and what it is.
 
 import { call, get } from "../lib/api.js";
+import { now } from "../lib/clock.js";
 import { html, useState } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
 import { nameOf, useAgents } from "../lib/names.js";
@@ -107,8 +108,7 @@ function Calendar({ schedule, changed }) {
   );
   const extra = (/** @type {import("../lib/calendar.js").Entry} */ entry) => {
     const skipped = entry.state === "skipped" && entry.reason === "skip requested";
-    if (entry.href !== null && entry.state !== "pending") return null;
-    if (!(skipped || entry.state === "pending" || entry.state === "paused") || entry.at < Date.parse(schedule.next_run_at ?? "") - 1) return null;
+    if (!(skipped || entry.state === "pending" || entry.state === "paused") || entry.at <= now()) return null;
     return html`<${SkipButton} schedule=${schedule} at=${new Date(entry.at).toISOString().replace(".000Z", "Z")} skipped=${skipped} changed=${changed} />`;
   };
   return html`<${CalendarPanel} place=${place} loaded=${loaded} more=${() => setPages(pages * 3)} extra=${extra} />`;

@@ -60,7 +60,7 @@ export function CalendarPanel({ place, loaded, more, note, extra }) {
   const known = data?.known ?? { from: place.from, to: place.to };
   const shown = useMemo(() => onDays(days, zone, data?.entries ?? []), [days, zone, data]);
   const grid = { days: shown, day, today, zone, known, to };
-  return html`<section class="panel cal" aria-label="Calendar" aria-busy=${String(loading)}>
+  return html`<section class="panel cal" aria-label="Calendar" aria-busy=${String(loading || (!data && !error))}>
     <div class="cal-bar">
       <div class="cal-steps">
         <a class="button button-small" href=${step(-1)} aria-label="The ${view} before"><${Icon} name="left" /></a>
@@ -82,7 +82,7 @@ export function CalendarPanel({ place, loaded, more, note, extra }) {
     ${view === "month" ? html`<${Month} ...${grid} />` : null}
     ${view === "week" ? html`<${Week} ...${grid} />` : null}
     ${view === "day" ? html`<${DayList} day=${shown[0]} zone=${zone} known=${known} extra=${extra} />` : null}
-    ${data ? html`<${Rest} place=${place} found=${data} more=${more} />` : html`<p class="cal-rest muted">${loading ? "Loading…" : ""}</p>`}
+    ${data ? html`<${Rest} place=${place} found=${data} more=${more} />` : html`<p class="cal-rest muted">${error ? "" : "Loading…"}</p>`}
   </section>`;
 }
 

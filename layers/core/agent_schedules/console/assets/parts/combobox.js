@@ -19,7 +19,7 @@ export function ComboField({ label, value, set, options, more = (option) => opti
   const list = useId();
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const chosen = options.find((option) => option.value === value);
-  const found = typed ? options.filter((option) => matches(option, typed)) : options;
+  const found = typed ? matching(options, typed) : options;
   const shown = found.slice(0, SHOWN);
   const open = typed !== null;
   const choose = (/** @type {Option | undefined} */ option) => {
@@ -72,12 +72,20 @@ export function ComboField({ label, value, set, options, more = (option) => opti
 }
 
 /**
- * Whether each word that was typed is in the option, whatever the case; `_` and `/` are spaces.
- * @param {Option} option
+ * Return the options that have each word that was typed, whatever the case; `_` and `/` are spaces. Those in which words
+ * begin so come first.
+ * @param {Option[]} options
  * @param {string} typed
  */
-function matches(option, typed) {
+function matching(options, typed) {
   const flat = (/** @type {string} */ text) => text.toLowerCase().replace(/[_/]/g, " ");
-  const text = flat(`${option.text} ${option.value}`);
-  return flat(typed).split(" ").every((word) => text.includes(word));
+  const words = flat(typed).trim().split(" ");
+  /** @type {[Option[], Option[]]} */
+  const [first, second] = [[], []];
+  for (const option of options) {
+    const text = ` ${flat(`${option.text} ${option.value}`)}`;
+    if (words.every((word) => text.includes(` ${word}`))) first.push(option);
+    else if (words.every((word) => text.includes(word))) second.push(option);
+  }
+  return [...first, ...second];
 }
