@@ -54,6 +54,18 @@ def test_problems_are_first_and_lead_to_their_run(
     assert len(console.calls("/api/")) == 5  # who it is, and the names of the agents
 
 
+def test_a_schedule_of_every_second_does_not_hide_the_others(stack: Stack, console: Console) -> None:
+    path = f"/api/v1/agents/{stack.agent()}/schedules"
+    ticker = stack.post(path, {"name": "Ticker", "input": "x", "schedule": SECONDLY})
+    stack.post(path, {"name": "Breakfast", "input": "x", "schedule": DAILY})
+    page = console.open()
+    due = page.get_by_role("region", name="Due soon")
+    expect(due.get_by_role("link", name="Breakfast")).to_be_visible()
+    expect(due.get_by_role("link", name="Ticker")).to_have_count(1)
+    assert len(console.calls("/api/v1/schedules?status=active")) == 1
+    stack.client.post(f"{path}/{ticker['id']}/pause")
+
+
 def test_it_waits_when_the_service_asks_for_it(console: Console) -> None:
     console.allowed.add(429)
     answered = 0

@@ -1,23 +1,25 @@
-// Is everything all right? What failed, and why? What comes next? Three calls, however many schedules there are.
+// Is everything all right? What failed, and why? What comes next? As many calls for ten schedules as for ten thousand.
 
 import { get } from "../lib/api.js";
+import { now } from "../lib/clock.js";
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
 import { useAgents } from "../lib/names.js";
 import { address } from "../lib/router.js";
-import { duration } from "../lib/time.js";
+import { DAY, duration } from "../lib/time.js";
 import { FirstSchedule } from "../parts/empty.js";
 import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
 import { Page, Panel } from "../parts/page.js";
 import { Problems } from "../parts/problems.js";
-import { Upcoming } from "../parts/upcoming.js";
+import { nextOfEach, SHOWN, Upcoming } from "../parts/upcoming.js";
 
 /** @typedef {import("../lib/types.js").Summary} Summary */
-/** @typedef {import("../lib/types.js").Upcoming} UpcomingRow */
+/** @typedef {import("../lib/types.js").Upcoming} Occurrence */
 
 const EVERY = 30; // seconds
 const MOST = 100;
+const MOST_SCHEDULES = 50; // they come with their inputs
 
 export function Overview() {
   const summary = useLoad("summary", (signal) => get("/api/v1/summary", {}, signal), { every: EVERY });
@@ -30,9 +32,15 @@ export function Overview() {
   const reload = () => void [summary, upcoming, problems].map((one) => one.reload());
   const counts = found?.schedules;
   const none = counts && counts.active + counts.paused + counts.completed === 0;
-  /** @type {UpcomingRow[] | undefined} */
+  /** @type {Occurrence[] | undefined} */
   const rows = upcoming.data?.data;
-  const names = new Map(rows?.map((row) => [row.schedule_id, row.schedule_name]));
+  // Where one schedule fills the list of occurrences, the others are found by their next runs.
+  const crowded = rows && upcoming.data.has_more && nextOfEach(rows).length < SHOWN;
+  const others = useLoad(crowded ? "due" : null, (signal) => get("/api/v1/schedules", {
+    status: "active", next_run_before: new Date(now() + DAY).toISOString(), limit: MOST_SCHEDULES,
+  }, signal), { every: EVERY });
+  const next = rows && nextOfEach(rows, others.data?.data);
+  const names = new Map(next?.map((one) => [one.schedule, one.name]));
   return html`<${Page} title="Overview">
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
     ${found ? html`<${Health} summary=${found} />` : html`<p class="loading">Loading…</p>`}
@@ -43,7 +51,7 @@ export function Overview() {
         <${Problems} problems=${problems.data?.data} more=${problems.data?.has_more} names=${names} agents=${agents} />
       <//>
       <${Panel} title="Due soon" more=${html`<a href="/console/calendar">Calendar</a>`}>
-        <${Upcoming} rows=${rows} more=${upcoming.data?.has_more} agents=${agents} />
+        <${Upcoming} rows=${next} agents=${agents} partly=${others.data?.has_more} />
       <//>
     </div>`}
   <//>`;
@@ -66,7 +74,7 @@ function Health({ summary }) {
   const tone = failed.count > 0 ? "bad" : bad.length > 0 ? "warn" : "ok";
   return html`<div class="health tone-${tone}" role="status">
     <${Icon} name=${tone === "ok" ? "check" : "warn"} />
-    <p><strong>${tone === "ok" ? "All is well." : `${bad.join(", ")} in the last 24 hours.`}</strong>
+    <p><strong>${tone === "ok" ? "All is well." : `${bad.join(", and ")} in the last 24 hours.`}</strong>
       ${tone === "ok" ? " No run failed and none was missed in the last 24 hours." : ""}${aside}</p>
   </div>`;
 }

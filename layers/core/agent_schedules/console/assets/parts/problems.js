@@ -32,7 +32,7 @@ export function grouped(problems) {
 }
 
 /**
- * @param {{ problems?: Problem[], more?: boolean, names: Map<string, string | null>, agents?: Agent[] }} props
+ * @param {{ problems?: Problem[], more?: boolean, names: Map<string, string>, agents?: Agent[] }} props
  * `names` has the names of those schedules that are known without asking
  */
 export function Problems({ problems, more = false, names, agents }) {
@@ -49,11 +49,11 @@ export function Problems({ problems, more = false, names, agents }) {
         <span class="muted">${nameOf(agents, last.agent_id)}</span></div>
       <${Why} problem=${last} many=${times > 1} />
     </li>`)}
-    ${more ? html`<li class="line muted">Only the latest ${problems.length} are shown.</li>` : null}
+    ${more ? html`<li class="line muted">These are of the latest ${problems.length} entries.</li>` : null}
   </ul>`;
 }
 
-/** @param {{ problem: Problem, names: Map<string, string | null> }} props */
+/** @param {{ problem: Problem, names: Map<string, string> }} props */
 function Subject({ problem, names }) {
   const { agent_id: agent, schedule_id: schedule, run_id: run } = problem;
   if (schedule) return html`<a href=${urls.schedule(agent, schedule)}>${names.get(schedule) || schedule}</a>`;

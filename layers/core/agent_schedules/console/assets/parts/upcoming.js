@@ -5,30 +5,46 @@ import { nameOf } from "../lib/names.js";
 import { urls } from "../lib/router.js";
 import { settings } from "../lib/settings.js";
 import { useStore } from "../lib/store.js";
-import { clock, exact, zoneShown } from "../lib/time.js";
+import { exact, zoneShown } from "../lib/time.js";
 import { Ago } from "./time.js";
 
-/** @typedef {import("../lib/types.js").Upcoming} Row */
+/** @typedef {import("../lib/types.js").Upcoming} Occurrence */
+/** @typedef {import("../lib/types.js").FoundSchedule} Schedule */
 /** @typedef {import("../lib/types.js").Agent} Agent */
+/** @typedef {{ agent: string, schedule: string, name: string, at: string, due: string }} Next */
 
-const SHOWN = 10;
+export const SHOWN = 10;
 
-/** @param {{ rows?: Row[], more?: boolean, agents?: Agent[] }} props */
-export function Upcoming({ rows, more = false, agents }) {
+/**
+ * Return the first occurrence of each schedule, the earliest first.
+ * @param {Occurrence[]} occurrences in the order of time
+ * @param {Schedule[]} [schedules] further ones, whose occurrences come later than all of those
+ * @returns {Next[]}
+ */
+export function nextOfEach(occurrences, schedules = []) {
+  /** @type {Map<string, Next>} */
+  const found = new Map();
+  for (const { agent_id: agent, schedule_id: schedule, schedule_name: name, scheduled_for: at, effective_at: due } of occurrences) {
+    if (!found.has(schedule)) found.set(schedule, { agent, schedule, name: name || schedule, at, due });
+  }
+  for (const { agent_id: agent, id: schedule, name, key, next_run_at: at } of schedules) {
+    if (at && !found.has(schedule)) found.set(schedule, { agent, schedule, name: name || key || schedule, at, due: at });
+  }
+  return [...found.values()].sort((one, other) => Date.parse(one.due) - Date.parse(other.due));
+}
+
+/** @param {{ rows?: Next[], agents?: Agent[], partly?: boolean }} props `partly`: later ones may be missing */
+export function Upcoming({ rows, agents, partly = false }) {
   useStore(settings);
   if (!rows) return html`<p class="loading">Loading…</p>`;
   if (rows.length === 0) return html`<p class="panel-body muted">Nothing is due in the next 24 hours.</p>`;
-  const seen = new Set();
-  const first = rows.filter((row) => !seen.has(row.schedule_id) && seen.add(row.schedule_id)).slice(0, SHOWN);
-  const looked = rows[rows.length - 1].scheduled_for;
   return html`<ol class="lines">
-    ${first.map((row) => html`<li key=${row.id} class="line line-due">
-      <div class="line-name"><a href=${urls.schedule(row.agent_id, row.schedule_id)}>${row.schedule_name || row.schedule_id}</a>
-        <span class="muted">${nameOf(agents, row.agent_id)}</span></div>
-      <div class="line-time"><strong><${Ago} at=${row.effective_at} /></strong>
-        <span class="muted">${exact(row.scheduled_for, zoneShown(), { year: false })}</span></div>
+    ${rows.slice(0, SHOWN).map(({ agent, schedule, name, at, due }) => html`<li key=${schedule} class="line line-due">
+      <div class="line-name"><a href=${urls.schedule(agent, schedule)}>${name}</a>
+        <span class="muted">${nameOf(agents, agent)}</span></div>
+      <div class="line-time"><strong><${Ago} at=${due} /></strong>
+        <span class="muted">${exact(at, zoneShown(), { year: false })}</span></div>
     </li>`)}
-    ${more && first.length < SHOWN ? html`<li class="line muted small">Looked at the next ${rows.length} occurrences, until
-      ${clock(looked, zoneShown(), { seconds: true })}.</li>` : null}
+    ${partly && rows.length < SHOWN ? html`<li class="line muted small">Older schedules may be due, too.</li>` : null}
   </ol>`;
 }
