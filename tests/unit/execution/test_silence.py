@@ -68,6 +68,20 @@ def test_a_schedule_is_silent_once_and_recovers(watched: Watched) -> None:
     assert told(watched) == ["schedule.silent"]
 
 
+def test_a_recovery_after_silence_says_so(watched: Watched) -> None:
+    world = watched.world
+    schedule = silent_schedule(world)
+    world.clock.advance(ALERT + 300)
+    world.sweep()
+    noticed = world.clock.moment
+    run_now(world, schedule)
+    publisher = Publisher(webhooks=False)
+    publisher.publish(watched.changes)
+    recovered = publisher.bus.heard[-1]
+    assert (recovered.kind, recovered.data["after"]) == ("schedule.recovered", "silence")
+    assert recovered.data["since"] == noticed.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def test_silence_says_since_when_and_is_no_change_of_the_schedule(watched: Watched) -> None:
     world = watched.world
     schedule = silent_schedule(world)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from agent_schedules.domain.event_data import DisabledReason
 from agent_schedules.domain.events import KINDS, webhook_test
+from agent_schedules.domain.webhooks import Webhook, WebhookKey
 from agent_schedules.ports import GatewayError
 from agent_schedules.schemas.controls import PauseBody
 from agent_schedules.schemas.requests import CreateRunBody, UpdateScheduleBody
 from agent_schedules.services import agents, runs, schedules
 from agent_schedules.storage.events import events_of
-from agent_schedules.storage.table import Delete, Item, ItemKey, Put
 
 from tests.support.watched import Watched, is_in_the_catalogue
 from tools import events_schema
@@ -162,17 +164,19 @@ def test_a_runs_end_happened_when_the_row_says(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("reason", ["caller", "gone", "failing"])
-def test_a_disabled_webhook(watched: Watched, reason: str) -> None:
-    row: Item = {"pk": "local", "sk": "W#whk_1", "v": 1, "rev": 1}
-    table = watched.world.table
-    table.write(Put(row, "absent"))
-    table.write(Put({**row, "rev": 2, "disabled_reason": reason}, "anything"))
-    table.write(Put({**row, "rev": 3, "disabled_reason": reason}, "anything"))
-    table.write(Put({**row, "rev": 4}, "anything"))
-    table.write(Delete(ItemKey("local", "W#whk_1")))
+def test_a_disabled_webhook(watched: Watched, reason: DisabledReason) -> None:
+    now, store = watched.world.clock.moment, watched.world.ports.store.webhooks
+    webhook = Webhook(WebhookKey("local", "whk_1"), url="https://receiver.example/", created_at=now, updated_at=now)
+    store.create(watched.world.call, webhook, at_most=0)
+    store.save(webhook := webhook.failing(now))
+    assert watched.kinds() == []
+    store.save(webhook := webhook.disabled(reason, now))
     (disabled,) = watched.heard
     assert (disabled.kind, disabled.owner, disabled.data["reason"]) == ("webhook.disabled", "local", reason)
     assert disabled.data["link"] == "https://console.example/console/webhooks/whk_1"
+    store.save(webhook := webhook.updated(replace(webhook, disabled_reason=None), now))
+    store.delete(watched.world.call, webhook, now=watched.world.now)
+    assert len(watched.heard) == 1
 
 
 def test_the_test_of_a_webhook_is_in_the_catalogue() -> None:
