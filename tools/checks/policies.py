@@ -1,4 +1,4 @@
-"""`make scan`, its first part: checkov's policies and cfn-lint's serverless rules on both templates. Every finding is
+"""`make scan`, its first part: checkov's policies and cfn-lint's serverless rules on all templates. Every finding is
 fixed or accepted below with its reason, and an accepted finding that is gone fails the scan too."""
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dev.template import MONITORING, TEMPLATE
+from dev.template import MONITORING, NOTIFICATIONS, TEMPLATE
 
 ROOT = TEMPLATE.parent
-TEMPLATES = (str(TEMPLATE), str(MONITORING))
+TEMPLATES = (str(TEMPLATE), str(MONITORING), str(NOTIFICATIONS))
 TOOLS = ROOT / ".tools" / "scan" / "bin"
 NAMES = ("Api", "Runner", "Worker", "Reconciler", "Publisher", "Notifier")
 FUNCTIONS = tuple(f"{name}Function" for name in NAMES)
