@@ -15,12 +15,20 @@ from agent_schedules.execution import outcomes
 
 from tests.support import situations
 from tests.support.lines import busy
+from tests.support.notifier import Delivering
 from tests.support.world import World
 
 
 @pytest.fixture(autouse=True)
 def _from_nothing() -> None:
     telemetry.taken()
+
+
+def answered(world: World, status: int) -> None:
+    """Make a delivery whose receiver always answers so."""
+    one = Delivering(world)
+    one.sender.answers = [status]
+    one.until_over(one.publish())
 
 
 GONE = {
@@ -69,6 +77,10 @@ DECISIONS: dict[telemetry.Count, tuple[Callable[[World], Any], int]] = {
     "UnreadableDeadLetters": (situations.unreadable, 1),
     "DroppedDeadLetters": (situations.dead(Hint(Key("o", "a", "s"), None, revived=3).body()), 1),
     "GatewayErrors": (situations.asked(httpx.Response(404, json={"error": {"message": "no such response"}})), 1),
+    "DeliveriesSucceeded": (lambda world: answered(world, 200), 1),
+    "DeliveriesFailed": (lambda world: answered(world, 500), 10),
+    "DeliveriesDead": (lambda world: answered(world, 500), 1),
+    "WebhooksDisabled": (lambda world: answered(world, 410), 1),
     "RequestsUnauthorized": (situations.requested("/api/v1/agents", "wrong"), 1),
     "RequestsRefused": (situations.requested("/api/v1/agents?limit=0"), 1),
     "RequestsUnavailable": (situations.requested("/api/v1/agents", down=Unavailable), 1),

@@ -96,7 +96,6 @@ class Notifier:
         text = None if reply is None else reply.content.decode("utf-8", "replace")
         if error is None:
             webhook_health.succeeded(self.ports, webhook, slow=took > SLOW)
-            count("DeliveriesSucceeded")
             return self._saved(delivery.delivered(attempt, text))
         return self._failed(webhook, delivery, attempt, text, reply)
 
@@ -105,7 +104,6 @@ class Notifier:
     ) -> str:
         now = self.ports.now()
         gone = reply is not None and reply.status == GONE
-        count("DeliveriesFailed")
         logger.info(
             "delivery failed", extra=_about(delivery, status=reply and reply.status, attempt=len(delivery.attempts) + 1)
         )
@@ -119,10 +117,9 @@ class Notifier:
         )
         if gone or disabled:
             after = replace(after.dead("gone" if gone else "webhook_disabled", now), rev=after.rev)
+        result = self._saved(after, failed=True)
         if after.over:
-            count("DeliveriesDead")
-            return self._saved(after)
-        result = self._saved(after)
+            return result
         wait = (after.next_attempt_at or 0) - floor_seconds(now)
         if result == "pending" and wait <= LONGEST_MESSAGE_WAIT:
             try:
@@ -132,14 +129,16 @@ class Notifier:
         return result
 
     def _dead(self, delivery: Delivery, reason: DeadReason) -> str:
-        count("DeliveriesDead")
         return self._saved(delivery.dead(reason, self.ports.now()))
 
-    def _saved(self, delivery: Delivery) -> str:
+    def _saved(self, delivery: Delivery, *, failed: bool = False) -> str:
         try:
             self.ports.store.deliveries.save(delivery)
         except ConditionFailed:  # a copy of the message was handled at the same time
             return "superseded"
+        count("DeliveriesFailed", failed)
+        count("DeliveriesDead", delivery.status == "dead")
+        count("DeliveriesSucceeded", delivery.status == "delivered")
         return delivery.status
 
 
