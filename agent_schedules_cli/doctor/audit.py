@@ -18,7 +18,7 @@ from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Ports
-from agent_schedules.storage import definitions, items
+from agent_schedules.storage import agent_items, definitions, items
 from agent_schedules.storage.table import Item
 from agent_schedules.timing.spec import Cron, Interval
 
@@ -58,7 +58,7 @@ def schedules_in(rows: Iterable[Item]) -> Iterator[Schedule]:
     for row in rows:
         pk, (kind, subject, *rest) = str(row["pk"]), str(row["sk"]).split("#")
         if kind == "A":
-            deletions[pk, subject] = items.agent_of(row).deletions
+            deletions[pk, subject] = agent_items.agent_of(row).deletions
         elif kind == "S":
             owner, _, agent_id = pk.rpartition("#")
             halves.setdefault(Key(owner, agent_id, subject), {})[bool(rest)] = row

@@ -18,7 +18,7 @@ from agent_schedules.domain.quotas import AgentCount, TenantCount
 from agent_schedules.domain.schedules import Key, State
 from agent_schedules.domain.webhooks import Webhook
 from agent_schedules.errors import ConditionFailed, Contended
-from agent_schedules.storage import definitions, items, keys
+from agent_schedules.storage import agent_items, definitions, items, keys
 from agent_schedules.storage.counters import additions, agent_count_item
 from agent_schedules.storage.table import Item, ItemKey, Put, Write
 from agent_schedules.storage.webhooks import webhook_of
@@ -66,7 +66,7 @@ def read(rows: Iterable[Item]) -> tuple[Agents, list[Counted]]:
     for row in rows:
         pk, (kind, subject, *rest) = str(row["pk"]), str(row["sk"]).split("#")
         if kind == "A":
-            agents[pk, subject] = items.agent_of(row)
+            agents[pk, subject] = agent_items.agent_of(row)
         elif kind == "S" and rest and "status" in row:
             states.append((_schedule(pk, subject), items.state_of(row)))
         elif kind == "S" and "body" in row:

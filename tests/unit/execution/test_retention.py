@@ -16,7 +16,7 @@ from agent_schedules.schemas.requests import CreateRunBody, UpdateAgentBody, Upd
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import runs as run_service
 from agent_schedules.services import schedules
-from agent_schedules.storage.items import PURGE_SLACK
+from agent_schedules.storage.agent_items import PURGE_SLACK
 from agent_schedules.storage.keys import BELOW
 from agent_schedules.storage.table import Write
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
+from agent_schedules.domain.initial import initial_schedule
 from agent_schedules.domain.policies import Policies
 from agent_schedules.domain.runs import Work
-from agent_schedules.domain.schedules import Definition, Key, Options, Schedule, initial_schedule
+from agent_schedules.domain.schedules import Definition, Key, Options, Schedule
 from agent_schedules.domain.timetable import Hidden
 from agent_schedules.timing.dst import comes_twice, utc_of
 from agent_schedules.timing.spec import Cron, Spec

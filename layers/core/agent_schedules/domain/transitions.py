@@ -13,7 +13,8 @@ from datetime import datetime
 
 from agent_schedules.domain.attention import BACKFILL_LOOK, repaired
 from agent_schedules.domain.expiry import work_expires_at
-from agent_schedules.domain.schedules import Backfill, Definition, Pause, Schedule, State, initial_watermark
+from agent_schedules.domain.initial import initial_watermark
+from agent_schedules.domain.schedules import Backfill, Definition, Pause, Schedule, State
 from agent_schedules.domain.settlement import Record, closing_records, expiring
 from agent_schedules.domain.shared_times import shared_times
 from agent_schedules.domain.silence import watch_after

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.ports import Ports
-from agent_schedules.storage.items import PURGE_SLACK
+from agent_schedules.storage.agent_items import PURGE_SLACK
 from agent_schedules.telemetry import hashed, logger
 from agent_schedules.timestamps import floor_seconds
 

@@ -12,9 +12,10 @@ from agent_schedules import ids
 from agent_schedules.domain import transitions
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.initial import initial_schedule
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
-from agent_schedules.domain.schedules import Definition, Key, Options, Pause, Schedule, initial_schedule
+from agent_schedules.domain.schedules import Definition, Key, Options, Pause, Schedule
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, DefinitionRefused, InvalidRequest, QuotaExceeded
 from agent_schedules.execution import line

@@ -10,7 +10,7 @@ from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.quotas import AgentCount
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.errors import NotFound
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import agent_items, keys
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import agent_count, agent_count_item, tenant_addition
 from agent_schedules.storage.stable_keys import key_writes, subject_of
@@ -27,8 +27,8 @@ class AgentStore(TransactionalStore):
         self._create(
             call,
             agent.id,
-            Put(items.agent_item(owner, agent), "absent"),
-            Put(items.version_item(owner, version), "absent"),
+            Put(agent_items.agent_item(owner, agent), "absent"),
+            Put(agent_items.version_item(owner, version), "absent"),
             *_key_writes(owner, agent.id, None, agent.key),
             unless=keys.version_key(owner, agent.id, version.version),
             now=floor_seconds(agent.created_at),
@@ -46,7 +46,7 @@ class AgentStore(TransactionalStore):
         """Return an agent, live or deleted, and the counts of its schedules."""
         wanted = [keys.agent_key(owner, agent_id), keys.agent_key(owner, agent_id, deleted=True)]
         *found, count = self._table.get([*wanted, keys.agent_counter_key(owner, agent_id)])
-        return next((items.agent_of(item) for item in found if item), None), agent_count(count)
+        return next((agent_items.agent_of(item) for item in found if item), None), agent_count(count)
 
     def with_stable_key(self, owner: str, key: str) -> str | None:
         """Return the id of the live agent that has a stable key."""
@@ -72,7 +72,7 @@ class AgentStore(TransactionalStore):
                 start_after=start_after,
                 skip=skip,
             )
-            found += [agent for agent in map(items.agent_of, page.items) if not agent.expired(now)]
+            found += [agent for agent in map(agent_items.agent_of, page.items) if not agent.expired(now)]
             more, skip = page.more and bool(page.items), 0
             start_after = str(page.items[-1]["sk"]) if page.items else None
         return Slice(found[: paging.limit], more or len(found) > paging.limit)
@@ -83,8 +83,8 @@ class AgentStore(TransactionalStore):
         self._commit(
             call,
             after.id,
-            Put(items.agent_item(owner, after), _as_read(before)),
-            Put(items.version_item(owner, version), "absent"),
+            Put(agent_items.agent_item(owner, after), _as_read(before)),
+            Put(agent_items.version_item(owner, version), "absent"),
             *_key_writes(owner, after.id, before.key, after.key),
             now=floor_seconds(after.updated_at),
         )
@@ -100,7 +100,7 @@ class AgentStore(TransactionalStore):
         gone = after.deleted_at is not None
         writes: list[Write] = [
             Delete(keys.agent_key(owner, before.id, deleted=not gone), _as_read(before)),
-            Put(items.agent_item(owner, after), "absent"),
+            Put(agent_items.agent_item(owner, after), "absent"),
             *_key_writes(owner, after.id, before.key if gone else None, None if gone else after.key),
         ]
         if gone:
@@ -128,13 +128,13 @@ class AgentStore(TransactionalStore):
             ),
             lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
         )
-        found = [items.version_of_item(row) for row in page.items]
+        found = [agent_items.version_of_item(row) for row in page.items]
         return live_agent(item, agent_id), Slice(found[: paging.limit], page.more or len(found) > paging.limit)
 
     def version(self, owner: str, agent_id: str, number: int) -> tuple[Agent, AgentVersion | None]:
         """Return a live agent and one of its versions. Raises NotFound if there is no such agent."""
         agent, version = self._table.get([keys.agent_key(owner, agent_id), keys.version_key(owner, agent_id, number)])
-        return live_agent(agent, agent_id), items.version_of_item(version) if version else None
+        return live_agent(agent, agent_id), agent_items.version_of_item(version) if version else None
 
 
 def _key_writes(owner: str, agent_id: str, before: str | None, after: str | None) -> list[Write]:
@@ -145,7 +145,7 @@ def live_agent(item: Item | None, agent_id: str) -> Agent:
     """Return the agent in a row. Raises NotFound if there is no row."""
     if item is None:
         raise NotFound(f"agent_id: no agent {agent_id}; it may have been deleted")
-    return items.agent_of(item)
+    return agent_items.agent_of(item)
 
 
 def _as_read(agent: Agent) -> dict[str, int]:

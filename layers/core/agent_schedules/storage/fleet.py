@@ -12,9 +12,10 @@ from agent_schedules.domain.runs import RunStatus
 from agent_schedules.domain.schedules import Key, Schedule, State
 from agent_schedules.errors import Unavailable
 from agent_schedules.storage import keys
+from agent_schedules.storage.agent_items import agent_of
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.compression import LARGEST_ANSWER
-from agent_schedules.storage.items import agent_of, state_of
+from agent_schedules.storage.items import state_of
 from agent_schedules.storage.schedules import READINGS, ScheduleStore, schedule_of, torn
 from agent_schedules.storage.table import Bound, Item, ItemKey, Page, Table
 

@@ -1,6 +1,6 @@
 """The data model of the one table: each model to its item and back. Pure (architecture.md).
 
-Keys are in `keys.py`, definitions in `definitions.py`.
+Keys are in `keys.py`, agents in `agent_items.py`, definitions in `definitions.py`.
 
 Every item carries `v`, the version of its kind's schema (`migrations.py`). A caller's JSON is stored as its text, so
 that it comes back unchanged and without Decimals.
@@ -12,113 +12,40 @@ import json
 from datetime import datetime
 from typing import Any, cast
 
-from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion
 from agent_schedules.domain.attention import own_look
 from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger
 from agent_schedules.domain.schedules import Key, State, Status
 from agent_schedules.domain.settlement import Record
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.keys import (
-    agent_key,
     attention,
     listed_record,
     listed_run,
     own_bucket,
     record_key,
-    retention,
     run_key,
     shared_bucket,
     state_key,
-    version_key,
 )
 from agent_schedules.storage.policies import policy_state_of, policy_state_text
 from agent_schedules.storage.table import Item
-from agent_schedules.timestamps import ceil_seconds, text_of
+from agent_schedules.timestamps import text_of
 
 VERSION = 1  # of every kind that has no step in migrations.py
-PURGE_SLACK = 3600
-"""Seconds from the end of a deleted agent's retention until its rows are removed. A restore is refused after it by
-the API function's clock, so that no difference between two clocks lets a restore and a removal meet."""
 
 
-def _moment(text: Any) -> datetime:
+def moment(text: Any) -> datetime:
+    """Return the time in an attribute."""
     return datetime.fromisoformat(cast(str, text))
 
 
-def _present(**values: Any) -> Item:
+def present(**values: Any) -> Item:
     """Return an item of the values that are not None, with times as strings."""
     return {
         name: text_of(value) if isinstance(value, datetime) else value
         for name, value in values.items()
         if value is not None
     }
-
-
-def agent_item(owner: str, agent: Agent) -> Item:
-    """Return an agent's row: its current configuration. A deleted one is in the reconciler's index."""
-    until = agent.retention_expires_at
-    key = agent_key(owner, agent.id, deleted=agent.deleted_at is not None)
-    return _present(
-        pk=key.pk,
-        sk=key.sk,
-        v=VERSION,
-        id=agent.id,
-        version=agent.version,
-        configuration=json_text(agent.configuration),
-        created_at=agent.created_at,
-        updated_at=agent.updated_at,
-        deletions=agent.deletions,
-        deleted_at=agent.deleted_at,
-        retention_expires_at=until,
-        key=agent.key,
-        **(retention(ceil_seconds(until) + PURGE_SLACK) if until is not None else {}),
-    )
-
-
-def agent_of(item: Item) -> Agent:
-    """Return the agent in a row."""
-    return Agent(
-        id=str(item["id"]),
-        version=cast(int, item["version"]),
-        configuration=_configuration(item),
-        created_at=_moment(item["created_at"]),
-        updated_at=_moment(item["updated_at"]),
-        deletions=cast(int, item["deletions"]),
-        deleted_at=_moment(item["deleted_at"]) if "deleted_at" in item else None,
-        retention_expires_at=_moment(item["retention_expires_at"]) if "retention_expires_at" in item else None,
-        key=str(item["key"]) if "key" in item else None,
-    )
-
-
-def version_item(owner: str, version: AgentVersion) -> Item:
-    """Return the item of an entry of an agent's history."""
-    key = version_key(owner, version.agent_id, version.version)
-    return _present(
-        pk=key.pk,
-        sk=key.sk,
-        v=VERSION,
-        id=version.agent_id,
-        version=version.version,
-        configuration=json_text(version.configuration),
-        created_at=version.created_at,
-        restored_from=version.restored_from,
-    )
-
-
-def version_of_item(item: Item) -> AgentVersion:
-    """Return the entry of history in an item."""
-    return AgentVersion(
-        agent_id=str(item["id"]),
-        version=cast(int, item["version"]),
-        configuration=_configuration(item),
-        created_at=_moment(item["created_at"]),
-        restored_from=cast(int, item["restored_from"]) if "restored_from" in item else None,
-    )
-
-
-def _configuration(item: Item) -> dict[str, Any]:
-    stored = json.loads(cast(str, item["configuration"]))
-    return {name: stored[name] for name in CONFIGURATION}
 
 
 def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool = False) -> Item:
@@ -137,7 +64,7 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
     deadline = None if state.watch is None else state.watch.deadline
     if deadline is not None and (not found or deadline < cast(int, found["attention_at"])):
         found = attention(key.schedule_id, deadline, bucket=1)
-    return _present(
+    return present(
         pk=at.pk,
         sk=at.sk,
         v=VERSION,
@@ -178,10 +105,10 @@ def state_of(item: Item) -> State:
         next_run_at=fields.get("next_run_at"),
         run_count=fields["run_count"],
         last_run_id=fields.get("last_run_id"),
-        last_run_at=_moment(fields["last_run_at"]) if "last_run_at" in fields else None,
-        created_at=_moment(fields["created_at"]),
-        updated_at=_moment(fields["updated_at"]),
-        deleted_at=_moment(fields["deleted_at"]) if "deleted_at" in fields else None,
+        last_run_at=moment(fields["last_run_at"]) if "last_run_at" in fields else None,
+        created_at=moment(fields["created_at"]),
+        updated_at=moment(fields["updated_at"]),
+        deleted_at=moment(fields["deleted_at"]) if "deleted_at" in fields else None,
         tzdata=fields["tzdata"],
         entry_stale=fields.get("render", False),
         agent_deletions=fields["agent_deletions"],
@@ -199,7 +126,7 @@ def state_of(item: Item) -> State:
 def record_item(key: Key, record: Record) -> Item:
     """Return the item of a record of occurrences that made no run."""
     at = record_key(key, record.first)
-    return _present(
+    return present(
         pk=at.pk,
         sk=at.sk,
         v=VERSION,
@@ -234,7 +161,7 @@ def run_item(run: Run) -> Item:
     """Return a run's row. While the run is open it is in the attention index (decision 2), and in a list of its owner's
     if it ends as a problem."""
     at = run_key(run.key)
-    return _present(
+    return present(
         pk=at.pk,
         sk=at.sk,
         v=VERSION,
@@ -286,11 +213,11 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         scheduled_for=fields.get("scheduled_for"),
         agent_version=fields["agent_version"],
         on_behalf_of=fields.get("on_behalf_of"),
-        lease_until=_moment(fields["lease_until"]) if "lease_until" in fields else None,
+        lease_until=moment(fields["lease_until"]) if "lease_until" in fields else None,
         gateway_response_id=fields.get("gateway_response_id"),
         error=json.loads(fields["error"]) if "error" in fields else None,
-        created_at=_moment(fields["created_at"]),
-        completed_at=_moment(fields["completed_at"]) if "completed_at" in fields else None,
+        created_at=moment(fields["created_at"]),
+        completed_at=moment(fields["completed_at"]) if "completed_at" in fields else None,
         response=fields.get("response"),
         response_parts=fields.get("response_parts", 0),
         size=fields["size"],
@@ -300,7 +227,7 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         in_line=fields.get("in_line", False),
         replaceable=fields.get("replaceable", False),
         waiting=fields.get("waiting", False),
-        released_at=_moment(fields["released_at"]) if "released_at" in fields else None,
+        released_at=moment(fields["released_at"]) if "released_at" in fields else None,
         timeout=fields.get("timeout"),
         due_at=fields.get("due_at"),
         retry_of=fields.get("retry_of"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent_schedules.domain.agents import Agent
 from agent_schedules.domain.quotas import AgentCount, TenantCount
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import agent_items, keys
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.counters import agent_count, tenant_count
 
@@ -30,4 +30,4 @@ class CounterStore(TransactionalStore):
         if agent_id is not None:
             wanted += [keys.agent_key(owner, agent_id), keys.agent_counter_key(owner, agent_id)]
         tenant, agent, count = [*self._table.get(wanted), None, None][:3]
-        return Counts(tenant_count(tenant), items.agent_of(agent) if agent else None, agent_count(count))
+        return Counts(tenant_count(tenant), agent_items.agent_of(agent) if agent else None, agent_count(count))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent_schedules.domain.agents import Agent
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import agent_items, keys
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.table import Bound, Delete, Item, ItemKey
 
@@ -30,7 +30,7 @@ class RetentionStore(TransactionalStore):
     def deleted(self, owner: str, agent_id: str) -> Agent | None:
         """Return a deleted agent, or None: the index may still show one that was restored or removed since."""
         (item,) = self._table.get([keys.agent_key(owner, agent_id, deleted=True)])
-        return items.agent_of(item) if item else None
+        return agent_items.agent_of(item) if item else None
 
     def remove_below(self, owner: str, agent_id: str, *, most: int) -> int:
         """Remove up to `most` rows of an agent. Returns the number removed; if it is lower, no row is left."""

@@ -12,7 +12,7 @@ from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.schedules import Key, State
 from agent_schedules.errors import NotFound
-from agent_schedules.storage import definitions, items, keys
+from agent_schedules.storage import agent_items, definitions, items, keys
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.compression import LARGEST_ANSWER, unpack
 from agent_schedules.storage.table import Add, Bound, Check, Delete, Item, ItemKey, Put, Write
@@ -144,7 +144,7 @@ class RunStore(TransactionalStore):
         row = _work_row(rows, run)
         return Task(
             agent_live=live is not None,
-            configuration=items.version_of_item(version).configuration if version else None,
+            configuration=agent_items.version_of_item(version).configuration if version else None,
             work=definitions.work_of(row) if row else None,
             work_expires=row is not None and "ttl" in row,
         )
@@ -162,7 +162,7 @@ class RunStore(TransactionalStore):
     def agent_must_be_kept(self, owner: str, agent_id: str, now: datetime) -> None:
         """Raise NotFound unless the agent is live, or deleted within its retention, when its runs can be read."""
         rows = self._table.get([keys.agent_key(owner, agent_id, deleted=gone) for gone in (False, True)])
-        agent = next((items.agent_of(row) for row in rows if row), None)
+        agent = next((agent_items.agent_of(row) for row in rows if row), None)
         if agent is None or agent.expired(now):
             raise NotFound(f"agent_id: no agent {agent_id}; it may have been deleted")
 

@@ -16,7 +16,7 @@ from agent_schedules.domain.schedules import Definition, Key, Schedule, State
 from agent_schedules.domain.settlement import Record
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import ConditionFailed, Unavailable
-from agent_schedules.storage import definitions, items, keys
+from agent_schedules.storage import agent_items, definitions, items, keys
 from agent_schedules.storage.agents import live_agent
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import additions, backfill_addition
@@ -241,7 +241,7 @@ class ScheduleStore(TransactionalStore):
             row, definition, state, *run = self._table.get(wanted)
             if torn(definition, state):
                 continue
-            agent = items.agent_of(row) if row else None
+            agent = agent_items.agent_of(row) if row else None
             schedule = schedule_of(key, definition, state)
             return HintView(
                 agent=agent,

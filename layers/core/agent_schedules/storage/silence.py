@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from agent_schedules.domain.schedules import Key, State
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import agent_items, items, keys
 from agent_schedules.storage.table import Item, Put, Table
 
 
@@ -28,7 +28,7 @@ class SilenceStore:
     def read(self, key: Key) -> Watched | None:
         """Return a schedule's state, if it is not deleted, and its agent's deletions."""
         agent, row = self._table.get([keys.agent_key(key.owner, key.agent_id), keys.state_key(key)])
-        deletions = None if agent is None else items.agent_of(agent).deletions
+        deletions = None if agent is None else agent_items.agent_of(agent).deletions
         return None if row is None or "status" not in row else Watched(items.state_of(row), deletions, row)
 
     def state(self, key: Key) -> Watched | None:
