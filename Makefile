@@ -23,7 +23,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs
 SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
 
 # The suites of `make test`: the tests that need nothing but the lock file.
-FAST := -q -p no:schemathesis -n auto --dist loadfile --no-loadscope-reorder
+FAST := -q -p no:schemathesis -p no:logging -n auto --dist loadfile --no-loadscope-reorder
 
 # A variable that a command requires, and its meaning.
 need = $(if $($(1)),,$(error make $@ needs $(1)=..., $(2)))
@@ -71,7 +71,7 @@ test: setup $(VENV)/.compiled ## Run the fast tests, which need nothing but the 
 	$(BIN)/pytest $(FAST)
 
 test-slow: setup $(VENV)/.compiled ## Run the tests of the same kinds that take longer: hostile input of every size, many processes
-	$(BIN)/pytest $(FAST) -m slow
+	EXAMPLES_SCALE=1 $(BIN)/pytest $(FAST) -m "slow or hypothesis" --ignore tests/properties
 
 coverage: setup $(VENV)/.compiled ## Run the same tests, and report the branch coverage of the core
 	@mkdir -p .local/coverage && $(BIN)/coverage erase
@@ -81,10 +81,10 @@ coverage: setup $(VENV)/.compiled ## Run the same tests, and report the branch c
 
 test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json, and malformed events to the functions: SCALE=5
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
-	FUZZ_SEED="$(or $(SEED),$(shell date +%s))" FUZZ_SCALE="$(or $(SCALE),5)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
+	EXAMPLES_SCALE=1 FUZZ_SEED="$(or $(SEED),$(shell date +%s))" FUZZ_SCALE="$(or $(SCALE),5)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
 
 test-time: setup $(VENV)/.compiled ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
-	TIME_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -p no:schemathesis -n auto --maxschedchunk 1 -m "slow or not slow" tests/properties
+	EXAMPLES_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -p no:schemathesis -n auto --maxschedchunk 1 -m "slow or not slow" tests/properties
 
 test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them; SEED=k or MONTH=k repeats one with its trace
 	@$(BIN)/python -m tests.faults

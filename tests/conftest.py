@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 from collections.abc import Iterator
@@ -24,13 +25,19 @@ os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
+from tests.support.examples import DEFAULT, scaled  # noqa: E402  (as the next line)
 from tests.support.logs import LogWatch  # noqa: E402  (the logger is made with the variables above)
 
 # Every `mock_aws` begins with a new session, which would read AWS's descriptions of its services once more.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 
 settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "repeatable",
+    max_examples=scaled(DEFAULT),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")
 
@@ -73,6 +80,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if suite := suite_of(item.path):
             item.add_marker(suite)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never among what was imported and collected: it lives until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)

@@ -20,10 +20,11 @@ from agent_schedules.adapters.jwt import TokenVerifier
 from agent_schedules.domain.api_keys import Grant
 from agent_schedules.errors import Unavailable
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from tests.support.examples import examples
 from tests.support.upstream import Pool
 
 ISSUER, AUDIENCE, URL = "https://id.example.com/", "agent-schedules", "https://id.example.com/.well-known/jwks.json"
@@ -248,7 +249,7 @@ def test_whatever_the_issuer_signs_is_read_or_refused(odd: dict[str, Any]) -> No
     assert grant is None or isinstance(grant, Grant)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(HEADERS | PLAUSIBLE, JSON, st.text(alphabet="AB-_=.+ é", max_size=100))
 def test_whatever_is_sent_is_read_or_refused(header: Any, body: Any, signature: str) -> None:
     assert Issuer().verify(f"{part(header)}.{part(body)}.{signature}") is None

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from agent_schedules.errors import Unavailable
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.api import HOURLY, Api
+from tests.support.examples import examples
 
 HTTP = Path(__file__).parent.parent.parent / "docs" / "reference" / "http.md"
 FIELDS = {
@@ -201,7 +202,7 @@ input_items = members.map(lambda item: {"type": "x", **item})
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(input_items, max_size=4), json_values)
 def test_json_comes_back_as_it_was_sent(items: list[dict[str, Any]], other: Any) -> None:
     api = Api()

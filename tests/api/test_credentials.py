@@ -9,10 +9,11 @@ import pytest
 from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant, new_secret, well_formed
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.client import Client
+from tests.support.examples import examples
 from tests.support.operations import DOCUMENT
 from tests.support.world import EVENTS_KEY, World
 
@@ -98,7 +99,7 @@ PATHS = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=1000)
+@examples(1000)
 @given(HEADERS, PATHS, st.sampled_from(["GET", "POST", "DELETE", "HEAD", "PUT"]))
 @example(b"Bearer " + b"x" * 9000, AGENTS, "GET")
 @example("Bearer \N{CYRILLIC SMALL LETTER A}gsched_".encode(), AGENTS, "GET")

@@ -11,9 +11,10 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.support.town import BODIES, SECRET, Operation, Owner, Town
 
 TOWN = Town()
@@ -64,7 +65,7 @@ def test_only_its_owner_finds_a_resource(operation: Operation) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=600)
+@examples(600)
 @given(st.data())
 def test_another_owners_id_is_a_404_and_nothing_changes(data: st.DataObject) -> None:
     operation = data.draw(st.sampled_from(WITH_IDS))
@@ -86,7 +87,7 @@ def test_another_owners_id_is_a_404_and_nothing_changes(data: st.DataObject) -> 
     assert TOWN.stored() == before
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.sampled_from(PAIRS), st.sampled_from([one for one in TOWN.operations if one.paged]), st.data())
 def test_another_owners_cursor_opens_nothing(pair: tuple[Owner, Owner], operation: Operation, data: Any) -> None:
     one, other = pair

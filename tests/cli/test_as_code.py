@@ -125,6 +125,12 @@ class Killed(Exception):
     """The process ends."""
 
 
+KILLED = pytest.mark.parametrize(
+    ("after", "every"), [(True, 4), *(pytest.param(after, 1, marks=pytest.mark.slow) for after in (True, False))]
+)
+"""Every fourth call in the fast suite, after the service has done it; every one before and after in the slow one."""
+
+
 class Kill(httpx.BaseTransport):
     """Ends the process at the n-th call, before or after the service has done it."""
 
@@ -141,15 +147,15 @@ class Kill(httpx.BaseTransport):
         return answer
 
 
-@pytest.mark.parametrize("after", [pytest.param(False, marks=pytest.mark.slow), True])
-def test_apply_killed_at_every_call_ends_the_same(api: Api, cli: Cli, after: bool) -> None:
+@KILLED
+def test_apply_killed_at_every_call_ends_the_same(api: Api, cli: Cli, after: bool, every: int) -> None:
     fill(api)
     text = exported(cli)
     whole = empty()
     whole.run("apply", "-f", "-", stdin=text)
     calls = len(whole.transport.requests)
     assert calls > 10
-    for number in range(1, calls + 1):
+    for number in range(1, calls + 1, every):
         other = empty()
         usual = other.environment
         killing = over(Kill(other.transport, number, after=after))
@@ -162,9 +168,9 @@ def test_apply_killed_at_every_call_ends_the_same(api: Api, cli: Cli, after: boo
         assert "10 as they should be" in other.run("plan", "-f", "-", "--check", stdin=text).stdout
 
 
-@pytest.mark.parametrize("after", [pytest.param(False, marks=pytest.mark.slow), True])
-def test_adoption_killed_at_every_call_ends_the_same(after: bool) -> None:
-    for number in range(1, 30):
+@KILLED
+def test_adoption_killed_at_every_call_ends_the_same(after: bool, every: int) -> None:
+    for number in range(1, 30, every):
         api = Api(World())
         fill(api)
         cli = Cli(api)

@@ -34,11 +34,11 @@ def imported(*arguments: str) -> list[str]:
     ("arguments", "without", "most"),
     [
         (["--help"], {"pydantic", "rich"}, 75),
-        (["agents", "--help"], {"rich"}, 130),
+        pytest.param(["agents", "--help"], {"rich"}, 130, marks=pytest.mark.slow),
         ([*NO_SERVICE, "agents", "list"], {"rich"}, 130),
-        ([*NO_SERVICE, "doctor", "--json"], {"rich"}, 130),
-        (["preview", "--every", "60", "--json"], {"rich"}, 175),
-        (["preview", "--every", "60"], set(), 225),
+        pytest.param([*NO_SERVICE, "doctor", "--json"], {"rich"}, 130, marks=pytest.mark.slow),
+        pytest.param(["preview", "--every", "60", "--json"], {"rich"}, 175, marks=pytest.mark.slow),
+        pytest.param(["preview", "--every", "60"], set(), 225, marks=pytest.mark.slow),
     ],
 )
 def test_a_command_imports_what_it_needs(arguments: list[str], without: set[str], most: int) -> None:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_schedules_cli.fleet_file.checks import check
@@ -17,6 +17,7 @@ from agent_schedules_cli.importers.crontab import from_crontab
 from agent_schedules_cli.importers.eventbridge import from_eventbridge
 from agent_schedules_cli.importers.report import Imported
 from agent_schedules_cli.importers.temporal import from_temporal
+from tests.support.examples import examples
 from tests.support.imports import NOW, sources
 
 pytestmark = pytest.mark.slow
@@ -64,13 +65,13 @@ def sound(found: Imported, given_number: int) -> None:
     assert found.report.text(found.agents)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(spoilt("eventbridge"), max_size=3))
 def test_spoilt_schedules_of_eventbridge_are_reported(some: list[dict[str, Any]]) -> None:
     sound(from_eventbridge(some, now=NOW, model="auto"), len(some))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(spoilt("temporal"), max_size=3))
 def test_spoilt_schedules_of_temporal_are_reported(some: list[dict[str, Any]]) -> None:
     sound(from_temporal(some, now=NOW, model="auto"), len(some))
@@ -82,7 +83,7 @@ words = st.sampled_from(
 texts = st.lists(words | st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=9).map(" ".join)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(texts, max_size=4).map("\n".join), st.booleans())
 def test_any_text_as_a_crontab_is_reported(text: str, system: bool) -> None:
     sound(from_crontab(text, now=NOW, timezone="Europe/Lisbon", system=system, agent="a", model="auto"), 0)

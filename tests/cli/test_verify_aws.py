@@ -112,7 +112,7 @@ def test_silence_is_an_answer() -> None:
     assert answer(findings, "The dead letter of an entry") == "none within the watch"
 
 
-@pytest.mark.parametrize("call", range(1, 9))
+@pytest.mark.parametrize("call", [1, *(pytest.param(call, marks=pytest.mark.slow) for call in range(2, 7)), 7, 8])
 def test_any_refusal_of_aws_leaves_nothing_behind(call: int) -> None:
     account = Played(fails_at=call)
     try:

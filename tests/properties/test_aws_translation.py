@@ -20,7 +20,8 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from dev.scheduler.expressions import AwsExpression, parse
-from tests.support.times import DAY, SCALE, WINDOW, changes, changing_zones, counted, expressions, instants, law, specs
+from tests.support.examples import SCALE
+from tests.support.times import DAY, WINDOW, changes, changing_zones, counted, expressions, instants, law, specs
 
 MOST_FIRES = 2000
 """A cron that fires more often in 400 days is compared round the clock changes and on the first day only."""
@@ -70,7 +71,7 @@ def check(expression: str, name: str, windows: list[tuple[int, int]]) -> None:
 def test_awss_fires_match_in_every_zone_with_clock_changes(name: str) -> None:
     # A seed of its own for each zone, or all would be given the same expressions. The first is always `* * * * *`.
     @seed(zlib.crc32(name.encode()))
-    @settings(max_examples=SCALE + 2, derandomize=False)
+    @settings(max_examples=round(SCALE) + 2, derandomize=False)
     @given(expressions())
     def holds(expression: str) -> None:
         windows = [WINDOW]

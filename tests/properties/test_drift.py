@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,13 +23,14 @@ from agent_schedules.storage.keys import BUCKET
 from agent_schedules.timing.spec import next_after
 
 from dev.scheduler import expressions
+from tests.support.examples import SCALE
 from tests.support.world import World
 
 LOST, TWICE = 0.01, 0.05
 SWEEP = 300
 REPAIRED = SLACK + BUCKET + SWEEP + 60  # seconds until the reconciler has found what is overdue, at the most
 DAY, YEAR = 86_400, 365 * 86_400
-FULL = int(os.environ.get("TIME_SCALE", "1")) > 1
+FULL = SCALE > 1
 
 
 @dataclass

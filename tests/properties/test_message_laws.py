@@ -13,9 +13,10 @@ from agent_schedules.domain.runs import Run, RunKey, queued_run
 from agent_schedules.domain.schedules import Key
 from agent_schedules.execution import reconcile
 from agent_schedules.storage.items import run_item
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.support.world import World
 
 WAYS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -65,14 +66,14 @@ def test_a_body_is_read_back_as_it_was_written(message: Message) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=50)
+@examples(50)
 @given(hint=hints)
 def test_a_hint_comes_back_with_all_that_it_knew(way: str, hint: Hint) -> None:
     assert revived(way, hint) == [replace(hint, repair=True, revived=hint.revived + 1)]
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=50)
+@examples(50)
 @given(message=runs)
 def test_a_runs_message_comes_back_with_all_it_knew(way: str, message: ContinueRun) -> None:
     world = World()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -12,11 +11,11 @@ from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.cron import CronFields
 from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 from agent_schedules.timing.zones import zone, zone_names
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-SCALE = int(os.environ.get("TIME_SCALE", "1"))
-"""How many times as many examples as in a quick run; `make test-time` sets it."""
+from tests.support.examples import examples as held_against
+
 DAY = 86_400
 counted = {"examples": 0}
 
@@ -24,7 +23,7 @@ Test = Callable[..., None]
 
 
 def law(*strategies: st.SearchStrategy[object], examples: int) -> Callable[[Test], Test]:
-    """A test of `examples` random values of each strategy in a quick run; whatever it decides is counted."""
+    """A test of `examples` random values of each strategy (`examples.py`); whatever it decides is counted."""
 
     def decorate(test: Test) -> Test:
         @functools.wraps(test)
@@ -32,7 +31,7 @@ def law(*strategies: st.SearchStrategy[object], examples: int) -> Callable[[Test
             test(*args, **kwargs)
             counted["examples"] += 1
 
-        return settings(max_examples=examples * SCALE)(given(*strategies)(counting))
+        return held_against(examples)(given(*strategies)(counting))
 
     return decorate
 

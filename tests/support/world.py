@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent_schedules.api.auth import Authenticator
@@ -122,9 +123,14 @@ class World:
 
     def pass_time(self, seconds: int, *, step: int = 1) -> None:
         """Let time pass with a worker running."""
-        for _ in range(0, seconds, step):
-            self.clock.advance(step)
+        steps = len(range(0, seconds, step))
+        while steps > 0:
+            waits = min((delayed.due for delayed in self.queue.messages), default=datetime.max.replace(tzinfo=UTC))
+            still = -(-(waits - self.clock.moment) // timedelta(seconds=step))  # without anything that is due
+            passed = min(max(still, 1), steps)
+            self.clock.advance(passed * step)
             self.work()
+            steps -= passed
 
     def sweep(self) -> int:
         """A pass of the reconciler."""

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dev.scheduler.expressions import parse
+from tests.support.examples import examples
 
 # A field's text with the values it stands for, and a day rule's two fields with its meaning.
 Field = tuple[str, set[int]]
@@ -82,7 +83,7 @@ def walk(zone: str, night: str) -> list[tuple[datetime, datetime]]:
     return [(moment, local) for moment, local in pairs if local.fold == 0]
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(
     times=st.tuples(field(0, 59), field(0, 23)),
     month=st.just(("*", set(range(1, 13)))) | field(1, 12),

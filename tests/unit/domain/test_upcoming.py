@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from agent_schedules.domain import preview
-from agent_schedules.domain.preview import Preview
+from agent_schedules.domain.preview import Occurrence, Preview
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.upcoming import DAY, Place, Window, runs_in, upcoming
 from agent_schedules.errors import InvalidRequest
@@ -55,7 +55,10 @@ def schedules() -> list[Schedule]:
 
 def previewed(schedule: Schedule, window: Window) -> list[tuple[int, str]]:
     """The occurrences in a window by the schedule's preview, which goes through them one by one."""
-    shown = preview.upcoming(Preview(schedule, schedule.state.settled_until, 3_000, stored=True))
+    shown, count = list[Occurrence](), 0
+    while len(shown) == count and not (shown and shown[-1].at >= window.end):
+        count = 4 * count or 50
+        shown = preview.upcoming(Preview(schedule, schedule.state.settled_until, count, stored=True))
     return [
         (one.at, schedule.key.schedule_id)
         for one in shown

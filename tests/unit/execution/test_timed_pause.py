@@ -25,8 +25,13 @@ SPECS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("spec", SPECS)
-@pytest.mark.parametrize("ahead", [300, 7200], ids=["near", "far"])
+@pytest.mark.parametrize(
+    ("spec", "ahead"),
+    [
+        *((spec, 300) for spec in SPECS),
+        *(pytest.param(spec, 7200, marks=[] if spec == "rate" else [pytest.mark.slow]) for spec in SPECS),
+    ],
+)
 def test_a_schedule_resumes_by_itself_on_its_grid(spec: str, ahead: int) -> None:
     world = World()
     schedule = world.create(SPECS[spec])

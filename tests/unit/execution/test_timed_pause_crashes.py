@@ -106,7 +106,7 @@ def of_the_end(spec: str, die_at: float) -> int:
     return count
 
 
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("spec", ["cron", pytest.param("chain", marks=pytest.mark.slow)])
 def test_a_crash_of_the_pause_loses_nothing(spec: str) -> None:
     count = of_the_call(spec, float("inf"))
     assert count >= 4
@@ -114,7 +114,7 @@ def test_a_crash_of_the_pause_loses_nothing(spec: str) -> None:
         of_the_call(spec, die_at)
 
 
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("spec", ["cron", pytest.param("chain", marks=pytest.mark.slow)])
 def test_a_crash_of_the_end_resumes_once(spec: str) -> None:
     count = of_the_end(spec, float("inf"))
     assert count >= 8

@@ -23,7 +23,7 @@ from tests.support.fuse import Died
 from tests.support.jobs import Witness, begin, fleet, seen
 from tests.support.world import World
 
-SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 8))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))]
 CASES: dict[str, dict[str, Any]] = {
     "pause the active ones": {"action": "pause", "filter": {"status": "active"}, "reason": "r"},
     "update": {"action": "update", "update": {"metadata": {"a": "b"}}},
@@ -228,7 +228,9 @@ def overtaken(case: dict[str, Any], at: int, *, dies: bool) -> tuple[World, Job,
     return world, job, witness, calls
 
 
-@pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
+@pytest.mark.parametrize(
+    "dies", [pytest.param(False, id="lives", marks=pytest.mark.slow), pytest.param(True, id="dies")]
+)
 @pytest.mark.parametrize("case", CASES)
 def test_a_worker_overtaken_anywhere_changes_nothing_twice(case: str, *, dies: bool) -> None:
     *_, calls = overtaken(CASES[case], 0, dies=dies)

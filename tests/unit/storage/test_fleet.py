@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import pytest
 from agent_schedules.domain.caller import Caller
@@ -22,7 +23,7 @@ from agent_schedules.storage.schedules import READINGS
 from agent_schedules.storage.table import Item, ItemKey, Page
 
 from tests.support.cost_meter import Cost, CostMeter
-from tests.support.large_tables import of_schedules
+from tests.support.large_tables import LargeTable, of_schedules
 from tests.support.world import World
 
 HOURLY = {"type": "interval", "interval_seconds": 3600}
@@ -46,9 +47,15 @@ def ids(page: Slice[FoundSchedule]) -> list[str]:
     return [one.schedule.key.schedule_id for one in page.items]
 
 
+@cache
+def table_of(schedules: int) -> LargeTable:
+    """One table for all pages, which only read it."""
+    return of_schedules(schedules)
+
+
 def cost_of_page(schedules: int, wanted: ScheduleFilter, *, limit: int, of_agent: bool) -> Cost:
     """The costs of the first page among that many schedules."""
-    large = of_schedules(schedules)
+    large = table_of(schedules)
     meter = CostMeter(large.world)
     if of_agent:
         wanted = ScheduleFilter(agent_id=large.agent.id, name=wanted.name, last_run_status=wanted.last_run_status)

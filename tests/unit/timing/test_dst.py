@@ -124,7 +124,7 @@ def test_no_offset_lasts_less_than_six_days() -> None:
         assert all(later - earlier > 6 * DAY for earlier, later in itertools.pairwise(moments)), name
 
 
-@pytest.mark.parametrize("year", [2000, 2026])
+@pytest.mark.parametrize("year", [pytest.param(2000, marks=pytest.mark.slow), 2026])
 def test_every_offset_to_come_is_known(year: int) -> None:
     begin = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
     for name in {stored(name): name for name in changing_zones()}.values():  # one of several names of the same zone
