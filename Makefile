@@ -133,6 +133,7 @@ check: setup .tools/sam/.synced .tools/docs/.synced ## Check format, lint, types
 	$(BIN)/python -m tools.checks.references
 	$(BIN)/python -m tools.checks.prose
 	$(BIN)/python -m tools.checks.console
+	$(BIN)/python -m tools.checks.lengths
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/python -m tools.requirements --check
 	$(BIN)/python -m tools.openapi --check

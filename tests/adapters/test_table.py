@@ -10,13 +10,13 @@ import pytest
 from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.storage.table import Add, Bound, Check, Delete, Item, ItemKey, Page, Put, Table
-from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
 from dev.fake_aws.dynamodb import LocalDynamoDB
 from dev.template import table_definition
+from tests.support.examples import scaled
 from tests.support.fake_table import FakeTable
 from tests.support.local import table_of
 
@@ -98,7 +98,7 @@ def test_every_kind_of_value_comes_back_as_it_was(table: Table) -> None:
         st.binary(min_size=1, max_size=50),
     )
 
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=scaled(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(value)
     def holds(value: str | int | bytes | bool) -> None:
         table.write(Put(item("v", value=value), "anything"))
@@ -246,58 +246,3 @@ def test_a_hundred_keys_are_read_at_once(table: Table) -> None:
         table.write(Put(item(f"{number:03d}", n=number), "absent"))
     found = table.get([ItemKey("p", f"{number:03d}") for number in reversed(range(100))])
     assert [row["n"] for row in found if row] == list(reversed(range(100)))
-
-
-def test_a_put_repeated_by_botocore_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        client.create_table(TableName="rows", **table_definition())
-        table = DynamoTable(client, "rows")
-        table.write(Put(item("a", rev=1), "absent"))
-        sent = client._make_api_call  # type: ignore[attr-defined]  # where botocore repeats is below it
-
-        def repeated(name: str, arguments: object) -> object:
-            sent(name, arguments)
-            return sent(name, arguments)
-
-        monkeypatch.setattr(client, "_make_api_call", repeated)
-        table.write(Put(item("a", rev=2), {"rev": 1}))
-        with pytest.raises(ConditionFailed):
-            table.write(Put(item("a", rev=2), {"rev": 1}))
-
-
-@pytest.mark.parametrize(
-    "code", ["ProvisionedThroughputExceededException", "InternalServerError", "ThrottlingException"]
-)
-def test_what_dynamodb_cannot_do_now_is_unavailable(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = boto3.client("dynamodb")
-
-    def fail(*_: object, **__: object) -> None:
-        raise ClientError({"Error": {"Code": code, "Message": "secret detail"}}, "any")
-
-    monkeypatch.setattr(client, "_make_api_call", fail)
-    table = DynamoTable(client, "rows")
-    for call in (
-        lambda: table.get([ItemKey("p", "a")]),
-        lambda: table.query("p", "S", limit=1, newest_first=True),
-        lambda: table.write(Put(item("a"), "absent")),
-        lambda: table.write(Put(item("a"), "absent"), Put(item("b"), "absent")),
-    ):
-        with pytest.raises(Unavailable) as raised:
-            call()
-        assert "secret detail" not in raised.value.message
-
-
-def test_the_fake_refuses_what_dynamodb_refuses() -> None:
-    fake = FakeTable()
-    with pytest.raises(ValueError, match="400 KB"):
-        fake.write(Put(item("a", value="x" * 410_000), "absent"))
-    with pytest.raises(ValueError, match="one item twice"):
-        fake.write(Put(item("a"), "absent"), Delete(ItemKey("p", "a")))
-    with pytest.raises(ValueError, match="1 to 100"):
-        fake.write(*(Put(item(str(number)), "absent") for number in range(101)))
-    with pytest.raises(ValueError, match="1 to 100"):
-        fake.get([ItemKey("p", str(number)) for number in range(101)])
-    with pytest.raises(ValueError, match="add twice"):
-        fake.write(Add(ItemKey("p", "a"), {"n": 1}))
-    assert fake.items == {}
