@@ -16,9 +16,10 @@ from moto import mock_aws
 
 from benchmarks.alone import alone
 from benchmarks.sections import DOCS, table, write_section
-from tests.support import occurrences, operations
+from tests.support import occurrences
 from tests.support.api import Api
-from tests.support.operations import OPERATIONS, PROMPTS, ROUTES, operation_of, prepared
+from tests.support.measured import PROMPTS, measured, prepared
+from tests.support.operations import OPERATIONS, ROUTES, operation_of
 from tests.support.wired_world import WiredWorld
 
 DOCUMENT = DOCS / "explanation" / "performance.md"
@@ -40,7 +41,7 @@ def routes() -> str:
     """Of every operation, with both prompts."""
     rows = []
     for name in OPERATIONS:
-        short, long = (operations.measured(name, prompt) for prompt in PROMPTS.values())
+        short, long = (measured(name, prompt) for prompt in PROMPTS.values())
         counts = (short.dynamodb, short.scheduler, short.sqs, short.events)
         units = (short.write_units, long.write_units, short.read_units, long.read_units)
         rows.append([_named(name), *map(_plain, (*counts, *units))])

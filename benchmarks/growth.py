@@ -20,7 +20,7 @@ from benchmarks.machine import machine
 from benchmarks.sections import DOCS, table, write_section
 from tests.support.cost_meter import Cost
 from tests.support.large_tables import cost_of_offset, costs
-from tests.support.operations import PROMPTS
+from tests.support.measured import PROMPTS
 from tests.support.random_specs import cases
 from tests.support.search_counter import counting_searches
 from tests.support.times import seconds_of

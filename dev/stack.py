@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 import secrets
 import sqlite3
@@ -38,6 +37,7 @@ from agent_schedules.storage.table import Item
 
 from dev.admin_api import with_admin_api
 from dev.clock import ClockFile, StackClock
+from dev.credentials import pretend_credentials
 from dev.echo_gateway.app import create_gateway
 from dev.event_log import EventLog
 from dev.fake_aws.clients import clients
@@ -110,7 +110,7 @@ class LocalStack:
 
     def start(self) -> None:
         """Bring everything up; when this returns, `/healthz` answers at `url`."""
-        _pretend_credentials()
+        pretend_credentials(REGION)
         self._journal = Journal(self.options.directory / "table.db")
         self._clock_file.note(self.clock.now())
         self._closers.append(lambda: self._clock_file.note(self.clock.now()))
@@ -308,16 +308,3 @@ class LocalStack:
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _pretend_credentials() -> None:
-    """Set fake credentials. Every AWS call is answered in this process; these are for one that is not."""
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
-        os.environ.pop(name, None)
-    os.environ |= {
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "POWERTOOLS_METRICS_DISABLED": "true",
-    }

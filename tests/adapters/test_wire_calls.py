@@ -8,7 +8,7 @@ import pytest
 from agent_schedules.storage.table import Put
 from moto import mock_aws
 
-from tests.support import occurrences, operations
+from tests.support import measured, occurrences, operations
 from tests.support.api import Api
 from tests.support.cost_meter import CostMeter
 from tests.support.fake_table import FakeTable
@@ -32,10 +32,10 @@ def test_the_fakes_count_the_requests_of_an_operation(wired: Api, name: str) -> 
     assert isinstance(wired.world, WiredWorld)
     api = Api()
     meter = CostMeter(api.world)
-    send = operations.prepared(api, name, prompt=PROMPT, page=ROWS)
+    send = measured.prepared(api, name, prompt=PROMPT, page=ROWS)
     meter.reset()
     send()
-    send = operations.prepared(wired, name, prompt=PROMPT, page=ROWS)
+    send = measured.prepared(wired, name, prompt=PROMPT, page=ROWS)
     wired.world.wire.sent.clear()
     send()
     assert wired.world.wire.calls == meter.cost.requests

@@ -13,7 +13,8 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.services.key_usage import LastUse
 
 from tests.support.cost_meter import CostMeter
-from tests.support.operations import OPERATIONS, PROMPTS, ROUTES, measured, operation_of
+from tests.support.measured import PROMPTS, measured
+from tests.support.operations import OPERATIONS, ROUTES, operation_of
 from tests.support.world import World
 
 

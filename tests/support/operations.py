@@ -12,9 +12,8 @@ from typing import Any
 
 from agent_schedules.timestamps import stamp, text_of
 
-from tests.support.api import HOURLY, Api
-from tests.support.cost_meter import Cost, CostMeter
-from tests.support.given import PAGE, Given, Request
+from tests.support.api import HOURLY
+from tests.support.given import Given, Request
 from tests.support.keys_and_jobs import KEYS_AND_JOBS
 from tests.support.run_operations import RUN_LISTS
 from tests.support.schedule_lists import SCHEDULE_LISTS
@@ -274,30 +273,3 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
 def operation_of(name: str) -> str:
     """The operation that a name of `OPERATIONS` is about."""
     return name.partition(",")[0]
-
-
-PROMPTS = {"100 bytes": "x" * 100, "20 KB": "x" * 20_000}
-
-
-def measured(name: str, prompt: str) -> Cost:
-    """What an operation costs in a world of its own."""
-    api = Api()
-    meter = CostMeter(api.world)
-    send = prepared(api, name, prompt=prompt)
-    meter.reset()
-    send()
-    return meter.cost
-
-
-def prepared(api: Api, name: str, *, prompt: str, page: int = PAGE) -> Callable[[], None]:
-    """Bring about what an operation needs; the call that sends it, once, and holds it to its status."""
-    api.world.queue.messages.clear()  # the affairs of what was made before
-    request = OPERATIONS[name](Given(api, prompt, page))
-    method, path = ROUTES[operation_of(name)]
-    url = path.format(**request.path) + (f"?{request.query}" if request.query else "")
-
-    def send() -> None:
-        answer = api.client.request(method, url, json=request.body, headers=request.headers)
-        assert answer.status_code == request.status, answer.text
-
-    return send

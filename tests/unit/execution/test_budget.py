@@ -10,8 +10,8 @@ from agent_schedules.schemas.requests import UpdateScheduleBody
 from agent_schedules.services import agents, schedules
 
 from tests.support.cost_meter import CostMeter
+from tests.support.measured import PROMPTS
 from tests.support.occurrences import KINDS, measured
-from tests.support.operations import PROMPTS
 from tests.support.world import World
 
 HOURLY = KINDS["hourly"]

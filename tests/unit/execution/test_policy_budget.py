@@ -9,8 +9,8 @@ from agent_schedules.domain.policies import Overlap, Policies
 
 from tests.support.cost_meter import CostMeter
 from tests.support.lines import LONG, STEP, end_at_gateway, with_policies
+from tests.support.measured import PROMPTS
 from tests.support.occurrences import measured
-from tests.support.operations import PROMPTS
 from tests.support.world import World
 
 PROMPT = PROMPTS["100 bytes"]
