@@ -83,8 +83,8 @@ test-fuzz: setup ## Send thousands of requests generated from docs/openapi.json,
 	FUZZ_SEED="$(SEED)" FUZZ_EXAMPLES="$(EXAMPLES)" $(BIN)/pytest -q tests/fuzz
 	EXAMPLES_SCALE=1 FUZZ_SEED="$(or $(SEED),$(shell date +%s))" FUZZ_SCALE="$(or $(SCALE),5)" $(BIN)/pytest -q -p no:schemathesis -n auto --dist loadfile tests/boundaries
 
-test-time: setup $(VENV)/.compiled ## Check the laws of time on 20,000 random schedules, zones and instants (minutes)
-	EXAMPLES_SCALE=20 TIME_LEAST=20000 $(BIN)/pytest -q -p no:schemathesis -n auto --maxschedchunk 1 -m "slow or not slow" tests/properties
+test-time: setup $(VENV)/.compiled ## Check the laws of time on 20,000 or more random schedules, zones and instants (minutes): SCALE=20
+	EXAMPLES_SCALE="$(or $(SCALE),20)" TIME_LEAST=20000 $(BIN)/pytest -q -p no:schemathesis -n auto --maxschedchunk 1 -m "slow or not slow" tests/properties
 
 test-faults: setup ## Simulate thousands of histories of faults: SEEDS=n of them; SEED=k or MONTH=k repeats one with its trace
 	@$(BIN)/python -m tests.faults
