@@ -59,6 +59,7 @@ SUITES = {
 TESTS = Path(__file__).parent
 
 
+@cache
 def suite_of(path: Path) -> str | None:
     """The marker of a path's folder, if it has one."""
     return SUITES.get(path.relative_to(TESTS).parts[0]) if path.is_relative_to(TESTS) and path != TESTS else None
@@ -82,11 +83,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(suite)
 
 
+def pytest_sessionstart() -> None:
+    """Look for no garbage while tests are imported and collected: all of that lives until the end."""
+    gc.disable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Look for garbage less often, and never among what was imported and collected: it lives until the end."""
+    """Look for garbage again, but less often, and never among what was collected."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 50)
 
 

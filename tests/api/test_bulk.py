@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import HOURLY, Api
-from tests.support.bulk import BULK, JOBS, PAUSE, bulk, counts, many, messages, statuses
+from tests.support.bulk import BULK, JOBS, PAUSE, bulk, counts, fill, many, messages, statuses
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def api() -> Api:
 
 
 def test_a_bulk_is_a_dry_run_unless_told_otherwise(api: Api) -> None:
-    many(api, 3)
+    fill(api, 3)
     before = api.traces()
     job = api.post(BULK, PAUSE)
     assert (job["id"], job["status"], job["dry_run"], counts(job)) == (None, "completed", True, (3, 0, 0, 0))
@@ -25,7 +25,7 @@ def test_a_bulk_is_a_dry_run_unless_told_otherwise(api: Api) -> None:
 
 
 def test_a_small_bulk_is_over_with_its_answer(api: Api) -> None:
-    many(api, 30)
+    fill(api, 30)
     job = bulk(api, reason="r", until="2026-03-09T10:00:00")
     assert (job["status"], counts(job), job["errors"]) == ("completed", (30, 30, 0, 0), [])
     assert messages(api) == []
@@ -37,7 +37,7 @@ def test_a_small_bulk_is_over_with_its_answer(api: Api) -> None:
 
 
 def test_a_large_bulk_goes_on_after_its_answer(api: Api) -> None:
-    many(api, 130)
+    fill(api, 130)
     job = bulk(api, 202)
     assert (job["status"], counts(job)) == ("running", (125, 100, 0, 0))
     assert len(messages(api)) == 1
@@ -48,7 +48,7 @@ def test_a_large_bulk_goes_on_after_its_answer(api: Api) -> None:
 
 
 def test_a_large_dry_run_is_a_job_that_only_counts(api: Api) -> None:
-    many(api, 130)
+    fill(api, 130)
     rows = {key: row for key, row in api.world.table.items.items() if not key[1].startswith("J#")}
     job = api.post(BULK, PAUSE)
     assert (job["status"], job["dry_run"], counts(job)) == ("completed", True, (130, 0, 0, 0))
@@ -58,7 +58,7 @@ def test_a_large_dry_run_is_a_job_that_only_counts(api: Api) -> None:
 
 
 def test_a_slow_call_leaves_the_rest_to_the_worker(api: Api) -> None:
-    many(api, 3)
+    fill(api, 3)
     api.monotonic = 0
 
     def slow() -> None:
@@ -111,7 +111,7 @@ def test_an_update_means_the_same_to_many_as_to_one(api: Api, update: dict[str, 
 
 def test_what_cannot_be_changed_is_counted_and_named(api: Api) -> None:
     (soon,) = many(api, 1, spec={"type": "once", "run_at": "2026-03-02T10:05:00Z"})
-    many(api, 2)
+    fill(api, 2)
     bulk(api)
     api.world.clock.advance(600)
     job = bulk(api, action="resume")
@@ -165,7 +165,7 @@ def test_a_pause_of_many_leaves_pauses_alone(api: Api) -> None:
     ],
 )
 def test_a_bad_bulk_writes_nothing(api: Api, body: Any, named: str) -> None:
-    many(api, 1)
+    fill(api, 1)
     assert named in api.refused("POST", BULK, PAUSE | {"dry_run": False} | body, status=400)
 
 
@@ -190,7 +190,7 @@ def test_until_is_local_to_the_zone_of_each_schedule(api: Api) -> None:
 
 
 def test_an_agent_deleted_meanwhile_ends_its_job(api: Api) -> None:
-    many(api, 130)
+    fill(api, 130)
     job = bulk(api, 202, filter={"agent_id": api.agent})
     api.ok("DELETE", api.at)
     api.world.work()
@@ -207,7 +207,7 @@ def test_a_read_key_changes_nothing(api: Api) -> None:
 
 
 def test_an_idempotency_key_begins_one_job(api: Api) -> None:
-    many(api, 2)
+    fill(api, 2)
     first = api.post(BULK, PAUSE | {"dry_run": False}, Idempotency_Key="k")
     assert api.post(BULK, PAUSE | {"dry_run": False}, Idempotency_Key="k") == first
     assert len(api.get(JOBS)["data"]) == 1

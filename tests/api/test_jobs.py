@@ -7,7 +7,7 @@ from agent_schedules.domain.jobs import GIVEN_UP_AFTER, LOOK_AFTER
 from agent_schedules.execution import jobs as forgotten_jobs
 
 from tests.support.api import Api
-from tests.support.bulk import JOBS, bulk, counts, many, statuses
+from tests.support.bulk import JOBS, bulk, counts, statuses
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def api() -> Api:
 
 
 def test_a_cancelled_job_leaves_the_rest(api: Api) -> None:
-    many(api, 180)
+    fill(api, 180)
     job = bulk(api, 202)
     path = f"{JOBS}/{job['id']}"
     cancelled = api.post(f"{path}/cancel")
@@ -30,13 +30,13 @@ def test_a_cancelled_job_leaves_the_rest(api: Api) -> None:
 
 
 def test_a_job_that_has_ended_cannot_be_cancelled(api: Api) -> None:
-    many(api, 1)
+    fill(api, 1)
     job = bulk(api)
     assert "completed" in api.refused("POST", f"{JOBS}/{job['id']}/cancel", status=409)
 
 
 def test_schedules_created_later_are_left_alone(api: Api) -> None:
-    many(api, 130)
+    fill(api, 130)
     job = bulk(api, 202)
     api.world.clock.advance(1)
     later = api.create()
@@ -46,7 +46,7 @@ def test_schedules_created_later_are_left_alone(api: Api) -> None:
 
 
 def test_a_lost_message_is_sent_again_by_a_sweep(api: Api) -> None:
-    many(api, 130)
+    fill(api, 130)
     job = bulk(api, 202)
     api.world.queue.messages.clear()
     api.world.clock.advance(LOOK_AFTER - 1)
@@ -60,7 +60,7 @@ def test_a_lost_message_is_sent_again_by_a_sweep(api: Api) -> None:
 
 
 def test_a_job_without_progress_for_20_hours_fails(api: Api) -> None:
-    many(api, 130)
+    fill(api, 130)
     job = bulk(api, 202)
     api.world.clock.advance(GIVEN_UP_AFTER + 1)
     api.world.work()
@@ -70,7 +70,7 @@ def test_a_job_without_progress_for_20_hours_fails(api: Api) -> None:
 
 
 def test_an_ended_job_expires(api: Api) -> None:
-    many(api, 1)
+    fill(api, 1)
     path = f"{JOBS}/{bulk(api)['id']}"
     api.world.clock.advance(30 * 86_400 - 1)
     api.get(path)
@@ -80,7 +80,7 @@ def test_an_ended_job_expires(api: Api) -> None:
 
 
 def test_jobs_are_listed_in_pages(api: Api) -> None:
-    many(api, 1)
+    fill(api, 1)
     made = []
     for _ in range(5):
         api.world.clock.advance(1)

@@ -11,6 +11,8 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.api_keys import Grant
 from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.schedules import Key
+from agent_schedules.schemas.requests import CreateScheduleBody
+from agent_schedules.services.schedules import create_schedule
 from fastapi import FastAPI
 
 from tests.support.client import Client
@@ -58,7 +60,7 @@ class Api:
         self._stage, app = _shared_app()
         self._client = Client(app)
         self.client.headers["Authorization"] = "Bearer local"
-        self.agent = self.client.post("/api/v1/agents", json={"name": "a", "model": "echo"}).json()["id"]
+        self.agent = self.world.agent().id
         self.at = f"/api/v1/agents/{self.agent}"
         self.schedules = f"{self.at}/schedules"
         self.runs = f"{self.at}/runs"
@@ -95,6 +97,14 @@ class Api:
     def create(self, spec: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
         """A new schedule."""
         return self.post(self.schedules, {"schedule": spec or HOURLY, "input": PROMPT, **body}, status=201)
+
+    def fill(self, number: int, *, agent: str | None = None, **body: Any) -> None:
+        """Make that many hourly schedules without HTTP, which takes twice as long."""
+        for index in range(number):
+            request = CreateScheduleBody.model_validate(
+                {"schedule": HOURLY, "input": PROMPT, "name": f"n{index}", **body}
+            )
+            create_schedule(self.world.ports, self.world.call, agent or self.agent, request)
 
     def start(self, **body: Any) -> dict[str, Any]:
         """A new run."""

@@ -44,9 +44,7 @@ class Given:
 
     def more(self, path: dict[str, Any]) -> None:
         """As many schedules that one is left over on a page."""
-        at = f"/api/v1/agents/{path['agent_id']}/schedules"
-        for _ in range(self.page):
-            self.api.post(at, {"schedule": HOURLY, "input": self.prompt}, status=201)
+        self.api.fill(self.page, agent=path["agent_id"], input=self.prompt, name=None)
 
     def post(self, path: dict[str, Any], verb: str = "", body: Any = None) -> None:
         """A change of a schedule."""
