@@ -7,7 +7,7 @@ from agent_schedules.domain.jobs import GIVEN_UP_AFTER, LOOK_AFTER
 from agent_schedules.execution import jobs as forgotten_jobs
 
 from tests.support.api import Api
-from tests.support.bulk import JOBS, bulk, counts, statuses
+from tests.support.bulk import JOBS, bulk, counts, fill, statuses
 
 
 @pytest.fixture
