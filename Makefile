@@ -23,7 +23,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs
 SDKS := $(patsubst tools/%/uv.lock,.tools/%/.synced,$(wildcard tools/sdk/*/uv.lock))
 
 # The suites of `make test`: the tests that need nothing but the lock file.
-FAST := -q -p no:schemathesis -p no:logging -n auto --dist loadfile --no-loadscope-reorder
+FAST := -q -p no:schemathesis -n auto --dist loadfile --no-loadscope-reorder
 
 # A variable that a command requires, and its meaning.
 need = $(if $($(1)),,$(error make $@ needs $(1)=..., $(2)))

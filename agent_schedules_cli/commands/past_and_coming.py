@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from agent_schedules_cli.api_client import schedule_path
-from agent_schedules_cli.commands.schedules import show_schedule
+from agent_schedules_cli.commands.schedule_texts import show_schedule
 from agent_schedules_cli.commands.timing_options import with_seconds
 from agent_schedules_cli.options import AgentId, ScheduleId
 from agent_schedules_cli.outcomes import REASONS

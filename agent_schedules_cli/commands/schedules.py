@@ -25,7 +25,6 @@ from agent_schedules_cli.commands.policy_options import (
     changed_policies,
     policies_field,
     policies_given,
-    policies_text,
 )
 from agent_schedules_cli.commands.preview import preview_of_schedule
 from agent_schedules_cli.commands.runs import show_run
@@ -38,6 +37,7 @@ from agent_schedules_cli.commands.schedule_filters import (
     as_query,
     filter_of,
 )
+from agent_schedules_cli.commands.schedule_texts import show_schedule, timing_text
 from agent_schedules_cli.commands.timing_options import (
     At,
     CronText,
@@ -47,7 +47,7 @@ from agent_schedules_cli.commands.timing_options import (
     Precision,
     PrecisionChoice,
     Zone,
-    precision_field,
+    changed_timing,
     timing,
     with_seconds,
 )
@@ -258,49 +258,3 @@ def trigger(
 def delete(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json: Json = False) -> None:
     """Delete a schedule. Its runs stay readable."""
     print_item(service(ctx).delete(schedule_path(agent_id, schedule_id)), as_json=as_json)
-
-
-def changed_timing(
-    present: dict[str, Any],
-    cron: str | None,
-    every: int | None,
-    once: str | None,
-    zone: str | None,
-    precision: Precision | None,
-) -> dict[str, Any]:
-    """Return the `schedule` of a change: zone and precision stay unless others are given."""
-    new_zone = zone or present["timezone"]
-    new_precision = precision or Precision(present.get("precision") or "minute")
-    if cron is not None or every is not None or once is not None:
-        return timing(cron, every, once, new_zone, new_precision)
-    rest = {name: value for name, value in present.items() if name not in {"timezone", "precision"}}
-    return {**rest, "timezone": new_zone, **precision_field(new_precision)}
-
-
-def timing_text(spec: dict[str, Any]) -> str:
-    """Return a timing in a few words."""
-    texts: dict[str, str] = {
-        "cron": f"{spec.get('cron_expression')} {spec['timezone']}",
-        "interval": f"every {spec.get('interval_seconds')} s",
-        "once": f"at {spec.get('run_at')}",
-    }
-    return texts[spec["type"]] + (" to the second" if spec.get("precision") == "second" else "")
-
-
-def pause_text(pause: dict[str, Any] | None) -> str | None:
-    """Return a pause in a few words."""
-    if pause is None:
-        return None
-    words = [pause["cause"], pause["reason"], f"by {pause['by']}" if pause["by"] else None]
-    words += [f"{name} {pause[name]}" for name in ("since", "until") if pause[name]]
-    return ", ".join(word for word in words if word)
-
-
-def show_schedule(schedule: dict[str, Any], *, as_json: bool) -> None:
-    """Print a schedule."""
-    words = {
-        "schedule": timing_text(schedule["schedule"]),
-        "policies": policies_text(schedule["policies"]),
-        "pause": pause_text(schedule["pause"]),
-    }
-    print_item(schedule if as_json else schedule | words, as_json=as_json)

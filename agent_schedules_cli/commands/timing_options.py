@@ -56,3 +56,20 @@ def with_seconds(at: str) -> str:
     """Return the time with its seconds, which the API requires and people omit."""
     written = _TO_THE_MINUTE.fullmatch(at)
     return f"{written[1]}:00{written[2] or ''}" if written else at
+
+
+def changed_timing(
+    present: dict[str, Any],
+    cron: str | None,
+    every: int | None,
+    once: str | None,
+    zone: str | None,
+    precision: Precision | None,
+) -> dict[str, Any]:
+    """Return the `schedule` of a change: zone and precision stay unless others are given."""
+    new_zone = zone or present["timezone"]
+    new_precision = precision or Precision(present.get("precision") or "minute")
+    if cron is not None or every is not None or once is not None:
+        return timing(cron, every, once, new_zone, new_precision)
+    rest = {name: value for name, value in present.items() if name not in {"timezone", "precision"}}
+    return {**rest, "timezone": new_zone, **precision_field(new_precision)}

@@ -19,6 +19,8 @@ PAGED = {
     ("runs", "list"),
     ("occurrences", "list"),
     ("jobs", "list"),
+    ("webhooks", "list"),
+    ("webhooks", "deliveries"),
 }
 
 

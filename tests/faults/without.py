@@ -41,13 +41,7 @@ def settle_without_condition() -> Patches:
     """A settlement is written whatever was written since the row was read."""
 
     def unconditional(
-        self: ScheduleStore,
-        key: Key,
-        state: State,
-        runs: Sequence[Run],
-        records: Sequence[Record],
-        *,
-        repeats: bool,
+        self: ScheduleStore, key: Key, state: State, runs: Sequence[Run], records: Sequence[Record], *, repeats: bool
     ) -> None:
         self._table.write(
             Put(items.state_item(key, state, repeats=repeats), "anything"),

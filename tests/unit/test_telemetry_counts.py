@@ -31,6 +31,13 @@ def answered(world: World, status: int) -> None:
     one.until_over(one.publish())
 
 
+def silent(world: World) -> None:
+    """Sweep past the deadline of a schedule that has no run in time."""
+    world.create({"type": "interval", "interval_seconds": 365 * 86_400}, policies={"alert_after_seconds": 3_600})
+    world.clock.advance(3_600)
+    world.sweep()
+
+
 GONE = {
     "owner": "local",
     "agent_id": "agt_01JD0000000000000000000000",
@@ -77,6 +84,7 @@ DECISIONS: dict[telemetry.Count, tuple[Callable[[World], Any], int]] = {
     "UnreadableDeadLetters": (situations.unreadable, 1),
     "DroppedDeadLetters": (situations.dead(Hint(Key("o", "a", "s"), None, revived=3).body()), 1),
     "GatewayErrors": (situations.asked(httpx.Response(404, json={"error": {"message": "no such response"}})), 1),
+    "SchedulesSilent": (silent, 1),
     "DeliveriesSucceeded": (lambda world: answered(world, 200), 1),
     "DeliveriesFailed": (lambda world: answered(world, 500), 10),
     "DeliveriesDead": (lambda world: answered(world, 500), 1),

@@ -9,16 +9,14 @@ from itertools import pairwise
 import pytest
 from agent_schedules.domain.deliveries import JITTER, LONGEST_RETRY_AFTER, WAITS
 from agent_schedules.errors import Busy, Unavailable
-from agent_schedules.execution import redeliver as redelivery
 from agent_schedules.execution.lanes import MOST, Lanes
-from agent_schedules.execution.redeliver import redeliver
 from agent_schedules.ports import NotDelivered, Reply
 from agent_schedules.storage.keys import delivery_key, webhook_key
 from agent_schedules.telemetry import taken
 from standardwebhooks.webhooks import Webhook as Receiver
 
 from tests.support.delivery_queue import MASTER
-from tests.support.notifier import SWEEP, Delivering
+from tests.support.notifier import Delivering
 from tests.support.webhooks import URL
 
 SENT = NotDelivered("no answer within 10 s")
@@ -222,36 +220,12 @@ def test_receivers_with_either_secret_verify_after_a_rotation(one: Delivering) -
         ) in post.headers["webhook-signature"]  # fmt: skip
 
 
-@pytest.mark.parametrize("lost", [1, 2, 3])
-def test_lost_message_delays_an_attempt_and_loses_nothing(one: Delivering, lost: int) -> None:
-    one.sender.answers = [500, 500, 500, 200]
-    key = one.publish()
-    while len(one.sender.posts) < lost:
-        one.work()
-        one.world.clock.advance(1)
-        if one.world.now % SWEEP == 0:
-            redeliver(one.world.ports)
-    one.world.redeliveries.messages.clear()
-    assert one.until_over(key).status == "delivered"
-
-
 def test_repeated_messages_make_no_second_attempt(one: Delivering) -> None:
     message = one.message()
     one.world.deliveries.send([message] * 3, delay=0)
     one.work()
     assert one.results == ["delivered", "made", "made"]
     assert len(one.sender.posts) == 1
-
-
-def test_message_that_comes_early_waits_for_its_time(one: Delivering) -> None:
-    one.sender.answers = [500, 200]
-    key = one.publish()
-    one.work()
-    (waiting,) = one.world.redeliveries.messages
-    assert one.notifier.handle(waiting.message, first=False) == "early"
-    one.until_over(key)
-    first, second = (post.at for post in one.sender.posts)
-    assert second - first >= 5
 
 
 def test_copies_at_the_same_time_are_recorded_once(one: Delivering) -> None:
@@ -303,38 +277,6 @@ def test_at_most_ten_deliveries_to_one_webhook_at_once(one: Delivering) -> None:
     places[0].__exit__(None, None, None)
     with lanes.place(one.hook.key):
         pass
-
-
-def test_sweep_costs_follow_what_is_due(one: Delivering) -> None:
-    one.sender.answers = [500]
-    keys = [one.publish() for _ in range(5)]
-    one.work()
-    table = one.world.table
-    table.meter.calls.clear()
-    assert redeliver(one.world.ports) == 0
-    assert len(table.meter.calls) == 1
-    one.world.redeliveries.messages.clear()
-    one.world.clock.advance(2 * SWEEP + 10)
-    table.meter.calls.clear()
-    assert redeliver(one.world.ports) == len(keys)
-    assert len(table.meter.calls) == 2 + len(keys)
-    assert redeliver(one.world.ports) == 0
-
-
-def test_sweep_goes_on_after_a_full_page(one: Delivering, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redelivery, "PAGE", 2)
-    one.sender.answers = [500]
-    keys = [one.publish() for _ in range(5)]
-    one.work()
-    one.world.redeliveries.messages.clear()
-    one.world.clock.advance(2 * SWEEP + 10)
-    assert redeliver(one.world.ports) == len(keys)
-
-
-def test_no_webhooks_no_sweep(one: Delivering) -> None:
-    one.world.table.meter.calls.clear()
-    assert redeliver(replace(one.world.ports, webhooks=None)) == 0
-    assert not one.world.table.meter.calls
 
 
 def test_log_of_a_failed_delivery_has_no_url_and_no_data(one: Delivering, caplog: pytest.LogCaptureFixture) -> None:
