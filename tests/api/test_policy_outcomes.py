@@ -53,6 +53,19 @@ def test_runs_that_wait_and_overlaps_are_told_apart(api: Api) -> None:
     assert at(api, created, waiting["scheduled_for"])["outcome"] == "ran"
 
 
+def test_a_run_shows_when_its_wait_for_another_ended(api: Api) -> None:
+    api.world.gateway.polls = LONG
+    created = api.create(SHORT, policies={"overlap": "queue_one"})
+    api.world.pass_time(2 * STEP + 5)
+    first, waiting = (f"{api.runs}/{one['run_id']}" for one in outcomes(api, created))
+    assert (api.get(first)["waited_until"], api.get(waiting)["waited_until"]) == (None, None)
+    api.post(f"{first}/cancel")
+    api.world.pass_time(5)
+    freed = api.get(waiting)
+    assert freed["gateway_response_id"]
+    assert freed["created_at"] < api.get(first)["completed_at"] <= freed["waited_until"]
+
+
 def test_excluded_dates_are_ranged_records(api: Api) -> None:
     created = api.create(policies={"exclude": ["2026-03-03"]})
     hours(api, created, 13)  # 11:00 to 23:00

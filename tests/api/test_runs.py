@@ -14,7 +14,7 @@ from tests.support.api import Api
 FIELDS = {
     "object", "id", "agent_id", "agent_version", "status", "input", "conversation", "previous_response_id", "metadata",
     "gateway_response_id", "gateway_response", "error", "usage", "created_at", "completed_at", "schedule_id",
-    "scheduled_for", "effective_at", "trigger", "retry_of",
+    "scheduled_for", "effective_at", "waited_until", "trigger", "retry_of",
 }  # fmt: skip
 
 

@@ -41,6 +41,10 @@ class _RunFields(View):
             description="Extension: when the occurrence was due: its nominal time, or later by the schedule's spread"
         ),
     ]
+    waited_until: Annotated[
+        Stamp | None,
+        Field(description="Extension: when its wait for another run of its schedule ended; null if it did not wait"),
+    ]
     trigger: Annotated[
         Trigger,
         Field(
@@ -71,6 +75,7 @@ class _RunFields(View):
             schedule_id=run.schedule_id,
             scheduled_for=instant_text(run.scheduled_for),
             effective_at=instant_text(run.scheduled_for if run.due_at is None else run.due_at),
+            waited_until=None if run.released_at is None else text_of(run.released_at),
             trigger=run.trigger,
             retry_of=run.retry_of,
             **more,
