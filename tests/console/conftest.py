@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.support.browser import Console, serious
 from tests.support.process import Stack
+from tests.support.served import Served
 
 SHOTS = Path(os.environ.get("SHOTS", ".local/shots"))
 """Where screenshots go."""
@@ -36,6 +37,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     started = Stack(tmp_path_factory.mktemp("console")).start()
     yield started
     started.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """A world in memory that the test itself moves, served like a stack."""
+    with Served() as served:
+        yield served
+
+
+@pytest.fixture
+def looked(served: Served, console_at: Callable[..., Console]) -> Console:
+    """A tab on the file's served world."""
+    return console_at(served.url)
 
 
 @pytest.fixture

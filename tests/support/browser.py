@@ -61,6 +61,16 @@ class Console:
         """The calls of the API so far whose path begins so."""
         return [request for request in self.requests if request.partition(" ")[2].startswith(path)]
 
+    def harmless(self) -> None:
+        """Raise AssertionError if a text from outside has become more than a text."""
+        assert self.page.evaluate("window.hacked") is None
+        assert (
+            self.page.evaluate(
+                "document.querySelectorAll('#app :is(img, script, iframe, object, form[action])').length"
+            )
+            == 0
+        )
+
     def screenshot(self, folder: Path, name: str) -> None:
         """Save what is shown, for a person to look at."""
         folder.mkdir(parents=True, exist_ok=True)

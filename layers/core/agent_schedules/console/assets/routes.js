@@ -3,9 +3,10 @@
 import { Calendar } from "./pages/calendar.js";
 import { Lost } from "./pages/lost.js";
 import { Overview } from "./pages/overview.js";
+import { RunPage } from "./pages/run.js";
+import { SchedulePage } from "./pages/schedule.js";
 import { EditSchedule } from "./pages/schedule_edit.js";
 import { NewSchedule } from "./pages/schedule_new.js";
-import { SchedulePage } from "./pages/schedule.js";
 import { Schedules } from "./pages/schedules.js";
 import { Soon } from "./pages/soon.js";
 
@@ -20,7 +21,7 @@ export const ROUTES = [
   ["/console/agents/:agent_id/schedules/:schedule_id", SchedulePage],
   ["/console/agents/:agent_id/schedules/:schedule_id/edit", EditSchedule],
   ["/console/calendar", Calendar],
-  ["/console/agents/:agent_id/runs/:run_id", Soon],
+  ["/console/agents/:agent_id/runs/:run_id", RunPage],
   ["/console/agents", Soon],
   ["/console/agents/:agent_id", Soon],
   ["/console/webhooks", Soon],
