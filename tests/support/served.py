@@ -23,7 +23,7 @@ HOSTILE = (
 class TalkingGateway(FakeGateway):
     """The fake gateway, with answers as whole as a real one's. `says` replaces the echo of the input."""
 
-    says: list[dict[str, Any]] | None = None
+    says: list[Any] | None = None
     failure: dict[str, Any] | None = None
     usage: dict[str, Any] | None = None
     accepted: dict[str, int]
