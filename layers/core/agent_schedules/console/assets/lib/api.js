@@ -33,8 +33,10 @@ export class ApiError extends Error {
  *   once?: string,
  *   key?: string,
  *   signal?: AbortSignal,
+ *   answered?: (headers: Headers) => void,
  * }} Options
- * `etag` is sent as `If-Match`. `once` is an `Idempotency-Key`: see `newKey`. `key` replaces the session's key.
+ * `etag` is sent as `If-Match`. `once` is an `Idempotency-Key`: see `newKey`. `key` replaces the session's key. `answered`
+ * gets the headers of a success, such as its `ETag`.
  */
 
 /** Return a new `Idempotency-Key`: one for each thing that the user wants, also when the call is repeated. */
@@ -65,6 +67,7 @@ export async function call(method, path, options = {}) {
     const answer = await inTurn(() => send(method, path, options));
     heard(answer.headers.get("date"));
     const text = await answer.text();
+    if (answer.ok) options.answered?.(answer.headers);
     if (answer.ok) return text === "" ? null : JSON.parse(text);
     if (safe && WORTH_REPEATING.has(answer.status) && repeats < MOST_REPEATS) {
       await pause(wait(answer, repeats), options.signal);

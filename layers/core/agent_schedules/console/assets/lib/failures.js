@@ -32,6 +32,14 @@ export function incompleteWords(response) {
   return typeof reason === "string" ? `The gateway stopped: ${reason}.` : "The gateway stopped before the end of the answer.";
 }
 
+/**
+ * In a word, for lists.
+ * @type {Record<string, string>}
+ */
+export const STARTED_BY = {
+  schedule: "By schedule", api: "By a call", manual: "By hand", backfill: "By backfill", retry: "Run again",
+};
+
 /** @type {Record<string, string>} */
 export const TRIGGERS = {
   schedule: "Its schedule, at a time of its timing",

@@ -138,6 +138,8 @@ export const urls = {
   run: (agent, run) => `/console/agents/${encodeURIComponent(agent)}/runs/${encodeURIComponent(run)}`,
   /** @param {string} agent */
   agent: (agent) => `/console/agents/${encodeURIComponent(agent)}`,
+  /** @param {string} webhook */
+  webhook: (webhook) => `/console/webhooks/${encodeURIComponent(webhook)}`,
   /** @param {string} [agent] */
   newSchedule: (agent) => address("/console/schedules/new", { agent }),
 };

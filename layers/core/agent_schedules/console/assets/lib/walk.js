@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 
+const MOST_ROWS = 100; // of a call
 const MOST_LOOKS = 5; // calls for one page on the screen, one after the other
 
 /**
@@ -9,17 +10,18 @@ const MOST_LOOKS = 5; // calls for one page on the screen, one after the other
  * @template T
  * @param {string} path
  * @param {Record<string, string | number | null | undefined>} query
- * @param {{ limit: number, after: string | null, signal: AbortSignal }} options
+ * @param {{ limit: number, after: string | null, signal: AbortSignal, keep?: (row: T) => boolean }} options `keep`: a
+ * filter that the API does not have; each call then looks at as many rows as the API allows
  * @returns {Promise<{ rows: T[], next: string | null, unfinished: boolean }>} `next` is the cursor of the page after it.
  * `unfinished`: the filter found few rows so far, and more may come.
  */
-export async function pageOf(path, query, { limit, after, signal }) {
+export async function pageOf(path, query, { limit, after, signal, keep }) {
   /** @type {T[]} */
   const rows = [];
   let next = after;
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-    const found = await get(path, { ...query, limit: limit - rows.length, after: next }, signal);
-    rows.push(...found.data);
+    const found = await get(path, { ...query, limit: keep ? MOST_ROWS : limit - rows.length, after: next }, signal);
+    rows.push(...(keep ? found.data.filter(keep) : found.data));
     next = found.has_more ? found.next_cursor : null;
     if (next === null || rows.length >= limit) return { rows, next, unfinished: false };
   }

@@ -1,0 +1,22 @@
+// A new webhook. Its secret is shown once, before its page.
+
+import { call, newKey } from "../lib/api.js";
+import { html, useState } from "../lib/h.js";
+import { go, urls } from "../lib/router.js";
+import { NEW } from "../lib/webhook_fields.js";
+import { Page } from "../parts/page.js";
+import { WebhookForm } from "../parts/webhook_form.js";
+import { SecretDialog } from "../parts/webhook_secret.js";
+
+export function WebhookNew() {
+  const [made, show] = useState(/** @type {{ id: string, secret: string } | null} */ (null));
+  /** @param {Record<string, any>} body */
+  const save = async (body) => show(await call("POST", "/api/v1/webhooks", { body, once: newKey() }));
+  return html`<${Page} title="New webhook" kicker=${html`<a href="/console/webhooks">Webhooks</a>`}
+    subtitle="A URL of yours that gets events.">
+    <section class="panel panel-body narrow">
+      <${WebhookForm} initial=${NEW} verb="Create the webhook" save=${save} cancel=${() => go("/console/webhooks")} />
+    </section>
+    ${made ? html`<${SecretDialog} secret=${made.secret} close=${() => go(urls.webhook(made.id))} />` : null}
+  <//>`;
+}
