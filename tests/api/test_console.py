@@ -55,12 +55,19 @@ def test_a_browser_is_led_to_the_console_and_a_program_is_not(api: Api) -> None:
         )
 
 
+def test_the_reference_is_a_page_for_browsers_alone(api: Api) -> None:
+    assert api.client.get("/docs", headers=HTML).text == api.client.get("/console").text
+    led = api.client.get("/docs", headers={"Accept": "*/*"})
+    assert (led.status_code, led.headers["location"]) == (303, "/openapi.json")
+
+
 def test_the_console_can_be_left_out() -> None:
     world = World()
     client = Client(create_app(world.ports, world.authenticator, console=False))
     for path in ("/", *PATHS):
         answer = client.get(path, headers=HTML)
         assert (answer.status_code, list(answer.json())) == (404, ["error"])
+    assert client.get("/docs", headers=HTML).headers["location"] == "/openapi.json"
 
 
 def test_a_key_is_told_whose_it_is_and_what_it_may(api: Api) -> None:

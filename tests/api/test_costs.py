@@ -101,6 +101,7 @@ EXPECTED = {
     "list_occurrences": Expected(4, 0, 0, 0, (0, 0), (26.5, 34.5)),
     "get_occurrence": Expected(3, 0, 0, 0, (0, 0), (7, 15)),
     "whoami": Expected(0, 0, 0, 0, (0, 0), (0, 0)),
+    "list_api_keys": Expected(1, 0, 0, 0, (0, 0), (1, 1)),
     "get_limits": Expected(1, 0, 0, 0, (0, 0), (1, 1)),
     "get_limits, of an agent": Expected(1, 0, 0, 0, (0, 0), (3, 7)),
     "list_upcoming": Expected(2, 0, 0, 0, (0, 0), (43.5, 131.5)),

@@ -262,6 +262,7 @@ OPERATIONS: dict[str, Callable[[Given], Request]] = {
     "get_occurrence": _one_occurrence,
     "get_limits": lambda _: Request(),
     "whoami": lambda _: Request(),
+    "list_api_keys": lambda _: Request(),
     **SCHEDULE_LISTS,
     "get_limits, of an agent": lambda given: Request(query=f"agent_id={given.agent()}"),
     **RUN_LISTS,

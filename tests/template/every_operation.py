@@ -71,7 +71,13 @@ def everything_asked_of_the_api(client: Client, world: World) -> set[tuple[str, 
     agents, agent = "/api/v1/agents", "/api/v1/agents/{agent_id}"
     schedules, schedule, runs = f"{agent}/schedules", f"{agent}/schedules/{{schedule_id}}", f"{agent}/runs"
     lists = ("schedules", "runs?status=failed", "problems", "upcoming", "summary")
-    for path in ("/healthz", "/api/v1/limits", "/api/v1/whoami", *(f"/api/v1/{name}" for name in lists)):
+    for path in (
+        "/healthz",
+        "/api/v1/limits",
+        "/api/v1/whoami",
+        "/api/v1/keys",
+        *(f"/api/v1/{name}" for name in lists),
+    ):
         call("GET", path)
     names["agent_id"] = call("POST", agents, {"name": "a", "model": "echo"}, key="once")["id"]
     call("POST", agents, {"name": "a", "model": "echo"}, key="once")

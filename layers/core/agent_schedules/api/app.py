@@ -22,8 +22,9 @@ from agent_schedules.api.routes.agents import agent_routes
 from agent_schedules.api.routes.backfills import backfill_routes
 from agent_schedules.api.routes.bulk import bulk_routes
 from agent_schedules.api.routes.by_key import by_key_routes
-from agent_schedules.api.routes.console import console_routes
+from agent_schedules.api.routes.console import console_routes, reference_route
 from agent_schedules.api.routes.fleet import fleet_routes
+from agent_schedules.api.routes.keys import key_routes
 from agent_schedules.api.routes.occurrences import occurrence_routes
 from agent_schedules.api.routes.previews import preview_routes
 from agent_schedules.api.routes.quotas import limit_routes
@@ -66,6 +67,8 @@ def create_app(
         version="1",
         summary="Saved LLM agents, run on a schedule: once, every N seconds, or cron in a time zone.",
         redirect_slashes=False,
+        docs_url=None,  # the console has its own page there
+        redoc_url=None,
     )
     routers = [
         service_routes(),
@@ -84,7 +87,8 @@ def create_app(
         run_list_routes(ports),
         webhook_routes(ports),
         whoami_routes(),
-        *([console_routes(local_key)] if console else []),
+        key_routes(ports),
+        console_routes(local_key) if console else reference_route(),
     ]
     routes = [route for router in routers for route in router.routes]
     _add_error_handlers(app, routes)

@@ -1,4 +1,4 @@
-"""The operator's use cases of API keys. No route uses them: only an operator with access to the table makes keys."""
+"""The use cases of API keys. Callers can only list them: only an operator with access to the table makes keys."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent_schedules.domain.api_keys import SCOPES, ApiKey, Scope, digest_of, is_tenant, new_secret
-from agent_schedules.errors import InvalidRequest, NotFound
+from agent_schedules.domain.caller import Caller
+from agent_schedules.errors import Forbidden, InvalidRequest, NotFound
 from agent_schedules.ids import Entropy, is_id, new_id
+from agent_schedules.ports import Ports
 from agent_schedules.storage.api_keys import KeyStore
 
+MOST_LISTED = 100
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 
 
@@ -67,6 +70,13 @@ class Keyring:
         now = self.now()
         self.store.revoke(key, now)
         return replace(key, revoked_at=now)
+
+
+def newest_keys(ports: Ports, caller: Caller) -> tuple[list[ApiKey], bool]:
+    """Return the newest keys of the caller's tenant, and whether there are older ones. Raises Forbidden."""
+    if caller.scope != "admin":
+        raise Forbidden("This call requires the scope `admin`; use a key that has it")
+    return ports.store.keys.newest(caller.tenant, MOST_LISTED)
 
 
 def _tenant(tenant: str) -> str:

@@ -62,6 +62,14 @@ class KeyStore:
         used = {str(row["sk"]): row for row in rows if "used_at" in row}
         return [_key_of(tenant, row, used.get(str(row["sk"]) + "#u")) for row in rows if "digest" in row]
 
+    def newest(self, tenant: str, limit: int) -> tuple[list[ApiKey], bool]:
+        """Return the tenant's newest keys, and whether there are older ones, with one call."""
+        # Two items a key; newest first, the last use of a key comes before the key.
+        page = self._table.query(keys.key_rows(tenant), "key_", limit=2 * limit, newest_first=True)
+        used = {str(row["sk"]): row for row in page.items if "used_at" in row}
+        found = [_key_of(tenant, row, used.get(str(row["sk"]) + "#u")) for row in page.items if "digest" in row]
+        return found[:limit], page.more or len(found) > limit
+
     def revoke(self, key: ApiKey, now: datetime) -> None:
         """Delete the item that requests read, and write the time of revocation to the row."""
         row = _row(key) | {"revoked_at": text_of(now), "ttl": floor_seconds(now + REMEMBERED)}

@@ -34,6 +34,13 @@ def console_routes(local_key: str | None) -> APIRouter:
             raise HTTPException(404)
         return Response(reply.body, reply.status, reply.headers)
 
+    @router.get("/docs")
+    def reference(request: Request) -> Response:
+        """Return the page, on which its scripts show the API's description. A program gets the description itself."""
+        if "text/html" not in request.headers.get("accept", ""):
+            return _description()
+        return page(request)
+
     @router.get("/console")
     @router.get("/console/{path:path}")
     def page(request: Request, path: str = "") -> Response:
@@ -46,6 +53,17 @@ def console_routes(local_key: str | None) -> APIRouter:
         return Response(reply.body, reply.status, reply.headers)
 
     return router
+
+
+def reference_route() -> APIRouter:
+    """Return the route of `/docs` for a deployment without the console."""
+    router = APIRouter(route_class=LazyRoute, include_in_schema=False)
+    router.get("/docs")(_description)
+    return router
+
+
+def _description() -> Response:
+    return RedirectResponse("/openapi.json", 303)
 
 
 def _asked(request: Request) -> dict[str, str]:

@@ -11,9 +11,13 @@ import { Shell } from "./parts/shell.js";
 import { Returning, SignIn } from "./parts/sign_in.js";
 import { NOWHERE, ROUTES } from "./routes.js";
 
+const REFERENCE = "/docs"; // can be read without a key
+
 function App() {
   const { key, who } = useStore(session);
-  if (key === null) return html`<${SignIn} />`;
+  const { path, query } = useStore(here);
+  if (key === null && (path !== REFERENCE || query.has("sign-in"))) return html`<${SignIn} />`;
+  if (key === null) return html`<${Shell}><${CurrentPage} /><//>`;
   if (who === null) return html`<${Returning} />`;
   return html`<${Shell}><${CurrentPage} /><//>`;
 }

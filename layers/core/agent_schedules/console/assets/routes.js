@@ -6,12 +6,13 @@ import { Agents } from "./pages/agents.js";
 import { Calendar } from "./pages/calendar.js";
 import { Lost } from "./pages/lost.js";
 import { Overview } from "./pages/overview.js";
+import { Reference } from "./pages/reference.js";
 import { RunPage } from "./pages/run.js";
 import { SchedulePage } from "./pages/schedule.js";
 import { EditSchedule } from "./pages/schedule_edit.js";
 import { NewSchedule } from "./pages/schedule_new.js";
 import { Schedules } from "./pages/schedules.js";
-import { Soon } from "./pages/soon.js";
+import { Settings } from "./pages/settings.js";
 import { WebhookPage } from "./pages/webhook.js";
 import { WebhookNew } from "./pages/webhook_new.js";
 import { Webhooks } from "./pages/webhooks.js";
@@ -34,8 +35,8 @@ export const ROUTES = [
   ["/console/webhooks", Webhooks],
   ["/console/webhooks/new", WebhookNew],
   ["/console/webhooks/:webhook_id", WebhookPage],
-  ["/console/settings", Soon],
-  ["/docs", Soon],
+  ["/console/settings", Settings],
+  ["/docs", Reference],
 ];
 
 export const NOWHERE = Lost;

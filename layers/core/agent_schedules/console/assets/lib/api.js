@@ -86,7 +86,9 @@ export async function call(method, path, options = {}) {
  */
 async function send(method, path, { query, body, etag, once, key, signal }) {
   /** @type {Record<string, string>} */
-  const headers = { Authorization: `Bearer ${key ?? session.value.key}` };
+  const headers = {};
+  const own = key ?? session.value.key;
+  if (own) headers.Authorization = `Bearer ${own}`; // the API's description needs none
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (etag) headers["If-Match"] = etag;
   if (once) headers["Idempotency-Key"] = once;
@@ -109,6 +111,26 @@ async function send(method, path, { query, body, etag, once, key, signal }) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, "The service did not answer. Check that it is running and that you are online.");
   }
+}
+
+/** @typedef {{ status: number, headers: [string, string][], text: string, milliseconds: number }} Exchange */
+
+/**
+ * Send one request as it is, and return the answer as it is, also if it is an error.
+ * @param {string} method
+ * @param {string} path below the origin
+ * @param {{ headers: Record<string, string>, body?: string }} options
+ * @returns {Promise<Exchange>}
+ */
+export async function exchange(method, path, { headers, body }) {
+  const url = new URL(path, location.origin);
+  if (url.origin !== location.origin) throw new Error("The request would go to another server.");
+  const key = session.value.key;
+  const all = { ...headers, ...(key ? { Authorization: `Bearer ${key}` } : {}), ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
+  const began = performance.now();
+  const answer = await fetch(url, { method, headers: all, body, credentials: "omit", cache: "no-store", redirect: "error" });
+  const text = await answer.text();
+  return { status: answer.status, headers: [...answer.headers], text, milliseconds: Math.round(performance.now() - began) };
 }
 
 let running = 0;

@@ -4,10 +4,10 @@ import { Store } from "./store.js";
 
 const NAME = "agent-schedules-console";
 
-/** @typedef {{ theme: "auto" | "light" | "dark", zone: "browser" | "utc" | "schedule", outcomes: boolean }} Settings */
+/** @typedef {{ theme: "auto" | "light" | "dark", zone: "browser" | "utc" | "schedule", density: "usual" | "compact", outcomes: boolean }} Settings */
 
 /** @type {Settings} */
-const defaults = { theme: "auto", zone: "browser", outcomes: false };
+const defaults = { theme: "auto", zone: "browser", density: "usual", outcomes: false };
 
 /** @returns {Settings} */
 function stored() {
@@ -27,7 +27,8 @@ export function prefer(changes) {
   showTheme();
 }
 
-/** Put the theme on the page, where the style sheet finds it. */
+/** Put theme and density on the page, where the style sheet finds them. */
 export function showTheme() {
   document.documentElement.dataset.theme = settings.value.theme;
+  document.documentElement.dataset.density = settings.value.density;
 }

@@ -9,6 +9,7 @@ export type FoundSchedule = Schemas["FoundScheduleView"];
 export type Timing = Schedule["schedule"];
 export type Agent = Schemas["AgentView"];
 export type AgentVersion = Schemas["AgentVersionView"];
+export type ApiKey = Schemas["ApiKeyView"];
 export type Webhook = Schemas["WebhookView"];
 export type Delivery = Schemas["DeliveryView"];
 export type EventType = NonNullable<Schemas["CreateWebhookBody"]["events"]>[number];

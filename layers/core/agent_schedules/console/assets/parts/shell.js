@@ -77,7 +77,7 @@ export function Brand() {
 /** @param {{ help: () => void }} props */
 function Account({ help }) {
   const { who } = useStore(session);
-  if (!who) return null;
+  if (!who) return html`<div class="account"><a class="button button-wide" href="/console">Sign in</a></div>`;
   return html`<div class="account">
     <div class="account-who">
       <span class="account-tenant">${who.tenant}</span>

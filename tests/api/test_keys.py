@@ -1,0 +1,61 @@
+"""The list of an account's API keys: for the scope `admin`, and never with a digest."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.support.api import Api
+
+KEYS = "/api/v1/keys"
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+def test_the_keys_of_an_account_are_listed_without_digests(api: Api) -> None:
+    ring = api.world.keyring
+    first, secret = ring.create("local", "read", name="dashboards")
+    api.world.clock.advance(1)
+    second, _ = ring.create("local", "write", expires_at=api.world.clock() + timedelta(days=1))
+    ring.create("local-2", "admin", name="of another account")
+    ring.revoke("local", second.id)
+    hour = api.world.clock().replace(minute=0, second=0, microsecond=0)
+    api.world.ports.store.keys.note_use("local", first.id, hour)
+    found = api.get(KEYS)
+    assert (found["object"], found["has_more"]) == ("list", False)
+    assert [(one["id"], one["name"], one["scope"]) for one in found["data"]] == [
+        (second.id, None, "write"),
+        (first.id, "dashboards", "read"),
+    ]
+    assert (found["data"][0]["revoked_at"], found["data"][1]["last_used_at"]) == (
+        "2026-03-02T10:00:01.000Z",
+        "2026-03-02T10:00:00.000Z",
+    )
+    said = json.dumps(found)
+    assert first.digest not in said
+    assert secret not in said
+
+
+@pytest.mark.parametrize("scope", ["read", "write"])
+def test_only_an_admin_sees_the_keys(api: Api, scope: str) -> None:
+    _, secret = api.world.keyring.create("local", scope)  # type: ignore[arg-type]  # one of the scopes
+    said = api.refused("GET", KEYS, status=403, Authorization=f"Bearer {secret}")
+    assert "scope `admin`" in said
+
+
+def test_the_newest_hundred_keys_take_one_query(api: Api) -> None:
+    made = []
+    for _ in range(101):
+        api.world.clock.advance(1)
+        key, _ = api.world.keyring.create("local", "read")
+        api.world.ports.store.keys.note_use("local", key.id, api.world.clock())
+        made.append(key.id)
+    found = api.get(KEYS)
+    assert found["has_more"]
+    assert [one["id"] for one in found["data"]] == made[:0:-1]
+    assert all(one["last_used_at"] for one in found["data"])
