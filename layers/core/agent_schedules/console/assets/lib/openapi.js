@@ -128,17 +128,25 @@ function oneType(document, schema) {
  */
 export function limitsOf(schema) {
   const of = optionsOf(schema).options.length === 1 ? { ...schema, ...optionsOf(schema).options[0] } : schema;
-  /** @type {[string, any, string][]} */
-  const words = [
-    ["minimum", of.minimum, "at least"], ["maximum", of.maximum, "at most"],
-    ["minLength", of.minLength, "characters, at least"], ["maxLength", of.maxLength, "characters, at most"],
-    ["minItems", of.minItems, "items, at least"], ["maxItems", of.maxItems, "items, at most"],
-    ["maxProperties", of.maxProperties, "members, at most"], ["minProperties", of.minProperties, "members, at least"],
+  const found = [
+    rangeWords(of.minimum, of.maximum, ""), rangeWords(of.minLength, of.maxLength, " characters"),
+    rangeWords(of.minItems, of.maxItems, " items"), rangeWords(of.minProperties, of.maxProperties, " members"),
+    of.default === undefined || of.default === null ? "" : `default ${JSON.stringify(of.default)}`,
+    of.pattern && of.format !== "date-time" ? `pattern ${of.pattern}` : "",
   ];
-  const found = words.filter(([, value]) => value !== undefined).map(([, value, word]) => `${word} ${Number(value).toLocaleString("en")}`);
-  if (of.default !== undefined) found.push(`default ${JSON.stringify(of.default)}`);
-  if (of.pattern) found.push(`like ${of.pattern}`);
-  return found;
+  return found.filter(Boolean);
+}
+
+/**
+ * @param {number | undefined} least
+ * @param {number | undefined} most
+ * @param {string} unit
+ */
+function rangeWords(least, most, unit) {
+  const [from, to] = [least, most].map((one) => one?.toLocaleString("en"));
+  if (from !== undefined && to !== undefined) return `${from} to ${to}${unit}`;
+  if (to !== undefined) return `at most ${to}${unit}`;
+  return from === undefined ? "" : `at least ${from}${unit}`;
 }
 
 /**

@@ -10,7 +10,7 @@ import { ApiOperation, Method } from "../parts/api_operation.js";
 import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
 import { Page } from "../parts/page.js";
-import { Prose } from "../parts/prose.js";
+import { Coded, Prose } from "../parts/prose.js";
 import { firstSchedule, Snippets } from "../parts/snippets.js";
 
 /** @typedef {import("../lib/openapi.js").Operation} Operation */
@@ -49,7 +49,7 @@ function Operations({ document, operations, chosen, search }) {
     const of = operations.filter((one) => one.tag === name);
     return of.length === 0 ? null : html`<section key=${name}><h2 title=${description}>${name}</h2><ul>
       ${of.map((one) => html`<li key=${one.id}><a class="reference-link" href=${address("/docs", { q: search, operation: one.id })}
-        aria-current=${one.id === chosen ? "page" : null}><${Method} method=${one.method} /><span>${one.summary}</span></a></li>`)}</ul></section>`;
+        aria-current=${one.id === chosen ? "page" : null}><${Method} method=${one.method} /><span><${Coded} text=${one.summary} /></span></a></li>`)}</ul></section>`;
   })}</nav>`;
 }
 

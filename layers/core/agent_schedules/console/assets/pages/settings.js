@@ -43,7 +43,7 @@ function Display() {
     <${SelectField} label="Theme" value=${theme} set=${(/** @type {any} */ value) => prefer({ theme: value })}
       options=${[["auto", "As the system"], ["light", "Light"], ["dark", "Dark"]]} />
     <${SelectField} label="Times" value=${zone} set=${(/** @type {any} */ value) => prefer({ zone: value })}
-      options=${[["browser", `In the zone of this browser (${OWN_ZONE})`], ["utc", "In UTC"], ["schedule", "In the zone of each schedule"]]}
+      options=${[["browser", `This browser's zone (${OWN_ZONE})`], ["utc", "UTC"], ["schedule", "The zone of each schedule"]]}
       hint="Every time says its zone." />
     <${SelectField} label="Density" value=${density} set=${(/** @type {any} */ value) => prefer({ density: value })}
       options=${[["usual", "Usual"], ["compact", "Compact"]]} hint="Kept in this browser, as are the two above." />

@@ -1,12 +1,12 @@
 // One operation of the API: what it does, takes and answers.
 
 import { html, useEffect, useRef } from "../lib/h.js";
-import { limitsOf, resolved, typeWords } from "../lib/openapi.js";
+import { resolved, typeWords } from "../lib/openapi.js";
 import { ApiSend } from "./api_send.js";
 import { CopyButton } from "./copy.js";
 import { Panel } from "./page.js";
 import { Coded, Prose } from "./prose.js";
-import { SchemaTree } from "./schema.js";
+import { Limits, SchemaTree } from "./schema.js";
 
 /** @typedef {import("../lib/openapi.js").Operation} Operation */
 
@@ -24,9 +24,10 @@ export function ApiOperation({ document: described, operation }) {
   }, []);
   return html`<article class="operation">
     <header>
-      <h2 ref=${heading} tabindex="-1">${operation.summary}</h2>
+      <h2 ref=${heading} tabindex="-1"><${Coded} text=${operation.summary} /></h2>
       <div class="operation-line"><${Method} method=${operation.method} /><code>${operation.path}</code>
-        <${CopyButton} text=${() => location.href} label="the link to this operation" /></div>
+        <${CopyButton} text=${() => location.href.split("#")[0]} label="the link to this operation" />
+        <a class="button button-small" href="#try-it">Try it</a></div>
       <div class="operation-about"><${Prose} text=${operation.description} /></div>
     </header>
     <div class="operation-columns">
@@ -37,22 +38,16 @@ export function ApiOperation({ document: described, operation }) {
               <span class="member-type">${typeWords(described, one.schema ?? {})}, in the ${one.in}</span>
               ${one.required ? html`<span class="member-required">required</span>` : null}</div>
             ${one.description ? html`<div class="member-about"><${Coded} text=${one.description} /></div>` : null}
-            <${ParameterLimits} schema=${one.schema ?? {}} />
+            <${Limits} schema=${one.schema ?? {}} />
           </li>`)}</ul><//>` : null}
         ${operation.body ? html`<${Panel} title="Body" more=${html`<span class="muted small">${operation.bodyRequired ? "required" : "optional"}</span>`}>
           <div class="panel-body"><${SchemaTree} document=${described} schema=${operation.body} /></div><//>` : null}
         <${Panel} title="Answers">${operation.responses.map(([status, response]) => html`<${Response} key=${status} document=${described}
           status=${status} response=${response} />`)}<//>
       </div>
-      <div class="operation-send"><${Panel} title="Try it"><div class="panel-body"><${ApiSend} document=${described} operation=${operation} /></div><//></div>
+      <div class="operation-send" id="try-it"><${Panel} title="Try it"><div class="panel-body"><${ApiSend} document=${described} operation=${operation} /></div><//></div>
     </div>
   </article>`;
-}
-
-/** @param {{ schema: any }} props */
-function ParameterLimits({ schema }) {
-  const limits = limitsOf(schema);
-  return limits.length > 0 ? html`<div class="member-limits">${limits.join("; ")}</div>` : null;
 }
 
 /** @param {{ document: any, status: string, response: any }} props */
@@ -63,7 +58,7 @@ function Response({ document: described, status, response }) {
   return html`<details class="response" open=${status.startsWith("2")}>
     <summary><strong class=${status.startsWith("2") ? "tone-text-ok" : "tone-text-bad"}>${status}</strong> <${Coded} text=${node.description ?? ""} /></summary>
     ${headers.length > 0 ? html`<p class="muted small">Headers: ${headers.join(", ")}</p>` : null}
-    ${type === "application/json" ? html`<${SchemaTree} document=${described} schema=${/** @type {any} */ (content).schema ?? {}} />`
+    ${type === "application/json" ? html`<${SchemaTree} document=${described} schema=${/** @type {any} */ (content).schema ?? {}} answers=${true} />`
       : type ? html`<p class="muted">${type}</p>` : null}
   </details>`;
 }

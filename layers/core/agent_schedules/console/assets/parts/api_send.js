@@ -42,11 +42,16 @@ export function ApiSend({ document, operation }) {
     if (operation.method === "GET") send().catch(setError);
     else ask(true);
   };
+  const fields = operation.parameters.filter((one) => !one.name.includes("<"));
+  const headers = fields.filter((one) => one.in === "header");
+  /** @param {any} one */
+  const field = (one) => html`<${Parameter} key=${one.in + one.name} of=${one} set=${(/** @type {string} */ value) => set(one.in, one.name, value)}
+    value=${/** @type {any} */ (values)[one.in]?.[one.name] ?? ""} />`;
   return html`<form onSubmit=${submitted}>
-    ${operation.parameters.filter((one) => !one.name.includes("<")).map((one) => html`<${Parameter} key=${one.in + one.name} of=${one}
-      value=${/** @type {any} */ (values)[one.in]?.[one.name] ?? ""} set=${(/** @type {string} */ value) => set(one.in, one.name, value)} />`)}
+    ${fields.filter((one) => one.in !== "header").map(field)}
     ${operation.body ? html`<${AreaField} label="Body" code=${true} rows=${8} value=${values.body}
       set=${(/** @type {string} */ body) => setValues({ ...values, body })} hint=${operation.bodyRequired ? null : "Optional."} />` : null}
+    ${headers.length > 0 ? html`<details class="send-headers"><summary>Headers</summary>${headers.map(field)}</details>` : null}
     ${examples.length > 1 ? html`<div class="row examples">Examples: ${examples.map((example, index) => html`<button key=${index} type="button"
       class="button button-small" onClick=${() => setValues({ ...values, body: JSON.stringify(example, null, 2) })}>${index + 1}</button>`)}</div>` : null}
     <${Snippets} snippets=${snippetsOf(operation, values)} />
@@ -71,13 +76,13 @@ function SendButton({ operation }) {
 
 /** @param {{ of: any, value: string, set: (value: string) => void }} props */
 function Parameter({ of, value, set }) {
-  const hint = html`${of.in === "path" ? "In the path" : of.in === "header" ? "A header" : "In the query"}${of.description ? html`: <${Coded} text=${of.description} />` : ""}`;
+  const hint = of.description ? html`<${Coded} text=${of.description} />` : null;
   const choices = of.schema?.enum ?? (of.schema?.type === "boolean" ? ["true", "false"] : null);
   if (choices) {
     return html`<${SelectField} label=${of.name} value=${value} set=${set} hint=${hint}
       options=${[["", "Not sent"], ...choices.map((/** @type {any} */ one) => [String(one), String(one)])]} />`;
   }
-  const usual = of.schema?.default === undefined ? (of.schema?.examples?.[0] ?? "") : of.schema.default;
+  const usual = of.schema?.default ?? of.schema?.examples?.[0] ?? "";
   return html`<${TextField} label=${of.name} value=${value} set=${set} required=${of.required === true} hint=${hint} placeholder=${String(usual)} />`;
 }
 
@@ -85,7 +90,7 @@ function Parameter({ of, value, set }) {
 function Answer({ answer }) {
   const text = pretty(answer.text);
   return html`<section class="answer" aria-live="polite" aria-label="Answer">
-    <div class="row spread"><h3><span class=${answer.status < 400 ? "tone-text-ok" : "tone-text-bad"}>${answer.status}</span>
+    <div class="row spread"><h3 class="row"><span class=${answer.status < 400 ? "tone-text-ok" : "tone-text-bad"}>${answer.status}</span>
       <span class="muted">${answer.milliseconds} ms</span></h3>${text ? html`<${CopyButton} text=${text} label="the answer" />` : null}</div>
     <dl class="answer-headers">${answer.headers.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
     ${text ? html`<pre class="code" tabindex="0">${text}</pre>` : null}
