@@ -12,7 +12,7 @@ from tests.support.served import HOSTILE, Served
 
 
 def at(agent: str, tab: str = "") -> str:
-    return f"/console/agents/{agent}{f'?tab={tab}' if tab else ''}"
+    return f"/console/agents/{agent}{f'?show={tab}' if tab else ''}"
 
 
 def test_agents_are_found_by_what_they_are_called(

@@ -41,7 +41,7 @@ def test_theme_zone_and_density_are_kept(served: Served, looked: Console) -> Non
     page.goto(f"{served.url}/console/agents/{agent}")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.locator("html")).to_have_attribute("data-density", "compact")
-    expect(page.locator(".facts time")).to_contain_text("UTC")
+    expect(page.locator(".values time")).to_contain_text("UTC")
 
 
 def test_a_read_key_sees_no_keys_and_can_sign_out(served: Served, console_at: Callable[..., Console]) -> None:

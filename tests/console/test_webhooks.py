@@ -120,7 +120,7 @@ def test_a_test_is_sent_and_the_secret_rotated(served: Served, looked: Console) 
 def test_a_webhook_is_changed_disabled_enabled_and_deleted(served: Served, looked: Console) -> None:
     looked.allowed.add(400)
     webhook = made(served, events=["run.failed"])
-    page = looked.open(f"/console/webhooks/{webhook}?tab=settings")
+    page = looked.open(f"/console/webhooks/{webhook}?show=settings")
     page.get_by_label("All but run.started").check()
     page.get_by_label("Schedule").fill("nonsense")
     page.get_by_role("button", name="Save").click()
@@ -146,7 +146,7 @@ def test_a_read_key_gets_no_action_on_a_webhook(served: Served, console_at: Call
     webhook = made(served, description="Of the team")
     delivery(served, webhook, 7, code=200, body="")
     console = console_at(served.url, size=PHONE)
-    for tab in ("", "?tab=settings", "?tab=verify"):
+    for tab in ("", "?show=settings", "?show=verify"):
         page = console.open(f"/console/webhooks/{webhook}{tab}", key=secret)
         console.heading(URL)
         expect(page.get_by_role("button", name="Send a test")).to_have_count(0)

@@ -85,7 +85,9 @@ def enveloped(_: CheckContext, response: Response, case: Case[Any]) -> None:
         assert len(advice) > 5, f"a 400 says what to do: {advice}"
 
 
-LISTS = {f"/api/v1/{name}" for name in ("agents", "jobs", "problems", "runs", "schedules", "upcoming", "webhooks")}
+LISTS = {
+    f"/api/v1/{name}" for name in ("agents", "jobs", "keys", "problems", "runs", "schedules", "upcoming", "webhooks")
+}
 """The lists that need no id."""
 
 

@@ -1,6 +1,7 @@
 // A call of the API for a shell and for Python. They never contain the session's key. Pure, but for the address.
 
 import { LOCAL_KEY } from "./session.js";
+import { quoted } from "./shell.js";
 
 /** @typedef {import("./openapi.js").Operation} Operation */
 /** @typedef {{ path: Record<string, string>, query: Record<string, string>, header: Record<string, string>, body: string }} Values */
@@ -44,9 +45,6 @@ function curl(operation, values) {
   if (values.body.trim()) lines.push('-H "Content-Type: application/json"', `-d ${quoted(values.body)}`);
   return lines.join(" \\\n  ");
 }
-
-/** @param {string} text */
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const KEY = () => (LOCAL_KEY ? JSON.stringify(LOCAL_KEY) : 'os.environ["AGENT_SCHEDULES_KEY"]');
 const IMPORT = () => (LOCAL_KEY ? [] : ["import os", ""]);

@@ -4,7 +4,7 @@ import { changesOf, FIELDS, fieldText, formOf } from "../lib/agent_fields.js";
 import { call, newKey } from "../lib/api.js";
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
-import { address, here, useQuery } from "../lib/router.js";
+import { useQuery } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { AgentButtons, agentPath } from "../parts/agent_actions.js";
 import { AgentForm } from "../parts/agent_form.js";
@@ -14,10 +14,11 @@ import { ErrorNote } from "../parts/error.js";
 import { Facts } from "../parts/facts.js";
 import { Page, Panel } from "../parts/page.js";
 import { Status } from "../parts/status.js";
+import { Tabs } from "../parts/tabs.js";
 import { Ago, Exact } from "../parts/time.js";
 import { toast } from "../parts/toast.js";
 
-const TABS = [["", "Work"], ["configuration", "Configuration"], ["versions", "Versions"]];
+const TABS = { work: "Work", configuration: "Configuration", versions: "Versions" };
 
 /** @typedef {import("../lib/types.js").Agent} Agent */
 
@@ -45,10 +46,10 @@ export function AgentPage({ agent_id }) {
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
     ${agent.deleted_at ? html`<div class="note"><p>Deleted <${Exact} at=${agent.deleted_at} />. ${agent.can_restore && agent.retention_expires_at
       ? html`It can be restored until <${Exact} at=${agent.retention_expires_at} />.` : "It can no longer be restored."}</p></div>` : null}
-    <nav class="tabs page-tabs" aria-label="Parts of the agent">${TABS.map(([tab, name]) => html`<a key=${tab} class="tab"
-      href=${address(here.value.path, { tab })} aria-current=${(query.tab ?? "") === tab ? "page" : null}>${name}</a>`)}</nav>
-    ${query.tab === "configuration" ? html`<${Configuration} ...${props} />`
-      : query.tab === "versions" ? html`<${AgentVersions} ...${props} />` : html`<${Work} agent=${agent} />`}
+    <${Tabs} tabs=${TABS} chosen=${query.show ?? "work"} label="Parts of the agent"><div class="stack">
+      ${query.show === "configuration" ? html`<${Configuration} ...${props} />`
+        : query.show === "versions" ? html`<${AgentVersions} ...${props} />` : html`<${Work} agent=${agent} />`}
+    </div><//>
   <//>`;
 }
 
@@ -58,7 +59,7 @@ function Work({ agent }) {
     <div class="stack">${agent.deleted_at ? null : html`<${AgentSchedules} agent_id=${agent.id} />`}<${AgentRuns} agent_id=${agent.id} /></div>
     <div class="stack"><${Panel} title="About"><${Facts} facts=${[
       agent.description ? ["Description", agent.description] : null,
-      agent.instructions ? ["Instructions", html`<div class="text excerpt-long">${agent.instructions}</div>`] : null,
+      agent.instructions ? ["Instructions", html`<div class="text long-text">${agent.instructions}</div>`] : null,
       agent.tools.length > 0 ? ["Tools", agent.tools.map((tool) => String(tool.type ?? "?")).join(", ")] : null,
       ...Object.entries(agent.metadata).map(([name, value]) => /** @type {[string, string]} */ ([name, value])),
       agent.key ? ["Key", html`<code>${agent.key}</code>`] : null,

@@ -3,7 +3,7 @@
 import { call, newKey } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
-import { address, here, useQuery } from "../lib/router.js";
+import { useQuery } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { eventWords, formOf, stateOf } from "../lib/webhook_fields.js";
 import { Deliveries } from "../parts/deliveries.js";
@@ -11,13 +11,14 @@ import { ErrorNote } from "../parts/error.js";
 import { Facts } from "../parts/facts.js";
 import { Page, Panel } from "../parts/page.js";
 import { Status } from "../parts/status.js";
+import { Tabs } from "../parts/tabs.js";
 import { Ago, Exact } from "../parts/time.js";
 import { toast } from "../parts/toast.js";
 import { WebhookButtons, webhookPath } from "../parts/webhook_actions.js";
 import { WebhookForm } from "../parts/webhook_form.js";
 import { Verification } from "../parts/webhook_secret.js";
 
-const TABS = [["", "Deliveries"], ["settings", "Settings"], ["verify", "Verify signatures"]];
+const TABS = { deliveries: "Deliveries", settings: "Settings", verify: "Verify signatures" };
 
 /** @typedef {import("../lib/types.js").Webhook} Webhook */
 /** @typedef {{ webhook: Webhook, etag: string | null, changed: () => void }} Props */
@@ -46,11 +47,11 @@ export function WebhookPage({ webhook_id }) {
     subtitle=${html`<span class="row"><${Status} state=${stateOf(webhook)} /><span>${eventWords(webhook)}</span></span>`}>
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
     <${Trouble} webhook=${webhook} />
-    <nav class="tabs page-tabs" aria-label="Parts of the webhook">${TABS.map(([tab, name]) => html`<a key=${tab} class="tab"
-      href=${address(here.value.path, { tab })} aria-current=${(query.tab ?? "") === tab ? "page" : null}>${name}</a>`)}</nav>
-    ${query.tab === "settings" ? html`<${Settings} ...${props} />`
-      : query.tab === "verify" ? html`<section class="panel panel-body narrow"><${Verification} /></section>`
-        : html`<${Deliveries} webhook=${webhook} since=${tests} />`}
+    <${Tabs} tabs=${TABS} chosen=${query.show ?? "deliveries"} label="Parts of the webhook">
+      ${query.show === "settings" ? html`<${Settings} ...${props} />`
+        : query.show === "verify" ? html`<section class="panel panel-body narrow"><${Verification} /></section>`
+          : html`<${Deliveries} webhook=${webhook} since=${tests} />`}
+    <//>
   <//>`;
 }
 

@@ -48,7 +48,7 @@ export function AgentForm({ initial, verb, save, cancel, more, fields = [] }) {
   });
   const shown = [...Object.keys(form), ...fields].some((name) => errorAt(error, name));
   return html`<form class="agent-form" onSubmit=${submitted}>
-    <div class="pair">
+    <div class="field-pair">
       <${TextField} label="Name" required=${true} maxLength=${120} ...${at("name")} />
       <${TextField} label="Model" required=${true} maxLength=${256} placeholder="As your gateway names it" ...${at("model")} />
     </div>
@@ -58,16 +58,16 @@ export function AgentForm({ initial, verb, save, cancel, more, fields = [] }) {
     <details class="fold" open=${["tools", "tool_choice", "reasoning", "text", "metadata"].some((name) => form[name] || wrong[name])}>
       <summary>Tools and details</summary>
       <${AreaField} label="Tools" code=${true} hint=${html`A JSON array, such as <code>[{"type": "web_search"}]</code>.`} ...${at("tools")} />
-      <div class="pair">
+      <div class="field-pair">
         <${AreaField} label="Tool choice" code=${true} rows=${2} hint=${html`JSON: <code>"auto"</code>, <code>"none"</code>, or an object.`} ...${at("tool_choice")} />
         <${TextField} label="Most tool calls" hint="1 to 300; empty for no limit." ...${at("max_tool_calls")} />
       </div>
       <${CheckField} label="Tools may be called in parallel" ...${at("parallel_tool_calls")} />
-      <div class="pair">
+      <div class="field-pair">
         <${AreaField} label="Reasoning" code=${true} rows=${3} hint=${html`JSON: <code>{"effort": "low"}</code>.`} ...${at("reasoning")} />
         <${AreaField} label="Text" code=${true} rows=${3} hint="JSON: the form of the answer, such as a schema." ...${at("text")} />
       </div>
-      <div class="pair">
+      <div class="field-pair">
         <${AreaField} label="Fallback models" rows=${2} hint="One a line, the first one first." ...${at("fallback_models")} />
         <${AreaField} label="Metadata" rows=${2} hint=${html`Lines such as <code>team: news</code>.`} ...${at("metadata")} />
       </div>

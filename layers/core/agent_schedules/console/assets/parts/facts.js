@@ -5,7 +5,7 @@ import { CopyButton } from "./copy.js";
 
 /** @param {{ facts: ([name: string, value: import("../lib/h.js").Children] | null)[] }} props null is left out */
 export function Facts({ facts }) {
-  return html`<dl class="facts">
+  return html`<dl class="values">
     ${facts.map((fact) => fact && html`<div key=${fact[0]}><dt>${fact[0]}</dt><dd>${fact[1]}</dd></div>`)}
   </dl>`;
 }

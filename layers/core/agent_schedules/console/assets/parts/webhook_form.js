@@ -45,11 +45,11 @@ export function WebhookForm({ initial, verb, save, cancel }) {
       hint="https:// and a public name. Each event is a POST to it." />
     <${TextField} label="Description" maxLength=${500} placeholder="Optional" ...${at("description")} />
     <${Events} form=${form} set=${set} error=${errorAt(error, "events")} />
-    <div class="pair">
+    <div class="field-pair">
       <${SelectField} label="Agent" options=${choices} ...${at("agent_id")} hint="Only events of this agent." />
       <${TextField} label="Schedule" placeholder="All schedules" ...${at("schedule_id")} hint="The id of a schedule, for its events only." />
     </div>
-    <div class="pair">
+    <div class="field-pair">
       <${AreaField} label="Metadata" rows=${2} ...${at("metadata")} hint=${html`Only schedules that have all of it: lines such as <code>team: news</code>.`} />
       <${SelectField} label="Format" options=${[["standard", "Standard Webhooks"], ["slack", "Slack, as a text"]]} ...${at("format")}
         hint="Slack takes the text in an incoming webhook." />
