@@ -113,6 +113,7 @@ def test_one_time_is_skipped_and_taken_back(stack: Stack, agent: str, console: C
     page = shown(console, schedule, "?show=times")
     page.get_by_role("button", name=re.compile("^Skip: ")).first.click()
     expect(page.get_by_text("Makes no run: it was asked to be skipped.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Run it after all: "))).to_be_focused()
     assert stack.get(path_of(schedule))["skips"] == [schedule["next_run_at"]]
     day = schedule["next_run_at"][:10]
     page.goto(f"{console.url}/console/agents/{agent}/schedules/{schedule['id']}?view=day&day={day}&zone=UTC")
@@ -157,6 +158,14 @@ def test_a_backfill_under_way_can_be_stopped(stack: Stack, console: Console) -> 
     page.get_by_role("button", name="Stop the backfill").click()
     expect(page.get_by_text("A backfill is under way.")).to_have_count(0)
     assert stack.get(path_of(schedule))["backfill"] is None
+
+
+def test_a_day_years_ahead_is_loaded_directly(stack: Stack, agent: str, console: Console) -> None:
+    schedule = made(stack, agent, schedule={"type": "cron", "cron_expression": "5 * * * *", "timezone": "UTC"})
+    page = shown(console, schedule, "?view=day&day=2098-03-30&zone=Europe/Berlin")
+    expect(page.locator(".cal-line")).to_have_count(23)
+    expect(page.get_by_text("Clocks go forward 02:00 → 03:00")).to_be_visible()
+    assert len(console.calls("/api/v1/upcoming")) == 1
 
 
 def test_run_now_shows_in_the_calendar(stack: Stack, agent: str, console: Console) -> None:

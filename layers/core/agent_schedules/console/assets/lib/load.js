@@ -70,6 +70,20 @@ export function useLoad(name, load, { every = 0 } = {}) {
 }
 
 /**
+ * Load again when something that the data depends on has changed. What is shown stays meanwhile.
+ * @param {() => Promise<void>} reload
+ * @param {string} stamp
+ */
+export function useReload(reload, stamp) {
+  const seen = useRef(stamp);
+  useEffect(() => {
+    if (seen.current === stamp) return;
+    seen.current = stamp;
+    void reload();
+  }, [stamp, reload]);
+}
+
+/**
  * @param {string} name
  * @param {unknown} data
  */

@@ -60,7 +60,7 @@ async function past(schedule, found, until, pages, signal) {
  * @param {AbortSignal} signal
  */
 async function future(schedule, found, pages, signal) {
-  const { to } = found.known;
+  const { from: wanted, to } = found.known;
   /** @type {Preview} */
   const preview = await get(`${pathOf(schedule)}/preview`, { count: PREVIEWED }, signal);
   const resting = schedule.status === "paused" && !schedule.pause?.until;
@@ -71,7 +71,7 @@ async function future(schedule, found, pages, signal) {
     if (times.length === PREVIEWED && last.at < to) found.known.to = last.at;
     return;
   }
-  for (let from = last.at + 1000; from < to; from += LONGEST_LOOK * DAY) {
+  for (let from = Math.max(wanted, last.at + 1000); from < to; from += LONGEST_LOOK * DAY) {
     const end = Math.min(to, from + LONGEST_LOOK * DAY);
     const query = { agent_id: schedule.agent_id, from: instant(from), to: instant(end) };
     const more = await gather("/api/v1/upcoming", query, { pages, signal });

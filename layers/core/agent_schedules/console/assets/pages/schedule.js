@@ -3,7 +3,7 @@
 import { call, get } from "../lib/api.js";
 import { now } from "../lib/clock.js";
 import { html, useState } from "../lib/h.js";
-import { useLoad } from "../lib/load.js";
+import { useLoad, useReload } from "../lib/load.js";
 import { nameOf, useAgents } from "../lib/names.js";
 import { go, urls, useQuery } from "../lib/router.js";
 import { pathOf, timesOf } from "../lib/schedule_times.js";
@@ -101,11 +101,12 @@ function StopBackfill({ schedule, changed }) {
 function Calendar({ schedule, changed }) {
   const place = useCalendarPlace(zoneOf(schedule.schedule));
   const [pages, setPages] = useState(PAGES);
-  const { id, generation, run_count: runs, status } = schedule;
+  const { id, generation, run_count: runs, status, next_run_at: next } = schedule;
   const loaded = useLoad(
-    `times ${JSON.stringify([id, place.from, place.to, pages, generation, status, runs])}`,
+    `times ${JSON.stringify([id, place.from, place.to, pages])}`,
     (signal) => timesOf(schedule, { ...place, pages, signal }),
   );
+  useReload(loaded.reload, JSON.stringify([generation, runs, status, next]));
   const extra = (/** @type {import("../lib/calendar.js").Entry} */ entry) => {
     const skipped = entry.state === "skipped" && entry.reason === "skip requested";
     if (!(skipped || entry.state === "pending" || entry.state === "paused") || entry.at <= now()) return null;

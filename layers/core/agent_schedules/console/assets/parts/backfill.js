@@ -81,8 +81,11 @@ export function BackfillDialog({ schedule, close, changed }) {
 function Plan({ plan, zone }) {
   if (plan.count === 0) return html`<p role="status"><strong>Every time in this stretch has a run.</strong></p>`;
   const left = plan.count - SHOWN;
-  return html`<div role="status"><p><strong>${plan.count === 1 ? "1 time gets" : `${plan.count} times get`} a run:</strong></p></div>
+  const reasons = new Set(plan.occurrences.map((one) => one.reason));
+  const [only] = reasons;
+  return html`<div role="status"><p><strong>${plan.count === 1 ? "1 time gets" : `${plan.count} times get`} a run:</strong>
+      ${reasons.size === 1 ? html` <span class="muted">${reasonWords(only)}</span>` : null}</p></div>
     <ol class="plan" tabindex="0">${plan.occurrences.slice(0, SHOWN).map((one) => html`<li key=${one.scheduled_for}>
-      ${exact(one.scheduled_for, zone)} <span class="muted">${reasonWords(one.reason)}</span></li>`)}
+      ${exact(one.scheduled_for, zone)} ${reasons.size > 1 ? html`<span class="muted">${reasonWords(one.reason)}</span>` : null}</li>`)}
       ${left > 0 ? html`<li class="muted">and ${left} more</li>` : null}</ol>`;
 }

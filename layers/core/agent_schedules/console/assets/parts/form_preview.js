@@ -44,7 +44,7 @@ export function usePreview(asked) {
 export function PreviewPane({ preview, error, stale, missing }) {
   const elsewhere = error !== null && FIELDS.some((field) => errorAt(error, field));
   return html`<div class="preview ${stale || error || missing ? "preview-stale" : ""}" aria-live="polite" aria-busy=${String(stale)}>
-    <h3>${preview ? preview.description : "Next times"}</h3>
+    <h3>${preview && !missing && !error ? preview.description : "Next times"}</h3>
     ${missing ? html`<p class="muted">${missing}</p>` : null}
     ${error && !elsewhere ? html`<${ErrorNote} error=${error} />` : null}
     ${error && elsewhere ? html`<p class="muted">This timing is not possible as it stands: see the message at the field.</p>` : null}

@@ -50,9 +50,9 @@ function Row({ one, schedule }) {
       ${one.count > 1 ? html`<div class="quiet">until <${Exact} at=${one.until} zone=${zone} />, ${one.count.toLocaleString("en")} times</div>`
         : html`<div class="quiet"><${Ago} at=${one.scheduled_for} zone=${zone} /></div>`}</th>
     <td data-label="Outcome"><${Status} state=${state} /></td>
-    <td data-label="Why">${one.outcome === "ran" && one.reason ? `A backfill. Before: ${reasonWords(one.reason)}` : reasonWords(one.reason) || html`<span class="muted">–</span>`}</td>
-    <td data-label="Run">${one.run_id
+    <td data-label="Why" class=${one.reason ? "" : "blank"}>${one.outcome === "ran" && one.reason ? `A backfill. Before: ${reasonWords(one.reason)}` : reasonWords(one.reason)}</td>
+    <td data-label="Run" class=${one.run_id ? "" : "blank"}>${one.run_id
       ? html`<a href=${urls.run(schedule.agent_id, one.run_id)}>${one.outcome === "ran" || one.outcome === "queued" ? "Look at the run" : "Look at that run"}</a>`
-      : html`<span class="muted">–</span>`}</td>
+      : null}</td>
   </tr>`;
 }

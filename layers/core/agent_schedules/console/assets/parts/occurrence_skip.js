@@ -17,6 +17,7 @@ export function SkipButton({ schedule, at, skipped, changed }) {
   if (!allows("write")) return null;
   const when = exact(at, zoneShown(zoneOf(schedule.schedule)));
   const act = async () => {
+    if (busy) return; // it is not disabled, because that would take the focus away
     setBusy(true);
     const verb = skipped ? "unskip" : "skip";
     const body = { scheduled_for: at };
@@ -26,5 +27,5 @@ export function SkipButton({ schedule, at, skipped, changed }) {
     changed();
   };
   const word = skipped ? "Run it after all" : "Skip";
-  return html`<button type="button" class="button button-small" disabled=${busy} onClick=${act} aria-label="${word}: ${when}">${word}</button>`;
+  return html`<button type="button" class="button button-small" aria-disabled=${String(busy)} onClick=${act} aria-label="${word}: ${when}">${word}</button>`;
 }

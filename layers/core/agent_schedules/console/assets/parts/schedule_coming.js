@@ -2,7 +2,7 @@
 
 import { get } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
-import { useLoad } from "../lib/load.js";
+import { useLoad, useReload } from "../lib/load.js";
 import { pathOf } from "../lib/schedule_times.js";
 import { zoneOf } from "../lib/timing.js";
 import { ErrorNote } from "./error.js";
@@ -18,8 +18,8 @@ const MOST = 100;
 /** @param {{ schedule: Schedule, changed: () => void }} props */
 export function ComingTimes({ schedule, changed }) {
   const [count, setCount] = useState(FIRST);
-  const name = `coming ${schedule.id} ${schedule.generation} ${schedule.next_run_at} ${count}`;
-  const { data, error, reload } = useLoad(name, (signal) => get(`${pathOf(schedule)}/preview`, { count }, signal));
+  const { data, error, reload } = useLoad(`coming ${schedule.id} ${count}`, (signal) => get(`${pathOf(schedule)}/preview`, { count }, signal));
+  useReload(reload, JSON.stringify([schedule.generation, schedule.status, schedule.next_run_at]));
   /** @type {Preview | undefined} */
   const preview = data;
   if (error) return html`<${ErrorNote} error=${error} retry=${reload} />`;

@@ -53,7 +53,8 @@ function Row({ run, zone }) {
     <td data-label="Status"><${Status} state=${ofRun(run)} /></td>
     <td data-label="Began by">${TRIGGERS[run.trigger] ?? run.trigger}${run.retry_of
       ? html` of <a href=${urls.run(run.agent_id, run.retry_of)}>a run</a>` : null}</td>
-    <td data-label="Took" class="nowrap">${run.completed_at ? duration(Date.parse(run.completed_at) - Date.parse(run.created_at)) : html`<span class="muted">–</span>`}</td>
-    <td data-label="Answer"><div class="excerpt ${error ? "excerpt-bad" : ""}" title=${words}>${words ?? html`<span class="muted">–</span>`}</div></td>
+    <td data-label="Took" class=${run.completed_at ? "nowrap" : "blank"}>${run.completed_at
+      ? duration(Date.parse(run.completed_at) - Date.parse(run.created_at)) : null}</td>
+    <td data-label="Answer" class=${words ? "" : "blank"}><div class="excerpt ${error ? "excerpt-bad" : ""}" title=${words}>${words}</div></td>
   </tr>`;
 }
