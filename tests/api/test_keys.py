@@ -48,14 +48,21 @@ def test_only_an_admin_sees_the_keys(api: Api, scope: str) -> None:
     assert "scope `admin`" in said
 
 
-def test_the_newest_hundred_keys_take_one_query(api: Api) -> None:
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_a_walk_shows_each_key_once_with_its_last_use(api: Api, order: str, limit: int) -> None:
     made = []
-    for _ in range(101):
+    for number in range(7):
         api.world.clock.advance(1)
         key, _ = api.world.keyring.create("local", "read")
-        api.world.ports.store.keys.note_use("local", key.id, api.world.clock())
-        made.append(key.id)
-    found = api.get(KEYS)
-    assert found["has_more"]
-    assert [one["id"] for one in found["data"]] == made[:0:-1]
-    assert all(one["last_used_at"] for one in found["data"])
+        if number % 3:
+            api.world.ports.store.keys.note_use("local", key.id, api.world.clock())
+        made.append((key.id, bool(number % 3)))
+    found: list[tuple[str, bool]] = []
+    path: str | None = f"{KEYS}?limit={limit}&order={order}"
+    while path:
+        page = api.get(path)
+        assert len(page["data"]) <= limit
+        found += [(one["id"], one["last_used_at"] is not None) for one in page["data"]]
+        path = f"{KEYS}?limit={limit}&order={order}&after={page['next_cursor']}" if page["has_more"] else None
+    assert found == (made if order == "asc" else made[::-1])

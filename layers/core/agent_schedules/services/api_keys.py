@@ -9,12 +9,12 @@ from datetime import datetime
 
 from agent_schedules.domain.api_keys import SCOPES, ApiKey, Scope, digest_of, is_tenant, new_secret
 from agent_schedules.domain.caller import Caller
+from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.errors import Forbidden, InvalidRequest, NotFound
 from agent_schedules.ids import Entropy, is_id, new_id
 from agent_schedules.ports import Ports
 from agent_schedules.storage.api_keys import KeyStore
 
-MOST_LISTED = 100
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 
 
@@ -72,11 +72,11 @@ class Keyring:
         return replace(key, revoked_at=now)
 
 
-def newest_keys(ports: Ports, caller: Caller) -> tuple[list[ApiKey], bool]:
-    """Return the newest keys of the caller's tenant, and whether there are older ones. Raises Forbidden."""
+def list_keys(ports: Ports, caller: Caller, paging: Paging) -> Slice[ApiKey]:
+    """Return a page of the keys of the caller's tenant. Raises Forbidden."""
     if caller.scope != "admin":
         raise Forbidden("This call requires the scope `admin`; use a key that has it")
-    return ports.store.keys.newest(caller.tenant, MOST_LISTED)
+    return ports.store.keys.page(caller.tenant, paging)
 
 
 def _tenant(tenant: str) -> str:

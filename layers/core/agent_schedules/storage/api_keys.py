@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from agent_schedules.domain.api_keys import ApiKey, Grant, Scope
+from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.storage import keys
 from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.migrations import newest
@@ -62,13 +63,19 @@ class KeyStore:
         used = {str(row["sk"]): row for row in rows if "used_at" in row}
         return [_key_of(tenant, row, used.get(str(row["sk"]) + "#u")) for row in rows if "digest" in row]
 
-    def newest(self, tenant: str, limit: int) -> tuple[list[ApiKey], bool]:
-        """Return the tenant's newest keys, and whether there are older ones, with one call."""
-        # Two items a key; newest first, the last use of a key comes before the key.
-        page = self._table.query(keys.key_rows(tenant), "key_", limit=2 * limit, newest_first=True)
+    def page(self, tenant: str, paging: Paging) -> Slice[ApiKey]:
+        """Return a page of the tenant's keys, including revoked and expired ones, with one call."""
+        # Two items a key. One more may belong to the key before the page, and one shows that there are more keys.
+        page = self._table.query(
+            keys.key_rows(tenant),
+            "key_",
+            limit=2 * paging.limit + 2,
+            newest_first=paging.newest_first,
+            start_after=paging.after,
+        )
         used = {str(row["sk"]): row for row in page.items if "used_at" in row}
         found = [_key_of(tenant, row, used.get(str(row["sk"]) + "#u")) for row in page.items if "digest" in row]
-        return found[:limit], page.more or len(found) > limit
+        return Slice(found[: paging.limit], more=page.more or len(found) > paging.limit)
 
     def revoke(self, key: ApiKey, now: datetime) -> None:
         """Delete the item that requests read, and write the time of revocation to the row."""

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
+from starlette.responses import Response
 
-from agent_schedules.api.dependencies import ReadDep, errors
+from agent_schedules.api.dependencies import ListResponse, Paged, ReadDep, errors
 from agent_schedules.api.lazy_route import LazyRoute
-from agent_schedules.api.shapes import Stamp, View
+from agent_schedules.api.shapes import Listing, Stamp, View
 from agent_schedules.domain.api_keys import ApiKey, Scope
 from agent_schedules.ports import Ports
 from agent_schedules.services import api_keys as service
@@ -38,23 +39,21 @@ class ApiKeyView(View):
         return cls(id=key.id, name=key.name, scope=key.scope, created_at=text_of(key.created_at), **times)
 
 
-class ApiKeyList(View):
-    """The keys of an account, the newest first."""
+class ApiKeyList(Listing):
+    """A page of API keys."""
 
-    object: Literal["list"] = "list"
     data: list[ApiKeyView]
-    has_more: Annotated[bool, Field(description="Whether there are older keys than these")]
 
 
 def key_routes(ports: Ports) -> APIRouter:
     """Return the route over these ports."""
     router = APIRouter(prefix="/api/v1/keys", tags=["limits"], route_class=LazyRoute)
 
-    @router.get("", operation_id="list_api_keys", responses=errors())
-    def list_api_keys(caller: ReadDep) -> ApiKeyList:
-        """Extension: list the account's API keys, the newest 100, also revoked and expired ones. Requires the scope
+    @router.get("", operation_id="list_api_keys", responses=errors(), response_model=ApiKeyList)
+    def list_api_keys(caller: ReadDep, paging: Paged) -> Response:
+        """Extension: list the account's API keys, newest first, also revoked and expired ones. Requires the scope
         `admin`. Operators create and revoke keys; no call does."""
-        keys, more = service.newest_keys(ports, caller)
-        return ApiKeyList(data=[ApiKeyView.of(key) for key in keys], has_more=more)
+        listed = ListResponse(ports.cursors, caller, "keys", paging)
+        return listed.page(service.list_keys(ports, caller, listed.paging), ApiKeyView.of)
 
     return router

@@ -11,8 +11,10 @@ import { Ago, Exact } from "./time.js";
 
 /** @typedef {import("../lib/types.js").ApiKey} ApiKey */
 
+const MOST = 100; // the newest
+
 export function ApiKeys() {
-  const { data, error, reload } = useLoad("keys", (signal) => get("/api/v1/keys", {}, signal));
+  const { data, error, reload } = useLoad("keys", (signal) => get("/api/v1/keys", { limit: MOST }, signal));
   /** @type {ApiKey[]} */
   const rows = data?.data ?? [];
   return html`<${Panel} title="API keys">
@@ -26,8 +28,7 @@ export function ApiKeys() {
         <td data-label="State"><${State} row=${row} /></td>
         <td data-label="Last used">${row.last_used_at ? html`<${Ago} at=${row.last_used_at} />` : html`<span class="muted">Never</span>`}</td>
       </tr>`)}</tbody></table>` : null}
-    ${data ? html`<p class="said muted">${data.has_more ? "There are older keys than these. " : ""}Operators create and revoke keys, with
-      <code>agent-schedules keys</code>.</p>` : null}
+    ${data ? html`<p class="said muted">${data.has_more ? "There are older keys than these. " : ""}Operators create and revoke keys with ${" "}<code>agent-schedules keys</code>.</p>` : null}
   <//>`;
 }
 
