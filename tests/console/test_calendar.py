@@ -143,6 +143,20 @@ def test_many_agents_show_what_went_wrong_and_say_so(stack: Stack, console: Cons
     assert len(console.calls("/api/v1/runs")) == 1
 
 
+def test_groups_that_are_left_out_are_told(stack: Stack, console: Console) -> None:
+    agent = stack.agent()
+    row = {"agent_id": agent, "schedule_id": "sched_1", "schedule_name": "Big fleet", "id": "sched_1_1"}
+    row |= {"scheduled_for": f"{day(1)}T09:00:00Z", "effective_at": f"{day(1)}T09:00:00Z"}
+    answer = {"data": [row], "has_more": True, "next_cursor": "more", "group_ends": True, "group_schedules": 500}
+    console.page.route("**/api/v1/upcoming?*", lambda route: route.fulfill(json=answer))
+    page = shown(console, f"view=day&day={day(1)}&agent_id={agent}")
+    expect(page.get_by_text("what comes of the older ones is not loaded")).to_be_visible()
+    assert len(console.calls("/api/v1/upcoming")) == 5
+    page.get_by_role("button", name="Load more").click()
+    expect(page.get_by_role("region", name="Calendar")).to_have_attribute("aria-busy", "false")
+    assert len(console.calls("/api/v1/upcoming")) == 5 + 15
+
+
 def test_a_pause_is_on_each_of_its_days(stack: Stack, console: Console) -> None:
     agent = stack.agent()
     schedule = made(stack, agent, "Paused", schedule={"type": "interval", "interval_seconds": 1})

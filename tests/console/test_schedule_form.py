@@ -79,11 +79,11 @@ def test_the_first_schedule_takes_three_clicks(
 def test_the_keyboard_alone_makes_a_schedule(stack: Stack, agent: str, console: Console) -> None:
     stack.client.post(f"/api/v1/agents/{agent}", json={"name": "Keyboard reporter"})
     page = console.open("/console/schedules/new")
-    page.get_by_label("Agent", exact=True).focus()
+    page.get_by_role("combobox", name="Agent").focus()
     page.keyboard.type("keyboard rep")
     expect(page.locator(".combo-option")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Agent", exact=True)).to_have_value("Keyboard reporter")
+    expect(page.get_by_role("combobox", name="Agent")).to_have_value("Keyboard reporter")
     page.get_by_role("radio", name="Daily").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name="Weekly")).to_be_checked()
@@ -96,6 +96,14 @@ def test_the_keyboard_alone_makes_a_schedule(stack: Stack, agent: str, console: 
     page.get_by_role("button", name="Create the schedule").press("Enter")
     expect(page.get_by_text("At 09:00 on weekdays, Asia/Tokyo")).to_be_visible()
     assert only(stack, agent)["schedule"]["cron_expression"] == "0 9 * * 1-5"
+
+
+def test_an_agent_beyond_the_list_is_found_by_its_id(agent: str, console: Console) -> None:
+    page = console.open("/console/schedules/new")
+    page.get_by_role("combobox", name="Agent").fill("agt_unknown")
+    expect(page.locator(".combo-option")).to_have_text("agt_unknownby its id")
+    page.get_by_role("combobox", name="Agent").fill(agent)
+    expect(page.locator(".combo-option")).to_have_count(1)
 
 
 def test_the_builder_and_the_cron_text_are_one(agent: str, console: Console) -> None:
@@ -135,7 +143,7 @@ def test_each_kind_of_timing_is_stored_as_shown(stack: Stack, console: Console) 
 
     expected: dict[Callable[[Page], None], dict[str, Any]] = {
         once: {"type": "once", "run_at": "2098-07-01T08:00:00.000Z", "timezone": "Europe/Lisbon"},
-        every: {"type": "interval", "interval_seconds": 5400, "timezone": "UTC"},
+        every: {"type": "interval", "interval_seconds": 5400, "timezone": "Europe/Lisbon"},
         monthly: {
             "type": "cron",
             "cron_expression": "0 9 15 * *",
@@ -235,6 +243,7 @@ def test_items_policies_and_labels_are_sent(stack: Stack, agent: str, console: C
     page.get_by_text("All as usual").click()
     page.get_by_label("While a run is open").select_option("queue_one")
     page.get_by_label("Number of runs").fill("7")
+    page.get_by_label("Silent after").fill("3600")
     page.get_by_label("Not after").fill("2098-01-01T10:00")
     page.get_by_label("Excluded dates").fill("2097-12-24/2098-01-02\n2097-05-01")
     page.get_by_label("Create it paused").check()
@@ -246,12 +255,15 @@ def test_items_policies_and_labels_are_sent(stack: Stack, agent: str, console: C
     found = only(stack, agent)
     assert found["input"] == [{"role": "user", "content": "x"}]
     assert (found["name"], found["metadata"], found["status"]) == (HOSTILE, {"team": HOSTILE}, "paused")
-    policies = {name: found["policies"][name] for name in ("overlap", "max_runs", "end_at", "exclude")}
+    policies = {
+        name: found["policies"][name] for name in ("overlap", "max_runs", "end_at", "exclude", "alert_after_seconds")
+    }
     assert policies == {
         "overlap": "queue_one",
         "max_runs": 7,
         "end_at": "2098-01-01T10:00:00.000Z",
         "exclude": ["2097-12-24/2098-01-02", "2097-05-01"],
+        "alert_after_seconds": 3600,
     }
 
 

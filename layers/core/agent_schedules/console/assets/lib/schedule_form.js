@@ -55,13 +55,12 @@ export function emptyForm({ agent, zone }) {
 
 /**
  * @param {Schedule} schedule
- * @param {string} zone the one that is offered where the schedule has none
  * @returns {Form}
  */
-export function formOf(schedule, zone) {
+export function formOf(schedule) {
   const { schedule: timing, input } = schedule;
   const own = timing.timezone;
-  const form = { ...emptyForm({ agent: schedule.agent_id, zone: timing.type === "interval" && own === "UTC" ? zone : own }) };
+  const form = { ...emptyForm({ agent: schedule.agent_id, zone: own }) };
   const text = typeof input === "string";
   Object.assign(form, {
     name: schedule.name ?? "", key: schedule.key ?? "", exact: timing.precision === "second",
@@ -89,7 +88,7 @@ export function timingOf(form) {
   if (form.kind === "once") return { type: "once", run_at: withSeconds(form.runAt), timezone: form.zone, ...precise };
   if (form.kind === "interval") {
     const seconds = form.every.trim() === "" ? null : Number(form.every) * Number(form.unit);
-    return { type: "interval", interval_seconds: seconds, ...(form.startAt ? { start_at: withSeconds(form.startAt), timezone: form.zone } : {}), ...precise };
+    return { type: "interval", interval_seconds: seconds, timezone: form.zone, ...(form.startAt ? { start_at: withSeconds(form.startAt) } : {}), ...precise };
   }
   return { type: "cron", cron_expression: cronOf(form).trim(), timezone: form.zone, ...precise };
 }

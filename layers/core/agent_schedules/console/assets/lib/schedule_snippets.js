@@ -96,7 +96,7 @@ function options({ schedule, input, name, key, paused, policies }) {
     ...(schedule.type === "cron" ? [`--cron '${schedule.cron_expression}'`] : []),
     ...(schedule.type === "interval" ? [`--every ${schedule.interval_seconds}`] : []),
     ...(schedule.type === "once" ? [`--at ${schedule.run_at}`] : []),
-    ...(schedule.type === "interval" ? [] : [`--tz ${quoted(schedule.timezone)}`]),
+    `--tz ${quoted(schedule.timezone)}`,
     ...(schedule.precision === "second" ? ["--precision second"] : []),
     ...(text ? [`--input ${quoted(input)}`] : ["--input-file input.json"]),
     ...(name ? [`--name ${quoted(name)}`] : []),

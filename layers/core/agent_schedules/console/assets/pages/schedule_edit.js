@@ -7,7 +7,6 @@ import { urls } from "../lib/router.js";
 import { formOf } from "../lib/schedule_form.js";
 import { pathOf } from "../lib/schedule_times.js";
 import { allows } from "../lib/session.js";
-import { OWN_ZONE } from "../lib/time.js";
 import { ErrorNote } from "../parts/error.js";
 import { Page } from "../parts/page.js";
 import { titleOf } from "../parts/schedule_actions.js";
@@ -27,7 +26,7 @@ export function EditSchedule({ agent_id, schedule_id }) {
   return html`<${Page} title="Edit schedule" kicker=${kicker}>
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
     ${schedule && refused ? html`<p class="note">${refused}</p>` : null}
-    ${schedule && !refused ? html`<${ScheduleForm} initial=${formOf(schedule, OWN_ZONE)} schedule=${schedule} agents=${[]} />` : null}
+    ${schedule && !refused ? html`<${ScheduleForm} initial=${formOf(schedule)} schedule=${schedule} agents=${[]} />` : null}
     ${!schedule && !error ? html`<p class="loading">Loading…</p>` : null}
   <//>`;
 }

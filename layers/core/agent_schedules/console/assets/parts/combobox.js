@@ -10,16 +10,17 @@ const SHOWN = 50;
 /**
  * @param {{
  *   label: string, value: string, set: (value: string) => void, options: Option[], more?: (option: Option) => string,
- *   hint?: import("../lib/h.js").Children, error?: string | null, placeholder?: string, empty?: string,
- * }} props `more` returns what stands behind an option's text. `empty`: said where nothing matches
+ *   hint?: import("../lib/h.js").Children, error?: string | null, placeholder?: string, own?: (typed: string) => Option | null,
+ * }} props `more` returns what stands behind an option's text. `own` makes an option of what is typed, where that can be
  */
-export function ComboField({ label, value, set, options, more = (option) => option.more ?? "", hint, error, placeholder, empty = "Nothing matches." }) {
+export function ComboField({ label, value, set, options, more = (option) => option.more ?? "", hint, error, placeholder, own = () => null }) {
   const [typed, setTyped] = useState(/** @type {string | null} */ (null)); // null: not typing
   const [active, setActive] = useState(0);
   const list = useId();
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const chosen = options.find((option) => option.value === value);
-  const found = typed ? matching(options, typed) : options;
+  const typedOne = typed ? own(typed.trim()) : null;
+  const found = [...(typedOne ? [typedOne] : []), ...(typed ? matching(options, typed) : options)];
   const shown = found.slice(0, SHOWN);
   const open = typed !== null;
   const choose = (/** @type {Option | undefined} */ option) => {
@@ -65,7 +66,7 @@ export function ComboField({ label, value, set, options, more = (option) => opti
           aria-selected=${String(place === active)} onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); choose(option); }}>
           <span>${option.text}</span><span class="muted">${more(option)}</span></li>`) : null}
       </ul>
-      ${open && shown.length === 0 ? html`<p class="combo-note">${empty}</p>` : null}
+      ${open && shown.length === 0 ? html`<p class="combo-note">Nothing matches.</p>` : null}
       ${open && found.length > SHOWN ? html`<p class="combo-note">${found.length - SHOWN} more: type to find them</p>` : null}
       </div>
     </div>`} />`;

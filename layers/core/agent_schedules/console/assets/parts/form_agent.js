@@ -7,8 +7,19 @@ import { Field, TextField } from "./field.js";
 
 /** @typedef {import("../lib/types.js").Agent} Agent */
 
+const LISTED = 100; // the agents that the console loads
+
 /** The local stack's own model makes the first schedule run at once. */
 export const NEW_AGENT = { name: LOCAL_KEY ? "hello" : "", model: LOCAL_KEY ? "echo" : "", instructions: "" };
+
+/**
+ * An agent that the list does not have, by its id.
+ * @param {string} typed
+ * @param {Agent[]} agents
+ */
+function ofId(typed, agents) {
+  return /^agt_\w+$/.test(typed) && !agents.some((agent) => agent.id === typed) ? { value: typed, text: typed, more: "by its id" } : null;
+}
 
 /** @param {import("./form_timing.js").Fields & { agents: Agent[] }} props */
 export function AgentFields({ form, change, at, agents }) {
@@ -16,7 +27,8 @@ export function AgentFields({ form, change, at, agents }) {
     const known = agents.map((agent) => ({ value: agent.id, text: agent.name, more: agent.model }));
     const options = !form.agent || agents.some((agent) => agent.id === form.agent) ? known : [{ value: form.agent, text: form.agent }, ...known];
     return html`<${ComboField} label="Agent" value=${form.agent} set=${(/** @type {string} */ agent) => change({ agent })} options=${options}
-        placeholder="Type a part of its name" error=${at("agent_id")} hint="The saved agent that runs at these times, at its newest version." />
+        placeholder="Type a part of its name" error=${at("agent_id")} own=${(/** @type {string} */ typed) => ofId(typed, agents)}
+        hint="The saved agent that runs at these times, at its newest version. ${agents.length >= LISTED ? `The newest ${LISTED} are listed; paste the id of another one.` : ""}" />
       <div><button type="button" class="button button-small" onClick=${() => change({ newAgent: NEW_AGENT })}>Make a new agent instead</button></div>`;
   }
   const { newAgent } = form;

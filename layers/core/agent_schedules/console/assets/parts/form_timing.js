@@ -15,7 +15,6 @@ import { Field, SelectField, TextField } from "./field.js";
 
 /** @param {Fields} props */
 export function TimingFields({ form, change, at }) {
-  const zoned = form.kind !== "interval" || form.startAt !== "";
   return html`
     <${Kinds} form=${form} change=${change} at=${at} />
     ${form.kind === "once" ? html`<${TextField} label="At" type="datetime-local" value=${form.runAt} set=${(/** @type {string} */ runAt) => change({ runAt })}
@@ -30,7 +29,8 @@ export function TimingFields({ form, change, at }) {
         set=${(/** @type {string} */ time) => change({ time: time || "00:00" })} />`}
       <${Cron} form=${form} change=${change} at=${at} />
     </div>`}
-    ${zoned ? html`<${ZoneField} value=${form.zone} set=${(/** @type {string} */ zone) => change({ zone })} error=${at("schedule.timezone")} />` : null}
+    <${ZoneField} value=${form.zone} set=${(/** @type {string} */ zone) => change({ zone })} error=${at("schedule.timezone")}
+      hint=${form.kind === "interval" ? "That of the first time, and of the times and dates in the policies." : "Its clocks decide, also when they change."} />
     <label class="check"><input type="checkbox" checked=${form.exact} onChange=${() => change({ exact: !form.exact })} />
       <span>Start within about a second of the time, instead of within its minute</span></label>
     <div class="field-error" aria-live="polite">${at("schedule.precision")}</div>`;
@@ -84,13 +84,13 @@ function monthDays() {
   return [...Array.from({ length: 31 }, (_, day) => /** @type {[string, string]} */ ([String(day + 1), String(day + 1)])), ["L", "The last day"]];
 }
 
-/** @param {{ value: string, set: (zone: string) => void, error: string | null }} props */
-function ZoneField({ value, set, error }) {
+/** @param {{ value: string, set: (zone: string) => void, error: string | null, hint: string }} props */
+function ZoneField({ value, set, error, hint }) {
   const options = useMemo(() => {
     const names = zoneNames();
     return (names.includes(value) ? names : [value, ...names]).map((zone) => ({ value: zone, text: zone }));
   }, [value]);
   return html`<${ComboField} label="Time zone" value=${value} set=${set} options=${options} error=${error}
     more=${(/** @type {{ value: string }} */ one) => (isZone(one.value) ? `now ${clock(now(), one.value)}` : "")}
-    hint="Its clocks decide, also when they change." />`;
+    hint=${hint} />`;
 }
