@@ -59,7 +59,7 @@ def test_a_schedule_of_every_second_does_not_hide_the_others(stack: Stack, conso
     ticker = stack.post(path, {"name": "Ticker", "input": "x", "schedule": SECONDLY})
     stack.post(path, {"name": "Breakfast", "input": "x", "schedule": DAILY})
     page = console.open()
-    due = page.get_by_role("region", name="Due soon")
+    due = page.locator("section").filter(has=page.get_by_role("heading", name="Due soon"))
     expect(due.get_by_role("link", name="Breakfast")).to_be_visible()
     expect(due.get_by_role("link", name="Ticker")).to_have_count(1)
     assert len(console.calls("/api/v1/schedules?status=active")) == 1

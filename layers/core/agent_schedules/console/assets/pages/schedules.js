@@ -60,6 +60,7 @@ export function Schedules() {
       ${none && filtered ? html`<${Empty} title="No schedule matches">
         <p>There is none for ${filterWords(query, agents)}.</p>
         <button type="button" class="button" onClick=${clear}>Show all schedules</button><//>` : null}
+      ${rows?.length === 0 && !none ? html`<p class="loading">${data?.unfinished ? "None so far." : "No more schedules."}</p>` : null}
       ${rows && rows.length > 0 ? html`<${Table} rows=${rows} agents=${agents} outcomes=${outcomes} reload=${reload} />` : null}
       ${data && !none ? html`<${Pager} shown=${rows?.length} next=${data.next} unfinished=${data.unfinished}
         what=${rows?.length === 1 ? "schedule" : "schedules"} />` : null}

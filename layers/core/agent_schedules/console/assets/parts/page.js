@@ -40,7 +40,7 @@ export function Page({ title, kicker, subtitle, actions, children }) {
  * @param {{ title: string, more?: import("../lib/h.js").Children, children?: import("../lib/h.js").Children }} props
  */
 export function Panel({ title, more, children }) {
-  return html`<section class="panel" aria-label=${title}>
+  return html`<section class="panel">
     <div class="panel-head"><h2>${title}</h2>${more}</div>
     ${children}
   </section>`;

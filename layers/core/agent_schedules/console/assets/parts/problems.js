@@ -2,6 +2,7 @@
 
 import { html } from "../lib/h.js";
 import { nameOf } from "../lib/names.js";
+import { reasonWords } from "../lib/reasons.js";
 import { urls } from "../lib/router.js";
 import { Status } from "./status.js";
 import { Ago } from "./time.js";
@@ -63,7 +64,7 @@ function Subject({ problem, names }) {
 /** @param {{ problem: Problem, many: boolean }} props */
 function Why({ problem, many }) {
   const { agent_id: agent, run_id: run, reason, message } = problem;
-  const words = message || (reason ? reason.replaceAll("_", " ") : "");
+  const words = message || reasonWords(reason);
   return html`<div class="line-why">
     <span class="cut" title=${words}>${words}</span>
     ${run ? html`<a class="nowrap" href=${urls.run(agent, run)}>${many ? "Latest run" : "Look at the run"}</a>` : null}
