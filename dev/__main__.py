@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -134,6 +135,12 @@ def _clock(options: Options, now: datetime) -> str:
     return f", clock {now:%Y-%m-%d %H:%M:%SZ} x{options.speed:g}{on}"
 
 
+def _print(line: str) -> None:
+    """Print a line. A reader that has gone does not stop the stack."""
+    with suppress(OSError):
+        print(line, flush=True)
+
+
 def main() -> int:
     """Run until SIGINT or SIGTERM."""
     stop, failed = threading.Event(), threading.Event()
@@ -146,7 +153,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         options = options_from(dict(os.environ))
-        stack = LocalStack(options, fail)
+        stack = LocalStack(options, fail, _print)
     except ValueError as error:
         print(f"make run: {error}", file=sys.stderr)
         return 2

@@ -38,6 +38,7 @@ from agent_schedules.storage.table import Item
 from dev.admin_api import with_admin_api
 from dev.clock import ClockFile, StackClock
 from dev.credentials import pretend_credentials
+from dev.delivery_lines import line_of
 from dev.echo_gateway.app import create_gateway
 from dev.event_log import EventLog
 from dev.fake_aws.clients import clients
@@ -47,20 +48,19 @@ from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
 from dev.file_errors import explained
 from dev.http_date import dated
 from dev.journal import Journal
+from dev.kept_messages import KeptMessages
 from dev.scheduler.dispatcher import Dispatcher
 from dev.scheduler.entries import Entries
 from dev.server import RunningServer, serve
+from dev.table_stream import TableStream
 from dev.template import table_definition
 from dev.waiting_gateway import WaitingGateway
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 NAME = "agent-schedules"  # of the table and the group
-GATEWAY_SECRET, CURSOR_SECRET, WEBHOOK_SECRET = (
-    "gateway",
-    "cursors",
-    "webhooks",
-)  # names of what Secrets Manager holds elsewhere
+# Names of what Secrets Manager holds elsewhere.
+GATEWAY_SECRET, CURSOR_SECRET, WEBHOOK_SECRET = "gateway", "cursors", "webhooks"
 KEYS = {"local": "local", "local-2": "local-2"}
 """API keys that only the local stack knows, and their tenants."""
 TICK = 0.02  # real seconds between two looks at what is due
@@ -89,16 +89,21 @@ class Options:
 class LocalStack:
     """The whole service in this process. Use as a context manager, or `start` and `stop`."""
 
-    def __init__(self, options: Options, failed: Callable[[], None] = lambda: None) -> None:
-        """`failed` is called when the stack cannot go on, for example because it cannot write to the disk."""
+    def __init__(
+        self, options: Options, failed: Callable[[], None] = lambda: None, told: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`failed` is called when the stack cannot go on, for example because it cannot write to the disk.
+
+        `told` gets a line for each attempt of a delivery.
+        """
         self.options = options
+        self._told = told
         self._failed = failed
         self._clock_file = ClockFile(options.directory / "clock")
         self.clock = StackClock(self._clock_file.start(options.start), options.speed)
         self.url = ""
         self._stopping = threading.Event()
-        self._streaming = threading.Lock()
-        self._stream: list[dict[str, Any]] = []
+        self._stream = TableStream(self.clock.now, self._announce)
         self._closers: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
@@ -114,15 +119,18 @@ class LocalStack:
         self._journal = Journal(self.options.directory / "table.db")
         self._clock_file.note(self.clock.now())
         self._closers.append(lambda: self._clock_file.note(self.clock.now()))
+        self._kept = KeptMessages(self.options.directory / "deliveries.db")
+        self._closers.append(self._kept.close)
         gateway_url = self._gateway_url()
         # The journal closes before the gateway: otherwise the gateway's end would be noted as the failure of a run.
-        # Changes that were noted by then are still published.
+        # Changes that were noted by then are still published: before it, because the publisher may write, and after it.
         self._table = database = self._database()
-        self._closers += [self._announce, lambda: database.closing(self._journal.close)]
+        self._closers += [self._stream.announce, lambda: database.closing(self._journal.close), self._stream.announce]
         entries = Entries(self.clock.now)
         queue = sqs_operations(self._send, self._hide)
         played = {"dynamodb": database.operations, "scheduler": entries.operations, "sqs": queue}
         wiring = self._wire(gateway_url, clients(played))
+        self._find = wiring.ports.store.webhooks.get
         bootstrap.install(wiring)
         log = EventLog(self.options.directory / "events.jsonl")
         bootstrap.install_outlets(self._outlets(wiring, log))
@@ -182,18 +190,13 @@ class LocalStack:
         except sqlite3.OperationalError as error:
             _tell(f"a write is refused: {explained(error)}")  # the service's log has only the error's type
             raise
-        at = self.clock.now().timestamp()
-        with self._streaming:
-            for change in changes:
-                images = {"OldImage": change.was, "NewImage": change.now}
-                found = {name: row for name, row in images.items() if row is not None}
-                self._stream.append({"ApproximateCreationDateTime": at, **found})
+        self._stream.note(changes)
 
-    def _announce(self) -> None:
-        with self._streaming:
-            changes, self._stream = self._stream, []
-        if changes:
-            self.functions.announce(changes)
+    def _announce(self, changes: Sequence[dict[str, Any]]) -> None:
+        self.functions.announce(changes)
+        for change in changes:
+            if (line := line_of(change, self._find)) is not None:
+                self._told(line)
 
     def _gateway_url(self) -> str:
         if self.options.gateway_url is not None:
@@ -261,6 +264,7 @@ class LocalStack:
             limits=function_limits(self.options.gateway_mode),
             clock=self.clock.now,
             speed=self.options.speed,
+            kept=self._kept,
         )
         self._closers.append(functions.stop)
         return functions
@@ -292,7 +296,7 @@ class LocalStack:
         synced = time.monotonic()
         swept = self.clock.now()
         while not self._stopping.wait(TICK):
-            self._announce()
+            self._stream.announce()
             self.dispatcher.tick()
             self.functions.pump()
             if self.clock.now() - swept >= SWEEP:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from dev.kept_messages import KeptMessages
 from dev.template import load_template
 
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -66,6 +67,8 @@ class _Waiting:
     number: int
     body: str = field(compare=False)
     receives: int = field(compare=False, default=0)
+    kept: int | None = field(compare=False, default=None)
+    """Its number on disk, if it is there."""
 
 
 class LambdaRuntime:
@@ -85,7 +88,9 @@ class LambdaRuntime:
         limits: FunctionLimits,
         clock: Callable[[], datetime],
         speed: float,
+        kept: KeptMessages,
     ) -> None:
+        """`kept` has the messages of the notifier's queues, also those of an earlier process."""
         self._handlers = {"runner": runner, "worker": worker, "reconciler": reconciler, "publisher": publisher}
         self._handlers["notifier"] = notifier
         self._clock = clock
@@ -99,6 +104,10 @@ class LambdaRuntime:
         self._queue: list[_Waiting] = []
         self._dead: list[_Waiting] = []
         self._deliveries: dict[str, list[_Waiting]] = {name: [] for name in DELIVERIES}
+        self._kept = kept
+        for one in kept.at_start:
+            waiting = _Waiting(one.due, next(self._numbers), one.body, kept=one.number)
+            heapq.heappush(self._deliveries[one.queue], waiting)
         self._hidden: dict[str, int] = {}
         self._busy = 0
         self._waiting = 0
@@ -140,7 +149,8 @@ class LambdaRuntime:
         """Put a message on one of the notifier's queues."""
         with self._lock:
             due = self._clock() + timedelta(seconds=delay)
-            heapq.heappush(self._deliveries[name], _Waiting(due, next(self._numbers), body))
+            number = self._kept.add(name, due, body)
+            heapq.heappush(self._deliveries[name], _Waiting(due, next(self._numbers), body, kept=number))
 
     def hide(self, receipt: str, seconds: int) -> None:
         """Redeliver a message that is being handled after so many stack seconds."""
@@ -242,6 +252,8 @@ class LambdaRuntime:
         for message in batch:
             if str(message.number) in failed:
                 self._again(queue, message)
+            elif message.kept is not None:
+                self._kept.handled(message.kept)
 
     def _again(self, queue: list[_Waiting], message: _Waiting) -> None:
         message.receives += 1

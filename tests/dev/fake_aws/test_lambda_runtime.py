@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from agent_schedules.sqs_batch import per_record
 
 from dev.fake_aws.lambda_runtime import THREADS, WAITING, LambdaRuntime, function_limits
+from dev.kept_messages import KeptMessages
 from dev.template import load_template
 from dev.waiting_gateway import WaitingGateway
 from tests.support.fakes import FakeGateway
@@ -36,6 +38,7 @@ class Worker:
             limits=function_limits(gateway_mode),
             clock=lambda: datetime.now(UTC),
             speed=1,
+            kept=KeptMessages(Path(":memory:")),
         )
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
