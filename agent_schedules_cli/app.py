@@ -25,6 +25,7 @@ from agent_schedules_cli.commands import (
     tenants,
     webhooks,
 )
+from agent_schedules_cli.commands.listen import listen
 from agent_schedules_cli.commands.mcp import mcp
 from agent_schedules_cli.commands.preview import preview
 from agent_schedules_cli.doctor.command import doctor
@@ -60,6 +61,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(occurrences.app, name="occurrences")
 app.add_typer(webhooks.app, name="webhooks")
+app.command()(listen)
 app.command()(as_code.export)
 app.command()(as_code.plan)
 app.command()(as_code.apply)

@@ -57,10 +57,10 @@ def nominal_of(schedule_id: str, run: str) -> int | None:
     return nominal if run == run_id(schedule_id, nominal) else None
 
 
-def milliseconds_of(run: str) -> int:
-    """Return the time in a run's id, in milliseconds since the epoch."""
+def milliseconds_of(made: str) -> int:
+    """Return the time in an id, in milliseconds since the epoch."""
     milliseconds = 0
-    for letter in run.removeprefix("run_")[:10]:
+    for letter in made.rpartition("_")[2][:10]:
         milliseconds = milliseconds * 32 + _ALPHABET.index(letter)
     return milliseconds
 
