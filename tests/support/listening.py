@@ -15,6 +15,7 @@ from tests.support.cli import AppTransport, Cli, over
 from tests.support.notifier import FakeSender
 from tests.support.watched import Watched
 
+MOST_SLEEPS = 100
 LOCAL = "http://127.0.0.1:3000/hook"
 
 
@@ -76,6 +77,7 @@ class Listening(Cli):
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        assert len(self.slept) < MOST_SLEEPS, "it never ends"
         if self.happens:
             self.happens.pop(0)()
         super()._sleep(seconds)
