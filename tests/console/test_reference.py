@@ -53,7 +53,7 @@ def test_a_get_is_sent_at_once_and_others_ask_first(
     page = looked.open("/docs?operation=list_agents")
     page.get_by_label("limit").fill("1")
     page.get_by_role("button", name="Send", exact=True).click()
-    answer = page.get_by_role("region", name="Answer")
+    answer = page.get_by_role("region", name="Answer", exact=True)
     expect(answer).to_contain_text("x-request-id")
     expect(answer).to_contain_text("<script>window.hacked=1</script>")
     looked.harmless()
@@ -62,7 +62,7 @@ def test_a_get_is_sent_at_once_and_others_ask_first(
     page.get_by_role("button", name="Send…").click()
     assert not [call for call in looked.calls("/api/v1/agents") if call.startswith("POST")]
     page.get_by_role("button", name="Send POST").click()
-    expect(page.get_by_role("region", name="Answer")).to_contain_text('"object": "agent"')
+    expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text('"object": "agent"')
 
 
 def test_an_error_is_an_answer_too(looked: Console) -> None:
@@ -70,7 +70,7 @@ def test_an_error_is_an_answer_too(looked: Console) -> None:
     page = looked.open("/docs?operation=get_agent")
     page.get_by_label("agent_id").fill("../keys?x")
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.get_by_role("region", name="Answer")).to_contain_text("404")
+    expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text("404")
     assert looked.calls("/api/v1/agents/..%2Fkeys%3Fx")
 
 
@@ -96,7 +96,9 @@ def test_the_snippets_are_calls_of_the_sdk_that_exist(looked: Console) -> None:
 
 def test_the_python_of_a_body_is_python(looked: Console) -> None:
     page = looked.open("/docs?operation=create_webhook")
-    page.get_by_label("Body").fill('{"url": "https://example.com/\'x\'", "include_output": true, "description": null}')
+    page.get_by_role("textbox", name="Body").fill(
+        '{"url": "https://example.com/\'x\'", "include_output": true, "description": null}'
+    )
     page.locator(".operation .tab").nth(1).click()
     code = page.locator(".operation .snippets code").text_content() or ""
     compile(code, "snippet", "exec")
