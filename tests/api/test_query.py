@@ -28,6 +28,7 @@ OURS = {
     "find_schedules": "agent_id status name next_run_before last_run_status metadata.<key> limit order after",
     "list_upcoming": "from to agent_id limit after",
     "get_summary": "after",
+    "list_api_keys": "limit order after",
     "list_webhooks": "limit order after",
     "list_webhook_deliveries": "status limit order after",
 }

@@ -20,6 +20,7 @@ MOST_REMEMBERED = 10_000  # answers of each kind
 LONGEST_TOKEN = 8192
 _USER = re.compile(r"[\x20-\x7e]{1,150}")
 _ONLY_ASKS = ("POST", "/api/v1/schedules/preview")  # it only reads, and is a POST because it has a body
+_OF_KEYS = "/api/v1/keys"
 
 _MISSING = "Send your API key as `Authorization: Bearer <key>`"
 _UNKNOWN = "The API key or token is unknown, revoked or expired; check it, or get a new one"
@@ -27,6 +28,8 @@ _UNKNOWN = "The API key or token is unknown, revoked or expired; check it, or ge
 
 def scope_of(method: str, path: str) -> Scope:
     """Return the scope that a request requires. Acting for a user requires `admin` instead."""
+    if path == _OF_KEYS:
+        return "admin"
     return "read" if method in {"GET", "HEAD"} or (method, path) == _ONLY_ASKS else "write"
 
 
