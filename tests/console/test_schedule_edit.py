@@ -1,0 +1,143 @@
+"""Change a schedule, and leave a form: nothing is lost, and nothing is sent twice."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.support.browser import Console
+from tests.support.process import Stack
+
+WEEKDAYS = {"type": "cron", "cron_expression": "30 9 * * 1-5", "timezone": "Europe/Berlin"}
+
+
+@pytest.fixture
+def agent(stack: Stack) -> str:
+    """An agent of its own for a test."""
+    return stack.agent()
+
+
+def new(console: Console, agent: str) -> Page:
+    """The form of a new schedule of an agent."""
+    page = console.open(f"/console/schedules/new?agent={agent}")
+    console.heading("New schedule")
+    return page
+
+
+def edit(console: Console, schedule: dict[str, Any]) -> Page:
+    """The form of a schedule."""
+    page = console.open(f"/console/agents/{schedule['agent_id']}/schedules/{schedule['id']}/edit")
+    console.heading("Edit schedule")
+    return page
+
+
+def made(stack: Stack, agent: str, **fields: Any) -> dict[str, Any]:
+    """A new schedule."""
+    return stack.post(f"/api/v1/agents/{agent}/schedules", {"schedule": WEEKDAYS, "input": "hello", **fields})
+
+
+def only(stack: Stack, agent: str) -> dict[str, Any]:
+    """The one schedule of an agent."""
+    (found,) = stack.get(f"/api/v1/agents/{agent}/schedules")["data"]
+    return dict(found)
+
+
+def preview(page: Page) -> Any:
+    """What the service says about the timing."""
+    return page.locator(".preview")
+
+
+def test_an_edit_sends_only_what_changed(stack: Stack, agent: str, console: Console) -> None:
+    policies = {"max_runs": 9, "start_at": "2098-01-01T00:00:01.500Z"}
+    schedule = made(stack, agent, name="Old", policies=policies, metadata={"team": "news"})
+    page = edit(console, schedule)
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if request.method == "POST" else None)
+    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_label("Number of runs").fill("10")
+    page.get_by_role("button", name="Remove team").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    (update,) = [body for body in sent if "count" not in body]
+    assert update.keys() == {"name", "policies", "metadata"}
+    assert (update["name"], update["metadata"], update["policies"]["max_runs"]) == (None, {}, 10)
+    assert update["policies"]["start_at"] == "2098-01-01T00:00:01.500Z"
+    assert only(stack, agent)["schedule"]["cron_expression"] == "30 9 * * 1-5"
+
+
+def test_an_interval_that_stays_shows_its_own_grid(stack: Stack, agent: str, console: Console) -> None:
+    timing = {"type": "interval", "interval_seconds": 86_400}
+    schedule = stack.schedule(agent, timing)
+    page = edit(console, schedule)
+    first = preview(page).locator("time").first
+    expect(first).to_have_attribute("datetime", re.compile(re.escape(schedule["next_run_at"][:19])))
+
+
+def test_a_change_that_came_between_is_not_lost(stack: Stack, agent: str, console: Console) -> None:
+    console.allowed.add(412)
+    schedule = made(stack, agent, name="First")
+    page = edit(console, schedule)
+    page.get_by_label("What the agent is told").fill("Mine")
+    stack.client.post(f"/api/v1/agents/{agent}/schedules/{schedule['id']}", json={"name": "Theirs"})
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Save again to put your changes on top")).to_be_visible()
+    expect(page.get_by_label("What the agent is told")).to_have_value("Mine")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    assert (only(stack, agent)["name"], only(stack, agent)["input"]) == ("Theirs", "Mine")
+
+
+def test_unsaved_changes_are_asked_about(stack: Stack, agent: str, console: Console) -> None:
+    page = console.open("/console/schedules")
+    page.get_by_role("link", name="New schedule").first.click()
+    console.heading("New schedule")
+    page.get_by_label("What the agent is told").fill("Draft")
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Leave without saving?")
+    page.get_by_role("button", name="Stay here").click()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("What the agent is told")).to_have_value("Draft")
+    assert page.url.endswith("/console/schedules/new")
+    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("button", name="Leave").click()
+    console.heading("Overview")
+
+
+def test_a_lost_answer_makes_one_schedule(stack: Stack, agent: str, console: Console) -> None:
+    console.aborts = True
+    page = new(console, agent)
+    page.get_by_label("What the agent is told").fill("Once")
+    lost: list[str] = []
+
+    def lose(route: Route, request: Request) -> None:
+        if not lost:
+            lost.append(request.headers["idempotency-key"])
+            route.fetch()
+            route.abort()
+        else:
+            lost.append(request.headers["idempotency-key"])
+            route.continue_()
+
+    page.route(f"**/api/v1/agents/{agent}/schedules", lose)
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_text("The service did not answer.")).to_be_visible()
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_role("heading", name="Next run")).to_be_visible()
+    assert lost[0] == lost[1]
+    only(stack, agent)
+
+
+def test_a_read_key_gets_no_form(stack: Stack, agent: str, console: Console) -> None:
+    key = stack.client.post("/local/keys", json={"tenant": "local", "scope": "read"}).json()["key"]
+    schedule = made(stack, agent)
+    page = console.open("/console/schedules/new", key)
+    expect(page.get_by_text("Your key reads only.")).to_be_visible()
+    page.goto(f"{console.url}/console/agents/{agent}/schedules/{schedule['id']}/edit")
+    expect(page.get_by_text("Your key reads only.")).to_be_visible()
+    assert page.get_by_role("main").get_by_role("button").count() == 0
