@@ -171,6 +171,22 @@ def test_poll_webhook_only_records() -> None:
     assert (late.status, late.reason) == ("dead", "webhook_deleted")
 
 
+def test_copies_of_a_poll_webhooks_message_record_once() -> None:
+    one = Delivering(poll=True)
+    message = one.message()
+    others = [lambda: one.notifier.handle(message, first=True)]
+
+    def copy_comes_first(_: object) -> None:
+        while others:
+            assert others.pop()() == "held"
+
+    one.world.table.before_write = copy_comes_first
+    assert one.notifier.handle(message, first=True) == "superseded"
+    stored = one.stored(message.key)
+    assert stored is not None
+    assert stored.status == "held"
+
+
 def test_deleted_webhook_gets_nothing(one: Delivering) -> None:
     one.sender.answers = [500]
     key = one.publish()

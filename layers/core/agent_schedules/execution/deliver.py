@@ -58,8 +58,7 @@ class Notifier:
         if not webhook.enabled:
             return self._dead(delivery, "webhook_disabled")
         if webhook.url is None:
-            self.ports.store.deliveries.save(delivery.held(now))
-            return "held"
+            return self._saved(delivery.held(now))
         early = (delivery.next_attempt_at or 0) - floor_seconds(now)
         if early > 0:
             self.webhooks.redeliveries.send([message], delay=min(early, LONGEST_MESSAGE_WAIT))
