@@ -94,6 +94,7 @@ test-million: setup ## Count a million occurrences, some with repeated hints
 
 bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.synced ## Print every table of docs/explanation/performance.md and scale.md (an hour, 4 GB, needs python3.13; QUICK=1: few rounds)
 	$(BIN)/python -m benchmarks.cost
+	$(BIN)/python -m benchmarks.cost_webhooks
 	$(BIN)/python -m benchmarks.calls
 	$(BIN)/python -m benchmarks.growth $(if $(QUICK),--most 10000)
 	$(BIN)/python -m benchmarks.burst
@@ -101,6 +102,7 @@ bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 	$(BIN)/python -m benchmarks.cold $(if $(QUICK),--rounds 1)
 	$(BIN)/python -m benchmarks.warm $(if $(QUICK),--rounds 20)
 	$(BIN)/python -m benchmarks.throughput $(if $(QUICK),--quick)
+	$(BIN)/python -m benchmarks.notify $(if $(QUICK),--quick)
 
 test-e2e: setup $(VENV)/.compiled ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q -m e2e

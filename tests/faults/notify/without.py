@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from agent_schedules import ids
 from agent_schedules.domain import deliveries
-from agent_schedules.domain.deliveries import Attempt, Deliver, Delivery
+from agent_schedules.domain.deliveries import Attempt, Delivery
 from agent_schedules.domain.webhooks import Webhook
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution import deliver, publish, redeliver, webhook_health
@@ -112,19 +112,6 @@ def _ids_are_drawn() -> AbstractContextManager[Any]:
     return patch.object(publish, "delivery_id", drawn)
 
 
-def _both_chains_go_on() -> AbstractContextManager[Any]:
-    """A notifier that sends the message of the next attempt also when a copy has made this one."""
-    real = deliver.Notifier.handle
-
-    def twice(self: deliver.Notifier, message: Deliver, *, first: bool) -> str:
-        result = real(self, message, first=first)
-        if result == "made":
-            self.webhooks.redeliveries.send([message], delay=deliveries.LONGEST_MESSAGE_WAIT)
-        return result
-
-    return patch.object(deliver.Notifier, "handle", twice)
-
-
 def _gone_is_forgotten() -> AbstractContextManager[Any]:
     """A 410 that is noted in the delivery alone."""
     return patch.object(webhook_health, "failed", lambda *_, **__: False)
@@ -137,7 +124,6 @@ MUTATIONS = (
     Mutation("the events of one user", _users_are_mixed, frozenset({"tenant"})),
     Mutation("the third wait", _waits_are_too_short, frozenset({"times"})),
     Mutation("the move in the index", _sweep_moves_nothing, frozenset({"twice", "in flight"})),
-    Mutation("the end of a copy's chain", _both_chains_go_on, frozenset({"in flight"})),
     Mutation("the sweep", _no_sweep, frozenset({"over"})),
     Mutation("the id of a delivery", _ids_are_drawn, frozenset({"ids"})),
     Mutation("the end of a webhook that is gone", _gone_is_forgotten, frozenset({"gone"})),
