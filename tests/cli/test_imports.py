@@ -37,7 +37,7 @@ def imported(*arguments: str) -> list[str]:
         pytest.param(["agents", "--help"], {"rich"}, 130, marks=pytest.mark.slow),
         ([*NO_SERVICE, "agents", "list"], {"rich"}, 130),
         pytest.param([*NO_SERVICE, "doctor", "--json"], {"rich"}, 130, marks=pytest.mark.slow),
-        pytest.param(["preview", "--every", "60", "--json"], {"rich"}, 175, marks=pytest.mark.slow),
+        pytest.param(["preview", "--every", "60", "--json"], {"rich"}, 185, marks=pytest.mark.slow),
         pytest.param(["preview", "--every", "60"], set(), 225, marks=pytest.mark.slow),
     ],
 )

@@ -12,11 +12,13 @@ from agent_schedules.adapters.dynamodb import DynamoTable
 from agent_schedules.adapters.errors import CONFIG
 from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.adapters.sqs import SqsQueue
+from agent_schedules.domain.deliveries import Deliver
 from agent_schedules.domain.messages import Message
 
 from dev.template import table_definition
 from tests.support.copy_to_moto import copy_to_moto
 from tests.support.cost_meter import Calls
+from tests.support.delivery_queue import FakeDeliveryQueue, fake_webhooks
 from tests.support.fakes import FakeQueue
 from tests.support.world import World
 
@@ -69,6 +71,19 @@ class WiredQueue(FakeQueue):
         super().send(messages, delay=delay)
 
 
+class WiredDeliveryQueue(FakeDeliveryQueue):
+    """The same for deliveries."""
+
+    def __init__(self, world: World, wired: SqsQueue) -> None:
+        super().__init__(world.clock)
+        self._wired = wired
+
+    def send(self, messages: Sequence[Deliver], *, delay: int) -> None:
+        """See `DeliveryQueue.send`."""
+        self._wired.send(messages, delay=delay)
+        super().send(messages, delay=delay)
+
+
 class WiredWorld(World):
     """A deployment on moto. Inside `mock_aws` only; what looks into the fake table or scheduler finds nothing."""
 
@@ -80,10 +95,17 @@ class WiredWorld(World):
         scheduler.create_schedule_group(Name="group")
         self.rows = DynamoTable(dynamodb, "rows")
         copy_to_moto(self, self.rows)
-        self.queue = WiredQueue(self, SqsQueue(sqs, sqs.create_queue(QueueName="delay")["QueueUrl"]))
+
+        def made(name: str) -> SqsQueue:
+            return SqsQueue(sqs, sqs.create_queue(QueueName=name)["QueueUrl"])
+
+        self.queue = WiredQueue(self, made("delay"))
+        self.deliveries = WiredDeliveryQueue(self, made("deliveries"))
+        self.redeliveries = WiredDeliveryQueue(self, made("redeliveries"))
         self.ports = replace(
             self.ports,
             scheduler=EventBridgeScheduler(scheduler, Destination("group", ARN, ARN, ARN)),
             queue=self.queue,
+            webhooks=fake_webhooks(self.deliveries, self.redeliveries),
         )
         self.wire = Wire(dynamodb, scheduler, sqs)
