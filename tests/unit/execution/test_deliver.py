@@ -213,11 +213,10 @@ def test_failures_of_the_url_before_a_change_are_not_noted(one: Delivering) -> N
 
     one.sender.answers = [410, 200]
     one.sender.after = move
-    one.publish()
-    one.work()
+    delivery = one.until_over(one.publish())
     assert one.seen().enabled
-    one.until_over(one.publish())
-    assert one.sender.posts[-1].url == "https://other.example/"
+    assert (delivery.status, [attempt.status_code for attempt in delivery.attempts]) == ("delivered", [410, 200])
+    assert [post.url for post in one.sender.posts] == [URL, "https://other.example/"]
 
 
 def test_receivers_with_either_secret_verify_after_a_rotation(one: Delivering) -> None:

@@ -114,7 +114,7 @@ class Notifier:
             jitter=int.from_bytes(self.ports.entropy(2)) / 0xFFFF,
             retry_after=reply.retry_after if reply is not None and reply.status in ASK_TO_WAIT else None,
         )
-        if gone or disabled:
+        if disabled:  # a 410 of a URL that was changed meanwhile disables nothing: the next attempt goes to the new one
             after = replace(after.dead("gone" if gone else "webhook_disabled", now), rev=after.rev)
         result = self._saved(after, failed=True)
         if after.over:
