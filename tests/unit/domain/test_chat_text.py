@@ -49,7 +49,21 @@ def test_other_kinds_say_what_they_have(kind: str, data: dict[str, object], text
 
 def test_nothing_in_the_text_is_a_mention_or_a_link_of_its_own() -> None:
     text = chat_text("run.completed", {"run_id": "<!channel>"}, "<https://evil|x> & <@U1>")
-    assert text == "Run completed: &lt;!channel&gt;\n&lt;https://evil|x&gt; &amp; &lt;@U1&gt;"
+    assert text == "Run completed: &lt;!channel&gt;\n&lt;https://evil|x&gt; &amp; &lt;@\u200bU1&gt;"
+
+
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        ("@everyone", "@\u200beveryone"),
+        ("hi @here, @channel!", "hi @\u200bhere, @\u200bchannel!"),
+        ("_@all_ (@joe)", "_@\u200ball_ (@\u200bjoe)"),
+        ("all@everyone", "all@\u200beveryone"),
+        ("me@example.com @ 9:00", "me@example.com @ 9:00"),
+    ],
+)
+def test_an_output_mentions_none_in_any_chat(output: str, shown: str) -> None:
+    assert chat_text("run.completed", {}, output) == f"Run completed\n{shown}"
 
 
 def test_output_is_cut() -> None:

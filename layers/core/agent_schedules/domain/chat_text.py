@@ -5,6 +5,7 @@ The text has ids, times and codes only, as the event has. `<url|words>` is Slack
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +43,10 @@ DETAILS = (
 )
 """Fields of an event, and what they are called in the text, in its order."""
 SUBJECTS = ("schedule_id", "run_id", "webhook_id")
+MENTION = re.compile(r"(?<![^\W_])@(?=\w)|@(?=everyone|here)", re.IGNORECASE)
+"""The `@` of a mention. That of a mail address follows a letter or digit; Discord takes `@everyone` there too."""
+NO_SPACE = "\u200b"
+"""A space without width. After `@` it ends a mention, and is not seen."""
 
 
 def chat_text(kind: str, data: Mapping[str, Any], output: str | None = None) -> str:
@@ -62,5 +67,8 @@ def chat_text(kind: str, data: Mapping[str, Any], output: str | None = None) -> 
 
 
 def _escaped(text: str) -> str:
-    """Return the text so that Slack shows it as it is: no mention, no link."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return the text so that a chat shows it as it is: no link, and no mention.
+
+    Slack mentions with `<!channel>`. Others take a plain `@everyone`, and a model's output must not call a whole team.
+    """
+    return MENTION.sub(f"@{NO_SPACE}", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
