@@ -248,6 +248,22 @@ def test_only_a_tenant_itself_gets_the_events_of_all_users(api: Api) -> None:
     api.ok("GET", at, status=404)
 
 
+def test_events_of_all_users_take_the_scope_admin(api: Api) -> None:
+    _, secret = api.world.keyring.create("local", "write")
+    writer = f"Bearer {secret}"
+    said = api.refused("POST", HOOKS, {"url": URL, "all_users": True}, status=403, Authorization=writer)
+    assert said.startswith("all_users: ")
+    assert api.get(HOOKS)["data"] == []
+    at = f"{HOOKS}/{made(api, all_users=True)['id']}"
+    before = api.get(at)
+    for path, body in ((at, {"url": "https://other.example/"}), (at, {"include_output": True}), (f"{at}/rotate", None)):
+        api.refused("POST", path, body, status=403, Authorization=writer)
+    assert api.get(at) == before
+    of_account = f"{HOOKS}/{made(api)['id']}"
+    api.refused("POST", of_account, {"all_users": True}, status=403, Authorization=writer)
+    assert api.post(at, {"all_users": False}, Authorization=writer)["all_users"] is False
+
+
 def test_a_walk_of_the_list_shows_each_webhook_once(api: Api) -> None:
     wanted = [made(api)["id"] for _ in range(7)]
     found: list[str] = []

@@ -33,7 +33,10 @@ class Unauthorized(AgentSchedulesError):
 
 
 class Forbidden(AgentSchedulesError):
-    """The key lacks the required scope. Checked before any lookup, so it reveals nothing about what exists."""
+    """The key lacks the required scope. Checked before any lookup, so it reveals nothing about what exists.
+
+    A webhook with `all_users` is looked up first: every key of its account can read it.
+    """
 
     status = 403
 

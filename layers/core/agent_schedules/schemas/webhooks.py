@@ -63,8 +63,8 @@ IncludeOutput = Annotated[
 AllUsers = Annotated[
     StrictBool,
     Field(
-        description="Whether it also gets the events of all users that the account acts for. Only without "
-        "`X-On-Behalf-Of`"
+        description="Whether it also gets the events of all users that the account acts for. Only with the scope "
+        "`admin`, and without `X-On-Behalf-Of`"
     ),
 ]
 

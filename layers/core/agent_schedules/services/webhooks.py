@@ -14,7 +14,7 @@ from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.webhook_signatures import secret_of
 from agent_schedules.domain.webhook_urls import url_problem
 from agent_schedules.domain.webhooks import MOST_POLLED, MOST_SECRETS, POLLED_FOR, Webhook, WebhookKey
-from agent_schedules.errors import Conflict, InvalidRequest, NotFound, QuotaExceeded
+from agent_schedules.errors import Conflict, Forbidden, InvalidRequest, NotFound, QuotaExceeded
 from agent_schedules.ports import Ports, Webhooks
 from agent_schedules.schemas.webhooks import CreateWebhookBody, UpdateWebhookBody
 from agent_schedules.services.checks import now_ms, require_id
@@ -88,6 +88,8 @@ def _check_url(setup: Webhooks, url: str) -> None:
 def _check_users(caller: Caller, *, all_users: bool) -> None:
     if all_users and caller.on_behalf_of is not None:
         raise InvalidRequest("all_users: cannot be combined with `X-On-Behalf-Of`; remove one of them")
+    if all_users and caller.scope != "admin":  # as it takes to act for a user: its runs' outputs are among what is sent
+        raise Forbidden("all_users: the events of all users require the scope `admin`; use a key that has it")
 
 
 def _values(sent: dict[str, Any]) -> dict[str, Any]:
@@ -183,6 +185,7 @@ def _changed(ports: Ports, call: RequestContext, webhook_id: str, change: Changi
         if after is None:
             ports.store.note(call, webhook_id, now=floor_seconds(now))
             return webhook
+        _check_users(call.caller, all_users=after.all_users)
         call.must_match(webhook.etag)
         ports.store.webhooks.change(call, after)
         return after
