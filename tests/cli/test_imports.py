@@ -38,7 +38,7 @@ def imported(*arguments: str) -> list[str]:
         ([*NO_SERVICE, "agents", "list"], {"rich"}, 130),
         pytest.param([*NO_SERVICE, "doctor", "--json"], {"rich"}, 130, marks=pytest.mark.slow),
         pytest.param(["preview", "--every", "60", "--json"], {"rich"}, 185, marks=pytest.mark.slow),
-        pytest.param(["preview", "--every", "60"], set(), 225, marks=pytest.mark.slow),
+        pytest.param(["preview", "--every", "60"], set(), 235, marks=pytest.mark.slow),
     ],
 )
 def test_a_command_imports_what_it_needs(arguments: list[str], without: set[str], most: int) -> None:
