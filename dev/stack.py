@@ -31,7 +31,6 @@ from agent_schedules.execution import reconcile
 from agent_schedules.execution.publish import Outlets, Queues
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
-from agent_schedules.settings import Settings
 from agent_schedules.storage.items import run_of
 from agent_schedules.storage.table import Item
 
@@ -44,11 +43,12 @@ from dev.event_log import EventLog
 from dev.fake_aws.clients import clients
 from dev.fake_aws.dynamodb import Change, LocalDynamoDB
 from dev.fake_aws.lambda_runtime import DELIVERIES, LambdaRuntime, function_limits
-from dev.fake_aws.sqs import LOCAL_QUEUE, sqs_operations
+from dev.fake_aws.sqs import sqs_operations
 from dev.file_errors import explained
 from dev.http_date import dated
 from dev.journal import Journal
 from dev.kept_messages import KeptMessages
+from dev.local_settings import REGION, local_settings
 from dev.scheduler.dispatcher import Dispatcher
 from dev.scheduler.entries import Entries
 from dev.server import RunningServer, serve
@@ -56,11 +56,6 @@ from dev.table_stream import TableStream
 from dev.template import table_definition
 from dev.waiting_gateway import WaitingGateway
 
-REGION = "us-east-1"
-ACCOUNT = "123456789012"
-NAME = "agent-schedules"  # of the table and the group
-# Names of what Secrets Manager holds elsewhere.
-GATEWAY_SECRET, CURSOR_SECRET, WEBHOOK_SECRET = "gateway", "cursors", "webhooks"
 KEYS = {"local": "local", "local-2": "local-2"}
 """API keys that only the local stack knows, and their tenants."""
 TICK = 0.02  # real seconds between two looks at what is due
@@ -207,30 +202,7 @@ class LocalStack:
 
     def _wire(self, gateway_url: str, client: bootstrap.Clients) -> bootstrap.Wiring:
         """Return the deployed wiring on the stack's clock, with keys that only the local stack knows."""
-        environ = {
-            "TABLE_NAME": NAME,
-            "SCHEDULE_GROUP": NAME,
-            "SCHEDULER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/local-scheduler",
-            "RUNNER_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:local-runner",
-            "SCHEDULER_DLQ_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:local-dead-letters",
-            "QUEUE_URL": LOCAL_QUEUE,
-            "GATEWAY_URL": gateway_url,
-            "GATEWAY_MODE": self.options.gateway_mode,
-            "GATEWAY_DIALECT": self.options.gateway_dialect,
-            "GATEWAY_SECRET_ID": GATEWAY_SECRET if self.options.gateway_api_key else "",
-            "CURSOR_SECRET_ID": CURSOR_SECRET,
-            "EVENT_BUS_NAME": "",
-            "WEBHOOKS": "on",
-            "DELIVERY_QUEUE_URL": f"https://sqs.local/{DELIVERIES[0]}",
-            "REDELIVERY_QUEUE_URL": f"https://sqs.local/{DELIVERIES[1]}",
-            "WEBHOOK_SECRET_ID": WEBHOOK_SECRET,
-            "PUBLIC_URL": f"http://127.0.0.1:{self.options.port}" if self.options.port else "",
-            # These protect tenants from each other; here there is one developer.
-            "MAXIMUM_OCCURRENCES_PER_HOUR": "0",
-            "MAXIMUM_RUNS_PER_MINUTE": "0",
-        }
-        held = {GATEWAY_SECRET: self.options.gateway_api_key or "", CURSOR_SECRET: "local", WEBHOOK_SECRET: "local"}
-        settings = Settings.from_env(environ, in_the_clear=True)
+        settings, held = local_settings(self.options, gateway_url)
         wiring = bootstrap.wire(
             settings, now=self.clock.now, pause=self.clock.pause, secret=held.__getitem__, client=client, local=True
         )

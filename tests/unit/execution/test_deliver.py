@@ -8,8 +8,7 @@ from itertools import pairwise
 
 import pytest
 from agent_schedules.domain.deliveries import JITTER, LONGEST_RETRY_AFTER, WAITS
-from agent_schedules.errors import Busy, Unavailable
-from agent_schedules.execution.lanes import MOST, Lanes
+from agent_schedules.errors import Unavailable
 from agent_schedules.ports import NotDelivered, Reply
 from agent_schedules.storage.keys import delivery_key, webhook_key
 from agent_schedules.telemetry import taken
@@ -277,21 +276,6 @@ def test_master_secret_that_cannot_be_read_sends_nothing(one: Delivering) -> Non
     with pytest.raises(Unavailable):
         notifier.handle(one.message(), first=True)
     assert not one.sender.posts
-
-
-def test_at_most_ten_deliveries_to_one_webhook_at_once(one: Delivering) -> None:
-    lanes = Lanes()
-    places = [lanes.place(one.hook.key) for _ in range(MOST)]
-    for place in places:
-        place.__enter__()
-    with pytest.raises(Busy) as busy, lanes.place(one.hook.key):
-        pass
-    assert busy.value.seconds == 5
-    with lanes.place(replace(one.hook.key, webhook_id="another")):
-        pass
-    places[0].__exit__(None, None, None)
-    with lanes.place(one.hook.key):
-        pass
 
 
 def test_log_of_a_failed_delivery_has_no_url_and_no_data(one: Delivering, caplog: pytest.LogCaptureFixture) -> None:
