@@ -202,7 +202,10 @@ class LocalStack:
 
     def _wire(self, gateway_url: str, client: bootstrap.Clients) -> bootstrap.Wiring:
         """Return the deployed wiring on the stack's clock, with keys that only the local stack knows."""
-        settings, held = local_settings(self.options, gateway_url)
+        given = self.options
+        settings, held = local_settings(
+            given.port, gateway_url, given.gateway_mode, given.gateway_dialect, given.gateway_api_key
+        )
         wiring = bootstrap.wire(
             settings, now=self.clock.now, pause=self.clock.pause, secret=held.__getitem__, client=client, local=True
         )
