@@ -259,6 +259,9 @@ def test_events_of_all_users_take_the_scope_admin(api: Api) -> None:
     for path, body in ((at, {"url": "https://other.example/"}), (at, {"include_output": True}), (f"{at}/rotate", None)):
         api.refused("POST", path, body, status=403, Authorization=writer)
     assert api.get(at) == before
+    one = f"{at}/deliveries/{api.post(f'{at}/test', status=202)['id']}"
+    for method, path in (("POST", f"{at}/test"), ("GET", f"{at}/deliveries"), ("GET", one), ("POST", f"{one}/replay")):
+        api.refused(method, path, status=403, Authorization=writer)
     of_account = f"{HOOKS}/{made(api)['id']}"
     api.refused("POST", of_account, {"all_users": True}, status=403, Authorization=writer)
     assert api.post(at, {"all_users": False}, Authorization=writer)["all_users"] is False

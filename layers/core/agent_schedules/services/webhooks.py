@@ -44,7 +44,7 @@ def create_webhook(ports: Ports, call: RequestContext, body: CreateWebhookBody) 
     """Save a new webhook. Raises InvalidRequest at a limit."""
     setup = webhooks_of(ports)
     _check_receiver(setup, body)
-    _check_users(call.caller, all_users=body.all_users)
+    check_users(call.caller, all_users=body.all_users)
 
     def perform() -> Webhook:
         now = now_ms(ports)
@@ -85,7 +85,8 @@ def _check_url(setup: Webhooks, url: str) -> None:
         raise InvalidRequest(f"url: {problem}")
 
 
-def _check_users(caller: Caller, *, all_users: bool) -> None:
+def check_users(caller: Caller, *, all_users: bool) -> None:
+    """Raise InvalidRequest or Forbidden if the caller may not have the events of all users."""
     if all_users and caller.on_behalf_of is not None:
         raise InvalidRequest("all_users: cannot be combined with `X-On-Behalf-Of`; remove one of them")
     if all_users and caller.scope != "admin":  # as it takes to act for a user: its runs' outputs are among what is sent
@@ -137,7 +138,7 @@ def update_webhook(ports: Ports, call: RequestContext, webhook_id: str, body: Up
     setup, values = webhooks_of(ports), _values(body.model_dump(exclude_unset=True))
     if "url" in values:
         _check_url(setup, values["url"])
-    _check_users(call.caller, all_users=body.all_users)
+    check_users(call.caller, all_users=body.all_users)
 
     def wanted(webhook: Webhook) -> Webhook:
         fields = {name: value for name, value in values.items() if name != "enabled"}
@@ -185,7 +186,7 @@ def _changed(ports: Ports, call: RequestContext, webhook_id: str, change: Changi
         if after is None:
             ports.store.note(call, webhook_id, now=floor_seconds(now))
             return webhook
-        _check_users(call.caller, all_users=after.all_users)
+        check_users(call.caller, all_users=after.all_users)
         call.must_match(webhook.etag)
         ports.store.webhooks.change(call, after)
         return after
