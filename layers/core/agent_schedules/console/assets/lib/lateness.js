@@ -1,6 +1,6 @@
 // When the steps of a run were, and which of them made it late. Pure.
 
-import { duration } from "./time.js";
+import { duration, precise } from "./time.js";
 
 /** @typedef {import("./types.js").Run} Run */
 /** @typedef {{ name: string, at: string, gap: number, why: string }} Step `gap`: milliseconds since the step before */
@@ -78,7 +78,7 @@ function whySent(gap) {
  */
 function whyEnded(run, gap) {
   if (run.status === "cancelled") return "It was cancelled.";
-  return acceptedAt(run) ? `The gateway worked on it for ${duration(gap)}.` : "It was not accepted by the gateway.";
+  return acceptedAt(run) ? `The gateway worked on it for ${precise(gap)}.` : "It was not accepted by the gateway.";
 }
 
 /**

@@ -102,6 +102,14 @@ export function duration(milliseconds) {
 }
 
 /**
+ * Return a duration with its tenths of a second, if it is short: `0.5 s`.
+ * @param {number} milliseconds
+ */
+export function precise(milliseconds) {
+  return milliseconds < 9_950 ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s` : duration(milliseconds);
+}
+
+/**
  * Return a time as seen from `now`: `in 5 min`, `3 h ago`, `now`.
  * @param {string | number} at
  * @param {number} now

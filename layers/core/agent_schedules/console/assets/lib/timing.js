@@ -1,5 +1,6 @@
 // A timing in a few words, for lists. The page of a schedule has the service's own words.
 
+import { simpleOf, WEEKDAYS } from "./cron_builder.js";
 import { duration } from "./time.js";
 
 /** @typedef {import("./types.js").Timing} Timing */
@@ -7,8 +8,22 @@ import { duration } from "./time.js";
 /** @param {Timing} timing */
 export function timingWords(timing) {
   if (timing.type === "interval") return `Every ${duration((timing.interval_seconds ?? 0) * 1000)}`;
-  if (timing.type === "cron") return timing.cron_expression ?? "";
+  if (timing.type === "cron") return cronWords(timing.cron_expression ?? "");
   return "Once";
+}
+
+/**
+ * Return a time of day in words, and any other expression as it is.
+ * @param {string} expression
+ */
+function cronWords(expression) {
+  const simple = simpleOf(expression);
+  if (!simple) return expression;
+  if (simple.kind === "daily") return `Daily at ${simple.time}`;
+  if (simple.kind === "monthly") return `${simple.monthDay === "L" ? "Last day" : `Day ${simple.monthDay}`} of the month at ${simple.time}`;
+  const days = (simple.weekdays ?? []).join();
+  if (days === "1,2,3,4,5") return `Weekdays at ${simple.time}`;
+  return `${WEEKDAYS.filter(([day]) => simple.weekdays?.includes(Number(day))).map(([, name]) => name).join(", ")} at ${simple.time}`;
 }
 
 /**

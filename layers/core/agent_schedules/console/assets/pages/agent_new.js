@@ -4,7 +4,9 @@ import { formOf, NEW } from "../lib/agent_fields.js";
 import { call, newKey } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
 import { go, urls } from "../lib/router.js";
+import { allows } from "../lib/session.js";
 import { AgentForm } from "../parts/agent_form.js";
+import { ReadsOnly } from "../parts/empty.js";
 import { errorAt } from "../parts/error.js";
 import { TextField } from "../parts/field.js";
 import { Page } from "../parts/page.js";
@@ -20,10 +22,10 @@ export function AgentNew() {
   };
   return html`<${Page} title="New agent" kicker=${html`<a href="/console/agents">Agents</a>`}
     subtitle="A saved configuration that schedules and calls run.">
-    <section class="panel panel-body narrow">
+    ${!allows("write") ? html`<${ReadsOnly} to="create an agent" />` : html`<section class="panel panel-body narrow">
       <${AgentForm} initial=${formOf(NEW)} verb="Create the agent" save=${save} cancel=${() => go("/console/agents")} fields=${["key"]}
         more=${(/** @type {Error | null} */ error) => html`<${TextField} label="Key" value=${key} set=${setKey} error=${errorAt(error, "key")}
           placeholder="Optional" hint="Your own name for it in programs, such as news-digest. It cannot be changed later." />`} />
-    </section>
+    </section>`}
   <//>`;
 }

@@ -48,7 +48,8 @@ export function Agents() {
       ${none ? html`<${None} filtered=${wanted !== ""} deleted=${deleted} />` : null}
       ${rows.length > 0 ? (deleted ? html`<${DeletedTable} rows=${rows} changed=${reload} />` : html`<${Table} rows=${rows} />`) : null}
       ${!data && !error ? html`<p class="loading">Loading…</p>` : null}
-      ${data && !none ? html`<${Pager} shown=${rows.length} next=${data.next} unfinished=${data.unfinished} what="agents" />` : null}
+      ${data && !none ? html`<${Pager} shown=${rows.length} next=${data.next} unfinished=${data.unfinished}
+        what=${rows.length === 1 ? "agent" : "agents"} />` : null}
     </section>
   <//>`;
 }

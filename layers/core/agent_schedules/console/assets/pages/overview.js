@@ -5,8 +5,9 @@ import { now } from "../lib/clock.js";
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
 import { useAgents } from "../lib/names.js";
-import { address } from "../lib/router.js";
-import { DAY, duration } from "../lib/time.js";
+import { address, urls } from "../lib/router.js";
+import { allows } from "../lib/session.js";
+import { DAY, precise } from "../lib/time.js";
 import { FirstSchedule } from "../parts/empty.js";
 import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
@@ -41,7 +42,9 @@ export function Overview() {
   }, signal), { every: EVERY });
   const next = rows && nextOfEach(rows, others.data?.data);
   const names = new Map(next?.map((one) => [one.schedule, one.name]));
-  return html`<${Page} title="Overview">
+  const create = counts && !none && allows("write")
+    ? html`<a class="button button-main" href=${urls.newSchedule()}><${Icon} name="plus" />New schedule</a>` : null;
+  return html`<${Page} title="Overview" actions=${create}>
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
     ${found ? html`<${Health} summary=${found} />` : html`<p class="loading">Loading…</p>`}
     ${none ? html`<section class="panel"><${FirstSchedule} /></section>` : null}
@@ -83,7 +86,7 @@ function Health({ summary }) {
 function Numbers({ summary }) {
   const { schedules, due_next_hour: due, lateness, has_more: more } = summary;
   const of = (/** @type {number} */ count) => `${count.toLocaleString("en")}${more ? "+" : ""}`;
-  const late = (/** @type {number | null} */ seconds) => (seconds === null ? "–" : seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds * 1000));
+  const late = (/** @type {number | null} */ seconds) => (seconds === null ? "–" : precise(seconds * 1000));
   const list = (/** @type {string} */ status) => address("/console/schedules", { status });
   return html`<div class="numbers-row">
     <${Number_} name="Active" value=${of(schedules.active)} link=${list("active")} />
@@ -91,7 +94,7 @@ function Numbers({ summary }) {
     <${Number_} name="Ended" value=${of(schedules.completed)} link=${list("completed")} />
     <${Number_} name="Due within 1 hour" value=${of(due)} />
     <${Number_} name="Lateness in the last hour" value=${late(lateness.p50_seconds)}
-      note=${lateness.runs > 0 ? `median; 99th percentile ${late(lateness.p99_seconds)}, of ${of(lateness.runs)} schedules` : "no run was due"} />
+      note=${lateness.runs > 0 ? `median; 99th percentile ${late(lateness.p99_seconds)}, of ${of(lateness.runs)} ${lateness.runs === 1 ? "schedule" : "schedules"}` : "no run was due"} />
   </div>
   ${more ? html`<p class="muted small">The numbers with a + are those of the newest 1,000 schedules.</p>` : null}`;
 }

@@ -6,6 +6,7 @@ import { useQuery } from "../lib/router.js";
 import { emptyForm } from "../lib/schedule_form.js";
 import { allows } from "../lib/session.js";
 import { OWN_ZONE } from "../lib/time.js";
+import { ReadsOnly } from "../parts/empty.js";
 import { NEW_AGENT } from "../parts/form_agent.js";
 import { Page } from "../parts/page.js";
 import { ScheduleForm } from "../parts/schedule_form.js";
@@ -18,7 +19,7 @@ export function NewSchedule() {
     return { ...emptyForm({ agent, zone: OWN_ZONE }), newAgent: agents?.length === 0 && !agent ? NEW_AGENT : null };
   }, [agents === undefined]);
   return html`<${Page} title="New schedule" kicker=${html`<a href="/console/schedules">Schedules</a>`}>
-    ${!allows("write") ? html`<p class="note">Your key reads only. Sign in with a key of the scope <code>write</code> to create a schedule.</p>`
+    ${!allows("write") ? html`<${ReadsOnly} to="create a schedule" />`
       : agents ? html`<${ScheduleForm} initial=${initial} agents=${agents} />` : html`<p class="loading">Loading…</p>`}
   <//>`;
 }

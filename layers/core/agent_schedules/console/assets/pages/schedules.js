@@ -96,8 +96,9 @@ function Table({ rows, agents, outcomes, reload }) {
 /** @param {{ row: FoundSchedule }} props */
 function Timing({ row }) {
   const words = timingWords(row.schedule);
+  const cron = row.schedule.type === "cron" ? row.schedule.cron_expression : null;
   return html`<div class="coming">
-    <span class=${row.schedule.type === "cron" ? "mono" : ""}>${words}</span>
+    <span class=${words === cron ? "mono" : ""} title=${cron}>${words}</span>
     ${zoneOf(row.schedule) ? html`<span class="muted">${zoneOf(row.schedule)}</span>` : null}
   </div>`;
 }

@@ -3,7 +3,9 @@
 import { call, newKey } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
 import { go, urls } from "../lib/router.js";
+import { allows } from "../lib/session.js";
 import { NEW } from "../lib/webhook_fields.js";
+import { ReadsOnly } from "../parts/empty.js";
 import { Page } from "../parts/page.js";
 import { WebhookForm } from "../parts/webhook_form.js";
 import { SecretDialog } from "../parts/webhook_secret.js";
@@ -14,9 +16,9 @@ export function WebhookNew() {
   const save = async (body) => show(await call("POST", "/api/v1/webhooks", { body, once: newKey() }));
   return html`<${Page} title="New webhook" kicker=${html`<a href="/console/webhooks">Webhooks</a>`}
     subtitle="A URL of yours that gets events.">
-    <section class="panel panel-body narrow">
+    ${!allows("write") ? html`<${ReadsOnly} to="create a webhook" />` : html`<section class="panel panel-body narrow">
       <${WebhookForm} initial=${NEW} verb="Create the webhook" save=${save} cancel=${() => go("/console/webhooks")} />
-    </section>
+    </section>`}
     ${made ? html`<${SecretDialog} secret=${made.secret} close=${() => go(urls.webhook(made.id))} />` : null}
   <//>`;
 }

@@ -46,7 +46,8 @@ export function Webhooks() {
             ${row.failing_since ? html`<div class="muted small">since <${Ago} at=${row.failing_since} /></div>` : null}</td>
         </tr>`)}</tbody></table>` : null}
       ${!data && !error ? html`<p class="loading">Loading…</p>` : null}
-      ${rows.length > 0 ? html`<${Pager} shown=${rows.length} next=${data?.next ?? null} what="webhooks" />` : null}
+      ${rows.length > 0 ? html`<${Pager} shown=${rows.length} next=${data?.next ?? null}
+        what=${rows.length === 1 ? "webhook" : "webhooks"} />` : null}
     </section>`}
   <//>`;
 }

@@ -42,7 +42,8 @@ export function Deliveries({ webhook, since }) {
     ${rows.length > 0 ? html`<table class="table"><thead><tr><th>Event</th><th>State</th><th>Attempts</th><th>Last answer</th><th>When</th></tr></thead>
       <tbody>${rows.map((row) => html`<${Row} key=${row.id} row=${row} />`)}</tbody></table>` : null}
     ${!data && !error ? html`<p class="loading">Loading…</p>` : null}
-    ${data && (rows.length > 0 || data.next) ? html`<${Pager} shown=${rows.length} next=${data.next} unfinished=${data.unfinished} what="deliveries" />` : null}
+    ${data && (rows.length > 0 || data.next) ? html`<${Pager} shown=${rows.length} next=${data.next} unfinished=${data.unfinished}
+      what=${rows.length === 1 ? "delivery" : "deliveries"} />` : null}
     ${query.delivery ? html`<${DeliveryDialog} key=${query.delivery} webhook=${webhook} id=${query.delivery} close=${close} changed=${reload} />` : null}
   <//>`;
 }

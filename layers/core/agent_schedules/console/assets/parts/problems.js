@@ -66,7 +66,7 @@ function Why({ problem, many }) {
   const { agent_id: agent, run_id: run, reason, message } = problem;
   const words = message || reasonWords(reason);
   return html`<div class="line-why">
-    <span class="cut" title=${words}>${words}</span>
+    <span class="two-lines" title=${words}>${words}</span>
     ${run ? html`<a class="nowrap" href=${urls.run(agent, run)}>${many ? "Latest run" : "Look at the run"}</a>` : null}
   </div>`;
 }

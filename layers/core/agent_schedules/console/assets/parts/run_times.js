@@ -2,7 +2,7 @@
 
 import { html } from "../lib/h.js";
 import { stepsOf, whyLate } from "../lib/lateness.js";
-import { duration } from "../lib/time.js";
+import { precise } from "../lib/time.js";
 import { Panel } from "./page.js";
 import { Exact } from "./time.js";
 
@@ -17,7 +17,7 @@ export function RunTimes({ run, reason, zone }) {
     <ol class="steps">
       ${steps.map((step, index) => html`<li key=${step.name} class=${step.gap > LONG && step.name !== "Ended" ? "step-long" : ""}>
         <span class="step-head"><strong>${step.name}</strong>
-          ${index > 0 ? html`<span class="step-gap">+${duration(step.gap)}</span>` : null}</span>
+          ${index > 0 ? html`<span class="step-gap">+${precise(step.gap)}</span>` : null}</span>
         <${Exact} at=${step.at} zone=${zone} seconds=${true} />
         <span class="muted">${step.why}</span>
       </li>`)}

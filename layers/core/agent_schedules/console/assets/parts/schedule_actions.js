@@ -43,7 +43,7 @@ export function ScheduleButtons({ schedule, changed, gone = changed, words = fal
   };
   /** @param {import("./icon.js").IconName} icon @param {string} word @param {() => void} act */
   const button = (icon, word, act) => html`<button type="button" class=${words ? "button" : "button-bare"} onClick=${act}
-    title=${words ? null : word} aria-label="${word}: ${title}"><${Icon} name=${icon} />${words ? word : null}</button>`;
+    title=${words ? null : word} aria-label="${word}: ${title}"><${Icon} name=${icon} /><span class=${words ? null : "button-word"}>${word}</span></button>`;
   return html`
     ${button("play", "Run now", () => setOpen("run"))}
     ${schedule.status === "paused" ? button("resume", "Resume", resume) : null}
