@@ -117,6 +117,10 @@ test-console: setup $(VENV)/.console ## Use the console in a browser on the loca
 	@command -v "$(CHROMIUM)" >/dev/null || { echo "Chromium is needed: apt-get install chromium, or make test-console CHROMIUM=/path/to/it"; exit 1; }
 	CHROMIUM="$$(command -v "$(CHROMIUM)")" $(BIN)/pytest -q -p no:schemathesis -m console
 
+screens: setup $(VENV)/.console ## Photograph every page of the console into .local/screens, and those of the README into docs/images
+	CHROMIUM="$$(command -v "$(CHROMIUM)")" $(BIN)/pytest -q -p no:schemathesis -m console tests/console/test_screens.py
+	@mkdir -p docs/images && cp .local/screens/console-*.png docs/images/
+
 test-install: setup ## Build the distribution, install it into bare environments and use it from there
 	$(BIN)/pytest -q -p no:schemathesis -m install
 
@@ -256,5 +260,5 @@ clean: ## Remove everything that was installed, built or stored locally
 
 peers: setup .tools/peers/apscheduler/.synced .tools/peers/prefect/.synced .tools/peers/mastra/node_modules/.package-lock.json ## Install the schedulers that the local stack is measured against
 
-.PHONY: peers help setup run demo test test-slow test-faults coverage release test-million test-time test-e2e test-contract test-fuzz test-clients test-console test-install test-lambda test-stack bench check check-console docs fix scan build deploy key audit recount copy-table verify-aws clean
+.PHONY: peers help setup run demo test test-slow test-faults coverage release test-million test-time test-e2e test-contract test-fuzz test-clients test-console screens test-install test-lambda test-stack bench check check-console docs fix scan build deploy key audit recount copy-table verify-aws clean
 .PRECIOUS: .tools/%/.synced

@@ -16,7 +16,7 @@ from tests.support.browser import Console, serious
 from tests.support.process import Stack
 from tests.support.served import Served
 
-SHOTS = Path(os.environ.get("SHOTS", ".local/shots"))
+SCREENS = Path(".local/screens")
 """Where screenshots go."""
 
 

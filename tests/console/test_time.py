@@ -27,7 +27,7 @@ def test_countdowns_follow_the_clock_of_the_service(night: Stack, console_at: Ca
     night.schedule(agent, spec)
     console = console_at(night.url)
     page = console.open("/console/schedules")
-    cell = page.get_by_role("row").filter(has_text="0 9 * * *")
+    cell = page.get_by_role("row").filter(has_text="Daily at 09:00")
     expect(cell).to_contain_text("in 8 h")
     expect(cell).to_contain_text("Sun 29 Mar, 09:00 WEST")  # summer time, which begins in between
     expect(cell).to_contain_text("in 7 h", timeout=60_000)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 from agent_schedules.api.app import create_app
 
+from dev.http_date import dated
 from dev.server import serve
 from tests.support.fakes import FakeGateway
 from tests.support.world import World
@@ -56,15 +57,20 @@ class _Ports:
 
 
 class Served:
-    """A world that begins in the present, because the console takes the time from the server."""
+    """A world that begins in the present, or at a given time. The console takes the time from its answers."""
 
-    def __init__(self) -> None:
-        self.world = World(datetime.now(UTC).replace(microsecond=0).isoformat())
+    def __init__(self, start: str | None = None, *, world: World | None = None) -> None:
+        """`world`: one that is made already. It and a `start` bring a clock of their own."""
+        self.world = world or World(start or datetime.now(UTC).replace(microsecond=0).isoformat())
         self.gateway = TalkingGateway(self.world.clock)
         self.world.gateway = self.gateway
         ports: Any = _Ports(self.world)
         self.world.ports = replace(self.world.ports, gateway=self.gateway)
-        self._server = serve(create_app(ports, self.world.authenticator, local_key="local"))
+        app = create_app(ports, self.world.authenticator, local_key="local")
+        if start is None and world is None:
+            self._server = serve(app)
+        else:
+            self._server = serve(dated(app, self.world.clock), dates=False)
         self.url = self._server.url
         self.client = httpx.Client(base_url=self.url, headers={"Authorization": "Bearer local"})
 
