@@ -134,6 +134,16 @@ def test_five_days_of_failures_disable_the_webhook(one: Delivering) -> None:
     assert one.seen().version == one.hook.version + 1
 
 
+def test_a_failure_of_weeks_ago_takes_no_later_retries(one: Delivering) -> None:
+    one.sender.answers = [SENT]
+    assert one.until_over(one.publish()).reason == "exhausted"
+    one.world.clock.advance(30 * 86_400)
+    one.sender.answers = [500, 500, 200]
+    delivery = one.until_over(one.publish())
+    assert (delivery.status, len(delivery.attempts)) == ("delivered", 3)
+    assert (one.seen().enabled, one.seen().failing_since) == (True, None)
+
+
 def test_a_success_forgets_earlier_failures(one: Delivering) -> None:
     one.sender.answers = [500, 200]
     one.until_over(one.publish())

@@ -106,7 +106,8 @@ class Notifier:
         logger.info(
             "delivery failed", extra=_about(delivery, status=reply and reply.status, attempt=len(delivery.attempts) + 1)
         )
-        disabled = webhook_health.failed(self.ports, webhook, now, gone=gone)
+        first = delivery.attempts[0] if delivery.attempts else attempt
+        disabled = webhook_health.failed(self.ports, webhook, now, tried_since=first.at, gone=gone)
         after = delivery.failed(
             attempt,
             text,

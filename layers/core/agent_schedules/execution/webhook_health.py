@@ -15,6 +15,8 @@ from agent_schedules.telemetry import count, hashed, logger
 
 PATIENCE = timedelta(days=5)
 """A webhook whose attempts all failed for so long is disabled."""
+CHANCE = timedelta(days=1)
+"""A delivery is tried for so long before it disables its webhook: the last failure may have been long before it."""
 TRIES = 3  # against other writes of the row
 
 Change = Callable[[Webhook], Webhook]
@@ -29,13 +31,17 @@ def succeeded(ports: Ports, webhook: Webhook, *, slow: bool) -> None:
     _write(ports, webhook, change)
 
 
-def failed(ports: Ports, webhook: Webhook, now: datetime, *, gone: bool) -> bool:
-    """Note an attempt that failed; `gone`: its receiver wants no more. Returns whether the webhook is disabled now."""
+def failed(ports: Ports, webhook: Webhook, now: datetime, *, tried_since: datetime, gone: bool) -> bool:
+    """Note an attempt that failed. Returns whether the webhook is disabled now.
+
+    `tried_since`: when its delivery was first tried. `gone`: its receiver wants no more.
+    """
 
     def change(found: Webhook) -> Webhook:
         if gone:
             return found.disabled("gone", now)
-        if found.failing_since is not None and now - found.failing_since >= PATIENCE:
+        lasting = found.failing_since is not None and now - found.failing_since >= PATIENCE
+        if lasting and now - tried_since >= CHANCE:
             return found.disabled("failing", now)
         return found if found.failing_since is not None and found.slow else found.failing(now)
 
