@@ -143,14 +143,16 @@ def _print(line: str) -> None:
 
 def main() -> int:
     """Run until SIGINT or SIGTERM."""
-    stop, failed = threading.Event(), threading.Event()
+    failed = threading.Event()
+    # An event cannot be set by a handler that interrupts its own `wait`: the lock of both is the same.
+    stopping, stop = os.pipe()
 
     def fail() -> None:
         failed.set()
-        stop.set()
+        os.write(stop, b"\n")
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: os.write(stop, b"\n"))
     try:
         options = options_from(dict(os.environ))
         stack = LocalStack(options, fail, _print)
@@ -174,7 +176,7 @@ def main() -> int:
     clock = _clock(options, stack.clock.now())
     gateway = options.gateway_url or "local echo gateway (models echo, slow-3, fail, incomplete, reject, flaky-2)"
     print(BANNER.format(url=stack.url, clock=clock, gateway=gateway, directory=options.directory), flush=True)
-    stop.wait()
+    os.read(stopping, 1)
     print("stopping", flush=True)
     stack.stop()
     return 1 if failed.is_set() else 0
