@@ -4,6 +4,7 @@ long, once for each silence. Random lives of a schedule in the real use cases, a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from agent_schedules.errors import Conflict
@@ -127,11 +128,11 @@ class Life:
                 world.work()
                 return oracle.ran(world.now, completed=name == "run")
             case "pause" | "pause for a while" if self.there:
-                self.until = world.now + 60 + number % 800 if name != "pause" else None
-                until = (
-                    None if self.until is None else world.clock.moment.fromtimestamp(self.until, tz=None).astimezone()
-                )
-                pause(world, self.schedule, **({} if until is None else {"until": until.isoformat()}))
+                body: dict[str, Any] = {}  # which leaves the end of a pause as it is
+                if name == "pause for a while":
+                    self.until = world.now + 60 + number % 800
+                    body["until"] = datetime.fromtimestamp(self.until, UTC).isoformat()
+                pause(world, self.schedule, **body)
                 oracle.active = False
             case "resume" if self.there:
                 schedules.resume_schedule(*self.at)
@@ -142,8 +143,8 @@ class Life:
                 schedules.update_schedule(*self.at, UpdateScheduleBody(name=f"n{number}"))
             case "alert" | "no alert" if self.there:
                 seconds = ALERTS[number % len(ALERTS)] if name == "alert" else None
-                body = {"policies": {"alert_after_seconds": seconds}}
-                schedules.update_schedule(*self.at, UpdateScheduleBody.model_validate(body))
+                change = UpdateScheduleBody.model_validate({"policies": {"alert_after_seconds": seconds}})
+                schedules.update_schedule(*self.at, change)
                 if seconds != oracle.seconds:
                     oracle.begin(world.now)
                 oracle.seconds = seconds
