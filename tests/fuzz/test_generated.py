@@ -20,8 +20,8 @@ from tests.fuzz.document import DOCUMENT, document
 from tests.fuzz.formats import register
 from tests.fuzz.tally import TALLY
 
-SEED = int(os.environ.get("FUZZ_SEED") or 1)
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 100)
+SEED = int(os.environ.get("FUZZ_SEED") or 2)
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 160)
 FEWEST = 3_000  # cases of a run that says anything
 
 BENCH = Bench()
