@@ -27,7 +27,7 @@ STEPS = 120
 STEP_SECONDS = 90.0
 BEAT = 10.0  # seconds between two looks of the worker
 TROUBLE = 30 * 3600.0
-CALM = 10 * 86_400.0  # a receiver that fails for five days makes a last event, which has three days
+CALM = 20 * 86_400.0  # a receiver that fails disables its webhook, of which the next is told, each for some days
 LOOK = 240.0  # seconds between two looks at the laws
 
 
