@@ -11,6 +11,12 @@ import pytest
 from tests.support.process import Stack
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """Let processes that a test starts hear SIGINT: a shell's background job, as in `.ci/run`, ignores it for all."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def stack_at(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
     """Starts stacks over one directory; kills what a test leaves running."""
