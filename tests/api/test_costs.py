@@ -125,11 +125,11 @@ EXPECTED = {
     "delete_webhook": Expected(2, 0, 0, 0, (6, 6), (2, 2)),
     "delete_webhook, to poll": Expected(3, 0, 0, 0, (6, 6), (3, 3)),
     "rotate_webhook_secret": Expected(2, 0, 0, 0, (1, 1), (1, 1)),
-    "test_webhook": Expected(2, 0, 1, 0, (2, 2), (1, 1)),
+    "test_webhook": Expected(2, 0, 1, 0, (5, 5), (1, 1)),
     "list_webhook_deliveries": Expected(2, 0, 0, 0, (0, 0), (3, 3)),
     "list_webhook_deliveries, that none matches": Expected(2, 0, 0, 0, (0, 0), (10, 10)),
     "get_webhook_delivery": Expected(1, 0, 0, 0, (0, 0), (2, 2)),
-    "replay_webhook_delivery": Expected(2, 0, 1, 0, (2, 2), (2, 2)),
+    "replay_webhook_delivery": Expected(2, 0, 1, 0, (5, 5), (2, 2)),
     "list_problems": Expected(6, 0, 0, 0, (0, 0), (23, 27)),
 }
 # fmt: on

@@ -79,7 +79,7 @@ def test_no_other_status_is_expected_of_an_operation() -> None:
         stateful = method in {"POST", "PUT"} and name != "preview_schedule"
         expected |= {"409"} if stateful or name == "stream_agent_run_events" or "webhook" in name else set()
         expected |= {"412"} if name in CONDITIONAL else set()
-        expected |= {"429"} if name in RUNS else set()
+        expected |= {"429"} if name in RUNS | SENDING else set()
         expected |= {"502"} if name in {"cancel_agent_run", "stream_agent_run_events"} else set()
         assert set(operation["responses"]) == (expected if name != "healthz" else {"200", "400", "500"}), name
 

@@ -79,7 +79,7 @@ def wire(
 ) -> Wiring:
     """Make clients and ports from settings. The local stack passes its own clock, secrets and clients.
 
-    `local`: webhooks may name this machine, without TLS.
+    `local`: webhooks may name this machine, without TLS, and their tests and replays have no limit.
     """
     client = client or _clients()
     cache = SecretCache(lambda: client("secretsmanager"))

@@ -169,7 +169,7 @@ class Webhooks:
     high_ports: bool = False
     """Whether URLs may have ports from 1024 on."""
     local: bool = False
-    """Whether URLs may name this machine, without TLS."""
+    """Whether it is the local stack: URLs may name this machine, without TLS, and tests and replays have no limit."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ LONGEST_BODY = 1_024  # bytes of the last answer that are kept
 LONGEST_ERROR = 300  # characters
 LONGEST_MESSAGE_WAIT = 900
 """Seconds: a delayed message carries an attempt that is not farther ahead. The reconciler sends that of a later one."""
+MOST_ASKED = 60
+"""Tests and replays that the callers of a tenant may ask for in a minute."""
 KEPT = timedelta(days=7)
 """How long a delivery can be read after its last change."""
 LOOK = 300

@@ -9,16 +9,17 @@ from contextlib import suppress
 
 from agent_schedules import ids
 from agent_schedules.domain.caller import Caller
-from agent_schedules.domain.deliveries import Delivery, DeliveryKey, DeliveryStatus
+from agent_schedules.domain.deliveries import MOST_ASKED, Delivery, DeliveryKey, DeliveryStatus
 from agent_schedules.domain.events import webhook_test
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.webhooks import Webhook, WebhookKey
-from agent_schedules.errors import Conflict, NotFound, Unavailable
+from agent_schedules.errors import Conflict, NotFound, QuotaExceeded, TooManyRequests, Unavailable
 from agent_schedules.ports import DeliveryQueue, Ports
 from agent_schedules.services.checks import now_ms, require_id
 from agent_schedules.services.idempotency import run_idempotently
 from agent_schedules.services.webhooks import check_users, existing, get_webhook, webhooks_of
+from agent_schedules.timestamps import floor_seconds
 
 
 def list_deliveries(
@@ -50,7 +51,10 @@ def _read(ports: Ports, caller: Caller, webhook_id: str, delivery_id: str) -> tu
 
 
 def send_test(ports: Ports, call: RequestContext, webhook_id: str) -> Delivery:
-    """Send an event of type `webhook.test` to a webhook. Raises Conflict for a disabled one, NotFound."""
+    """Send an event of type `webhook.test` to a webhook.
+
+    Raises Conflict for a disabled one, NotFound or TooManyRequests.
+    """
     setup = webhooks_of(ports)
 
     def perform() -> Delivery:
@@ -61,7 +65,7 @@ def send_test(ports: Ports, call: RequestContext, webhook_id: str) -> Delivery:
         event = webhook_test(webhook.key.owner, webhook_id, nonce=nonce, at=now, public_url=setup.public_url)
         delivery_id = ids.delivery_id(webhook_id, event.id, int(now.timestamp() * 1000))
         delivery = Delivery.first(DeliveryKey(call.caller.owner, webhook_id, delivery_id), event.body, now)
-        ports.store.deliveries.create(call, delivery)
+        _create(ports, call, delivery)
         _send(setup.redeliveries if webhook.slow else setup.deliveries, delivery)
         return delivery
 
@@ -71,7 +75,7 @@ def send_test(ports: Ports, call: RequestContext, webhook_id: str) -> Delivery:
 def replay_delivery(ports: Ports, call: RequestContext, webhook_id: str, delivery_id: str) -> Delivery:
     """Send the event of a delivery that is over once more, as a new delivery.
 
-    Raises Conflict for one that is pending, and for a disabled webhook; NotFound.
+    Raises Conflict for one that is pending, and for a disabled webhook; NotFound or TooManyRequests.
     """
     setup = webhooks_of(ports)
 
@@ -84,7 +88,7 @@ def replay_delivery(ports: Ports, call: RequestContext, webhook_id: str, deliver
         again = ids.delivery_id(webhook_id, original.event_id, int(now.timestamp() * 1000), nonce=nonce)
         key = DeliveryKey(call.caller.owner, webhook_id, again)
         delivery = Delivery.first(key, original.event, now, replay_of=delivery_id)
-        ports.store.deliveries.create(call, delivery)
+        _create(ports, call, delivery)
         _send(setup.redeliveries, delivery)
         return delivery
 
@@ -94,6 +98,18 @@ def replay_delivery(ports: Ports, call: RequestContext, webhook_id: str, deliver
 def _must_be_enabled(webhook: Webhook) -> None:
     if not webhook.enabled:
         raise Conflict("The webhook is disabled; enable it with an update of `enabled` to true, and call again")
+
+
+def _create(ports: Ports, call: RequestContext, delivery: Delivery) -> None:
+    """Commit a delivery that a caller asked for. Raises TooManyRequests where its tenant may have no more by now."""
+    at_most = 0 if webhooks_of(ports).local else MOST_ASKED
+    try:
+        ports.store.deliveries.create(call, delivery, at_most=at_most)
+    except QuotaExceeded:
+        raise TooManyRequests(
+            f"deliveries: your account may send {at_most} tests and replays in a minute, and this minute's are used; "
+            f"send the call again in {60 - floor_seconds(delivery.created_at) % 60} seconds"
+        ) from None
 
 
 def _send(queue: DeliveryQueue, delivery: Delivery) -> None:

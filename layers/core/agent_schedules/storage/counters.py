@@ -11,7 +11,7 @@ from typing import cast
 from agent_schedules.domain.quotas import UNLIMITED, AgentCount, Quotas, TenantCount
 from agent_schedules.domain.schedules import Key, State
 from agent_schedules.storage.items import VERSION
-from agent_schedules.storage.keys import agent_counter_key, backfilled_key, started_key, tenant_counter_key
+from agent_schedules.storage.keys import agent_counter_key, asked_key, backfilled_key, started_key, tenant_counter_key
 from agent_schedules.storage.table import Add, Item
 
 STARTED_SECONDS = 3600  # for which the count of a minute is kept
@@ -73,6 +73,12 @@ def backfill_addition(owner: str, hour: int, runs: int, *, at_most: int) -> Add:
     """Return the write that counts the runs which a backfill begins in that hour since the epoch."""
     same = {"v": VERSION, "ttl": 3600 * hour + 2 * STARTED_SECONDS}
     return Add(backfilled_key(owner, hour), {"runs": runs}, same, {"runs": at_most})
+
+
+def asked_addition(owner: str, minute: int, *, at_most: int) -> Add:
+    """Return the write that counts a test or a replay of the owner's tenant in that minute since the epoch."""
+    same = {"v": VERSION, "ttl": 60 * minute + STARTED_SECONDS}
+    return Add(asked_key(owner, minute), {"deliveries": 1}, same, {"deliveries": at_most})
 
 
 def tenant_addition(

@@ -13,6 +13,7 @@ from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.webhooks import Webhook, WebhookKey
 from agent_schedules.storage import keys
 from agent_schedules.storage.base import TransactionalStore, concurrently
+from agent_schedules.storage.counters import asked_addition
 from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.table import Bound, Item, Put
@@ -23,14 +24,19 @@ from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
 class DeliveryStore(TransactionalStore):
     """Each method makes one or two calls to the table."""
 
-    def create(self, call: RequestContext, delivery: Delivery) -> None:
-        """Commit a delivery that a caller asked for. Raises as `_create` does."""
+    def create(self, call: RequestContext, delivery: Delivery, *, at_most: int) -> None:
+        """Commit a delivery that a caller asked for. `at_most` are those of its tenant in a minute; 0: no limit.
+
+        Raises QuotaExceeded at that limit, and as `_create` does.
+        """
+        now = floor_seconds(delivery.created_at)
         self._create(
             call,
             delivery.key.delivery_id,
             Put(delivery_item(delivery), "absent"),
+            *([asked_addition(delivery.key.owner, now // 60, at_most=at_most)] if at_most else []),
             unless=keys.delivery_key(delivery.key),
-            now=floor_seconds(delivery.created_at),
+            now=now,
         )
 
     def save(self, delivery: Delivery) -> None:

@@ -68,6 +68,11 @@ def backfilled_key(owner: str, hour: int) -> ItemKey:
     return ItemKey(tenant_of(owner), f"C#backfills#{hour}")
 
 
+def asked_key(owner: str, minute: int) -> ItemKey:
+    """Return the key of the count of tests and replays that callers of the owner's tenant asked for in that minute."""
+    return ItemKey(tenant_of(owner), f"C#deliveries#{minute}")
+
+
 def receipt_key(owner: str, key: str) -> ItemKey:
     """Return the key of an idempotency record. Only the SHA-256 of the idempotency key is stored."""
     return ItemKey(owner, f"I#{key}")

@@ -83,7 +83,7 @@ def webhook_routes(ports: Ports) -> APIRouter:
         """Extension: give a webhook a new secret. For 24 hours each request is signed with the older ones too."""
         return shown_with_secret(response, service.rotate_webhook(ports, call, webhook_id))
 
-    @router.post("/{webhook_id}/test", operation_id="test_webhook", status_code=202, responses=errors(404, 409))
+    @router.post("/{webhook_id}/test", operation_id="test_webhook", status_code=202, responses=errors(404, 409, 429))
     def test(call: CreateDep, webhook_id: WebhookId) -> DeliveryView:
         """Extension: send an event of type `webhook.test`, and return its delivery."""
         return DeliveryView.of(deliveries.send_test(ports, call, webhook_id))
@@ -117,7 +117,7 @@ def webhook_routes(ports: Ports) -> APIRouter:
         "/{webhook_id}/deliveries/{delivery_id}/replay",
         operation_id="replay_webhook_delivery",
         status_code=202,
-        responses=errors(404, 409),
+        responses=errors(404, 409, 429),
     )
     def replay(call: CreateDep, webhook_id: WebhookId, delivery_id: DeliveryId) -> DeliveryView:
         """Extension: send the event of a delivery that is over once more, with the same event id, and return the new
