@@ -1,4 +1,4 @@
-"""`If-None-Match: *` on a PUT by key: it creates, and changes nothing that exists."""
+"""`If-None-Match`: with `*` a PUT by key creates, and changes nothing that exists. Other changes refuse the header."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import HOURLY, Api
+from tests.support.webhooks import webhook
 
 
 @pytest.fixture
@@ -24,3 +25,28 @@ def test_a_put_that_only_creates_changes_nothing(api: Api, kind: str) -> None:
     assert api.ok("PUT", path, body, If_None_Match="*", Idempotency_Key="k") == made
     assert "must be `*`" in api.refused("PUT", path, body, status=400, If_None_Match='"g1"')
     assert api.ok("PUT", path, body | {"name": "b"})["name"] == "b"
+
+
+@pytest.mark.parametrize("value", ["*", '"v1"', ""])
+def test_other_changes_do_not_ignore_the_condition(api: Api, value: str) -> None:
+    schedule = f"{api.schedules}/{api.create()['id']}"
+    hook = f"/api/v1/webhooks/{webhook(api.world).key.webhook_id}"
+    run = f"{api.runs}/{api.start()['id']}"
+    before = api.traces()
+    for method, path, body in [
+        ("POST", api.at, {"name": "x"}),
+        ("POST", schedule, {"name": "x"}),
+        ("POST", f"{schedule}/pause", None),
+        ("POST", f"{schedule}/trigger", None),
+        ("DELETE", schedule, None),
+        ("POST", f"{run}/cancel", None),
+        ("POST", api.schedules, {"schedule": HOURLY, "input": "x"}),
+        ("POST", hook, {"description": "d"}),
+        ("POST", f"{hook}/rotate", None),
+        ("POST", f"{hook}/test", None),
+        ("DELETE", hook, None),
+    ]:
+        message = api.refused(method, path, body, status=400, If_None_Match=value)
+        assert message == "If-None-Match: is not supported here; remove it", path
+    assert api.traces() == before
+    api.ok("GET", hook, If_None_Match='"v1"')

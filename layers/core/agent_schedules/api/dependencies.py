@@ -70,7 +70,7 @@ async def _caller(
     return caller
 
 
-async def _change(
+async def _conditional(
     request: Request,
     caller: Annotated[Caller, Depends(_caller)],
     if_match: Annotated[
@@ -89,9 +89,20 @@ async def _change(
     return RequestContext(caller, elapsed=request.state.elapsed, condition=condition)
 
 
+def _refuse(request: Request, *names: str) -> None:
+    """Raise InvalidRequest for a condition that this call would not look at."""
+    for name in names:
+        if name in request.headers:
+            raise InvalidRequest(f"{name}: is not supported here; remove it")
+
+
+async def _change(request: Request, call: Annotated[RequestContext, Depends(_conditional)]) -> RequestContext:
+    _refuse(request, "If-None-Match")
+    return call
+
+
 async def _new(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> RequestContext:
-    if "if-match" in request.headers:
-        raise InvalidRequest("If-Match: is not supported here; remove it")
+    _refuse(request, "If-Match", "If-None-Match")
     return RequestContext(caller, elapsed=request.state.elapsed)
 
 
@@ -201,7 +212,8 @@ ReadDep = Annotated[Caller, Depends(_caller)]
 
 
 async def _put(
-    call: Annotated[RequestContext, Depends(_changing_post)],
+    idempotency_key: Annotated[IdempotencyKey | None, Depends(_idempotency_key)],
+    call: Annotated[RequestContext, Depends(_conditional)],
     if_none_match: Annotated[
         str | None,
         Header(
@@ -213,7 +225,7 @@ async def _put(
 ) -> RequestContext:
     if if_none_match not in {None, "*"}:
         raise InvalidRequest("If-None-Match: must be `*`, which only creates")
-    return replace(call, only_new=if_none_match is not None)
+    return replace(call, idempotency_key=idempotency_key, only_new=if_none_match is not None)
 
 
 DeleteDep = Annotated[RequestContext, Depends(_change)]
