@@ -50,8 +50,15 @@ Events = Annotated[
 ]
 Description = Annotated[str, StringConstraints(max_length=500)]
 _ID = "_[0-9A-HJKMNP-TV-Z]{26}$"
-AgentFilter = Annotated[str, Field(pattern=f"^agt{_ID}", description="Only events of this agent")]
-ScheduleFilter = Annotated[str, Field(pattern=f"^sched{_ID}", description="Only events of this schedule")]
+AgentFilter = Annotated[
+    str, Field(pattern=f"^agt{_ID}", description="Only events of this agent. It is not looked up, so it need not exist")
+]
+ScheduleFilter = Annotated[
+    str,
+    Field(
+        pattern=f"^sched{_ID}", description="Only events of this schedule. It is not looked up, so it need not exist"
+    ),
+]
 MetadataFilter = Annotated[Metadata, Field(description="Only events of schedules whose metadata has all these values")]
 Format = Annotated[
     Literal["standard", "slack"],
