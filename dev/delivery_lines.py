@@ -1,4 +1,4 @@
-"""A line for each attempt of a delivery, which `make run` prints."""
+"""A line for each attempt of a delivery, and for one that ends without an attempt, which `make run` prints."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ Find = Callable[[WebhookKey], Webhook | None]
 
 
 def line_of(change: Mapping[str, Any], find: Find) -> str | None:
-    """Return the line for a change of the table's stream. None for one that is no attempt of a delivery."""
+    """Return the line for a change of the table's stream. None for one that is neither an attempt nor the end of a
+    delivery."""
     before, after = _delivery(change.get("OldImage")), _delivery(change.get("NewImage"))
     if after is None or (before is not None and (before.status, before.attempts) == (after.status, after.attempts)):
         return None
     if after.status == "pending" and not after.attempts:  # a test or a replay that was asked for
         return None
+    attempted = len(after.attempts) > 0 and (before is None or before.attempts != after.attempts)
     webhook = find(after.key.webhook)
     receiver = after.key.webhook_id if webhook is None or webhook.url is None else webhook.url
-    return f"{after.updated_at:%H:%M:%S}  {after.event_type} -> {receiver}  {_result(after)}"
+    return f"{after.updated_at:%H:%M:%S}  {after.event_type} -> {receiver}  {_result(after, attempted=attempted)}"
 
 
 def _delivery(image: Any) -> Delivery | None:
@@ -34,12 +36,13 @@ def _delivery(image: Any) -> Delivery | None:
     return delivery_of(key, unmarshalled(image))
 
 
-def _result(delivery: Delivery) -> str:
-    if not delivery.attempts:
-        return delivery.status if delivery.reason is None else f"dead ({delivery.reason})"
+def _result(delivery: Delivery, *, attempted: bool) -> str:
+    dead = None if delivery.reason is None else f"dead ({delivery.reason.replace('_', ' ')})"
+    if not attempted:
+        return dead or delivery.status
     last, number = delivery.attempts[-1], len(delivery.attempts)
     said = str(last.status_code) if last.error is None else last.error
     took = f"{said}, {last.milliseconds} ms, attempt {number} of {MOST_ATTEMPTS}"
     if delivery.next_attempt_at is not None:
         return f"{took}, the next in {delivery.next_attempt_at - floor_seconds(delivery.updated_at)} s"
-    return took if delivery.reason is None else f"{took}, dead ({delivery.reason})"
+    return took if dead is None else f"{took}, {dead}"

@@ -46,6 +46,33 @@ def test_delivery_that_ends_without_an_attempt_has_a_line() -> None:
     assert held.endswith(f"run.failed -> {one.hook.key.webhook_id}  held")
 
 
+def test_delivery_of_a_deleted_webhook_says_so() -> None:
+    one = Delivering()
+    one.sender.answers = [500]
+    found = lines(one, 400)
+    assert "answered 500, 50 ms, attempt 1 of 10, the next in " in next(found)
+    one.world.ports.store.webhooks.delete(one.world.call, one.seen(), now=one.world.now)
+    [line] = found
+    assert line.endswith(f"  run.failed -> {one.hook.key.webhook_id}  dead (webhook deleted)")
+
+
+def test_delivery_of_a_disabled_webhook_says_so() -> None:
+    one = Delivering()
+    one.sender.answers = [500]
+    found = lines(one, 400)
+    next(found)
+    one.world.ports.store.webhooks.save(one.seen().disabled("caller", one.world.clock()))
+    [line] = found
+    assert line.endswith("  run.failed -> https://example.com/hooks  dead (webhook disabled)")
+
+
+def test_last_attempt_has_its_result_and_the_end() -> None:
+    one = Delivering()
+    one.sender.answers = [410]
+    [line] = lines(one, 3)
+    assert line.endswith("  answered 410, 50 ms, attempt 1 of 10, dead (gone)")
+
+
 def test_rows_of_other_kinds_have_no_line() -> None:
     image = marshalled({"pk": "local#agt_1", "sk": "R#run_1", "status": "queued"})
     assert line_of({"NewImage": image}, lambda _: None) is None
