@@ -197,7 +197,7 @@ class Watch:
         if "found" in OFF:
             return
         note = world.table.items.get((SWEPT.pk, SWEPT.sk))
-        self.warned = note is not None and self.sim.seconds - int(note["swept_at"]) > SWEEP + TOLERANCE
+        self.warned = note is None or self.sim.seconds - int(note["swept_at"]) > SWEEP + TOLERANCE
         for (pk, sk), row in {**world.table.items}.items():
             if sk.startswith("R#") and row["status"] not in TERMINAL:
                 self._expect_run(world, (pk, sk), row)

@@ -10,6 +10,7 @@ import pytest
 from agent_schedules import telemetry
 from agent_schedules.domain.messages import ContinueRun, Message
 from agent_schedules.domain.runs import LONGEST_LOOK
+from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution import reconcile
 from agent_schedules.storage.table import Write
@@ -35,6 +36,7 @@ def test_a_dead_hint_is_revived_a_few_times_only() -> None:
 
 def test_a_dead_run_message_ends_and_its_run_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
+    world.ports.store.sweeps.save(SweepNote(world.now))  # the sweep before was complete
     outage = Outage(world)
     deliver = world.deliver
     delivered: list[int] = []

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from agent_schedules.domain.messages import ContinueRun
+from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.execution import reconcile
 from agent_schedules.services import schedules
 
@@ -112,6 +113,7 @@ def test_two_sweeps_at_once_repair_once() -> None:
     schedule = world.create({"type": "interval", "interval_seconds": 7})
     world.queue.messages.clear()
     world.clock.advance(1500)
+    world.ports.store.sweeps.save(SweepNote(world.now))  # the sweep before was complete
     world.sweep()
     world.sweep()
     world.pass_time(60)

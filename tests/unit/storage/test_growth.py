@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from agent_schedules.domain.paging import Paging
+from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.services import occurrences, schedules
 from agent_schedules.timing.spec import next_after
 
@@ -23,6 +24,7 @@ def test_a_hundred_rows_and_ten_thousand_cost_the_same() -> None:
 def test_a_sweep_costs_what_is_overdue() -> None:
     large = of_schedules(100)
     world, late = large.world, with_overdue(large)
+    world.ports.store.sweeps.save(SweepNote(world.now))  # the sweep before was complete
     meter = CostMeter(world)
     assert world.sweep() == OVERDUE
     # One query and one batch of hints a shard; each row is read and moved forward. The note is read and written.

@@ -1,7 +1,7 @@
 """When a sweep of the reconciler looks ahead of the attention index. Pure.
 
 A row may be in trouble before its time in the index: frequent occurrences share a place there, and a row that was
-looked at waits for its next look. A sweep looks ahead after trouble: if the sweep before it was not complete, or if
+looked at waits for its next look. A sweep looks ahead after trouble: if no sweep shortly before it was complete, or if
 EventBridge takes entries again. Otherwise it reads only the rows whose time has passed.
 """
 
@@ -20,8 +20,8 @@ AHEAD = 3660  # seconds: the longest that a row in trouble is hidden (attention.
 class SweepNote:
     """The note of a sweep for the next one. All times are UTC seconds."""
 
-    swept_at: int | None = None
-    """When the last complete sweep began. None before the first sweep, 0 if none was complete yet."""
+    swept_at: int = 0
+    """When the last complete sweep began; 0 if none was complete yet."""
     trouble_at: int = 0
     """When a sweep last began to look ahead."""
     canary: Key | None = None
@@ -29,8 +29,7 @@ class SweepNote:
 
     def begun(self, now: int, *, repaired: bool) -> SweepNote:
         """Return the note as a sweep begins. `repaired`: the canary is not marked any more."""
-        missed = self.swept_at is not None and now - self.swept_at >= MISSED
-        return replace(self, trouble_at=now) if missed or repaired else self
+        return replace(self, trouble_at=now) if now - self.swept_at >= MISSED or repaired else self
 
     def horizon(self, now: int) -> int:
         """Return the time in the index up to which the sweep reads.
@@ -38,10 +37,6 @@ class SweepNote:
         Two sweeps look ahead. The first leaves out rows that became due within the slack; they are overdue by the next.
         """
         return now + AHEAD if now - self.trouble_at < MISSED else now
-
-    def incomplete(self) -> SweepNote:
-        """Return the note of a sweep that could not handle each row."""
-        return replace(self, swept_at=self.swept_at or 0)
 
     def complete(self, now: int, *, canary: Key | None) -> SweepNote:
         """Return the note of a sweep that began at `now`, and saw the marked row `canary`."""

@@ -50,7 +50,7 @@ def sweep(ports: Ports) -> int:
         if (ports.now() - began).total_seconds() >= SECONDS:
             logger.warning("sweep stopped", extra={"found": this.found})
             break
-    ports.store.sweeps.save(note.complete(now, canary=this.marked) if this.whole else note.incomplete())
+    ports.store.sweeps.save(note.complete(now, canary=this.marked) if this.whole else note)
     if this.unsent is not None:
         raise this.unsent
     return this.found

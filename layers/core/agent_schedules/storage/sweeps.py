@@ -31,5 +31,5 @@ class SweepStore(TransactionalStore):
         if note.canary is not None:
             row: ItemKey = keys.state_key(note.canary)
             canary = {"canary_pk": row.pk, "canary_sk": row.sk}
-        times: Item = {"swept_at": note.swept_at or 0, "trouble_at": note.trouble_at}
+        times: Item = {"swept_at": note.swept_at, "trouble_at": note.trouble_at}
         self._table.write(Put({"pk": at.pk, "sk": at.sk, "v": VERSION, **times, **canary}, "anything"))
