@@ -56,7 +56,8 @@ def backfilled(run: Row, spec: Definition, state: Row, ran: list[int], replaced:
         raise Violation("backfill", f"{run_id} of {nominal} is not one of {line}")
     if nominal in ran:
         raise Violation("backfill", f"{run_id} of {nominal} had a run already")
-    if not nominal_times(spec, nominal - 1, nominal):
+    whole = {name: value for name, value in spec.items() if name != "handover"}  # also before it was in force
+    if not nominal_times(whole, nominal - 1, nominal):
         raise Violation("bounds", f"{run_id} is of {nominal}, which {spec} has not")
     held = [str(record["reason"]) for record in replaced if int(record["first"]) <= nominal <= int(record["last"])]
     if held and held != [run.get("reason")]:
