@@ -39,6 +39,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     started.stop(signal.SIGKILL)
 
 
+@pytest.fixture
+def agent(stack: Stack) -> str:
+    """An agent of its own for a test."""
+    return stack.agent()
+
+
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     """A world in memory that the test itself moves, served like a stack."""

@@ -5,26 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.support.browser import Console
 from tests.support.process import Stack
-
-WEEKDAYS = {"type": "cron", "cron_expression": "30 9 * * 1-5", "timezone": "Europe/Berlin"}
-
-
-@pytest.fixture
-def agent(stack: Stack) -> str:
-    """An agent of its own for a test."""
-    return stack.agent()
-
-
-def new(console: Console, agent: str) -> Page:
-    """The form of a new schedule of an agent."""
-    page = console.open(f"/console/schedules/new?agent={agent}")
-    console.heading("New schedule")
-    return page
+from tests.support.schedule_forms import WEEKDAYS, new, only, preview
 
 
 def edit(console: Console, schedule: dict[str, Any]) -> Page:
@@ -34,25 +19,9 @@ def edit(console: Console, schedule: dict[str, Any]) -> Page:
     return page
 
 
-def made(stack: Stack, agent: str, **fields: Any) -> dict[str, Any]:
-    """A new schedule."""
-    return stack.post(f"/api/v1/agents/{agent}/schedules", {"schedule": WEEKDAYS, "input": "hello", **fields})
-
-
-def only(stack: Stack, agent: str) -> dict[str, Any]:
-    """The one schedule of an agent."""
-    (found,) = stack.get(f"/api/v1/agents/{agent}/schedules")["data"]
-    return dict(found)
-
-
-def preview(page: Page) -> Any:
-    """What the service says about the timing."""
-    return page.locator(".preview")
-
-
 def test_an_edit_sends_only_what_changed(stack: Stack, agent: str, console: Console) -> None:
     policies = {"max_runs": 9, "start_at": "2098-01-01T00:00:01.500Z"}
-    schedule = made(stack, agent, name="Old", policies=policies, metadata={"team": "news"})
+    schedule = stack.schedule(agent, WEEKDAYS, name="Old", policies=policies, metadata={"team": "news"})
     page = edit(console, schedule)
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
     sent: list[Any] = []
@@ -79,7 +48,7 @@ def test_an_interval_that_stays_shows_its_own_grid(stack: Stack, agent: str, con
 
 def test_a_change_that_came_between_is_not_lost(stack: Stack, agent: str, console: Console) -> None:
     console.allowed.add(412)
-    schedule = made(stack, agent, name="First")
+    schedule = stack.schedule(agent, WEEKDAYS, name="First")
     page = edit(console, schedule)
     page.get_by_label("What the agent is told").fill("Mine")
     stack.client.post(f"/api/v1/agents/{agent}/schedules/{schedule['id']}", json={"name": "Theirs"})
@@ -135,7 +104,7 @@ def test_a_lost_answer_makes_one_schedule(stack: Stack, agent: str, console: Con
 
 def test_a_read_key_gets_no_form(stack: Stack, agent: str, console: Console) -> None:
     key = stack.client.post("/local/keys", json={"tenant": "local", "scope": "read"}).json()["key"]
-    schedule = made(stack, agent)
+    schedule = stack.schedule(agent, WEEKDAYS)
     page = console.open("/console/schedules/new", key)
     expect(page.get_by_text("Your key reads only.")).to_be_visible()
     page.goto(f"{console.url}/console/agents/{agent}/schedules/{schedule['id']}/edit")

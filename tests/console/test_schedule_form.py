@@ -5,43 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.support.browser import PHONE, Console
+from tests.support.browser import INJECTION, PHONE, Console
 from tests.support.process import Stack
-
-WEEKDAYS = {"type": "cron", "cron_expression": "30 9 * * 1-5", "timezone": "Europe/Berlin"}
-HOSTILE = "\"'><img src=x onerror=alert(1)>{{7*7}}${7*7}"
-
-
-@pytest.fixture
-def agent(stack: Stack) -> str:
-    """An agent of its own for a test."""
-    return stack.agent()
-
-
-def new(console: Console, agent: str) -> Page:
-    """The form of a new schedule of an agent."""
-    page = console.open(f"/console/schedules/new?agent={agent}")
-    console.heading("New schedule")
-    return page
-
-
-def made(stack: Stack, agent: str, **fields: Any) -> dict[str, Any]:
-    """A new schedule."""
-    return stack.post(f"/api/v1/agents/{agent}/schedules", {"schedule": WEEKDAYS, "input": "hello", **fields})
-
-
-def only(stack: Stack, agent: str) -> dict[str, Any]:
-    """The one schedule of an agent."""
-    (found,) = stack.get(f"/api/v1/agents/{agent}/schedules")["data"]
-    return dict(found)
-
-
-def preview(page: Page) -> Any:
-    """What the service says about the timing."""
-    return page.locator(".preview")
+from tests.support.schedule_forms import WEEKDAYS, new, only, preview
 
 
 def posts(console: Console, kind: str) -> list[str]:
@@ -191,7 +159,7 @@ def test_a_refusal_is_at_its_field_and_loses_nothing(
     stack: Stack, agent: str, console: Console, accessible: Callable[[Console], None]
 ) -> None:
     console.allowed |= {400, 409}
-    made(stack, agent, key="taken")
+    stack.schedule(agent, WEEKDAYS, key="taken")
     page = new(console, agent)
     page.get_by_label("Cron expression").fill("61 9 * * *")
     expect(page.get_by_label("Cron expression")).to_have_attribute("aria-invalid", "true")
@@ -228,10 +196,10 @@ def test_items_policies_and_labels_are_sent(stack: Stack, agent: str, console: C
     page.get_by_role("button", name="Create the schedule").click()
     expect(page.locator(".field-error").filter(has_text="must be `user`")).to_be_visible()
     page.get_by_label("Input items").fill('[{"role": "user", "content": "x"}]')
-    page.get_by_label("Name", exact=True).fill(HOSTILE)
+    page.get_by_label("Name", exact=True).fill(INJECTION)
     page.get_by_role("button", name="Add a pair").click()
     page.get_by_label("Key 1").fill("team")
-    page.get_by_label("Value 1").fill(HOSTILE)
+    page.get_by_label("Value 1").fill(INJECTION)
     page.get_by_text("All as usual").click()
     page.get_by_label("While a run is open").select_option("queue_one")
     page.get_by_label("Number of runs").fill("7")
@@ -243,10 +211,10 @@ def test_items_policies_and_labels_are_sent(stack: Stack, agent: str, console: C
     page.get_by_role("tab", name="Command line").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("--overlap queue_one")
     page.get_by_role("button", name="Create the schedule").click()
-    expect(page.get_by_role("heading", level=1, name=HOSTILE)).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=INJECTION)).to_be_visible()
     found = only(stack, agent)
     assert found["input"] == [{"role": "user", "content": "x"}]
-    assert (found["name"], found["metadata"], found["status"]) == (HOSTILE, {"team": HOSTILE}, "paused")
+    assert (found["name"], found["metadata"], found["status"]) == (INJECTION, {"team": INJECTION}, "paused")
     policies = {
         name: found["policies"][name] for name in ("overlap", "max_runs", "end_at", "exclude", "alert_after_seconds")
     }

@@ -8,26 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import PHONE, Console
+from tests.support.browser import INJECTION, PHONE, Console
 from tests.support.process import Stack
 
 DAILY = {"type": "cron", "cron_expression": "0 7 * * *", "timezone": "Asia/Tokyo"}
 SECONDLY = {"type": "interval", "interval_seconds": 1}
-HOSTILE = "\"'><img src=x onerror=alert(1)>{{7*7}}${7*7}"
-
-
-@pytest.fixture
-def agent(stack: Stack) -> str:
-    """An agent of its own for a test."""
-    return stack.agent()
-
-
-def made(stack: Stack, agent: str, **fields: Any) -> dict[str, Any]:
-    """A new schedule."""
-    return stack.post(f"/api/v1/agents/{agent}/schedules", {"schedule": DAILY, "input": "hello", **fields})
 
 
 def path_of(schedule: dict[str, Any]) -> str:
@@ -45,7 +32,9 @@ def shown(console: Console, schedule: dict[str, Any], query: str = "", key: str 
 def test_it_says_when_and_what_in_words(
     stack: Stack, agent: str, console: Console, accessible: Callable[[Console], None]
 ) -> None:
-    schedule = made(stack, agent, name="Morning", policies={"overlap": "skip"}, key="morning", metadata={"team": "a"})
+    schedule = stack.schedule(
+        agent, DAILY, name="Morning", policies={"overlap": "skip"}, key="morning", metadata={"team": "a"}
+    )
     page = shown(console, schedule)
     expect(page.get_by_text("At 07:00 every day, Asia/Tokyo")).to_be_visible()
     facts = page.get_by_role("region", name="How it stands")
@@ -67,7 +56,7 @@ def test_it_says_when_and_what_in_words(
 
 
 def test_outcomes_and_runs_come_by_themselves(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent, schedule=SECONDLY, policies={"max_runs": 3})
+    schedule = stack.schedule(agent, SECONDLY, policies={"max_runs": 3})
     page = shown(console, schedule, "?show=times")
     facts = page.get_by_role("region", name="How it stands")
     expect(facts).to_contain_text("Ended", timeout=30_000)
@@ -80,7 +69,7 @@ def test_outcomes_and_runs_come_by_themselves(stack: Stack, agent: str, console:
 
 
 def test_each_reason_is_told_in_the_ledger(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent, schedule=SECONDLY, policies={"overlap": "skip"})
+    schedule = stack.schedule(agent, SECONDLY, policies={"overlap": "skip"})
     stack.client.post(f"/api/v1/agents/{agent}", json={"model": "slow-3"})
     path = path_of(schedule)
     stack.wait(lambda: "overlap" in {one["reason"] for one in stack.get(f"{path}/occurrences")["data"]})
@@ -93,14 +82,14 @@ def test_each_reason_is_told_in_the_ledger(stack: Stack, agent: str, console: Co
 
 
 def test_it_pauses_with_a_reason_and_resumes(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent, name="Digest")
+    schedule = stack.schedule(agent, DAILY, name="Digest")
     page = shown(console, schedule)
     page.get_by_role("button", name="Pause: Digest").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Reason").fill(HOSTILE)
+    dialog.get_by_label("Reason").fill(INJECTION)
     dialog.get_by_label("Until").fill("2098-03-02T09:00")
     dialog.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text(f"Paused: “{HOSTILE}”")).to_be_visible()
+    expect(page.get_by_text(f"Paused: “{INJECTION}”")).to_be_visible()
     expect(page.get_by_text("It resumes by itself on Sun 2 Mar 2098, 00:00 WET")).to_be_visible()
     expect(page.get_by_role("heading", name="Resumes by itself")).to_be_visible()
     page.get_by_role("button", name="Resume: Digest").click()
@@ -109,7 +98,7 @@ def test_it_pauses_with_a_reason_and_resumes(stack: Stack, agent: str, console: 
 
 
 def test_one_time_is_skipped_and_taken_back(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent)
+    schedule = stack.schedule(agent, DAILY)
     page = shown(console, schedule, "?show=times")
     page.get_by_role("button", name=re.compile("^Skip: ")).first.click()
     expect(page.get_by_text("Makes no run: it was asked to be skipped.")).to_be_visible()
@@ -127,7 +116,7 @@ def test_a_backfill_is_looked_at_and_then_begun(
     stack: Stack, agent: str, console: Console, accessible: Callable[[Console], None]
 ) -> None:
     console.allowed.add(400)
-    schedule = made(stack, agent, name="Digest")
+    schedule = stack.schedule(agent, DAILY, name="Digest")
     page = shown(console, schedule)
     page.get_by_role("button", name="Backfill…").click()
     dialog = page.get_by_role("dialog")
@@ -150,7 +139,7 @@ def test_a_backfill_is_looked_at_and_then_begun(
 
 def test_a_backfill_under_way_can_be_stopped(stack: Stack, console: Console) -> None:
     agent = stack.agent("slow-3")
-    schedule = made(stack, agent)
+    schedule = stack.schedule(agent, DAILY)
     body = {"from": "2026-03-02T00:00:00Z", "to": "2026-05-02T00:00:00Z", "dry_run": False}
     assert stack.client.post(f"{path_of(schedule)}/backfill", json=body).status_code == 200
     page = shown(console, schedule)
@@ -161,7 +150,7 @@ def test_a_backfill_under_way_can_be_stopped(stack: Stack, console: Console) -> 
 
 
 def test_a_day_years_ahead_is_loaded_directly(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent, schedule={"type": "cron", "cron_expression": "5 * * * *", "timezone": "UTC"})
+    schedule = stack.schedule(agent, {"type": "cron", "cron_expression": "5 * * * *", "timezone": "UTC"})
     page = shown(console, schedule, "?view=day&day=2098-03-30&zone=Europe/Berlin")
     expect(page.locator(".cal-line")).to_have_count(23)
     expect(page.get_by_text("Clocks go forward 02:00 → 03:00")).to_be_visible()
@@ -169,7 +158,7 @@ def test_a_day_years_ahead_is_loaded_directly(stack: Stack, agent: str, console:
 
 
 def test_run_now_shows_in_the_calendar(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent, name="Digest")
+    schedule = stack.schedule(agent, DAILY, name="Digest")
     page = shown(console, schedule, "?view=day&zone=UTC")
     page.get_by_role("button", name="Run now: Digest").click()
     page.get_by_role("dialog").get_by_role("button", name="Run now").dblclick()
@@ -178,7 +167,7 @@ def test_run_now_shows_in_the_calendar(stack: Stack, agent: str, console: Consol
 
 
 def test_a_deletion_asks_and_leads_to_the_list(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent, name="Digest")
+    schedule = stack.schedule(agent, DAILY, name="Digest")
     page = shown(console, schedule)
     page.get_by_role("button", name="Delete: Digest").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
@@ -189,23 +178,23 @@ def test_a_deletion_asks_and_leads_to_the_list(stack: Stack, agent: str, console
 
 
 def test_hostile_texts_are_shown_as_texts(stack: Stack, agent: str, console: Console) -> None:
-    stack.client.post(f"/api/v1/agents/{agent}", json={"name": HOSTILE})
-    schedule = made(stack, agent, name=HOSTILE, input=HOSTILE, metadata={"</style>": HOSTILE})
+    stack.client.post(f"/api/v1/agents/{agent}", json={"name": INJECTION})
+    schedule = stack.schedule(agent, DAILY, INJECTION, name=INJECTION, metadata={"</style>": INJECTION})
     run = stack.client.post(f"{path_of(schedule)}/trigger").json()["id"]
     stack.ended(agent, 1)
     page = shown(console, schedule, "?show=runs")
-    expect(page.get_by_role("heading", level=1, name=HOSTILE)).to_be_visible()
-    expect(page.get_by_role("table")).to_contain_text(HOSTILE)
+    expect(page.get_by_role("heading", level=1, name=INJECTION)).to_be_visible()
+    expect(page.get_by_role("table")).to_contain_text(INJECTION)
     expect(page.get_by_role("table").get_by_role("link").first).to_have_attribute("href", re.compile(run))
     page.get_by_role("link", name="Definition", exact=True).click()
-    expect(page.get_by_text(HOSTILE).nth(2)).to_be_visible()
+    expect(page.get_by_text(INJECTION).nth(2)).to_be_visible()
     page.goto(f"{console.url}/console/calendar?agent_id={agent}&view=day")
-    expect(page.get_by_role("link", name=HOSTILE).first).to_be_visible()
+    expect(page.get_by_role("link", name=INJECTION).first).to_be_visible()
     assert page.locator("main img").count() == 0
 
 
 def test_a_read_key_sees_no_action(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent)
+    schedule = stack.schedule(agent, DAILY)
     key = stack.client.post("/local/keys", json={"tenant": "local", "scope": "read"}).json()["key"]
     page = shown(console, schedule, "?show=times", key)
     expect(page.get_by_text("No outcome yet").first).to_be_visible()
@@ -222,7 +211,7 @@ def test_the_page_fits_a_phone(
     stack: Stack, agent: str, console_at: Callable[..., Console], accessible: Callable[[Console], None]
 ) -> None:
     console = console_at(stack.url, size=PHONE)
-    schedule = made(stack, agent, name=HOSTILE * 2)
+    schedule = stack.schedule(agent, DAILY, name=INJECTION * 2)
     page = shown(console, schedule)
     for tab in ("Calendar", "Times", "Runs", "Definition"):
         page.get_by_role("navigation", name="Parts").get_by_role("link", name=tab).click()
@@ -233,7 +222,7 @@ def test_the_page_fits_a_phone(
 def test_a_pause_ends_on_the_page_by_itself(tmp_path: Path, console_at: Callable[..., Console]) -> None:
     stack = Stack(tmp_path, START="2026-03-02T10:00:20Z", SPEED="60").start()
     try:
-        schedule = made(stack, stack.agent())
+        schedule = stack.schedule(stack.agent(), DAILY)
         stack.client.post(f"{path_of(schedule)}/pause", json={"until": "2026-03-02T10:40:00Z"})
         console = console_at(stack.url)
         page = shown(console, schedule)

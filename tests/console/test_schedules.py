@@ -6,25 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Console
 from tests.support.process import Stack
 
 DAILY = {"type": "cron", "cron_expression": "0 7 * * *", "timezone": "Asia/Tokyo"}
-
-
-@pytest.fixture
-def agent(stack: Stack) -> str:
-    """An agent of its own for a test, whose schedules the test shows alone."""
-    return stack.agent()
-
-
-def made(stack: Stack, agent: str, name: str, **fields: Any) -> dict[str, Any]:
-    """A new schedule."""
-    body = {"name": name, "input": "hello", "schedule": DAILY, **fields}
-    return stack.post(f"/api/v1/agents/{agent}/schedules", body)
 
 
 def shown(console: Console, agent: str, key: str = "local") -> Page:
@@ -41,7 +28,7 @@ def row(page: Page, name: str) -> Any:
 def test_a_row_says_when_it_runs_next_in_both_zones(
     stack: Stack, agent: str, console: Console, accessible: Callable[[Console], None]
 ) -> None:
-    made(stack, agent, "Morning news")
+    stack.schedule(agent, DAILY, name="Morning news")
     page = shown(console, agent)
     cell = row(page, "Morning news")
     expect(cell).to_contain_text(re.compile(r"in \d+ (h|min)"))
@@ -51,8 +38,8 @@ def test_a_row_says_when_it_runs_next_in_both_zones(
 
 
 def test_filters_are_the_apis_and_stay_in_the_address(stack: Stack, agent: str, console: Console) -> None:
-    made(stack, agent, "Alpha", metadata={"team": "billing"})
-    made(stack, agent, "Beta", paused=True)
+    stack.schedule(agent, DAILY, name="Alpha", metadata={"team": "billing"})
+    stack.schedule(agent, DAILY, name="Beta", paused=True)
     page = shown(console, agent)
     expect(page.get_by_text("2 schedules")).to_be_visible()
     page.get_by_label("Name begins with").fill("Al")
@@ -79,7 +66,7 @@ def test_filters_are_the_apis_and_stay_in_the_address(stack: Stack, agent: str, 
 
 
 def test_a_run_is_started_once_and_linked(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent, "Report")
+    schedule = stack.schedule(agent, DAILY, name="Report")
     page = shown(console, agent)
     page.get_by_role("button", name="Run now: Report").click()
     page.get_by_role("dialog").get_by_role("button", name="Run now").dblclick()
@@ -92,7 +79,7 @@ def test_a_run_is_started_once_and_linked(stack: Stack, agent: str, console: Con
 def test_a_schedule_is_paused_with_a_reason_and_resumed(
     stack: Stack, agent: str, console: Console, accessible: Callable[[Console], None]
 ) -> None:
-    schedule = made(stack, agent, "Digest")
+    schedule = stack.schedule(agent, DAILY, name="Digest")
     page = shown(console, agent)
     page.get_by_role("button", name="Pause: Digest").click()
     dialog = page.get_by_role("dialog")
@@ -110,7 +97,7 @@ def test_a_schedule_is_paused_with_a_reason_and_resumed(
 
 def test_a_refused_pause_says_why_at_its_field(stack: Stack, agent: str, console: Console) -> None:
     console.allowed.add(400)
-    made(stack, agent, "Digest")
+    stack.schedule(agent, DAILY, name="Digest")
     page = shown(console, agent)
     page.get_by_role("button", name="Pause: Digest").click()
     page.get_by_role("dialog").get_by_label("Until").fill("2020-03-02T09:00")
@@ -123,7 +110,7 @@ def test_a_refused_pause_says_why_at_its_field(stack: Stack, agent: str, console
 
 def test_a_schedule_that_changed_meanwhile_is_left_alone(stack: Stack, agent: str, console: Console) -> None:
     console.allowed.add(412)
-    schedule = made(stack, agent, "Digest")
+    schedule = stack.schedule(agent, DAILY, name="Digest")
     path = f"/api/v1/agents/{agent}/schedules/{schedule['id']}"
     page = shown(console, agent)
     expect(row(page, "Digest")).to_be_visible()
@@ -135,7 +122,7 @@ def test_a_schedule_that_changed_meanwhile_is_left_alone(stack: Stack, agent: st
 
 
 def test_a_deletion_asks_and_says_what_happens(stack: Stack, agent: str, console: Console) -> None:
-    schedule = made(stack, agent, "Old")
+    schedule = stack.schedule(agent, DAILY, name="Old")
     page = shown(console, agent)
     page.get_by_role("button", name="Delete: Old").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("cannot be undone")
@@ -146,7 +133,7 @@ def test_a_deletion_asks_and_says_what_happens(stack: Stack, agent: str, console
 
 
 def test_a_read_key_sees_no_action(stack: Stack, agent: str, console: Console) -> None:
-    made(stack, agent, "Report")
+    stack.schedule(agent, DAILY, name="Report")
     key = stack.client.post("/local/keys", json={"tenant": "local", "scope": "read"}).json()["key"]
     page = shown(console, agent, key)
     expect(row(page, "Report")).to_be_visible()
@@ -156,8 +143,8 @@ def test_a_read_key_sees_no_action(stack: Stack, agent: str, console: Console) -
 
 def test_many_are_changed_by_the_filter_after_a_count(stack: Stack, agent: str, console: Console) -> None:
     for number in range(3):
-        made(stack, agent, f"Report {number}")
-    kept = made(stack, agent, "Other")
+        stack.schedule(agent, DAILY, name=f"Report {number}")
+    kept = stack.schedule(agent, DAILY, name="Other")
     page = console.open(f"/console/schedules?agent_id={agent}&name=Report")
     page.get_by_role("button", name="Change many").click()
     dialog = page.get_by_role("dialog")
@@ -173,7 +160,7 @@ def test_many_are_changed_by_the_filter_after_a_count(stack: Stack, agent: str, 
 
 def test_outcomes_are_a_strip_that_is_loaded_on_demand(stack: Stack, console: Console) -> None:
     agent = stack.agent("fail")
-    schedule = made(stack, agent, "Flaky", schedule={"type": "interval", "interval_seconds": 1})
+    schedule = stack.schedule(agent, {"type": "interval", "interval_seconds": 1}, name="Flaky")
     stack.ended(agent, 1)
     stack.client.post(f"/api/v1/agents/{agent}/schedules/{schedule['id']}/pause")
     stack.all_ended(agent, schedule["id"])

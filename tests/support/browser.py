@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
 DESKTOP, PHONE = (1280, 800), (360, 740)
+INJECTION = "\"'><img src=x onerror=alert(1)>{{7*7}}${7*7}"
+"""A name that does harm where a page takes it for more than a text."""
 REPORT_VIOLATIONS = """
 document.addEventListener('securitypolicyviolation', (event) =>
   console.error('CSP', event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber));

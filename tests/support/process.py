@@ -86,9 +86,9 @@ class Stack:
         """A new agent's id."""
         return str(self.post("/api/v1/agents", {"name": "e2e", "model": model})["id"])
 
-    def schedule(self, agent_id: str, spec: dict[str, Any], text: str = "hello") -> dict[str, Any]:
+    def schedule(self, agent_id: str, spec: dict[str, Any], text: str = "hello", **fields: Any) -> dict[str, Any]:
         """A new schedule."""
-        return self.post(f"/api/v1/agents/{agent_id}/schedules", {"schedule": spec, "input": text})
+        return self.post(f"/api/v1/agents/{agent_id}/schedules", {"schedule": spec, "input": text, **fields})
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """POST and expect 201."""
