@@ -5,21 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import PHONE, Console
+from tests.support.browser import PHONE, AtOnce, Console
 from tests.support.process import Stack
 
 DAILY = {"type": "cron", "cron_expression": "0 7 * * *", "timezone": "UTC"}
 MINUTELY = {"type": "cron", "cron_expression": "* * * * *", "timezone": "UTC"}
-
-
-def made(stack: Stack, agent: str, name: str, **fields: Any) -> dict[str, Any]:
-    """A new schedule."""
-    body = {"name": name, "schedule": DAILY, "input": "hello", **fields}
-    return stack.post(f"/api/v1/agents/{agent}/schedules", body)
 
 
 def shown(console: Console, query: str) -> Page:
@@ -40,7 +33,7 @@ def test_runs_and_times_to_come_are_on_their_days(
 ) -> None:
     good, bad = stack.agent(), stack.agent("fail")
     for agent, name in ((good, "News"), (bad, "Invoices")):
-        schedule = made(stack, agent, name)
+        schedule = stack.schedule(agent, DAILY, name=name)
         stack.client.post(f"/api/v1/agents/{agent}/schedules/{schedule['id']}/trigger")
         stack.ended(agent, 1)
     page = shown(console, f"view=month&agent_id={bad}")
@@ -87,7 +80,7 @@ def test_a_day_with_many_times_is_counts_that_open(
     stack: Stack, console: Console, accessible: Callable[[Console], None]
 ) -> None:
     agent = stack.agent()
-    schedule = made(stack, agent, "Minutely", schedule=MINUTELY)
+    schedule = stack.schedule(agent, MINUTELY, name="Minutely")
     page = shown(console, f"view=day&day={day(2)}&agent_id={agent}")
     expect(page.get_by_text(re.compile("What comes after .* is not loaded"))).to_be_visible()
     page.get_by_role("button", name="Load more").click()
@@ -106,32 +99,18 @@ def test_a_day_with_many_times_is_counts_that_open(
 
 def test_a_load_asks_for_one_page_at_a_time(stack: Stack, console: Console) -> None:
     agent = stack.agent()
-    schedule = made(stack, agent, "Minutely", schedule=MINUTELY)
-    open_calls, most = 0, 0
-
-    def began(request: Any) -> None:
-        nonlocal open_calls, most
-        if "/api/v1/upcoming" in request.url:
-            open_calls += 1
-            most = max(most, open_calls)
-
-    def ended(request: Any) -> None:
-        nonlocal open_calls
-        if "/api/v1/upcoming" in request.url:
-            open_calls -= 1
-
-    console.page.on("request", began)
-    console.page.on("requestfinished", ended)
+    schedule = stack.schedule(agent, MINUTELY, name="Minutely")
+    calls = AtOnce(console.page, "/api/v1/upcoming")
     shown(console, f"view=day&day={day(2)}&agent_id={agent}")
     assert len(console.calls("/api/v1/upcoming")) == 5
-    assert most == 1
+    assert calls.most == 1
     stack.client.delete(f"/api/v1/agents/{agent}/schedules/{schedule['id']}")
 
 
 def test_many_agents_show_what_went_wrong_and_say_so(stack: Stack, console: Console) -> None:
     for _ in range(6):
         agent = stack.agent("fail")
-    made(stack, agent, "Invoices")
+    stack.schedule(agent, DAILY, name="Invoices")
     stack.client.post(f"/api/v1/agents/{agent}/runs", json={"input": "x"})
     stack.ended(agent, 1)
     page = shown(console, "view=day")
@@ -159,7 +138,7 @@ def test_groups_that_are_left_out_are_told(stack: Stack, console: Console) -> No
 
 def test_a_pause_is_on_each_of_its_days(stack: Stack, console: Console) -> None:
     agent = stack.agent()
-    schedule = made(stack, agent, "Paused", schedule={"type": "interval", "interval_seconds": 1})
+    schedule = stack.schedule(agent, {"type": "interval", "interval_seconds": 1}, name="Paused")
     path = f"/api/v1/agents/{agent}/schedules/{schedule['id']}"
     stack.client.post(f"{path}/pause")
     stack.wait(lambda: datetime.now(UTC).timestamp() > datetime.fromisoformat(schedule["created_at"]).timestamp() + 4)
@@ -172,7 +151,7 @@ def test_a_pause_is_on_each_of_its_days(stack: Stack, console: Console) -> None:
 def test_the_calendar_fits_a_phone(
     stack: Stack, console_at: Callable[..., Console], accessible: Callable[[Console], None]
 ) -> None:
-    made(stack, stack.agent(), "News")
+    stack.schedule(stack.agent(), DAILY, name="News")
     console = console_at(stack.url, size=PHONE)
     page = shown(console, "view=month")
     for view in ("Month", "Week", "Day"):

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Request, expect
+from playwright.sync_api import expect
 
-from tests.support.browser import Console
+from tests.support.browser import AtOnce, Console
 from tests.support.process import Stack
 
 SCHEDULES = 120
 YEARLY = {"type": "cron", "cron_expression": "0 0 1 1 *"}
 
 
-def test_pages_go_forward_and_back_one_request_at_a_time(stack: Stack, console: Console) -> None:
-    agent = stack.agent()
+def test_pages_go_forward_and_back_one_request_at_a_time(stack: Stack, agent: str, console: Console) -> None:
     for number in range(SCHEDULES):
-        stack.post(f"/api/v1/agents/{agent}/schedules", {"name": f"S{number}", "input": "x", "schedule": YEARLY})
-    flying: set[Request] = set()
-    most = 0
-
-    def began(request: Request) -> None:
-        nonlocal most
-        if "/api/v1/schedules?" in request.url:
-            flying.add(request)
-            most = max(most, len(flying))
-
-    def landed(request: Request) -> None:
-        flying.discard(request)
-
-    console.page.on("request", began)
-    console.page.on("requestfinished", landed)
+        stack.schedule(agent, YEARLY, name=f"S{number}")
+    calls = AtOnce(console.page, "/api/v1/schedules")
     page = console.open(f"/console/schedules?agent_id={agent}")
     expect(page.get_by_text("Page 1, 50 schedules")).to_be_visible()
     expect(page.get_by_role("link", name="S119")).to_be_visible()
@@ -46,4 +32,4 @@ def test_pages_go_forward_and_back_one_request_at_a_time(stack: Stack, console: 
     page.get_by_role("button", name="Previous").click()
     expect(page.get_by_role("link", name="S119")).to_be_visible()
     expect(page).not_to_have_url(re.compile("after="))
-    assert most == 1
+    assert calls.most == 1

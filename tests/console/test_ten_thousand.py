@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Request, expect
+from playwright.sync_api import expect
 
-from tests.support.browser import Console
+from tests.support.browser import AtOnce, Console
 from tests.support.large_tables import of_schedules
 from tests.support.served import Served
 
@@ -42,26 +42,12 @@ def test_the_overview_of_many_makes_the_calls_of_few(console_at: Callable[..., C
 def test_a_list_of_many_is_turned_in_little_memory(console_at: Callable[..., Console]) -> None:
     with Served(world=of_schedules(MANY).world) as served:
         console = console_at(served.url)
-        flying: set[Request] = set()
-        most = 0
-
-        def began(request: Request) -> None:
-            nonlocal most
-            if "/api/v1/schedules?" in request.url:
-                flying.add(request)
-                most = max(most, len(flying))
-
-        def ended(request: Request) -> None:
-            flying.discard(request)
-
-        console.page.on("request", began)
-        console.page.on("requestfinished", ended)
-        console.page.on("requestfailed", ended)
+        calls = AtOnce(console.page, "/api/v1/schedules")
         page = console.open("/console/schedules")
         for turn in range(1, TURNS + 1):
             expect(page.get_by_text(f"Page {turn}, 50 schedules")).to_be_visible()
             assert page.get_by_role("row").count() == 51
             page.get_by_role("button", name="Next").click()
         expect(page.get_by_text(f"Page {TURNS + 1}, 50 schedules")).to_be_visible()
-        assert most == 1
+        assert calls.most == 1
         assert heap(console) < HEAP

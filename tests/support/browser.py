@@ -102,6 +102,26 @@ class Console:
         self.requests.append(f"{request.method} {asked.path}{'?' if asked.query else ''}{asked.query}")
 
 
+class AtOnce:
+    """The calls of a path that a page has under way. `most` is how many there were at once, at the most."""
+
+    def __init__(self, page: Page, path: str) -> None:
+        self.most = 0
+        self._path = path
+        self._open: set[Request] = set()
+        page.on("request", self._began)
+        page.on("requestfinished", self._ended)
+        page.on("requestfailed", self._ended)
+
+    def _began(self, request: Request) -> None:
+        if urlsplit(request.url).path == self._path:
+            self._open.add(request)
+            self.most = max(self.most, len(self._open))
+
+    def _ended(self, request: Request) -> None:
+        self._open.discard(request)
+
+
 def serious(violations: list[dict[str, Any]]) -> list[str]:
     """What axe calls serious or critical, with the place of each."""
     return [
