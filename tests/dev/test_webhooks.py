@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import httpx
@@ -16,43 +13,16 @@ from standardwebhooks.webhooks import Webhook
 
 from dev.stack import KEYS, LocalStack, Options
 from tests.support.waiting import until
+from tests.support.webhook_receiver import Receiver
 
 pytestmark = pytest.mark.slow
 PATIENCE = 30.0  # real seconds
 
 
-class Receiver(ThreadingHTTPServer):
-    """Keeps what it gets, and answers in turn; the last answer for ever."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.received: SimpleQueue[tuple[str, dict[str, str]]] = SimpleQueue()
-        self.answers = [204]
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        answers = self.server.answers
-        self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
-        self.end_headers()
-        self.server.received.put((body, dict(self.headers)))
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
+    with Receiver() as listening:
+        yield listening
 
 
 @pytest.fixture
@@ -64,7 +34,7 @@ def client(tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 def created(client: httpx.Client, receiver: Receiver, **body: Any) -> Any:
-    answer = client.post("/webhooks", json={"url": f"http://127.0.0.1:{receiver.server_port}/hook", **body})
+    answer = client.post("/webhooks", json={"url": receiver.url, **body})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -83,8 +53,7 @@ def test_events_of_a_run_arrive(client: httpx.Client, receiver: Receiver) -> Non
     made = created(client, receiver, events=["run.completed"], include_output=True)
     agent = client.post("/agents", json={"name": "a", "model": "echo"}).json()["id"]
     run = client.post(f"/agents/{agent}/runs", json={"input": "hello"}).json()["id"]
-    body, headers = receiver.received.get(timeout=PATIENCE)
-    event: Any = Webhook(made["secret"]).verify(body, headers)
+    event = receiver.event(made)
     assert (event["type"], event["data"]["run_id"], event["data"]["output"]) == ("run.completed", run, "hello")
     listed = until(lambda: client.get(f"/webhooks/{made['id']}/deliveries").json()["data"], PATIENCE)
     assert [one["event"]["id"] for one in listed] == [event["id"]]

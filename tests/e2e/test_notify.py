@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import SimpleQueue
 from typing import Any
 
 import pytest
-from standardwebhooks.webhooks import Webhook
 
 from tests.support.process import PATIENCE, Stack
-
-
-class Receiver:
-    """A receiver that can be switched off and on at the same port."""
-
-    def __init__(self) -> None:
-        self.got: SimpleQueue[tuple[str, dict[str, str]]] = SimpleQueue()
-        self.answer = 204
-        self._server: ThreadingHTTPServer | None = None
-        self.port = 0
-        self.up()
-        self.url = f"http://127.0.0.1:{self.port}/hook"
-
-    def up(self) -> None:
-        """Begin to listen."""
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                self.send_response(receiver.answer)
-                self.end_headers()
-                receiver.got.put((body, dict(self.headers)))
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def down(self) -> None:
-        """Refuse connections."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-    def event(self, made: dict[str, Any]) -> Any:
-        """The next event, verified with the secret of its webhook."""
-        body, headers = self.got.get(timeout=PATIENCE)
-        return Webhook(made["secret"]).verify(body, headers)
+from tests.support.webhook_receiver import Receiver
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.down()
+    with Receiver() as listening:
+        yield listening
 
 
 def hook(stack: Stack, receiver: Receiver, *events: str) -> dict[str, Any]:
@@ -133,13 +87,7 @@ def test_silent_schedule_is_told_and_its_recovery_too(stack_at: Callable[..., St
     stack = stack_at(SPEED="200")
     hook(stack, receiver, "schedule.silent", "schedule.recovered")
     agent = stack.agent()
-    stack.post(
-        f"/api/v1/agents/{agent}/schedules",
-        {
-            "schedule": {"type": "interval", "interval_seconds": 900},
-            "input": "hello",
-            "policies": {"alert_after_seconds": 60},
-        },
-    )
-    told = [receiver.got.get(timeout=PATIENCE)[0] for _ in range(2)]
+    every = {"type": "interval", "interval_seconds": 900}
+    stack.schedule(agent, every, policies={"alert_after_seconds": 60})
+    told = [receiver.received.get(timeout=PATIENCE)[0] for _ in range(2)]
     assert ['"type":"schedule.silent"' in told[0], '"type":"schedule.recovered"' in told[1]] == [True, True]
