@@ -19,6 +19,7 @@ from agent_schedules.domain.schedules import Key, State
 from agent_schedules.domain.webhooks import Webhook
 from agent_schedules.errors import ConditionFailed, Contended
 from agent_schedules.storage import agent_items, definitions, items, keys
+from agent_schedules.storage.attributes import item_at
 from agent_schedules.storage.counters import additions, agent_count_item
 from agent_schedules.storage.table import Item, ItemKey, Put, Write
 from agent_schedules.storage.webhooks import webhook_of
@@ -119,9 +120,7 @@ def miscounted(
         at = keys.tenant_counter_key(webhook.key.owner)
         count = of_tenant.get(at, TenantCount(0, 0))
         of_tenant[at] = replace(count, webhooks=count.webhooks + 1)
-    right: dict[ItemKey, Item] = {
-        at: {"pk": at.pk, "sk": at.sk, "v": items.VERSION, **vars(count), "rev": 1} for at, count in of_tenant.items()
-    }
+    right: dict[ItemKey, Item] = {at: item_at(at, **vars(count), rev=1) for at, count in of_tenant.items()}
     for place, of_one in of_agent.items():
         right[keys.agent_counter_key(*place)] = agent_count_item(*place, of_one)
     found: list[Finding] = []

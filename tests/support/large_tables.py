@@ -20,7 +20,7 @@ from agent_schedules.services import occurrences
 from agent_schedules.services import runs as run_service
 from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage import keys
-from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.attributes import item_at
 
 from tests.support.cost_meter import Cost, CostMeter
 from tests.support.world import World
@@ -101,10 +101,10 @@ def of_records(count: int) -> LargeTable:
     for back in range(count, 0, -1):
         nominal = latest - STEP * back
         at = keys.record_key(key, nominal)
-        rows[at.pk, at.sk] = {
-            "pk": at.pk, "sk": at.sk, "v": VERSION, "outcome": "missed", "reason": "older", "count": 1,
-            "first": nominal, "last": nominal, **keys.listed_record(key, "missed", nominal),
-        }  # fmt: skip
+        listed = keys.listed_record(key, "missed", nominal)
+        rows[at.pk, at.sk] = item_at(
+            at, outcome="missed", reason="older", count=1, first=nominal, last=nominal, **listed
+        )
     return replace(large, nominal=latest - STEP * (count // 2))
 
 

@@ -6,9 +6,9 @@ import json
 from typing import Any, cast
 
 from agent_schedules.domain.agents import CONFIGURATION, Agent, AgentVersion
-from agent_schedules.storage.items import VERSION, moment, present
+from agent_schedules.storage.attributes import item_at, moment, moment_or_none
 from agent_schedules.storage.json_text import json_text
-from agent_schedules.storage.keys import agent_key, retention, version_key
+from agent_schedules.storage.keys import RETENTION, agent_key, attention_in, version_key
 from agent_schedules.storage.table import Item
 from agent_schedules.timestamps import ceil_seconds
 
@@ -20,11 +20,8 @@ the API function's clock, so that no difference between two clocks lets a restor
 def agent_item(owner: str, agent: Agent) -> Item:
     """Return an agent's row: its current configuration. A deleted one is in the reconciler's index."""
     until = agent.retention_expires_at
-    key = agent_key(owner, agent.id, deleted=agent.deleted_at is not None)
-    return present(
-        pk=key.pk,
-        sk=key.sk,
-        v=VERSION,
+    return item_at(
+        agent_key(owner, agent.id, deleted=agent.deleted_at is not None),
         id=agent.id,
         version=agent.version,
         configuration=json_text(agent.configuration),
@@ -34,7 +31,7 @@ def agent_item(owner: str, agent: Agent) -> Item:
         deleted_at=agent.deleted_at,
         retention_expires_at=until,
         key=agent.key,
-        **(retention(ceil_seconds(until) + PURGE_SLACK) if until is not None else {}),
+        **attention_in(RETENTION, None if until is None else ceil_seconds(until) + PURGE_SLACK),
     )
 
 
@@ -44,22 +41,19 @@ def agent_of(item: Item) -> Agent:
         id=str(item["id"]),
         version=cast(int, item["version"]),
         configuration=_configuration(item),
-        created_at=moment(item["created_at"]),
-        updated_at=moment(item["updated_at"]),
+        created_at=moment(item, "created_at"),
+        updated_at=moment(item, "updated_at"),
         deletions=cast(int, item["deletions"]),
-        deleted_at=moment(item["deleted_at"]) if "deleted_at" in item else None,
-        retention_expires_at=moment(item["retention_expires_at"]) if "retention_expires_at" in item else None,
+        deleted_at=moment_or_none(item, "deleted_at"),
+        retention_expires_at=moment_or_none(item, "retention_expires_at"),
         key=str(item["key"]) if "key" in item else None,
     )
 
 
 def version_item(owner: str, version: AgentVersion) -> Item:
     """Return the item of an entry of an agent's history."""
-    key = version_key(owner, version.agent_id, version.version)
-    return present(
-        pk=key.pk,
-        sk=key.sk,
-        v=VERSION,
+    return item_at(
+        version_key(owner, version.agent_id, version.version),
         id=version.agent_id,
         version=version.version,
         configuration=json_text(version.configuration),
@@ -74,7 +68,7 @@ def version_of_item(item: Item) -> AgentVersion:
         agent_id=str(item["id"]),
         version=cast(int, item["version"]),
         configuration=_configuration(item),
-        created_at=moment(item["created_at"]),
+        created_at=moment(item, "created_at"),
         restored_from=cast(int, item["restored_from"]) if "restored_from" in item else None,
     )
 

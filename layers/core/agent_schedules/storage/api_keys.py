@@ -8,7 +8,7 @@ from typing import Any, cast
 from agent_schedules.domain.api_keys import ApiKey, Grant, Scope
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.storage import keys
-from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.attributes import item_at, moment, moment_or_none
 from agent_schedules.storage.migrations import newest
 from agent_schedules.storage.table import Delete, Item, Put, Table
 from agent_schedules.timestamps import floor_seconds, text_of
@@ -32,16 +32,20 @@ class KeyStore:
             tenant=str(item["tenant"]),
             scope=cast(Scope, item["scope"]),
             key_id=cast("str | None", item.get("id")),
-            expires_at=_moment(item.get("expires_at")),
+            expires_at=moment_or_none(item, "expires_at"),
         )
 
     def create(self, key: ApiKey) -> None:
         """Write a new key."""
-        at = keys.api_key_item_key(key.digest)
-        grant: Item = {"tenant": key.tenant, "scope": key.scope, "id": key.id}
-        item = {"pk": at.pk, "sk": at.sk, "v": newest("K"), **grant}
-        if key.expires_at is not None:
-            item |= {"expires_at": text_of(key.expires_at), "ttl": floor_seconds(key.expires_at)}
+        item = item_at(
+            keys.api_key_item_key(key.digest),
+            v=newest("K"),
+            tenant=key.tenant,
+            scope=key.scope,
+            id=key.id,
+            expires_at=key.expires_at,
+            ttl=None if key.expires_at is None else floor_seconds(key.expires_at),
+        )
         self._table.write(Put(item, "absent"), Put(_row(key), "absent"))
 
     def get(self, tenant: str, key_id: str) -> ApiKey | None:
@@ -84,27 +88,20 @@ class KeyStore:
 
     def note_use(self, tenant: str, key_id: str, hour: datetime) -> None:
         """Record that the key was used in that hour. A separate item, so that this write cannot undo a revocation."""
-        at = keys.key_use_key(tenant, key_id)
-        ttl = floor_seconds(hour + REMEMBERED)
-        item: Item = {"pk": at.pk, "sk": at.sk, "v": VERSION, "used_at": text_of(hour), "ttl": ttl}
+        item = item_at(keys.key_use_key(tenant, key_id), used_at=hour, ttl=floor_seconds(hour + REMEMBERED))
         self._table.write(Put(item, "anything"))
 
 
 def _row(key: ApiKey) -> Item:
-    at = keys.tenant_api_key_key(key.tenant, key.id)
-    item: Item = {
-        "pk": at.pk,
-        "sk": at.sk,
-        "v": VERSION,
-        "scope": key.scope,
-        "digest": key.digest,
-        "created_at": text_of(key.created_at),
-    }
-    if key.name is not None:
-        item["name"] = key.name
-    if key.expires_at is not None:
-        item |= {"expires_at": text_of(key.expires_at), "ttl": floor_seconds(key.expires_at + REMEMBERED)}
-    return item
+    return item_at(
+        keys.tenant_api_key_key(key.tenant, key.id),
+        scope=key.scope,
+        digest=key.digest,
+        created_at=key.created_at,
+        name=key.name,
+        expires_at=key.expires_at,
+        ttl=None if key.expires_at is None else floor_seconds(key.expires_at + REMEMBERED),
+    )
 
 
 def _key_of(tenant: str, row: Item, used: Item | None) -> ApiKey:
@@ -114,13 +111,9 @@ def _key_of(tenant: str, row: Item, used: Item | None) -> ApiKey:
         tenant=tenant,
         scope=fields["scope"],
         digest=fields["digest"],
-        created_at=datetime.fromisoformat(fields["created_at"]),
+        created_at=moment(row, "created_at"),
         name=fields.get("name"),
-        expires_at=_moment(fields.get("expires_at")),
-        revoked_at=_moment(fields.get("revoked_at")),
-        last_used_at=_moment(used["used_at"]) if used else None,
+        expires_at=moment_or_none(row, "expires_at"),
+        revoked_at=moment_or_none(row, "revoked_at"),
+        last_used_at=moment(used, "used_at") if used else None,
     )
-
-
-def _moment(text: Any) -> datetime | None:
-    return datetime.fromisoformat(text) if text is not None else None

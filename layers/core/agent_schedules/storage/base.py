@@ -8,7 +8,8 @@ from typing import TypeVar, cast
 
 from agent_schedules.domain.request_context import RECEIPT_SECONDS, IdempotencyKey, IdempotencyRecord, RequestContext
 from agent_schedules.errors import AlreadyDone, ConditionFailed, QuotaExceeded, Unavailable, Uncertain
-from agent_schedules.storage import items, keys
+from agent_schedules.storage import keys
+from agent_schedules.storage.attributes import item_at
 from agent_schedules.storage.table import Add, Delete, Item, ItemKey, Put, Table, Write
 
 A = TypeVar("A")
@@ -72,7 +73,7 @@ class TransactionalStore:
 
         Raises Unavailable if DynamoDB keeps refusing the placeholder, or does not answer.
         """
-        void: Item = {"pk": key.pk, "sk": key.sk, "v": items.VERSION, "ttl": now + RECEIPT_SECONDS}
+        void = item_at(key, ttl=now + RECEIPT_SECONDS)
         attempts = 0
         while True:
             attempts += 1
@@ -114,12 +115,9 @@ class TransactionalStore:
 
 
 def _record_item(record: IdempotencyRecord) -> Item:
-    at = keys.receipt_key(record.owner, record.idempotency_key.key)
-    return {
-        "pk": at.pk,
-        "sk": at.sk,
-        "v": items.VERSION,
-        "fingerprint": record.idempotency_key.fingerprint,
-        "subject": record.subject,
-        "ttl": record.expires,
-    }
+    return item_at(
+        keys.receipt_key(record.owner, record.idempotency_key.key),
+        fingerprint=record.idempotency_key.fingerprint,
+        subject=record.subject,
+        ttl=record.expires,
+    )

@@ -10,7 +10,7 @@ from typing import cast
 
 from agent_schedules.domain.quotas import UNLIMITED, AgentCount, Quotas, TenantCount
 from agent_schedules.domain.schedules import Key, State
-from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.attributes import VERSION, item_at
 from agent_schedules.storage.keys import agent_counter_key, asked_key, backfilled_key, started_key, tenant_counter_key
 from agent_schedules.storage.table import Add, Item
 
@@ -33,8 +33,7 @@ def agent_count(item: Item | None) -> AgentCount | None:
 
 def agent_count_item(owner: str, agent_id: str, count: AgentCount) -> Item:
     """Return the item of an agent's counter."""
-    at = agent_counter_key(owner, agent_id)
-    return {"pk": at.pk, "sk": at.sk, "v": VERSION, **vars(count)}
+    return item_at(agent_counter_key(owner, agent_id), **vars(count))
 
 
 def additions(

@@ -14,7 +14,7 @@ from typing import Any, cast
 from agent_schedules.domain.policies import NO_POLICIES
 from agent_schedules.domain.runs import RunKey, Work
 from agent_schedules.domain.schedules import Definition, Key, Options
-from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.attributes import item_at
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.keys import definition_key, listed_schedule, work_key
 from agent_schedules.storage.policies import policies_json, policies_of
@@ -65,8 +65,8 @@ def fingerprint(spec: Spec) -> str:
     return f"{zlib.crc32(json.dumps(timing_json(spec), sort_keys=True).encode()):08x}"
 
 
-def definition_item(at: ItemKey, definition: Definition) -> Item:
-    """Return the item of a definition that is not in force, under any of its keys."""
+def definition_item(at: ItemKey, definition: Definition, *, expires_at: int | None = None) -> Item:
+    """Return the item of a definition under any of its keys. `expires_at` is in UTC seconds."""
     body = {
         **vars(definition.options),
         "schedule": timing_json(definition.timing),
@@ -77,7 +77,7 @@ def definition_item(at: ItemKey, definition: Definition) -> Item:
         del body["key"]
     if definition.policies != NO_POLICIES:
         body["policies"] = policies_json(definition.policies)
-    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": definition.revision, "body": json_text(body)}
+    return item_at(at, revision=definition.revision, body=json_text(body), ttl=expires_at)
 
 
 def definition_in_force(key: Key, definition: Definition) -> Item:
@@ -100,13 +100,8 @@ def definition_of(item: Item) -> Definition:
 
 def work_item(key: RunKey, work: Work, expires_at: int | None) -> Item:
     """Return the item of the work of a run that is not its schedule's. `expires_at` is in UTC seconds."""
-    at, body = work_key(key), json_text({"work": vars(work)})
-    return {"pk": at.pk, "sk": at.sk, "v": VERSION, "revision": WORK_REVISION, "body": body, **expiry(expires_at)}
-
-
-def expiry(expires_at: int | None) -> Item:
-    """Return the attribute by which DynamoDB removes an item some time after `expires_at` (UTC seconds)."""
-    return {} if expires_at is None else {"ttl": expires_at}
+    body = json_text({"work": vars(work)})
+    return item_at(work_key(key), revision=WORK_REVISION, body=body, ttl=expires_at)
 
 
 def work_of(item: Item) -> Work:

@@ -12,9 +12,9 @@ from agent_schedules.domain.paging import CANDIDATES, Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.domain.webhooks import Webhook, WebhookKey
 from agent_schedules.storage import keys
+from agent_schedules.storage.attributes import item_at, moment
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import asked_addition
-from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.table import Bound, Item, Put
 from agent_schedules.storage.webhooks import webhook_of
@@ -105,31 +105,22 @@ def _key_of(item: Item) -> DeliveryKey:
 
 def delivery_item(delivery: Delivery) -> Item:
     """Return the row of a delivery."""
-    at = keys.delivery_key(delivery.key)
-    item: Item = {
-        "pk": at.pk,
-        "sk": at.sk,
-        "v": VERSION,
-        "event": delivery.event,
-        "status": delivery.status,
-        "attempts": json_text(
-            [[text_of(one.at), one.status_code, one.error, one.milliseconds] for one in delivery.attempts]
-        ),
-        "created_at": text_of(delivery.created_at),
-        "updated_at": text_of(delivery.updated_at),
-        "ttl": ceil_seconds(delivery.expires_at),
-        "rev": delivery.rev,
-    }
-    optional = {
-        "response_body": delivery.response_body,
-        "next_attempt_at": delivery.next_attempt_at,
-        "reason": delivery.reason,
-        "replay_of": delivery.replay_of,
-    }
-    item |= {name: value for name, value in optional.items() if value is not None}
-    if delivery.look_at is not None:
-        item |= {"attention_shard": keys.DELIVERIES, "attention_at": delivery.look_at}
-    return item
+    attempts = [[text_of(one.at), one.status_code, one.error, one.milliseconds] for one in delivery.attempts]
+    return item_at(
+        keys.delivery_key(delivery.key),
+        event=delivery.event,
+        status=delivery.status,
+        attempts=json_text(attempts),
+        created_at=delivery.created_at,
+        updated_at=delivery.updated_at,
+        response_body=delivery.response_body,
+        next_attempt_at=delivery.next_attempt_at,
+        reason=delivery.reason,
+        replay_of=delivery.replay_of,
+        ttl=ceil_seconds(delivery.expires_at),
+        rev=delivery.rev,
+        **keys.attention_in(keys.DELIVERIES, delivery.look_at),
+    )
 
 
 def delivery_of(key: DeliveryKey, item: Item | None) -> Delivery | None:
@@ -139,8 +130,8 @@ def delivery_of(key: DeliveryKey, item: Item | None) -> Delivery | None:
     return Delivery(
         key=key,
         event=str(item["event"]),
-        created_at=datetime.fromisoformat(str(item["created_at"])),
-        updated_at=datetime.fromisoformat(str(item["updated_at"])),
+        created_at=moment(item, "created_at"),
+        updated_at=moment(item, "updated_at"),
         status=cast(DeliveryStatus, item["status"]),
         attempts=tuple(
             Attempt(datetime.fromisoformat(at), code, error, milliseconds)

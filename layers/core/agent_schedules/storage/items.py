@@ -1,21 +1,21 @@
 """The data model of the one table: each model to its item and back. Pure (architecture.md).
 
-Keys are in `keys.py`, agents in `agent_items.py`, definitions in `definitions.py`.
+Keys are in `keys.py`, agents in `agent_items.py`, definitions in `definitions.py`, attributes that all items share in
+`attributes.py`.
 
-Every item carries `v`, the version of its kind's schema (`migrations.py`). A caller's JSON is stored as its text, so
-that it comes back unchanged and without Decimals.
+A caller's JSON is stored as its text, so that it comes back unchanged and without Decimals.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any, cast
 
 from agent_schedules.domain.attention import own_look
 from agent_schedules.domain.runs import Run, RunKey, RunStatus, Trigger
 from agent_schedules.domain.schedules import Key, State, Status
 from agent_schedules.domain.settlement import Record
+from agent_schedules.storage.attributes import item_at, moment, moment_or_none
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.keys import (
     attention,
@@ -29,23 +29,6 @@ from agent_schedules.storage.keys import (
 )
 from agent_schedules.storage.policies import policy_state_of, policy_state_text
 from agent_schedules.storage.table import Item
-from agent_schedules.timestamps import text_of
-
-VERSION = 1  # of every kind that has no step in migrations.py
-
-
-def moment(text: Any) -> datetime:
-    """Return the time in an attribute."""
-    return datetime.fromisoformat(cast(str, text))
-
-
-def present(**values: Any) -> Item:
-    """Return an item of the values that are not None, with times as strings."""
-    return {
-        name: text_of(value) if isinstance(value, datetime) else value
-        for name, value in values.items()
-        if value is not None
-    }
 
 
 def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool = False) -> Item:
@@ -64,10 +47,8 @@ def state_item(key: Key, state: State, *, deleted: bool = False, repeats: bool =
     deadline = None if state.watch is None else state.watch.deadline
     if deadline is not None and (not found or deadline < cast(int, found["attention_at"])):
         found = attention(key.schedule_id, deadline, bucket=1)
-    return present(
-        pk=at.pk,
-        sk=at.sk,
-        v=VERSION,
+    return item_at(
+        at,
         status=state.status,
         generation=state.generation,
         revision=state.revision,
@@ -105,10 +86,10 @@ def state_of(item: Item) -> State:
         next_run_at=fields.get("next_run_at"),
         run_count=fields["run_count"],
         last_run_id=fields.get("last_run_id"),
-        last_run_at=moment(fields["last_run_at"]) if "last_run_at" in fields else None,
-        created_at=moment(fields["created_at"]),
-        updated_at=moment(fields["updated_at"]),
-        deleted_at=moment(fields["deleted_at"]) if "deleted_at" in fields else None,
+        last_run_at=moment_or_none(item, "last_run_at"),
+        created_at=moment(item, "created_at"),
+        updated_at=moment(item, "updated_at"),
+        deleted_at=moment_or_none(item, "deleted_at"),
         tzdata=fields["tzdata"],
         entry_stale=fields.get("render", False),
         agent_deletions=fields["agent_deletions"],
@@ -126,10 +107,8 @@ def state_of(item: Item) -> State:
 def record_item(key: Key, record: Record) -> Item:
     """Return the item of a record of occurrences that made no run."""
     at = record_key(key, record.first)
-    return present(
-        pk=at.pk,
-        sk=at.sk,
-        v=VERSION,
+    return item_at(
+        at,
         outcome=record.outcome,
         reason=record.reason,
         first=record.first,
@@ -161,10 +140,8 @@ def run_item(run: Run) -> Item:
     """Return a run's row. While the run is open it is in the attention index (decision 2), and in a list of its owner's
     if it ends as a problem."""
     at = run_key(run.key)
-    return present(
-        pk=at.pk,
-        sk=at.sk,
-        v=VERSION,
+    return item_at(
+        at,
         run_id=run.key.run_id,
         status=run.status,
         trigger=run.trigger,
@@ -213,11 +190,11 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         scheduled_for=fields.get("scheduled_for"),
         agent_version=fields["agent_version"],
         on_behalf_of=fields.get("on_behalf_of"),
-        lease_until=moment(fields["lease_until"]) if "lease_until" in fields else None,
+        lease_until=moment_or_none(item, "lease_until"),
         gateway_response_id=fields.get("gateway_response_id"),
         error=json.loads(fields["error"]) if "error" in fields else None,
-        created_at=moment(fields["created_at"]),
-        completed_at=moment(fields["completed_at"]) if "completed_at" in fields else None,
+        created_at=moment(item, "created_at"),
+        completed_at=moment_or_none(item, "completed_at"),
         response=fields.get("response"),
         response_parts=fields.get("response_parts", 0),
         size=fields["size"],
@@ -227,7 +204,7 @@ def run_of(owner: str, agent_id: str, item: Item) -> Run:
         in_line=fields.get("in_line", False),
         replaceable=fields.get("replaceable", False),
         waiting=fields.get("waiting", False),
-        released_at=moment(fields["released_at"]) if "released_at" in fields else None,
+        released_at=moment_or_none(item, "released_at"),
         timeout=fields.get("timeout"),
         due_at=fields.get("due_at"),
         retry_of=fields.get("retry_of"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any, cast
 
 from agent_schedules.domain.fleet import ScheduleFilter
@@ -12,11 +11,11 @@ from agent_schedules.domain.jobs import Action, Job, JobKey, JobStatus, Member, 
 from agent_schedules.domain.paging import Paging, Slice
 from agent_schedules.domain.request_context import RequestContext
 from agent_schedules.storage import keys
+from agent_schedules.storage.attributes import item_at, moment, moment_or_none
 from agent_schedules.storage.base import TransactionalStore
-from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.table import Bound, Item, Put
-from agent_schedules.timestamps import floor_seconds, text_of
+from agent_schedules.timestamps import floor_seconds
 
 KEPT_SECONDS = 30 * 86_400
 """Seconds from the end of a job until its row expires."""
@@ -80,7 +79,6 @@ def _shown(item: Item, now: int) -> bool:
 
 def job_item(job: Job) -> Item:
     """Return the item of a job."""
-    at = keys.job_key(job.key)
     body: dict[str, Any] = {
         "action": asdict(job.action),
         "filter": job.filter.as_json(),
@@ -91,24 +89,20 @@ def job_item(job: Job) -> Item:
         "errors": [asdict(outcome) for outcome in job.errors],
         "error": job.error,
     }
-    item: Item = {
-        "pk": at.pk,
-        "sk": at.sk,
-        "v": VERSION,
-        "status": job.status,
-        "dry_run": job.dry_run,
-        "exhausted": job.exhausted,
-        "created_at": text_of(job.created_at),
-        "updated_at": text_of(job.updated_at),
-        "body": json_text(body),
-        "rev": job.rev,
+    return item_at(
+        keys.job_key(job.key),
+        status=job.status,
+        dry_run=job.dry_run,
+        exhausted=job.exhausted,
+        created_at=job.created_at,
+        updated_at=job.updated_at,
+        ended_at=job.ended_at,
+        body=json_text(body),
+        rev=job.rev,
+        ttl=None if job.ended_at is None else floor_seconds(job.ended_at) + KEPT_SECONDS,
         **{name: getattr(job, name) for name in COUNTS},
-    }
-    if job.look_at is not None:
-        item |= {"attention_shard": keys.JOBS, "attention_at": job.look_at}
-    if job.ended_at is not None:
-        item |= {"ended_at": text_of(job.ended_at), "ttl": floor_seconds(job.ended_at) + KEPT_SECONDS}
-    return item
+        **keys.attention_in(keys.JOBS, job.look_at),
+    )
 
 
 def job_of(owner: str, item: Item) -> Job:
@@ -121,10 +115,10 @@ def job_of(owner: str, item: Item) -> Job:
         action=Action(**body["action"]),
         filter=ScheduleFilter.of_json(body["filter"]),
         dry_run=bool(item["dry_run"]),
-        created_at=datetime.fromisoformat(str(item["created_at"])),
-        updated_at=datetime.fromisoformat(str(item["updated_at"])),
+        created_at=moment(item, "created_at"),
+        updated_at=moment(item, "updated_at"),
         status=cast(JobStatus, item["status"]),
-        ended_at=datetime.fromisoformat(str(item["ended_at"])) if "ended_at" in item else None,
+        ended_at=moment_or_none(item, "ended_at"),
         after=body["after"],
         exhausted=bool(item["exhausted"]),
         batch=tuple(Member(*member) for member in body["batch"]),

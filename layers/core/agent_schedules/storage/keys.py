@@ -201,9 +201,10 @@ def shared_bucket(gap: int) -> int:
     return next((bucket for most, bucket in SHARED if gap <= most), own_bucket(gap))
 
 
-def retention(until: int) -> Item:
-    """Return the attributes that let the reconciler find a deleted agent from `until` (UTC seconds) on."""
-    return {"attention_shard": RETENTION, "attention_at": until}
+def attention_in(shard: str, at: int | None) -> Item:
+    """Return the attributes that let the reconciler find a row in a shard of its kind's own from `at` (UTC seconds) on;
+    none if `at` is None."""
+    return {} if at is None else {"attention_shard": shard, "attention_at": at}
 
 
 def attention(subject: str, at: int | None, *, bucket: int = BUCKET) -> Item:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import cast
 
 from agent_schedules.domain.event_data import After
 from agent_schedules.domain.recoveries import Trouble
 from agent_schedules.domain.schedules import Key
+from agent_schedules.storage.attributes import item_at, moment
 from agent_schedules.storage.definitions import definition_of
-from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.keys import definition_key, trouble_key
 from agent_schedules.storage.table import Delete, Item, ItemKey, Put, Table
-from agent_schedules.timestamps import floor_seconds, text_of
+from agent_schedules.timestamps import floor_seconds
 
 MOST_KEYS = 100  # of one BatchGetItem
 KEPT_SECONDS = 90 * 86_400
@@ -62,17 +61,9 @@ class PublishingStore:
 
 
 def _trouble_item(at: ItemKey, trouble: Trouble) -> Item:
-    return {
-        "pk": at.pk,
-        "sk": at.sk,
-        "v": VERSION,
-        "after": trouble.after,
-        "event_id": trouble.event_id,
-        "since": text_of(trouble.since),
-        "ttl": floor_seconds(trouble.since) + KEPT_SECONDS,
-    }
+    expires_at = floor_seconds(trouble.since) + KEPT_SECONDS
+    return item_at(at, after=trouble.after, event_id=trouble.event_id, since=trouble.since, ttl=expires_at)
 
 
 def _trouble_of(item: Item) -> Trouble:
-    since = datetime.fromisoformat(str(item["since"]))
-    return Trouble(cast(After, item["after"]), str(item["event_id"]), since)
+    return Trouble(cast(After, item["after"]), str(item["event_id"]), moment(item, "since"))

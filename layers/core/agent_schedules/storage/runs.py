@@ -13,6 +13,7 @@ from agent_schedules.domain.runs import Run, RunKey, Work
 from agent_schedules.domain.schedules import Key, State
 from agent_schedules.errors import NotFound
 from agent_schedules.storage import agent_items, definitions, items, keys
+from agent_schedules.storage.attributes import item_at
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.compression import LARGEST_ANSWER, unpack
 from agent_schedules.storage.table import Add, Bound, Check, Delete, Item, ItemKey, Put, Write
@@ -124,10 +125,8 @@ class RunStore(TransactionalStore):
 
         `expires_at` (UTC seconds) is not before the run's own expiry.
         """
-        expiry = definitions.expiry(expires_at)
         for number, part in enumerate(parts):
-            at = keys.response_key(key, number)
-            item: Item = {"pk": at.pk, "sk": at.sk, "v": items.VERSION, "data": part, **expiry}
+            item = item_at(keys.response_key(key, number), data=part, ttl=expires_at)
             self._table.write(Put(item, "anything"))
 
     def agent_is_live(self, key: RunKey) -> bool:

@@ -174,8 +174,8 @@ class ScheduleStore(TransactionalStore):
             writes.append(Put(item, "anything"))
             if before.state.run_count:
                 old = keys.old_definition_key(key, before.definition.revision)
-                expiry = definitions.expiry(change.old_definition_expires_at)
-                writes.append(Put(definitions.definition_item(old, before.definition) | expiry, "anything"))
+                until = change.old_definition_expires_at
+                writes.append(Put(definitions.definition_item(old, before.definition, expires_at=until), "anything"))
         writes += [Put(items.record_item(key, record), "absent") for record in change.records]
         return writes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent_schedules.storage.items import VERSION
+from agent_schedules.storage.attributes import item_at
 from agent_schedules.storage.table import Delete, Item, ItemKey, Put, Write
 
 
@@ -23,8 +23,7 @@ def key_writes(at: Callable[[str], ItemKey], before: str | None, after: str | No
     if before is not None:
         writes.append(Delete(at(before)))
     if after is not None:
-        place = at(after)
-        writes.append(Put({"pk": place.pk, "sk": place.sk, "v": VERSION, "id": subject}, "absent"))
+        writes.append(Put(item_at(at(after), id=subject), "absent"))
     return writes
 
 

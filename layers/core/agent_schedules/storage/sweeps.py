@@ -7,8 +7,8 @@ from typing import cast
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.storage import keys
+from agent_schedules.storage.attributes import item_at
 from agent_schedules.storage.base import TransactionalStore
-from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.table import Item, ItemKey, Put
 
 
@@ -26,10 +26,9 @@ class SweepStore(TransactionalStore):
 
     def save(self, note: SweepNote) -> None:
         """Write the note of a sweep."""
-        at = keys.sweep_key()
         canary: Item = {}
         if note.canary is not None:
             row: ItemKey = keys.state_key(note.canary)
             canary = {"canary_pk": row.pk, "canary_sk": row.sk}
         times: Item = {"swept_at": note.swept_at, "trouble_at": note.trouble_at}
-        self._table.write(Put({"pk": at.pk, "sk": at.sk, "v": VERSION, **times, **canary}, "anything"))
+        self._table.write(Put(item_at(keys.sweep_key(), **times, **canary), "anything"))

@@ -7,9 +7,8 @@ webhooks expire by themselves. An item of their owner lists them, and each creat
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from agent_schedules.domain.event_data import DisabledReason
 from agent_schedules.domain.paging import Paging, Slice
@@ -18,12 +17,12 @@ from agent_schedules.domain.request_context import RECEIPT_SECONDS, RequestConte
 from agent_schedules.domain.webhooks import MOST_POLLED, Format, Webhook, WebhookKey
 from agent_schedules.errors import QuotaExceeded
 from agent_schedules.storage import keys
+from agent_schedules.storage.attributes import item_at, moment, moment_or_none
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.counters import tenant_count, webhook_addition
-from agent_schedules.storage.items import VERSION
 from agent_schedules.storage.json_text import json_text
 from agent_schedules.storage.table import Delete, Item, Put, Write
-from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
+from agent_schedules.timestamps import ceil_seconds, floor_seconds
 
 QUERIED = 200
 """Rows of one query of an owner's webhooks."""
@@ -107,7 +106,7 @@ class WebhookStore(TransactionalStore):
             call,
             webhook.key.webhook_id,
             Delete(keys.webhook_key(webhook.key), {"rev": webhook.rev}),
-            Put({"pk": at.pk, "sk": at.sk, "v": VERSION, "ttl": now + RECEIPT_SECONDS}, "anything"),
+            Put(item_at(at, ttl=now + RECEIPT_SECONDS), "anything"),
             *self._counting(webhook, -1),
             now=now,
         )
@@ -124,9 +123,7 @@ class WebhookStore(TransactionalStore):
             if len(ends) >= MOST_POLLED:
                 raise QuotaExceeded(1)
             ends[webhook.key.webhook_id] = ceil_seconds(webhook.expires_at)
-        after: Item = {"pk": at.pk, "sk": at.sk, "v": VERSION, "ends": json_text(ends), "rev": 1}
-        if ends:
-            after["ttl"] = max(ends.values())
+        after = item_at(at, ends=json_text(ends), rev=1, ttl=max(ends.values(), default=None))
         if item is None:
             return [Put(after, "absent")]
         rev = cast(int, item["rev"])
@@ -135,36 +132,30 @@ class WebhookStore(TransactionalStore):
 
 def webhook_item(webhook: Webhook) -> Item:
     """Return the row of a webhook."""
-    at = keys.webhook_key(webhook.key)
-    values: Mapping[str, Any] = {
-        "url": webhook.url,
-        "description": webhook.description,
-        "events": None if webhook.events is None else json_text(sorted(webhook.events)),
-        "agent_id": webhook.agent_id,
-        "schedule_id": webhook.schedule_id,
-        "metadata": json_text(dict(webhook.metadata)) if webhook.metadata else None,
-        "disabled_reason": webhook.disabled_reason,
-        "rotated_at": _text(webhook.rotated_at),
-        "failing_since": _text(webhook.failing_since),
-        "expires_at": _text(webhook.expires_at),
-        "ttl": None if webhook.expires_at is None else ceil_seconds(webhook.expires_at),
-    }
-    return {
-        "pk": at.pk,
-        "sk": at.sk,
-        "v": VERSION,
-        "format": webhook.format,
-        "include_output": webhook.include_output,
-        "all_users": webhook.all_users,
-        "secret_version": webhook.secret_version,
-        "oldest_secret": webhook.oldest_secret,
-        "slow": webhook.slow,
-        "created_at": text_of(webhook.created_at),
-        "updated_at": text_of(webhook.updated_at),
-        "version": webhook.version,
-        "rev": webhook.rev,
-        **{name: value for name, value in values.items() if value is not None},
-    }
+    return item_at(
+        keys.webhook_key(webhook.key),
+        url=webhook.url,
+        description=webhook.description,
+        events=None if webhook.events is None else json_text(sorted(webhook.events)),
+        agent_id=webhook.agent_id,
+        schedule_id=webhook.schedule_id,
+        metadata=json_text(dict(webhook.metadata)) if webhook.metadata else None,
+        format=webhook.format,
+        include_output=webhook.include_output,
+        all_users=webhook.all_users,
+        disabled_reason=webhook.disabled_reason,
+        secret_version=webhook.secret_version,
+        oldest_secret=webhook.oldest_secret,
+        rotated_at=webhook.rotated_at,
+        failing_since=webhook.failing_since,
+        slow=webhook.slow,
+        expires_at=webhook.expires_at,
+        created_at=webhook.created_at,
+        updated_at=webhook.updated_at,
+        version=webhook.version,
+        rev=webhook.rev,
+        ttl=None if webhook.expires_at is None else ceil_seconds(webhook.expires_at),
+    )
 
 
 def webhook_of(item: Item | None) -> Webhook | None:
@@ -174,8 +165,8 @@ def webhook_of(item: Item | None) -> Webhook | None:
     return Webhook(
         key=WebhookKey(str(item["pk"]), str(item["sk"]).removeprefix("W#")),
         url=_optional(item, "url"),
-        created_at=datetime.fromisoformat(str(item["created_at"])),
-        updated_at=datetime.fromisoformat(str(item["updated_at"])),
+        created_at=moment(item, "created_at"),
+        updated_at=moment(item, "updated_at"),
         description=_optional(item, "description"),
         events=frozenset(json.loads(str(item["events"]))) if "events" in item else None,
         agent_id=_optional(item, "agent_id"),
@@ -187,22 +178,14 @@ def webhook_of(item: Item | None) -> Webhook | None:
         disabled_reason=cast(DisabledReason | None, item.get("disabled_reason")),
         secret_version=cast(int, item["secret_version"]),
         oldest_secret=cast(int, item["oldest_secret"]),
-        rotated_at=_moment(item, "rotated_at"),
-        failing_since=_moment(item, "failing_since"),
+        rotated_at=moment_or_none(item, "rotated_at"),
+        failing_since=moment_or_none(item, "failing_since"),
         slow=bool(item["slow"]),
-        expires_at=_moment(item, "expires_at"),
+        expires_at=moment_or_none(item, "expires_at"),
         version=cast(int, item["version"]),
         rev=cast(int, item["rev"]),
     )
 
 
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else text_of(moment)
-
-
 def _optional(item: Item, name: str) -> str | None:
     return str(item[name]) if name in item else None
-
-
-def _moment(item: Item, name: str) -> datetime | None:
-    return datetime.fromisoformat(str(item[name])) if name in item else None
