@@ -117,19 +117,12 @@ class AgentStore(TransactionalStore):
     def versions(self, owner: str, agent_id: str, paging: Paging) -> tuple[Agent, Slice[AgentVersion]]:
         """Return a live agent and a page of its versions. Raises NotFound."""
         last = int(paging.after.rpartition("_v")[2]) if paging.after else None
+        after = keys.version_key(owner, agent_id, last) if last is not None else None
         page, item = concurrently(
-            lambda: self._table.query(
-                keys.within(owner, agent_id),
-                "V#",
-                limit=paging.limit + 1,
-                newest_first=paging.newest_first,
-                start_after=keys.version_key(owner, agent_id, last).sk if last is not None else None,
-                skip=paging.offset,
-            ),
+            lambda: self._page(keys.within(owner, agent_id), "V#", paging, after=after),
             lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
         )
-        found = [agent_items.version_of_item(row) for row in page.items]
-        return live_agent(item, agent_id), Slice(found[: paging.limit], page.more or len(found) > paging.limit)
+        return live_agent(item, agent_id), Slice(list(map(agent_items.version_of_item, page.items)), page.more)
 
     def version(self, owner: str, agent_id: str, number: int) -> tuple[Agent, AgentVersion | None]:
         """Return a live agent and one of its versions. Raises NotFound if there is no such agent."""

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
+from agent_schedules.domain.paging import Paging
 from agent_schedules.domain.request_context import RECEIPT_SECONDS, IdempotencyKey, IdempotencyRecord, RequestContext
 from agent_schedules.errors import AlreadyDone, ConditionFailed, QuotaExceeded, Unavailable, Uncertain
 from agent_schedules.storage import keys
 from agent_schedules.storage.attributes import item_at
-from agent_schedules.storage.table import Add, Delete, Item, ItemKey, Put, Table, Write
+from agent_schedules.storage.table import Add, Bound, Delete, Item, ItemKey, Page, Put, Table, Write
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -27,10 +28,32 @@ def concurrently(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]
 
 
 class TransactionalStore:
-    """A table, and the two kinds of commit of callers' changes."""
+    """A table, the two kinds of commit of callers' changes, and the queries that stores share."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    def _page(self, pk: str, prefix: str, paging: Paging, *, after: ItemKey | None) -> Page:
+        """Return the rows of a page of a list, and whether more follow: one row more is read to know it.
+
+        The page starts after the row `after`, which need not exist.
+        """
+        page = self._table.query(
+            pk,
+            prefix,
+            limit=paging.limit + 1,
+            newest_first=paging.newest_first,
+            start_after=after.sk if after is not None else None,
+            skip=paging.offset,
+        )
+        return Page(page.items[: paging.limit], page.more or len(page.items) > paging.limit)
+
+    def _due(self, shard: str, now: int, *, limit: int) -> list[Item]:
+        """Return the rows in a shard of the attention index whose time (UTC seconds) has come, the oldest first."""
+        bound = Bound("attention_at", "<=", now)
+        return self._table.query_index(
+            keys.ATTENTION, {"attention_shard": shard}, bound=bound, limit=limit, newest_first=False
+        ).items
 
     def _commit(self, call: RequestContext, subject: str, *writes: Write, now: int) -> None:
         """Commit all writes, and the record of the call's idempotency key, in one transaction; `now` in UTC seconds.

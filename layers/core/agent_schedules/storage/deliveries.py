@@ -16,7 +16,7 @@ from agent_schedules.storage.attributes import item_at, moment
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import asked_addition
 from agent_schedules.storage.json_text import json_text
-from agent_schedules.storage.table import Bound, Item, Put
+from agent_schedules.storage.table import Item, Put
 from agent_schedules.storage.webhooks import webhook_of
 from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
 
@@ -88,14 +88,7 @@ class DeliveryStore(TransactionalStore):
 
     def due(self, now: int, *, limit: int) -> list[DeliveryKey]:
         """Return pending deliveries whose time (UTC seconds) to be looked at has come, the oldest first."""
-        page = self._table.query_index(
-            keys.ATTENTION,
-            {"attention_shard": keys.DELIVERIES},
-            bound=Bound("attention_at", "<=", now),
-            limit=limit,
-            newest_first=False,
-        )
-        return [_key_of(item) for item in page.items]
+        return [_key_of(item) for item in self._due(keys.DELIVERIES, now, limit=limit)]
 
 
 def _key_of(item: Item) -> DeliveryKey:

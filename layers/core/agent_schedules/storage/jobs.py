@@ -14,7 +14,7 @@ from agent_schedules.storage import keys
 from agent_schedules.storage.attributes import item_at, moment, moment_or_none
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.json_text import json_text
-from agent_schedules.storage.table import Bound, Item, Put
+from agent_schedules.storage.table import Item, Put
 from agent_schedules.timestamps import floor_seconds
 
 KEPT_SECONDS = 30 * 86_400
@@ -46,30 +46,15 @@ class JobStore(TransactionalStore):
 
     def page(self, owner: str, paging: Paging, *, now: int) -> Slice[Job]:
         """Return a page of an owner's jobs."""
-        page = self._table.query(
-            owner,
-            "J#",
-            limit=paging.limit + 1,
-            newest_first=paging.newest_first,
-            start_after=keys.job_key(JobKey(owner, paging.after)).sk if paging.after else None,
-        )
-        rows = page.items[: paging.limit]
-        return Slice(
-            [job_of(owner, item) for item in rows if _shown(item, now)],
-            page.more or len(page.items) > paging.limit,
-            last=str(rows[-1]["sk"]).removeprefix("J#") if rows else None,
-        )
+        after = keys.job_key(JobKey(owner, paging.after)) if paging.after else None
+        page = self._page(owner, "J#", paging, after=after)
+        shown = [job_of(owner, item) for item in page.items if _shown(item, now)]
+        return Slice(shown, page.more, last=str(page.items[-1]["sk"]).removeprefix("J#") if page.items else None)
 
     def forgotten(self, now: int, *, limit: int) -> list[JobKey]:
         """Return open jobs without progress, the longest first."""
-        page = self._table.query_index(
-            keys.ATTENTION,
-            {"attention_shard": keys.JOBS},
-            bound=Bound("attention_at", "<=", now),
-            limit=limit,
-            newest_first=False,
-        )
-        return [JobKey(str(item["pk"]), str(item["sk"]).removeprefix("J#")) for item in page.items]
+        due = self._due(keys.JOBS, now, limit=limit)
+        return [JobKey(str(item["pk"]), str(item["sk"]).removeprefix("J#")) for item in due]
 
 
 def _shown(item: Item, now: int) -> bool:

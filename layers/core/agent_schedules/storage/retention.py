@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from agent_schedules.domain.agents import Agent
 from agent_schedules.storage import agent_items, keys
 from agent_schedules.storage.base import TransactionalStore
-from agent_schedules.storage.table import Bound, Delete, Item, ItemKey
+from agent_schedules.storage.table import Delete, Item, ItemKey
 
 STEP = 100  # rows read at once and removed in one transaction, DynamoDB's maximum
 LARGEST_STEP = 1024 * 1024  # bytes of rows in one transaction, which may have 4 MB
@@ -18,14 +18,8 @@ class RetentionStore(TransactionalStore):
 
     def due(self, now: int, *, limit: int) -> list[tuple[str, str]]:
         """Return owners and ids of deleted agents whose rows may be removed by `now` (UTC seconds), oldest first."""
-        page = self._table.query_index(
-            keys.ATTENTION,
-            {"attention_shard": keys.RETENTION},
-            bound=Bound("attention_at", "<=", now),
-            limit=limit,
-            newest_first=False,
-        )
-        return [(str(item["pk"]), str(item["sk"]).removeprefix("XA#")) for item in page.items]
+        due = self._due(keys.RETENTION, now, limit=limit)
+        return [(str(item["pk"]), str(item["sk"]).removeprefix("XA#")) for item in due]
 
     def deleted(self, owner: str, agent_id: str) -> Agent | None:
         """Return a deleted agent, or None: the index may still show one that was restored or removed since."""

@@ -167,21 +167,15 @@ class RunStore(TransactionalStore):
 
     def page(self, owner: str, agent_id: str, paging: Paging, *, now: datetime) -> Slice[RunView]:
         """Return a page of the runs of an agent, live or deleted. Raises NotFound."""
+        after = keys.run_key(RunKey(owner, agent_id, paging.after)) if paging.after else None
         page, agent = concurrently(
-            lambda: self._table.query(
-                keys.within(owner, agent_id),
-                "R#",
-                limit=paging.limit + 1,
-                newest_first=paging.newest_first,
-                start_after=keys.run_key(RunKey(owner, agent_id, paging.after)).sk if paging.after else None,
-                skip=paging.offset,
-            ),
+            lambda: self._page(keys.within(owner, agent_id), "R#", paging, after=after),
             lambda: self._table.get([keys.agent_key(owner, agent_id)])[0],
         )
         if agent is None:
             self.agent_must_be_kept(owner, agent_id, now)
         runs = [items.run_of(owner, agent_id, item) for item in page.items]
-        return self._fitting(runs, paging, more=page.more, now=now)
+        return self._unexpired(runs, more=page.more, now=now)
 
     def page_of_schedule(self, key: Key, paging: Paging, *, now: datetime) -> Slice[RunView]:
         """Return a page of one schedule's runs. Eventually consistent."""
@@ -196,14 +190,12 @@ class RunStore(TransactionalStore):
         more = page.more or len(page.items) > paging.limit
         wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in page.items[: paging.limit]]
         rows = [item for item in self._read(wanted) if item is not None]
-        return self._fitting([items.run_of(key.owner, key.agent_id, row) for row in rows], paging, more=more, now=now)
+        return self._unexpired([items.run_of(key.owner, key.agent_id, row) for row in rows], more=more, now=now)
 
-    def _fitting(self, runs: Sequence[Run], paging: Paging, *, more: bool, now: datetime) -> Slice[RunView]:
+    def _unexpired(self, runs: Sequence[Run], *, more: bool, now: datetime) -> Slice[RunView]:
         """Return the runs of a page that have not expired, as far as one answer can hold them."""
-        looked_at = runs[: paging.limit]
-        last = looked_at[-1].key.run_id if looked_at else None
-        kept = [run for run in looked_at if not run.expired(now)]
-        return self.fitting(kept, more=more or len(looked_at) < len(runs), last=last)
+        last = runs[-1].key.run_id if runs else None
+        return self.fitting([run for run in runs if not run.expired(now)], more=more, last=last)
 
     def fitting(self, runs: Sequence[Run], *, more: bool, last: str | None) -> Slice[RunView]:
         """Return as many of the runs as one answer can hold, at least one. Each row states the size of its run.

@@ -78,17 +78,10 @@ class WebhookStore(TransactionalStore):
 
     def page(self, owner: str, paging: Paging, *, now: datetime) -> Slice[Webhook]:
         """Return a page of an owner's webhooks."""
-        page = self._table.query(
-            owner,
-            "W#",
-            limit=paging.limit + 1,
-            newest_first=paging.newest_first,
-            start_after=keys.webhook_key(WebhookKey(owner, paging.after)).sk if paging.after else None,
-        )
-        rows = page.items[: paging.limit]
-        shown = [webhook for webhook in map(webhook_of, rows) if webhook is not None and not webhook.expired(now)]
-        last = str(rows[-1]["sk"]).removeprefix("W#") if rows else None
-        return Slice(shown, page.more or len(page.items) > paging.limit, last=last)
+        after = keys.webhook_key(WebhookKey(owner, paging.after)) if paging.after else None
+        page = self._page(owner, "W#", paging, after=after)
+        shown = [webhook for webhook in map(webhook_of, page.items) if webhook is not None and not webhook.expired(now)]
+        return Slice(shown, page.more, last=str(page.items[-1]["sk"]).removeprefix("W#") if page.items else None)
 
     def change(self, call: RequestContext, webhook: Webhook) -> None:
         """Commit a caller's change, as the successor of what was read."""
