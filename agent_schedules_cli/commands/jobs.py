@@ -10,17 +10,10 @@ from urllib.parse import quote
 
 import typer
 
-from agent_schedules_cli.commands.schedule_filters import (
-    HasMetadata,
-    HasStatus,
-    LastRunStatus,
-    Named,
-    NextRunBefore,
-    OfAgent,
-    filter_of,
-)
+from agent_schedules_cli.commands.schedule_filters import FilterOptions, OfAgent
 from agent_schedules_cli.commands.timing_options import with_seconds
 from agent_schedules_cli.errors import FAILED
+from agent_schedules_cli.option_groups import grouped
 from agent_schedules_cli.options import All, Limit, check_id, limit_of
 from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import Session, service
@@ -50,15 +43,13 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until it is
 Reason = Annotated[str | None, typer.Option("--reason", help="Shown while a schedule is paused")]
 
 
+@grouped
 def bulk(
     ctx: typer.Context,
     action: Annotated[Action, typer.Argument(help="What to do to each schedule", show_default=False)],
     agent: OfAgent = None,
-    status: HasStatus = None,
-    name: Named = None,
-    metadata: HasMetadata = None,
-    next_run_before: NextRunBefore = None,
-    last_run_status: LastRunStatus = None,
+    *,
+    chosen: FilterOptions,
     update: Annotated[
         str | None,
         typer.Option("--update", metavar="<json>", help='With update: the fields to change, such as {"name": "n"}'),
@@ -76,10 +67,7 @@ def bulk(
 
     It counts them first and asks for confirmation.
     """
-    body: dict[str, Any] = {
-        "filter": filter_of(agent, status, name, metadata, next_run_before, last_run_status),
-        "action": action,
-    }
+    body: dict[str, Any] = {"filter": chosen.conditions(agent), "action": action}
     more = {"update": _object(update), "reason": reason, "until": until and with_seconds(until)}
     body |= {field: value for field, value in more.items() if value is not None}
     session: Session = ctx.obj

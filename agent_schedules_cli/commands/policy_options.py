@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -44,67 +45,68 @@ class Policy(StrEnum):
     alert_after_seconds = "alert-after"
 
 
-StartAt = Annotated[str | None, typer.Option("--start-at", help="No occurrence before this time, as --at takes it")]
-EndAt = Annotated[str | None, typer.Option("--end-at", help="No occurrence after this time, as --at takes it")]
-Exclude = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", help="Date without runs, or a range such as 2026-12-24/2027-01-02; may be repeated"),
-]
-MaxRuns = Annotated[int | None, typer.Option("--max-runs", help="Complete the schedule after this many runs")]
-Spread = Annotated[int | None, typer.Option("--spread", help="Start each run up to this many seconds later")]
-OverlapChoice = Annotated[
-    Overlap | None, typer.Option("--overlap", help="Whether to run while another run of the schedule is open")
-]
-MisfireChoice = Annotated[
-    Misfire | None, typer.Option("--misfire", help="Which occurrences run that are more than 120 s late")
-]
-Grace = Annotated[int | None, typer.Option("--grace", help="Seconds that an occurrence may be late and still run")]
-Timeout = Annotated[int | None, typer.Option("--timeout", help="Seconds that all attempts of a run may take")]
-Retention = Annotated[
-    int | None, typer.Option("--retention", help="Days that a run is kept after its end; 0 keeps it for ever")
-]
-AlertAfter = Annotated[
-    int | None, typer.Option("--alert-after", help="Seconds without a completed run after which it is silent")
-]
+@dataclass(frozen=True)
+class PolicyOptions:
+    """The options that set policies."""
+
+    start_at: Annotated[
+        str | None, typer.Option("--start-at", help="No occurrence before this time, as --at takes it")
+    ] = None
+    end_at: Annotated[str | None, typer.Option("--end-at", help="No occurrence after this time, as --at takes it")] = (
+        None
+    )
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", help="Date without runs, or a range such as 2026-12-24/2027-01-02; may be repeated"),
+    ] = None
+    max_runs: Annotated[int | None, typer.Option("--max-runs", help="Complete the schedule after this many runs")] = (
+        None
+    )
+    spread: Annotated[int | None, typer.Option("--spread", help="Start each run up to this many seconds later")] = None
+    overlap: Annotated[
+        Overlap | None, typer.Option("--overlap", help="Whether to run while another run of the schedule is open")
+    ] = None
+    misfire: Annotated[
+        Misfire | None, typer.Option("--misfire", help="Which occurrences run that are more than 120 s late")
+    ] = None
+    grace: Annotated[
+        int | None, typer.Option("--grace", help="Seconds that an occurrence may be late and still run")
+    ] = None
+    timeout: Annotated[int | None, typer.Option("--timeout", help="Seconds that all attempts of a run may take")] = None
+    retention: Annotated[
+        int | None, typer.Option("--retention", help="Days that a run is kept after its end; 0 keeps it for ever")
+    ] = None
+    alert_after: Annotated[
+        int | None, typer.Option("--alert-after", help="Seconds without a completed run after which it is silent")
+    ] = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the policies that the options name, as the API takes them."""
+        given = {
+            "start_at": None if self.start_at is None else with_seconds(self.start_at),
+            "end_at": None if self.end_at is None else with_seconds(self.end_at),
+            "exclude": self.exclude or None,
+            "max_runs": self.max_runs,
+            "spread_seconds": self.spread,
+            "overlap": None if self.overlap is None else self.overlap.value,
+            "misfire": None if self.misfire is None else self.misfire.value,
+            "misfire_grace_seconds": self.grace,
+            "timeout_seconds": self.timeout,
+            "run_retention_days": self.retention,
+            "alert_after_seconds": self.alert_after,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def field(self) -> dict[str, Any]:
+        """Return the `policies` of a request, which are left out if no option names one."""
+        given = self.given()
+        return {"policies": given} if given else {}
+
+
 Unset = Annotated[
     list[Policy] | None, typer.Option("--unset", help="Set this policy back to its default; may be repeated")
 ]
 NoPolicies = Annotated[bool, typer.Option("--no-policies", help="Set all policies back to their defaults")]
-
-
-def policies_given(
-    start_at: str | None,
-    end_at: str | None,
-    exclude: list[str] | None,
-    max_runs: int | None,
-    spread: int | None,
-    overlap: Overlap | None,
-    misfire: Misfire | None,
-    grace: int | None,
-    timeout: int | None,
-    retention: int | None,
-    alert_after: int | None,
-) -> dict[str, Any]:
-    """Return the policies that the options name, as the API takes them."""
-    given = {
-        "start_at": None if start_at is None else with_seconds(start_at),
-        "end_at": None if end_at is None else with_seconds(end_at),
-        "exclude": exclude or None,
-        "max_runs": max_runs,
-        "spread_seconds": spread,
-        "overlap": None if overlap is None else overlap.value,
-        "misfire": None if misfire is None else misfire.value,
-        "misfire_grace_seconds": grace,
-        "timeout_seconds": timeout,
-        "run_retention_days": retention,
-        "alert_after_seconds": alert_after,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def policies_field(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the `policies` of a request, which are left out if no option names one."""
-    return {"policies": given} if given else {}
 
 
 def changed_policies(

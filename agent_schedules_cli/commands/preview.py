@@ -8,23 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from agent_schedules_cli.api_client import schedule_path
-from agent_schedules_cli.commands.policy_options import (
-    AlertAfter,
-    EndAt,
-    Exclude,
-    Grace,
-    MaxRuns,
-    MisfireChoice,
-    OverlapChoice,
-    Retention,
-    Spread,
-    StartAt,
-    Timeout,
-    policies_field,
-    policies_given,
-)
+from agent_schedules_cli.commands.policy_options import PolicyOptions
 from agent_schedules_cli.commands.timing_options import CRON_HELP, At, Every, Precision, PrecisionChoice, Zone, timing
 from agent_schedules_cli.errors import WRONG_USE, Failure
+from agent_schedules_cli.option_groups import grouped
 from agent_schedules_cli.options import AgentId, ScheduleId
 from agent_schedules_cli.output import Json, print_json, print_line, print_rows
 from agent_schedules_cli.session import Session, service
@@ -38,6 +25,7 @@ SHORTEST = 1  # seconds: the smallest MinimumIntervalSeconds of a deployment
 Count = Annotated[int, typer.Option("--count", min=1, max=100, help="Number of occurrences")]
 
 
+@grouped
 def preview(
     ctx: typer.Context,
     cron: Annotated[str | None, typer.Argument(help=CRON_HELP)] = None,
@@ -45,17 +33,8 @@ def preview(
     at: At = None,
     zone: Zone = "UTC",
     precision: PrecisionChoice = Precision.minute,
-    start_at: StartAt = None,
-    end_at: EndAt = None,
-    exclude: Exclude = None,
-    max_runs: MaxRuns = None,
-    spread: Spread = None,
-    overlap: OverlapChoice = None,
-    misfire: MisfireChoice = None,
-    grace: Grace = None,
-    timeout: Timeout = None,
-    retention: Retention = None,
-    alert_after: AlertAfter = None,
+    *,
+    policies: PolicyOptions,
     count: Count = 10,
     as_json: Json = False,
 ) -> None:
@@ -64,10 +43,7 @@ def preview(
     Computed locally, without a service, with the effects of daylight saving time and of policies.
     """
     session: Session = ctx.obj
-    given = policies_given(
-        start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention, alert_after
-    )
-    body = {"schedule": timing(cron, every, at, zone, precision), "count": count, **policies_field(given)}
+    body = {"schedule": timing(cron, every, at, zone, precision), "count": count, **policies.field()}
     _show(previewed(body, session.environment.now()), as_json=as_json)
 
 

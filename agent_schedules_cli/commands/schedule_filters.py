@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -53,40 +54,38 @@ def _moment(text: str | None) -> str | None:
 
 
 OfAgent = Annotated[str | None, typer.Option("--agent", help="Only schedules of this agent", callback=check_id)]
-HasStatus = Annotated[Status | None, typer.Option("--status", help="Only schedules with this status")]
-Named = Annotated[str | None, typer.Option("--name", help="Only schedules whose name begins like this")]
-HasMetadata = Annotated[
-    list[str] | None, typer.Option("--metadata", metavar="<key>=<value>", help="Only schedules with this pair")
-]
-NextRunBefore = Annotated[
-    str | None,
-    typer.Option(
-        "--next-run-before", help="Only schedules due before a time such as 2026-05-01T09:00Z", callback=_moment
-    ),
-]
-LastRunStatus = Annotated[
-    RunStatus | None, typer.Option("--last-run-status", help="Only schedules whose latest run has this status")
-]
 
 
-def filter_of(
-    agent: str | None,
-    status: Status | None,
-    name: str | None,
-    metadata: list[str] | None,
-    next_run_before: str | None,
-    last_run_status: RunStatus | None,
-) -> dict[str, Any]:
-    """Return the conditions that are given, as a body has them. Raises BadParameter."""
-    wanted = {
-        "agent_id": agent,
-        "status": status,
-        "name": name,
-        "metadata": pairs_of(metadata),
-        "next_run_before": next_run_before,
-        "last_run_status": last_run_status,
-    }
-    return {field: value for field, value in wanted.items() if value is not None}
+@dataclass(frozen=True)
+class FilterOptions:
+    """The options that are conditions."""
+
+    status: Annotated[Status | None, typer.Option("--status", help="Only schedules with this status")] = None
+    name: Annotated[str | None, typer.Option("--name", help="Only schedules whose name begins like this")] = None
+    metadata: Annotated[
+        list[str] | None, typer.Option("--metadata", metavar="<key>=<value>", help="Only schedules with this pair")
+    ] = None
+    next_run_before: Annotated[
+        str | None,
+        typer.Option(
+            "--next-run-before", help="Only schedules due before a time such as 2026-05-01T09:00Z", callback=_moment
+        ),
+    ] = None
+    last_run_status: Annotated[
+        RunStatus | None, typer.Option("--last-run-status", help="Only schedules whose latest run has this status")
+    ] = None
+
+    def conditions(self, agent_id: str | None = None) -> dict[str, Any]:
+        """Return the conditions that are given, as a body has them. Raises BadParameter."""
+        wanted = {
+            "agent_id": agent_id,
+            "status": self.status,
+            "name": self.name,
+            "metadata": pairs_of(self.metadata),
+            "next_run_before": self.next_run_before,
+            "last_run_status": self.last_run_status,
+        }
+        return {field: value for field, value in wanted.items() if value is not None}
 
 
 def as_query(conditions: dict[str, Any]) -> dict[str, str]:

@@ -7,36 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from agent_schedules_cli.api_client import agents_path, schedule_path
-from agent_schedules_cli.commands.policy_options import (
-    AlertAfter,
-    EndAt,
-    Exclude,
-    Grace,
-    MaxRuns,
-    MisfireChoice,
-    NoPolicies,
-    Overlap,
-    OverlapChoice,
-    Retention,
-    Spread,
-    StartAt,
-    Timeout,
-    Unset,
-    changed_policies,
-    policies_field,
-    policies_given,
-)
+from agent_schedules_cli.commands.policy_options import NoPolicies, Overlap, PolicyOptions, Unset, changed_policies
 from agent_schedules_cli.commands.preview import preview_of_schedule
 from agent_schedules_cli.commands.runs import show_run
-from agent_schedules_cli.commands.schedule_filters import (
-    HasMetadata,
-    HasStatus,
-    LastRunStatus,
-    Named,
-    NextRunBefore,
-    as_query,
-    filter_of,
-)
+from agent_schedules_cli.commands.schedule_filters import FilterOptions, as_query
 from agent_schedules_cli.commands.schedule_texts import show_schedule, timing_text
 from agent_schedules_cli.commands.timing_options import (
     At,
@@ -51,6 +25,7 @@ from agent_schedules_cli.commands.timing_options import (
     timing,
     with_seconds,
 )
+from agent_schedules_cli.option_groups import grouped
 from agent_schedules_cli.options import (
     AgentId,
     All,
@@ -80,16 +55,14 @@ FOUND = {
 
 
 @app.command("list")
+@grouped
 def list_schedules(
     ctx: typer.Context,
     agent_id: Annotated[
         str | None, typer.Argument(help="Only schedules of this agent", show_default=False, callback=check_id)
     ] = None,
-    status: HasStatus = None,
-    name: Named = None,
-    metadata: HasMetadata = None,
-    next_run_before: NextRunBefore = None,
-    last_run_status: LastRunStatus = None,
+    *,
+    chosen: FilterOptions,
     limit: Limit = None,
     everything: All = False,
     deleted: Annotated[
@@ -98,7 +71,7 @@ def list_schedules(
     as_json: Json = False,
 ) -> None:
     """List schedules, newest first. Of all agents, if none is named."""
-    conditions = filter_of(None, status, name, metadata, next_run_before, last_run_status)
+    conditions = chosen.conditions()
     if deleted and (agent_id is None or conditions):
         raise typer.BadParameter("--deleted: name an agent, and no other condition")
     of_one = agent_id is not None and not conditions
@@ -118,6 +91,7 @@ def get(ctx: typer.Context, agent_id: AgentId, schedule_id: ScheduleId, as_json:
 
 
 @app.command()
+@grouped
 def create(
     ctx: typer.Context,
     agent_id: AgentId,
@@ -131,31 +105,20 @@ def create(
     name: DisplayName = None,
     key: OwnKey = None,
     paused: Annotated[bool, typer.Option("--paused", help="Create it paused")] = False,
-    start_at: StartAt = None,
-    end_at: EndAt = None,
-    exclude: Exclude = None,
-    max_runs: MaxRuns = None,
-    spread: Spread = None,
-    overlap: OverlapChoice = None,
-    misfire: MisfireChoice = None,
-    grace: Grace = None,
-    timeout: Timeout = None,
-    retention: Retention = None,
-    alert_after: AlertAfter = None,
+    *,
+    policies: PolicyOptions,
     as_json: Json = False,
 ) -> None:
     """Create a schedule. `preview` shows the times of a timing."""
     body: dict[str, Any] = {"schedule": timing(cron, every, once, zone, precision), "input": input_text(text, file)}
     options = {"name": name, "key": key, "paused": paused or None}
     named = {field: value for field, value in options.items() if value is not None}
-    given = policies_given(
-        start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention, alert_after
-    )
-    body |= named | policies_field(given)
+    body |= named | policies.field()
     show_schedule(service(ctx).post(agents_path(agent_id, "schedules"), body), as_json=as_json)
 
 
 @app.command()
+@grouped
 def update(
     ctx: typer.Context,
     agent_id: AgentId,
@@ -168,17 +131,8 @@ def update(
     text: Input = None,
     file: InputFile = None,
     name: DisplayName = None,
-    start_at: StartAt = None,
-    end_at: EndAt = None,
-    exclude: Exclude = None,
-    max_runs: MaxRuns = None,
-    spread: Spread = None,
-    overlap: OverlapChoice = None,
-    misfire: MisfireChoice = None,
-    grace: Grace = None,
-    timeout: Timeout = None,
-    retention: Retention = None,
-    alert_after: AlertAfter = None,
+    *,
+    policies: PolicyOptions,
     unset: Unset = None,
     no_policies: NoPolicies = False,
     as_json: Json = False,
@@ -188,10 +142,8 @@ def update(
     If another change comes in between, nothing is changed.
     """
     timing_options = [cron, every, once, zone, precision]
-    policies = policies_given(
-        start_at, end_at, exclude, max_runs, spread, overlap, misfire, grace, timeout, retention, alert_after
-    )
-    policy_options = bool(policies or unset or no_policies)
+    given = policies.given()
+    policy_options = bool(given or unset or no_policies)
     if all(one is None for one in [*timing_options, text, file, name]) and not policy_options:
         raise typer.BadParameter("name something to change: a timing, --tz, --precision, an input, --name or a policy")
     body: dict[str, Any] = {"name": name} if name is not None else {}
@@ -203,7 +155,7 @@ def update(
         body["schedule"] = changed_timing(present["schedule"], cron, every, once, zone, precision)
     if present is not None and policy_options:
         limits = api.get("/api/v1/limits")
-        body["policies"] = changed_policies(present["policies"], limits, policies, unset or [], reset=no_policies)
+        body["policies"] = changed_policies(present["policies"], limits, given, unset or [], reset=no_policies)
     show_schedule(api.post(path, body, only_if=None if present is None else present["generation"]), as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 import typer
 
 from agent_schedules_cli.commands.schedule_filters import pairs_of
+from agent_schedules_cli.option_groups import grouped
 from agent_schedules_cli.options import All, Limit, check_id, limit_of
 from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
@@ -41,53 +43,68 @@ class DeliveryStatus(StrEnum):
 
 WebhookId = Annotated[str, typer.Argument(help="Id of the webhook", show_default=False, callback=check_id)]
 DeliveryId = Annotated[str, typer.Argument(help="Id of the delivery", show_default=False, callback=check_id)]
-Events = Annotated[
-    list[str] | None, typer.Option("--event", metavar="<type>", help="A type of event that is sent, such as run.failed")
-]
-Agent = Annotated[str | None, typer.Option("--agent", help="Only events of this agent", callback=check_id)]
-Schedule = Annotated[str | None, typer.Option("--schedule", help="Only events of this schedule", callback=check_id)]
-Metadata = Annotated[
-    list[str] | None,
-    typer.Option("--metadata", metavar="<key>=<value>", help="Only events of schedules with this pair"),
-]
-Description = Annotated[str | None, typer.Option("--description", help="Your own words")]
-OfForm = Annotated[Form | None, typer.Option("--format", help="The form of the requests' bodies")]
-Output = Annotated[
-    bool | None,
-    typer.Option(
-        "--include-output/--no-output", help="Whether completed runs come with their output", show_default=False
-    ),
-]
-Users = Annotated[
-    bool | None,
-    typer.Option(
-        "--all-users/--own-events", help="Whether events of all the account's users are sent", show_default=False
-    ),
-]
+
+
+@dataclass(frozen=True)
+class WebhookOptions:
+    """The options that set fields of a webhook."""
+
+    event: Annotated[
+        list[str] | None,
+        typer.Option("--event", metavar="<type>", help="A type of event that is sent, such as run.failed"),
+    ] = None
+    agent: Annotated[str | None, typer.Option("--agent", help="Only events of this agent", callback=check_id)] = None
+    schedule: Annotated[
+        str | None, typer.Option("--schedule", help="Only events of this schedule", callback=check_id)
+    ] = None
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option("--metadata", metavar="<key>=<value>", help="Only events of schedules with this pair"),
+    ] = None
+    form: Annotated[Form | None, typer.Option("--format", help="The form of the requests' bodies")] = None
+    include_output: Annotated[
+        bool | None,
+        typer.Option(
+            "--include-output/--no-output", help="Whether completed runs come with their output", show_default=False
+        ),
+    ] = None
+    all_users: Annotated[
+        bool | None,
+        typer.Option(
+            "--all-users/--own-events", help="Whether events of all the account's users are sent", show_default=False
+        ),
+    ] = None
+    description: Annotated[str | None, typer.Option("--description", help="Your own words")] = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of a request; those that no option names are None. Raises BadParameter."""
+        return {
+            "events": self.event or None,
+            "agent_id": self.agent,
+            "schedule_id": self.schedule,
+            "metadata": pairs_of(self.metadata),
+            "format": self.form and self.form.value,
+            "include_output": self.include_output,
+            "all_users": self.all_users,
+            "description": self.description,
+        }
 
 
 @app.command()
+@grouped
 def create(
     ctx: typer.Context,
     url: Annotated[str | None, typer.Argument(help="URL of the receiver", show_default=False)] = None,
     poll: Annotated[bool, typer.Option("--poll", help="Without a receiver: only record deliveries, for a day")] = False,
-    event: Events = None,
-    agent: Agent = None,
-    schedule: Schedule = None,
-    metadata: Metadata = None,
-    form: OfForm = None,
-    include_output: Output = None,
-    all_users: Users = None,
-    description: Description = None,
+    *,
+    chosen: WebhookOptions,
     as_json: Json = False,
 ) -> None:
     """Create a webhook. Its secret is shown now, and never again."""
     if (url is None) != poll:
         raise typer.BadParameter("give either the URL of the receiver or --poll")
-    body = {"url": url, "poll": poll or None} | _fields(
-        event, agent, schedule, metadata, form, include_output, all_users, description
-    )
-    print_item(service(ctx).post(WEBHOOKS, _given(body)), as_json=as_json)
+    body = _given({"url": url, "poll": poll or None} | chosen.fields())
+    print_item(service(ctx).post(WEBHOOKS, body), as_json=as_json)
 
 
 @app.command("list")
@@ -105,18 +122,13 @@ def get(ctx: typer.Context, webhook_id: WebhookId, as_json: Json = False) -> Non
 
 
 @app.command()
+@grouped
 def update(
     ctx: typer.Context,
     webhook_id: WebhookId,
     url: Annotated[str | None, typer.Option("--url", help="URL of the receiver")] = None,
-    event: Events = None,
-    agent: Agent = None,
-    schedule: Schedule = None,
-    metadata: Metadata = None,
-    form: OfForm = None,
-    include_output: Output = None,
-    all_users: Users = None,
-    description: Description = None,
+    *,
+    chosen: WebhookOptions,
     enable: Annotated[
         bool | None, typer.Option("--enable/--disable", help="Start it again, or stop it", show_default=False)
     ] = None,
@@ -127,8 +139,7 @@ def update(
     as_json: Json = False,
 ) -> None:
     """Change some fields of a webhook, or enable it again."""
-    fields = _fields(event, agent, schedule, metadata, form, include_output, all_users, description)
-    body = _given({"url": url, "enabled": enable} | fields)
+    body = _given({"url": url, "enabled": enable} | chosen.fields())
     for name in unset or ():
         if name not in {"events", "agent_id", "schedule_id", "metadata", "description"}:
             raise typer.BadParameter(f"--unset {name}: cannot be cleared")
@@ -192,28 +203,6 @@ def replay(ctx: typer.Context, webhook_id: WebhookId, delivery_id: DeliveryId, a
 
 def _path(*parts: str) -> str:
     return "/".join([WEBHOOKS, *(quote(part, safe="") for part in parts)])
-
-
-def _fields(
-    event: list[str] | None,
-    agent: str | None,
-    schedule: str | None,
-    metadata: list[str] | None,
-    form: Form | None,
-    include_output: bool | None,
-    all_users: bool | None,
-    description: str | None,
-) -> dict[str, Any]:
-    return {
-        "events": event or None,
-        "agent_id": agent,
-        "schedule_id": schedule,
-        "metadata": pairs_of(metadata),
-        "format": form and form.value,
-        "include_output": include_output,
-        "all_users": all_users,
-        "description": description,
-    }
 
 
 def _given(body: dict[str, Any]) -> dict[str, Any]:
