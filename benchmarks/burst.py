@@ -9,7 +9,6 @@ the quotas are the published defaults of a large region, and other benchmarks co
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from dataclasses import dataclass, fields, replace
 from agent_schedules.domain.policies import ON_TIME
 from agent_schedules.storage.keys import SHARDS
 
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import SCALE, parser_of, show, table
 
 HOUR = 3600
 LONGEST = 6 * HOUR  # simulated seconds
@@ -240,26 +239,22 @@ def arithmetic() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables, or write them into docs/explanation/scale.md."""
-    parser = argparse.ArgumentParser(description="A top of the hour under the published quotas.")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/scale.md")
+    """Print the tables, or put them into the document too."""
+    parser = parser_of("A top of the hour under the published quotas.", SCALE)
     parser.add_argument("--schedules", type=int, help="one burst of so many instead of the table")
     parser.add_argument("--spread", type=int, default=0, help="seconds over which they are due")
     parser.add_argument("--agents", type=int, default=1000)
     for quota in fields(Quotas):
         parser.add_argument(f"--{quota.name.replace('_', '-')}", type=float, default=quota.default)
     given = parser.parse_args(arguments)
-    if given.write:
-        write_section(DOCS / "explanation" / "scale.md", "benchmarks.burst", report())
-        write_section(DOCS / "explanation" / "scale.md", "benchmarks.burst fleet", arithmetic())
-        return
     if given.schedules:
         quotas = replace(Quotas(), **{quota.name: getattr(given, quota.name) for quota in fields(Quotas)})
         burst = Burst("given", given.schedules, given.spread, given.agents, quotas)
         print(simulate(burst), "binds:", binding(burst))
         print(each_quota(burst))
         return
-    print(arithmetic(), report(), sep="\n\n")
+    show(SCALE, "benchmarks.burst fleet", arithmetic(), write=given.write)
+    show(SCALE, "benchmarks.burst", report(), write=given.write)
 
 
 if __name__ == "__main__":

@@ -9,20 +9,18 @@ requests that the adapters send. Bytes are those of the adapters' bodies on moto
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 from moto import mock_aws
 
 from benchmarks.alone import alone
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import PERFORMANCE, parser_of, show, table
 from tests.support import occurrences
 from tests.support.api import Api
 from tests.support.measured import PROMPTS, measured, prepared
 from tests.support.operations import OPERATIONS, ROUTES, operation_of
 from tests.support.wired_world import WiredWorld
 
-DOCUMENT = DOCS / "explanation" / "performance.md"
 KB = 1000
 
 
@@ -89,16 +87,13 @@ def sent() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables, or write them."""
-    parser = argparse.ArgumentParser(description="Calls, units and bytes of every operation.")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
+    """Print the tables, or put them into the document too."""
+    parser = parser_of("Calls, units and bytes of every operation.", PERFORMANCE)
     given = parser.parse_args(arguments)
     alone()
     sections = {"benchmarks.calls": counted(), "benchmarks.calls, bytes": sent()}
     for name, body in sections.items():
-        print(f"{body}\n")
-        if given.write:
-            write_section(DOCUMENT, name, body)
+        show(PERFORMANCE, name, body, write=given.write)
 
 
 if __name__ == "__main__":

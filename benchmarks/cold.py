@@ -13,7 +13,6 @@ sockets: `cpu_ms` of the cost model.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import statistics
@@ -28,7 +27,7 @@ from typing import Any
 
 from benchmarks.loopback import loopback
 from benchmarks.machine import machine
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import PERFORMANCE, parser_of, show, table
 from tools.build import sam_build
 from tools.build.emulator import PYTHON, Emulator, emulated
 
@@ -107,9 +106,8 @@ class Subject:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Build, measure, print."""
-    parser = argparse.ArgumentParser(description="Cold starts next to a floor and a conventional hello world.")
+    parser = parser_of("Cold starts next to a floor and a conventional hello world.", PERFORMANCE)
     parser.add_argument("--rounds", type=int, default=15, help="starts of each")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     given = parser.parse_args(arguments)
     rounds = given.rounds
     sam_build.build()
@@ -129,9 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _warm(subjects),
         ]
     )
-    print(text)
-    if given.write:
-        write_section(DOCS / "explanation" / "performance.md", "benchmarks.cold", text)
+    show(PERFORMANCE, "benchmarks.cold", text, write=given.write)
 
 
 @contextmanager

@@ -26,11 +26,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.alone import alone
 from benchmarks.machine import machine
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import PERFORMANCE, show, table
 from dev.stack import LocalStack, Options
 
 ROUNDS = 5
-DOCUMENT = DOCS / "explanation" / "performance.md"
 QUIET_SECONDS = 0.5
 """Playwright's `networkidle` waits for so long without a request; that is not counted."""
 
@@ -125,10 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     alone()
     body = measured(options.rounds, options.peer, options.name)
-    if options.write:
-        write_section(DOCUMENT, "benchmarks.console", body)
-    else:
-        print(body)
+    show(PERFORMANCE, "benchmarks.console", body, write=options.write)
     return 0
 
 

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import argparse
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import Any
 
 from benchmarks.cost_model import GATEWAY, HOURLY, SPECS, Deployment, counted, lines, monthly, total, waiting
 from benchmarks.prices import MILLION, prices
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import PERFORMANCE, parser_of, show, table
 from benchmarks.workload import Counted, Workload
 
 
@@ -163,9 +162,8 @@ def report(deployment: Deployment) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables, or write them into docs/explanation/performance.md."""
-    parser = argparse.ArgumentParser(description="Dollars per million occurrences.")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
+    """Print the tables, or put them into the document too."""
+    parser = parser_of("Dollars per million occurrences.", PERFORMANCE)
     defaults: dict[str, Any] = vars(Deployment())
     for name in ("memory", "cpu_ms", "aws_ms", "send_ms", "look_ms", "runner_ms", "worker_ms"):
         kind = int if name == "memory" else float
@@ -173,12 +171,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--system-lines", action="store_true")
     given = vars(parser.parse_args(arguments))
     write = given.pop("write")
-    text = report(Deployment(**given))
-    if write:
-        write_section(DOCS / "explanation" / "performance.md", "benchmarks.cost", text)
-        write_section(DOCS / "explanation" / "performance.md", "benchmarks.prices", price_table())
-    else:
-        print(text, price_table(), sep="\n\n")
+    show(PERFORMANCE, "benchmarks.cost", report(Deployment(**given)), write=write)
+    show(PERFORMANCE, "benchmarks.prices", price_table(), write=write)
 
 
 if __name__ == "__main__":

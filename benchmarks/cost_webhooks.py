@@ -7,7 +7,6 @@ Lambda's time is composed as `benchmarks.cost_model` composes it, with the recei
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from agent_schedules.execution.publish import Outlets, Queues, publish
 from benchmarks.alone import alone
 from benchmarks.cost_model import FULL_CPU, GB, Deployment
 from benchmarks.prices import MILLION, prices
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import PERFORMANCE, parser_of, show, table
 from benchmarks.workload import PER_ITEM
 from dev.fake_aws.sorted_rows import size_of
 from tests.support.fake_table import Meter
@@ -132,16 +131,11 @@ def report(deployment: Deployment) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables, or put them into docs/explanation/performance.md."""
-    parser = argparse.ArgumentParser(description="Dollars per million events that go to a webhook.")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
+    """Print the tables, or put them into the document too."""
+    parser = parser_of("Dollars per million events that go to a webhook.", PERFORMANCE)
     given = parser.parse_args(arguments)
     alone()
-    body = report(Deployment())
-    if given.write:
-        write_section(DOCS / "explanation" / "performance.md", "benchmarks.cost_webhooks", body)
-    else:
-        print(body)
+    show(PERFORMANCE, "benchmarks.cost_webhooks", report(Deployment()), write=given.write)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Units and calls are counted on the strict fake table. The processor time of `nex
 
 from __future__ import annotations
 
-import argparse
 import gc
 import statistics
 import time
@@ -17,7 +16,7 @@ from agent_schedules.timing.spec import Cron, Spec, next_after
 
 from benchmarks.alone import alone
 from benchmarks.machine import machine
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import PERFORMANCE, parser_of, show, table
 from tests.support.cost_meter import Cost
 from tests.support.large_tables import cost_of_offset, costs
 from tests.support.measured import PROMPTS
@@ -25,7 +24,6 @@ from tests.support.random_specs import cases
 from tests.support.search_counter import counting_searches
 from tests.support.times import seconds_of
 
-DOCUMENT = DOCS / "explanation" / "performance.md"
 ROWS = (100, 10_000, 1_000_000)
 OFFSETS = (0, 100, 1_000, 10_000)
 SPECS = 20_000
@@ -118,10 +116,9 @@ def _times(specs: Sequence[tuple[Spec, int]]) -> list[float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables, or write them."""
-    parser = argparse.ArgumentParser(description="What operations cost among ever more rows.")
+    """Print the tables, or put them into the document too."""
+    parser = parser_of("What operations cost among ever more rows.", PERFORMANCE)
     parser.add_argument("--most", type=int, default=ROWS[-1], help="rows at most, from 10,000")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/explanation/performance.md")
     given = parser.parse_args(arguments)
     alone()
     gc.disable()  # nothing here is a cycle, and looking through millions of rows for one takes longer than the rest
@@ -131,9 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "benchmarks.growth, rows": rows(given.most),
     }
     for name, body in sections.items():
-        print(f"{body}\n")
-        if given.write:
-            write_section(DOCUMENT, name, body)
+        show(PERFORMANCE, name, body, write=given.write)
 
 
 if __name__ == "__main__":

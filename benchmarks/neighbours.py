@@ -12,7 +12,6 @@ wait for the others'. Nothing is measured, and SQS applies its thresholds only a
 
 from __future__ import annotations
 
-import argparse
 import heapq
 import itertools
 from collections import Counter, deque
@@ -22,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.execution.verdicts import POLL_DELAYS
 
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import SCALE, parser_of, show, table
 
 GREEDY = 0  # the number of the greedy tenant; the modest ones have those after it
 MODEST = 20
@@ -186,14 +185,9 @@ def report() -> str:
 
 
 def main() -> None:
-    """Print it, or put it into docs/explanation/scale.md."""
-    parser = argparse.ArgumentParser(description="One greedy tenant and twenty modest ones on one queue, simulated.")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/explanation/scale.md")
-    body = report()
-    if parser.parse_args().write:
-        write_section(DOCS / "explanation" / "scale.md", "benchmarks.neighbours", body)
-    else:
-        print(body)
+    """Print the table, or put it into the document too."""
+    parser = parser_of("One greedy tenant and twenty modest ones on one queue, simulated.", SCALE)
+    show(SCALE, "benchmarks.neighbours", report(), write=parser.parse_args().write)
 
 
 if __name__ == "__main__":

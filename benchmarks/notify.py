@@ -9,7 +9,6 @@ call that sends an event to its arrival.
 
 from __future__ import annotations
 
-import argparse
 import json
 import socket
 import tempfile
@@ -24,7 +23,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from benchmarks.neighbours import percentile
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import SCALE, parser_of, show, table
 from tests.support.process import PATIENCE, Stack
 
 PER_TENANT = 50  # webhooks (MAXIMUM_WEBHOOKS_PER_TENANT)
@@ -131,15 +130,11 @@ def report(size: Size) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table, or put it into docs/explanation/scale.md."""
-    parser = argparse.ArgumentParser(description="A good receiver of webhooks among a thousand that never answer.")
+    """Print the table, or put it into the document too."""
+    parser = parser_of("A good receiver of webhooks among a thousand that never answer.", SCALE)
     parser.add_argument("--quick", action="store_true", help="a hundred others, and few events")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/explanation/scale.md")
     given = parser.parse_args(arguments)
-    body = report(QUICK if given.quick else Size())
-    print(body)
-    if given.write:
-        write_section(DOCS / "explanation" / "scale.md", "benchmarks.notify", body)
+    show(SCALE, "benchmarks.notify", report(QUICK if given.quick else Size()), write=given.write)
 
 
 if __name__ == "__main__":

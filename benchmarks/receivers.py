@@ -10,7 +10,6 @@ the slowest of them. Nothing is measured.
 
 from __future__ import annotations
 
-import argparse
 import heapq
 import itertools
 from collections import Counter, deque
@@ -23,7 +22,7 @@ from agent_schedules.execution.deliver import SECONDS, SLOW
 from agent_schedules.execution.lanes import MOST, WAIT
 
 from benchmarks.neighbours import percentile
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import SCALE, parser_of, show, table
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 ANSWER = 0.05  # seconds that the good receiver takes. ASSUMED
@@ -171,14 +170,9 @@ def report() -> str:
 
 
 def main() -> None:
-    """Print it, or put it into docs/explanation/scale.md."""
-    parser = argparse.ArgumentParser(description="One good receiver of webhooks among a thousand that hang, simulated.")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/explanation/scale.md")
-    body = report()
-    if parser.parse_args().write:
-        write_section(DOCS / "explanation" / "scale.md", "benchmarks.receivers", body)
-    else:
-        print(body)
+    """Print the table, or put it into the document too."""
+    parser = parser_of("One good receiver of webhooks among a thousand that hang, simulated.", SCALE)
+    show(SCALE, "benchmarks.receivers", report(), write=parser.parse_args().write)
 
 
 if __name__ == "__main__":

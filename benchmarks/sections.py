@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 NUMBER = re.compile(r"\**\$?[\d,.]+%?( (s|min|h))?\**|\*\*sum\*\*")
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+PERFORMANCE, SCALE = (DOCS / "explanation" / f"{name}.md" for name in ("performance", "scale"))
+
+
+def parser_of(description: str, document: Path) -> argparse.ArgumentParser:
+    """Return a script's parser, with the option `--write`."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {document.relative_to(DOCS.parent)}")
+    return parser
+
+
+def show(document: Path, name: str, body: str, *, write: bool) -> None:
+    """Print a section, and put it into its document if that was asked for."""
+    print(f"{body}\n")
+    if write:
+        write_section(document, name, body)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

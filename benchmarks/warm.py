@@ -9,7 +9,6 @@ AWS and the gateway answer from memory. Time is the processor time of all thread
 
 from __future__ import annotations
 
-import argparse
 import cProfile
 import gc
 import importlib.util
@@ -43,7 +42,7 @@ from urllib3 import HTTPResponse, PoolManager
 
 from benchmarks.canned import CannedAws, Exchange
 from benchmarks.machine import machine
-from benchmarks.sections import DOCS, table, write_section
+from benchmarks.sections import PERFORMANCE, parser_of, show, table
 from dev.fake_aws.lambda_runtime import Context
 from dev.template import table_definition
 from tools.build.sam_build import ROOT
@@ -95,9 +94,8 @@ class Gateway(PoolManager):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure all and print the table, or profile one."""
-    parser = argparse.ArgumentParser(description="What our own code costs in each operation.")
+    parser = parser_of("What our own code costs in each operation.", PERFORMANCE)
     parser.add_argument("--rounds", type=int, default=300, help="repeats of each")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/explanation/performance.md")
     parser.add_argument("--profile", choices=["create", "get", "list", "fire", "poll"], help="where its time goes")
     given = parser.parse_args(arguments)
     rounds = given.rounds
@@ -121,9 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             aws.replay(one.exchanges)
             one.memory["bare"] = _bytes(partial(aws.bare, one.exchanges))
     text = f"{machine()}. {rounds} rounds, medians of processor time.\n\n{_table(operations)}"
-    print(text)
-    if given.write:
-        write_section(DOCS / "explanation" / "performance.md", "benchmarks.warm", text)
+    show(PERFORMANCE, "benchmarks.warm", text, write=given.write)
 
 
 @contextmanager

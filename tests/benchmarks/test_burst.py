@@ -9,7 +9,7 @@ import pytest
 from benchmarks import burst as script
 from benchmarks.burst import BURSTS, HOUR, Burst, Gate, Quotas, binding, gates, simulate
 from benchmarks.cost_model import HOURLY, counted
-from benchmarks.sections import DOCS, section_of
+from benchmarks.sections import SCALE, section_of
 
 pytestmark = pytest.mark.slow
 
@@ -77,8 +77,8 @@ def test_run_unclaimed_at_the_end_counts_as_late() -> None:
 
 
 def test_the_document_has_the_tables_that_the_script_prints() -> None:
-    assert section_of(DOCS / "explanation" / "scale.md", "benchmarks.burst") == script.report()
-    assert section_of(DOCS / "explanation" / "scale.md", "benchmarks.burst fleet") == script.arithmetic()
+    assert section_of(SCALE, "benchmarks.burst") == script.report()
+    assert section_of(SCALE, "benchmarks.burst fleet") == script.arithmetic()
 
 
 def test_an_occurrence_takes_what_it_is_counted_to_take() -> None:

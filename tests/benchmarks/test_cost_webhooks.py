@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.cost_model import Deployment
 from benchmarks.cost_webhooks import CASES, Case, counted, lines, report
-from benchmarks.sections import DOCS, section_of
+from benchmarks.sections import PERFORMANCE, section_of
 from dev.template import load_template, resolved
 
 pytestmark = pytest.mark.slow
@@ -42,5 +42,4 @@ def test_stack_without_webhooks_has_nothing_that_could_cost() -> None:
 
 
 def test_the_document_has_the_tables_of_the_script() -> None:
-    document = DOCS / "explanation" / "performance.md"
-    assert section_of(document, "benchmarks.cost_webhooks") == report(Deployment())
+    assert section_of(PERFORMANCE, "benchmarks.cost_webhooks") == report(Deployment())

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import neighbours as script
 from benchmarks.neighbours import AT_LIMIT, BATCH, MESSAGE, MODEST, Neighbours, Queue, percentile, simulate
-from benchmarks.sections import DOCS, section_of
+from benchmarks.sections import SCALE, section_of
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def test_queue_without_noisy_tenant_serves_oldest_first() -> None:
 
 
 def test_the_document_has_the_table_that_the_script_prints() -> None:
-    assert section_of(DOCS / "explanation" / "scale.md", "benchmarks.neighbours") == script.report()
+    assert section_of(SCALE, "benchmarks.neighbours") == script.report()
 
 
 def test_a_percentile_is_a_value_that_was_there() -> None:

@@ -8,7 +8,7 @@ from agent_schedules.execution.deliver import SECONDS
 from benchmarks import receivers as script
 from benchmarks.neighbours import percentile
 from benchmarks.receivers import ANSWER, CASES, THOUSAND, Receivers, Result, simulate
-from benchmarks.sections import DOCS, section_of
+from benchmarks.sections import SCALE, section_of
 
 pytestmark = pytest.mark.slow
 
@@ -44,4 +44,4 @@ def test_simulation_is_the_same_each_time() -> None:
 
 
 def test_the_document_has_the_table_that_the_script_prints() -> None:
-    assert section_of(DOCS / "explanation" / "scale.md", "benchmarks.receivers") == script.report()
+    assert section_of(SCALE, "benchmarks.receivers") == script.report()
