@@ -1,7 +1,6 @@
 // A call of the API for a shell and for Python. They never contain the session's key. Pure, but for the address.
 
-import { LOCAL_KEY } from "./session.js";
-import { quoted } from "./shell.js";
+import { PYTHON_IMPORTS, PYTHON_KEY, SHELL_KEY, pythonOf, quoted, sdkProgram } from "./programs.js";
 
 /** @typedef {import("./openapi.js").Operation} Operation */
 /** @typedef {{ path: Record<string, string>, query: Record<string, string>, header: Record<string, string>, body: string }} Values */
@@ -40,14 +39,11 @@ export function snippetsOf(operation, values) {
  */
 function curl(operation, values) {
   const lines = [`curl ${operation.method === "GET" ? "" : `-X ${operation.method} `}${quoted(location.origin + urlOf(operation, values))}`];
-  if (!operation.open) lines.push(`-H "Authorization: Bearer ${LOCAL_KEY || "$AGENT_SCHEDULES_KEY"}"`);
+  if (!operation.open) lines.push(`-H "Authorization: Bearer ${SHELL_KEY}"`);
   for (const [name, value] of Object.entries(values.header)) if (value) lines.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (values.body.trim()) lines.push('-H "Content-Type: application/json"', `-d ${quoted(values.body)}`);
   return lines.join(" \\\n  ");
 }
-
-const KEY = () => (LOCAL_KEY ? JSON.stringify(LOCAL_KEY) : 'os.environ["AGENT_SCHEDULES_KEY"]');
-const IMPORT = () => (LOCAL_KEY ? [] : ["import os", ""]);
 
 /**
  * @param {Operation} operation
@@ -62,13 +58,7 @@ function sdk(operation, values) {
   const headers = Object.entries(values.header).filter(([, value]) => value);
   if (headers.length > 0) all.push(["http_headers", pythonOf(Object.fromEntries(headers), 2)]);
   const call = `sdk.${operation.tag.replaceAll(" ", "_")}.${operation.id}`;
-  return [
-    ...IMPORT(),
-    "from meetkai_mka1 import SDK",
-    "",
-    `with SDK(server_url=${JSON.stringify(location.origin)}, bearer_auth=${KEY()}) as sdk:`,
-    ...(all.length === 0 ? [`    answer = ${call}()`] : [`    answer = ${call}(`, ...all.map(([name, value]) => `        ${name}=${value},`), "    )"]),
-  ].join("\n");
+  return sdkProgram(all.length === 0 ? [`answer = ${call}()`] : [`answer = ${call}(`, ...all.map(([name, value]) => `    ${name}=${value},`), ")"]);
 }
 
 /**
@@ -80,10 +70,10 @@ function httpx(operation, values) {
   const shown = Object.entries(headers).map(([name, value]) => `${JSON.stringify(name)}: ${name === "Authorization" ? `f"Bearer {key}"` : JSON.stringify(value)}`);
   const body = parsed(values.body);
   return [
-    ...IMPORT(),
+    ...PYTHON_IMPORTS,
     "import httpx",
     "",
-    ...(operation.open ? [] : [`key = ${KEY()}`]),
+    ...(operation.open ? [] : [`key = ${PYTHON_KEY}`]),
     "answer = httpx.request(",
     `    ${JSON.stringify(operation.method)},`,
     `    ${JSON.stringify(location.origin + urlOf(operation, values))},`,
@@ -105,24 +95,3 @@ function parsed(body) {
 
 /** @param {string} text */
 const scalar = (text) => (/^\d{1,9}$/.test(text) ? Number(text) : text === "true" ? true : text === "false" ? false : text);
-
-/**
- * Return a JSON value as Python writes it.
- * @param {any} value
- * @param {number} [depth] of the line that it begins in
- * @returns {string}
- */
-export function pythonOf(value, depth = 0) {
-  if (value === null) return "None";
-  if (value === true) return "True";
-  if (value === false) return "False";
-  if (typeof value !== "object") return JSON.stringify(value);
-  const parts = Array.isArray(value)
-    ? value.map((one) => pythonOf(one, depth + 1))
-    : Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${pythonOf(one, depth + 1)}`);
-  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
-  const line = `${open}${parts.join(", ")}${close}`;
-  if (line.length < 70 && !line.includes("\n")) return line;
-  const space = "    ".repeat(depth + 1);
-  return `${open}\n${parts.map((part) => `${space}${part},\n`).join("")}${"    ".repeat(depth)}${close}`;
-}

@@ -1,32 +1,15 @@
 // What the pages of a schedule do, for a program. They never contain the session's key.
 
-import { LOCAL_KEY } from "./session.js";
-import { python, quoted } from "./shell.js";
+import { ENVIRONMENT, SHELL_KEY, pythonOf, quoted, sdkProgram } from "./programs.js";
 
 /** @typedef {import("./types.js").Schedule} Schedule */
-
-const KEY = LOCAL_KEY || "$AGENT_SCHEDULES_KEY";
-
-/** @param {string[]} lines */
-function sdk(lines) {
-  const key = LOCAL_KEY ? `"${LOCAL_KEY}"` : 'os.environ["AGENT_SCHEDULES_KEY"]';
-  return [
-    ...(LOCAL_KEY ? [] : ["import os", ""]),
-    "from meetkai_mka1 import SDK",
-    "",
-    `with SDK(server_url="${location.origin}", bearer_auth=${key}) as sdk:`,
-    ...lines.map((line) => `    ${line}`),
-  ].join("\n");
-}
-
-const environment = `export AGENT_SCHEDULES_URL=${location.origin} AGENT_SCHEDULES_KEY=${LOCAL_KEY || "agsched_…"}`;
 
 /** @param {Schedule} schedule */
 export function snippetsOf({ agent_id: agent, id }) {
   const path = `/api/v1/agents/${agent}/schedules/${id}`;
   return {
     curl: [
-      `K="Authorization: Bearer ${KEY}"; J='Content-Type: application/json'`,
+      `K="Authorization: Bearer ${SHELL_KEY}"; J='Content-Type: application/json'`,
       `S=${location.origin}${path}`,
       'curl -s $S -H "$K"',
       'curl -s $S/occurrences -H "$K"',
@@ -34,14 +17,14 @@ export function snippetsOf({ agent_id: agent, id }) {
       `curl -s $S/pause -H "$K" -H "$J" -d '{"reason": "Holidays"}'`,
       'curl -s $S/resume -X POST -H "$K"',
     ].join("\n"),
-    "Python SDK": sdk([
+    "Python SDK": sdkProgram([
       `ids = {"agent_id": "${agent}", "schedule_id": "${id}"}`,
       "print(sdk.agent_schedules.get_agent_schedule(**ids))",
       "sdk.agent_schedules.pause_agent_schedule(**ids)",
       "sdk.agent_schedules.resume_agent_schedule(**ids)",
     ]),
     "Command line": [
-      environment,
+      ENVIRONMENT,
       `agent-schedules schedules get ${agent} ${id}`,
       `agent-schedules occurrences list ${agent} ${id}`,
       `agent-schedules schedules trigger ${agent} ${id}`,
@@ -66,23 +49,23 @@ const POLICY_OPTIONS = {
 export function creationOf(agent, body) {
   const id = agent ?? "$AGENT_ID";
   const { policies, metadata, key, paused, ...known } = body;
-  const names = Object.entries(known).map(([name, value]) => `    ${name}=${python(value)},`);
+  const names = Object.entries(known).map(([name, value]) => `    ${name}=${pythonOf(value, 2)},`);
   const left = [...(policies ? ["policies"] : []), ...(key ? ["key"] : []), ...(paused ? ["paused"] : [])];
   return {
     curl: [
-      `curl -s "${location.origin}/api/v1/agents/${id}/schedules" -H "Authorization: Bearer ${KEY}" \\`,
+      `curl -s "${location.origin}/api/v1/agents/${id}/schedules" -H "Authorization: Bearer ${SHELL_KEY}" \\`,
       `  -H 'Content-Type: application/json' -H "Idempotency-Key: $(uuidgen)" \\`,
-      `  -d '${JSON.stringify(body).replaceAll("'", `'\\''`)}'`,
+      `  -d ${quoted(JSON.stringify(body))}`,
     ].join("\n"),
-    "Python SDK": sdk([
+    "Python SDK": sdkProgram([
       ...(left.length > 0 ? [`# The SDK does not know ${left.join(" and ")}: use HTTP for ${left.length > 1 ? "these" : "that"}.`] : []),
       "sdk.agent_schedules.create_agent_schedule(",
       `    agent_id="${id}",`,
       ...names,
-      ...(metadata ? [`    metadata=${python(metadata)},`] : []),
+      ...(metadata ? [`    metadata=${pythonOf(metadata, 2)},`] : []),
       ")",
     ]),
-    "Command line": [environment, `agent-schedules schedules create ${id} ${options(body).join(" ")}`].join("\n"),
+    "Command line": [ENVIRONMENT, `agent-schedules schedules create ${id} ${options(body).join(" ")}`].join("\n"),
   };
 }
 
@@ -104,4 +87,29 @@ function options({ schedule, input, name, key, paused, policies }) {
     ...(paused ? ["--paused"] : []),
     ...more,
   ];
+}
+
+/** Return the snippets that make an agent and its first schedule. */
+export function firstSchedule() {
+  return {
+    curl: [
+      `U=${location.origin}/api/v1/agents; K="Authorization: Bearer ${SHELL_KEY}"; J='Content-Type: application/json'`,
+      `A=$(curl -s $U -H "$K" -H "$J" -d '{"name": "hello", "model": "echo"}' | jq -r .id)`,
+      `curl -s $U/$A/schedules -H "$K" -H "$J" \\`,
+      `  -d '{"schedule": {"type": "interval", "interval_seconds": 60}, "input": "Hello"}'`,
+    ].join("\n"),
+    "Python SDK": sdkProgram([
+      'agent = sdk.agents.create_agent(name="hello", model="echo")',
+      "sdk.agent_schedules.create_agent_schedule(",
+      "    agent_id=agent.id,",
+      '    schedule={"type": "interval", "interval_seconds": 60},',
+      '    input="Hello",',
+      ")",
+    ]),
+    "Command line": [
+      ENVIRONMENT,
+      "A=$(agent-schedules agents create --name hello --model echo --json | jq -r .id)",
+      'agent-schedules schedules create "$A" --every 60 --input "Hello"',
+    ].join("\n"),
+  };
 }

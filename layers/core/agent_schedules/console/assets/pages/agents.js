@@ -4,6 +4,7 @@ import { html, useRef } from "../lib/h.js";
 import { useShortcuts } from "../lib/keys.js";
 import { useLoad } from "../lib/load.js";
 import { urls, useQuery } from "../lib/router.js";
+import { firstSchedule } from "../lib/schedule_snippets.js";
 import { allows } from "../lib/session.js";
 import { pageOf } from "../lib/walk.js";
 import { RestoreButton } from "../parts/agent_actions.js";
@@ -12,7 +13,7 @@ import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
 import { Page } from "../parts/page.js";
 import { Pager } from "../parts/pager.js";
-import { firstSchedule, Snippets } from "../parts/snippets.js";
+import { Snippets } from "../parts/snippets.js";
 import { Ago, Exact } from "../parts/time.js";
 
 const LIMIT = 50;

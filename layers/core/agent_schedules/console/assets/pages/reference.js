@@ -6,12 +6,13 @@ import { useShortcuts } from "../lib/keys.js";
 import { useLoad } from "../lib/load.js";
 import { address, useQuery } from "../lib/router.js";
 import { isFound, operationsOf, tagsOf } from "../lib/openapi.js";
+import { firstSchedule } from "../lib/schedule_snippets.js";
 import { ApiOperation, Method } from "../parts/api_operation.js";
 import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
 import { Page } from "../parts/page.js";
 import { Coded, Prose } from "../parts/prose.js";
-import { firstSchedule, Snippets } from "../parts/snippets.js";
+import { Snippets } from "../parts/snippets.js";
 
 /** @typedef {import("../lib/openapi.js").Operation} Operation */
 

@@ -2,8 +2,9 @@
 
 import { html } from "../lib/h.js";
 import { urls } from "../lib/router.js";
+import { firstSchedule } from "../lib/schedule_snippets.js";
 import { allows } from "../lib/session.js";
-import { firstSchedule, Snippets } from "./snippets.js";
+import { Snippets } from "./snippets.js";
 
 /** @param {{ title: string, children?: import("../lib/h.js").Children }} props */
 export function Empty({ title, children }) {
