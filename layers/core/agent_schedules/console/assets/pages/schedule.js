@@ -19,7 +19,7 @@ import { SkipButton } from "../parts/occurrence_skip.js";
 import { Page, Panel } from "../parts/page.js";
 import { etagOf, ScheduleButtons, titleOf } from "../parts/schedule_actions.js";
 import { ComingTimes } from "../parts/schedule_coming.js";
-import { Facts, Notes } from "../parts/schedule_facts.js";
+import { Notes, Standing } from "../parts/schedule_standing.js";
 import { ScheduleRuns } from "../parts/schedule_runs.js";
 import { SHOWN } from "../parts/strip.js";
 import { Tabs } from "../parts/tabs.js";
@@ -64,7 +64,7 @@ function Found({ schedule, kicker, error, reload }) {
       actions=${html`<${Actions} schedule=${schedule} changed=${changed} />`}>
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
     <${Notes} schedule=${schedule} stop=${html`<${StopBackfill} schedule=${schedule} changed=${changed} />`} />
-    <${Facts} schedule=${schedule} outcomes=${outcomes.data?.data} />
+    <${Standing} schedule=${schedule} outcomes=${outcomes.data?.data} />
     <${Tabs} tabs=${TABS} chosen=${show} label="Parts of the schedule">
       ${show === "calendar" ? html`<${Calendar} schedule=${schedule} changed=${changed} />` : null}
       ${show === "times" ? html`<div class="stack">

@@ -11,7 +11,7 @@ import { Ago, Coming, Exact } from "./time.js";
 /** @typedef {import("../lib/types.js").Occurrence} Occurrence */
 
 /** @param {{ schedule: Schedule, outcomes: Occurrence[] | undefined }} props */
-export function Facts({ schedule, outcomes }) {
+export function Standing({ schedule, outcomes }) {
   const zone = zoneOf(schedule.schedule);
   const last = outcomes?.find((one) => one.run_id !== null && one.run_id === schedule.last_run_id);
   return html`<section class="facts panel" aria-label="How it stands">
