@@ -219,6 +219,8 @@ def test_all_attempts_of_a_call_share_its_time(call: str, hint: str | None, take
     }
     with pytest.raises(GatewayError, match="503"):
         calls[call]()
-    assert 1 <= len(given) <= 4
+    waits = [float(hint)] * 3 if hint else [0.25, 0.5, 1.0]
+    begin = [number * takes + sum(waits[:number]) for number in range(4)]
+    assert [began for began, _ in given] == pytest.approx([at for at in begin if at < total])
     assert all(0 < allowed <= total - began + 1e-9 for began, allowed in given)
     assert clock.seconds <= total
