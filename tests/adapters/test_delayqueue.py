@@ -34,17 +34,22 @@ def test_a_message_comes_out_as_it_went_in(message: Message) -> None:
         assert message_of(json.loads(received["Body"])) == message
 
 
-@pytest.mark.parametrize("count", [1, 10, 25])
-def test_many_messages_go_ten_to_a_call_each_with_the_delay(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    client = boto3.client("sqs")
-    calls: list[dict[str, Any]] = []
+def recorded(monkeypatch: pytest.MonkeyPatch) -> tuple[SqsQueue, list[dict[str, Any]]]:
+    """A queue whose calls go nowhere, and their arguments."""
+    client, calls = boto3.client("sqs"), list[dict[str, Any]]()
 
-    def record(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def record(_: str, arguments: dict[str, Any]) -> dict[str, Any]:
         calls.append(arguments)
         return {}
 
     monkeypatch.setattr(client, "_make_api_call", record)
-    SqsQueue(client, "https://q").send([MESSAGES[0]] * count, delay=5000)
+    return SqsQueue(client, "https://q"), calls
+
+
+@pytest.mark.parametrize("count", [1, 10, 25])
+def test_many_messages_go_ten_to_a_call_each_with_the_delay(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    queue, calls = recorded(monkeypatch)
+    queue.send([MESSAGES[0]] * count, delay=5000)
     assert len(calls) == -(-count // 10)
     entries = [entry for call in calls for entry in call.get("Entries", [call])]
     assert len(entries) == count
@@ -53,18 +58,11 @@ def test_many_messages_go_ten_to_a_call_each_with_the_delay(monkeypatch: pytest.
 
 @pytest.mark.parametrize("count", [1, 25])
 def test_a_message_names_its_tenant_and_only_by_a_hash(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    client = boto3.client("sqs")
-    calls: list[dict[str, Any]] = []
-
-    def record(_: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        calls.append(arguments)
-        return {}
-
-    monkeypatch.setattr(client, "_make_api_call", record)
+    queue, calls = recorded(monkeypatch)
 
     def groups(owner: str) -> set[str]:
         calls.clear()
-        SqsQueue(client, "https://q").send([Hint(Key(owner, "agt_1", "sched_1"), None)] * count, delay=0)
+        queue.send([Hint(Key(owner, "agt_1", "sched_1"), None)] * count, delay=0)
         return {entry["MessageGroupId"] for call in calls for entry in call.get("Entries", [call])}
 
     (group,) = groups("acme")

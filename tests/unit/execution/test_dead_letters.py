@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from agent_schedules import telemetry
 from agent_schedules.domain.messages import ContinueRun, Message
-from agent_schedules.domain.runs import LONGEST_LOOK
+from agent_schedules.domain.runs import LONGEST_LOOK, Run
+from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution import reconcile
@@ -82,15 +83,21 @@ def test_a_last_letters_response_is_never_dropped(*, known: bool) -> None:
     assert len(world.queue.messages) == (0 if known else 1)
 
 
-def test_a_response_that_one_letter_knows_outlives_a_lost_race() -> None:
+def submitted(*, polls: int) -> tuple[World, Schedule, Run, ContinueRun]:
+    """A run that was sent to the gateway, and the message about it, which is not in the queue."""
     world = World()
-    world.gateway.polls = 3
+    world.gateway.polls = polls
     schedule = world.create(SOON)
     world.clock.advance(5)
     world.hint(schedule, world.now)
     (run,) = world.runs(schedule)
     (sent,) = [d.message for d in world.queue.messages if isinstance(d.message, ContinueRun)]
     world.queue.messages.clear()
+    return world, schedule, run, sent
+
+
+def test_a_response_that_one_letter_knows_outlives_a_lost_race() -> None:
+    world, schedule, run, sent = submitted(polls=3)
 
     def meanwhile(_: Sequence[Write]) -> None:  # a sweep sends the run a message of its own
         world.table.before_write = lambda _: None
@@ -107,14 +114,7 @@ def test_a_response_that_one_letter_knows_outlives_a_lost_race() -> None:
 
 @pytest.mark.parametrize("ended", ["cancelled", "linked to another response"])
 def test_a_letters_response_that_nobody_waits_for_is_cancelled(ended: str) -> None:
-    world = World()
-    world.gateway.polls = 10**6
-    schedule = world.create(SOON)
-    world.clock.advance(5)
-    world.hint(schedule, world.now)
-    (run,) = world.runs(schedule)
-    (sent,) = [d.message for d in world.queue.messages if isinstance(d.message, ContinueRun)]
-    world.queue.messages.clear()
+    world, _, run, sent = submitted(polls=10**6)
     now = world.clock.moment
     after = run.ended("cancelled", now=now, error=None) if ended == "cancelled" else run.linked("resp_2", now=now)
     world.ports.store.runs.save(after)
