@@ -18,9 +18,11 @@ from typing import Any, Literal, get_args
 
 from aws_lambda_powertools import Logger, Metrics
 
+from agent_schedules.domain.deliveries import DeliveryKey
 from agent_schedules.domain.jobs import JobKey
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
+from agent_schedules.domain.webhooks import WebhookKey
 
 NAMESPACE = "AgentSchedules"
 MAX_VALUES = 90  # of one measure in a line; CloudWatch takes 100
@@ -105,12 +107,9 @@ def hashed(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()[:16]
 
 
-def about(key: Key | RunKey | JobKey, **more: Any) -> dict[str, Any]:
-    """Return the fields of a log line about a schedule, a run or a job."""
-    if isinstance(key, JobKey):
-        return {"owner": hashed(key.owner), "job_id": key.job_id, **more}
-    subject = {"schedule_id": key.schedule_id} if isinstance(key, Key) else {"run_id": key.run_id}
-    return {"owner": hashed(key.owner), "agent_id": key.agent_id, **subject, **more}
+def about(key: Key | RunKey | JobKey | WebhookKey | DeliveryKey, **more: Any) -> dict[str, Any]:
+    """Return the fields of a log line about something: its ids, and more."""
+    return {**vars(key), "owner": hashed(key.owner), **more}
 
 
 def fault(error: BaseException) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from agent_schedules.execution import webhook_health
 from agent_schedules.execution.lanes import Lanes
 from agent_schedules.ports import NotDelivered, Ports, Reply, Sender, Webhooks
 from agent_schedules.storage.output_text import output_text
-from agent_schedules.telemetry import count, hashed, logger
+from agent_schedules.telemetry import about, count, logger
 from agent_schedules.timestamps import floor_seconds
 
 SECONDS = 10  # that a receiver has for its answer
@@ -156,11 +156,4 @@ def _refusal(status: int) -> str:
 
 
 def _about(delivery: Delivery, **more: object) -> dict[str, object]:
-    key = delivery.key
-    return {
-        "owner": hashed(key.owner),
-        "webhook_id": key.webhook_id,
-        "delivery_id": key.delivery_id,
-        "event_type": delivery.event_type,
-        **more,
-    }
+    return about(delivery.key, event_type=delivery.event_type, **more)

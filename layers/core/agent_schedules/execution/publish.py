@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
 
 from agent_schedules.domain.deliveries import Deliver, DeliveryKey
 from agent_schedules.domain.events import Event
@@ -19,28 +18,20 @@ from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.webhooks import Webhook
 from agent_schedules.errors import Unavailable
 from agent_schedules.ids import delivery_id
-from agent_schedules.ports import Bus
+from agent_schedules.ports import Bus, DeliveryQueue
 from agent_schedules.storage.keys import tenant_of
 from agent_schedules.storage.store import Store
 
 FIRST = 1  # the number of a delivery's first attempt
 
 
-class Deliveries(Protocol):
-    """A queue of deliveries."""
-
-    def send(self, messages: Sequence[Deliver], *, delay: int) -> None:
-        """See `Queue.send`."""
-        ...
-
-
 @dataclass(frozen=True)
 class Queues:
     """The queues of a deployment with webhooks."""
 
-    deliveries: Deliveries
+    deliveries: DeliveryQueue
     """First attempts to receivers that are well."""
-    redeliveries: Deliveries
+    redeliveries: DeliveryQueue
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from agent_schedules.domain.webhooks import Webhook, WebhookKey
+from agent_schedules.domain.webhooks import Webhook
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.ports import Ports
-from agent_schedules.telemetry import count, hashed, logger
+from agent_schedules.telemetry import about, count, logger
 
 PATIENCE = timedelta(days=5)
 """A webhook whose attempts all failed for so long is disabled."""
@@ -69,10 +69,6 @@ def _write(ports: Ports, webhook: Webhook, change: Change) -> Webhook | None:
             continue
         if after.disabled_reason is not None:
             count("WebhooksDisabled")
-            logger.warning("webhook disabled", extra={**_about(webhook.key), "reason": after.disabled_reason})
+            logger.warning("webhook disabled", extra=about(webhook.key, reason=after.disabled_reason))
         return after
     return found
-
-
-def _about(key: WebhookKey) -> dict[str, str]:
-    return {"owner": hashed(key.owner), "webhook_id": key.webhook_id}

@@ -30,7 +30,7 @@ from agent_schedules.schemas.requests import UpdateScheduleBody
 from agent_schedules.services.changes import again, change_schedule, read_schedule
 from agent_schedules.services.checks import now_ms
 from agent_schedules.services.schedules import update_of
-from agent_schedules.telemetry import hashed, logger
+from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 
 Changing = Callable[[Schedule, Agent, datetime], Change | None]
@@ -89,7 +89,7 @@ def _saved(ports: Ports, job: Job) -> Job | None:
     except ConditionFailed:
         return None
     if job.over:
-        logger.info("job ended", extra={"owner": hashed(job.key.owner), "job_id": job.key.job_id, "found": job.status})
+        logger.info("job ended", extra=about(job.key, found=job.status))
     return job
 
 

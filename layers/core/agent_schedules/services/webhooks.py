@@ -19,7 +19,7 @@ from agent_schedules.ports import Ports, Webhooks
 from agent_schedules.schemas.webhooks import CreateWebhookBody, UpdateWebhookBody
 from agent_schedules.services.checks import now_ms, require_id
 from agent_schedules.services.idempotency import run_idempotently, undo_if_client_gone
-from agent_schedules.telemetry import hashed, logger
+from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 
 OF_RECEIVER = ("url", "format", "include_output")
@@ -62,7 +62,7 @@ def create_webhook(ports: Ports, call: RequestContext, body: CreateWebhookBody) 
             _refuse_if_full(ports, webhook)
             raise
         undo_if_client_gone(call, lambda: ports.store.webhooks.undo_create(call, webhook))
-        logger.info("webhook created", extra=_about(webhook))
+        logger.info("webhook created", extra=about(webhook.key))
         return webhook
 
     return run_idempotently(ports, call, perform, lambda made: get_webhook(ports, call.caller, made))
@@ -206,10 +206,6 @@ def delete_webhook(ports: Ports, call: RequestContext, webhook_id: str) -> None:
         webhook = existing(found, webhook_id, now=ports.now())
         call.must_match(webhook.etag)
         ports.store.webhooks.delete(call, webhook, now=floor_seconds(ports.now()))
-        logger.info("webhook deleted", extra=_about(webhook))
+        logger.info("webhook deleted", extra=about(webhook.key))
 
     run_idempotently(ports, call, perform, lambda _: None)
-
-
-def _about(webhook: Webhook) -> dict[str, str]:
-    return {"owner": hashed(webhook.key.owner), "webhook_id": webhook.key.webhook_id}
