@@ -16,11 +16,6 @@ ALL: dict[str, Any] = {
 NULLABLE = ["description", "instructions", "max_tool_calls", "text", "reasoning"]
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def versions(api: Api) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = api.get(f"{api.at}/versions")["data"]
     return found

@@ -8,11 +8,6 @@ from tests.api.test_by_key import AGENT, AGENT_AT, BODY, before_the_next_commit,
 from tests.support.api import Api
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def test_a_put_creates_an_agent_then_a_version(api: Api) -> None:
     created = api.ok("PUT", AGENT_AT, AGENT | {"instructions": "Be brief."}, status=201)
     assert (created["key"], created["version"]) == ("reporter", 1)

@@ -23,11 +23,6 @@ FIELDS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def documented(kind: str) -> set[str]:
     """The fields that docs/reference/http.md adds to something."""
     row = HTTP.read_text("utf-8").partition(f"\n| {kind} | ")[2].partition("\n")[0]

@@ -8,11 +8,6 @@ from tests.support.api import Api
 from tests.support.backfill_calls import BEFORE, DRY, REAL, ask, at, history, outcomes, reasons
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def test_a_dry_run_says_which_times_made_no_run_and_why(api: Api) -> None:
     path = history(api)
     assert outcomes(api, path) == BEFORE

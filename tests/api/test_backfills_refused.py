@@ -11,11 +11,6 @@ from tests.support.api import HOURLY, Api
 from tests.support.backfill_calls import BEFORE, DRY, REAL, ask, at, history, outcomes, reasons
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 @pytest.mark.parametrize(
     ("body", "says"),
     [

@@ -10,11 +10,6 @@ from tests.support.api import HOURLY, Api
 from tests.support.bulk import BULK, JOBS, PAUSE, bulk, counts, fill, many, messages, statuses
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def test_a_bulk_is_a_dry_run_unless_told_otherwise(api: Api) -> None:
     fill(api, 3)
     before = api.traces()

@@ -15,11 +15,6 @@ AGENT: dict[str, Any] = {"name": "a", "model": "m"}
 AGENT_AT = "/api/v1/agents/by-key/reporter"
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def at(api: Api) -> str:
     return f"{api.schedules}/by-key/daily"
 

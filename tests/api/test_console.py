@@ -15,11 +15,6 @@ HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9", "Authorization": ""}
 PATHS = ("/console", "/console/schedules", "/console/agents/agt_1/runs/run_1?x=y")
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 @pytest.mark.parametrize("path", PATHS)
 def test_every_path_of_the_console_is_the_same_page(api: Api, path: str) -> None:
     page = api.client.get(path, headers=HTML)

@@ -18,11 +18,6 @@ UNKNOWN = "dlv_01JD0000000000000000000000"
 
 
 @pytest.fixture
-def api() -> Api:
-    return Api()
-
-
-@pytest.fixture
 def hook(api: Api) -> Webhook:
     """A webhook whose receiver is well."""
     made = webhook(api.world).healthy()

@@ -9,11 +9,6 @@ from tests.support.api import HOURLY, UNKNOWN_AGENT, Api
 FLEET = "/api/v1/schedules"
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def test_a_row_is_the_schedule_with_its_latest_runs_status(api: Api) -> None:
     created = api.create(name="n", metadata={"team": "a"})
     (row,) = api.get(FLEET)["data"]

@@ -89,11 +89,6 @@ POSTS: dict[str, Callable[[Api], Prepared]] = {
 }
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 @pytest.fixture(params=POSTS)
 def prepared(api: Api, request: pytest.FixtureRequest) -> Prepared:
     return POSTS[request.param](api)

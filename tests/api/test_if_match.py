@@ -103,11 +103,6 @@ CHANGES: dict[str, Callable[[Api], Prepared]] = {
 }
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 @pytest.fixture(params=CHANGES)
 def change(api: Api, request: pytest.FixtureRequest) -> Prepared:
     return CHANGES[request.param](api)

@@ -15,11 +15,6 @@ from tests.support.api import HOURLY, Api
 from tests.support.world import World
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 @pytest.mark.parametrize("subject", ["agent", "schedule"])
 def test_one_of_two_updates_of_a_version_is_a_412(api: Api, subject: str) -> None:
     path = api.at if subject == "agent" else _schedule(api)

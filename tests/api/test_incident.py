@@ -12,11 +12,6 @@ PAUSE_ALL, RESUME_ALL = "/api/v1/schedules/pause-all", "/api/v1/schedules/resume
 UNTIL = "2026-03-02T12:00:00.000Z"
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def counts(job: dict[str, Any]) -> tuple[int, ...]:
     return tuple(job[name] for name in ("matched", "changed", "unchanged", "failed"))
 

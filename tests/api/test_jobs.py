@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from agent_schedules.domain.jobs import GIVEN_UP_AFTER, LOOK_AFTER
 from agent_schedules.execution import jobs as forgotten_jobs
 
 from tests.support.api import Api
 from tests.support.bulk import JOBS, bulk, counts, fill, statuses
-
-
-@pytest.fixture
-def api() -> Api:
-    return Api()
 
 
 def test_a_cancelled_job_leaves_the_rest(api: Api) -> None:

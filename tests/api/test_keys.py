@@ -12,11 +12,6 @@ from tests.support.api import Api
 KEYS = "/api/v1/keys"
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def test_the_keys_of_an_account_are_listed_without_digests(api: Api) -> None:
     ring = api.world.keyring
     first, secret = ring.create("local", "read", name="dashboards")

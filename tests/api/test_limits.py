@@ -18,11 +18,6 @@ SOON = {"type": "once", "run_at": "2026-03-02T10:00:30Z"}
 LATER = {"type": "once", "run_at": "2026-03-02T12:00:00Z"}
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def counts(api: Api, agent_id: str | None = None) -> tuple[int, int]:
     """Schedules of the account, and of an agent."""
     limits = api.get(f"/api/v1/limits?agent_id={agent_id or api.agent}")

@@ -16,11 +16,6 @@ SPECS: dict[str, dict[str, Any]] = {
 GRACE = 3600  # seconds (contract D30)
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def following(api: Api, created: dict[str, Any]) -> Any:
     return api.get(f"{api.schedules}/{created['id']}")["next_run_at"]
 

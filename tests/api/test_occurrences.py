@@ -11,11 +11,6 @@ from tests.support.api import Api
 HOURLY: dict[str, Any] = {"type": "interval", "interval_seconds": 3600}
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def history(api: Api) -> str:
     """A schedule with some of everything behind it; the path of its occurrences."""
     created = api.create(HOURLY)

@@ -10,11 +10,6 @@ from tests.support.api import HOURLY, Api
 from tests.support.webhooks import webhook
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 @pytest.mark.parametrize("kind", ["agent", "schedule"])
 def test_a_put_that_only_creates_changes_nothing(api: Api, kind: str) -> None:
     path = "/api/v1/agents/by-key/k" if kind == "agent" else f"{api.schedules}/by-key/k"

@@ -10,11 +10,6 @@ from tests.support.api import Api
 from tests.support.large_tables import of_schedules
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def everything(api: Api, path: str, **params: Any) -> list[str]:
     """All ids of a list, by its cursors; each page is checked on the way."""
     ids: list[str] = []

@@ -11,11 +11,6 @@ from tests.support.api import HOURLY, Api
 UNTIL = "2026-03-02T12:00:00.000Z"
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def schedule_of(api: Api, spec: dict[str, Any] | None = None) -> str:
     return f"{api.schedules}/{api.create(spec or HOURLY)['id']}"
 

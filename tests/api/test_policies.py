@@ -81,11 +81,6 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 IN_LISBON = {**HOURLY, "start_at": "2026-01-01T00:00:00.000Z", "timezone": "Europe/Lisbon"}
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def test_the_body_has_the_fields_of_the_answer(api: Api) -> None:
     assert set(PoliciesBody.model_fields) == set(api.create()["policies"]) == set(DEFAULTS)
 

@@ -12,11 +12,6 @@ from tests.support.lines import LONG, SHORT, STEP
 from tests.support.times import seconds_of
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def outcomes(api: Api, created: dict[str, Any]) -> list[dict[str, Any]]:
     """The outcomes of a schedule's occurrences, the oldest first."""
     found: list[dict[str, Any]] = api.get(f"{api.schedules}/{created['id']}/occurrences?order=asc")["data"]

@@ -13,11 +13,6 @@ EXACT = {"precision": "second"}
 LISBON: dict[str, Any] = {"type": "cron", "cron_expression": "30 9 * * 1-5", "timezone": "Europe/Lisbon"}
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def look(api: Api, schedule: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A preview, which must have written nothing."""
     before = api.traces()

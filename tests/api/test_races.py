@@ -12,11 +12,6 @@ from agent_schedules.storage.table import Write
 from tests.support.api import HOURLY, Api
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def between(api: Api, other: Callable[[], Any]) -> None:
     """Let something else happen between the next call's reading and its commit."""
 

@@ -11,11 +11,6 @@ from agent_schedules.errors import Unavailable
 from tests.support.api import HOURLY, UNKNOWN_AGENT, Api
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer", "Bearer wrong", "Basic bG9jYWw=", "local", "Bearer x" * 90]
 )

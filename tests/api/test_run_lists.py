@@ -79,11 +79,6 @@ def test_a_page_looks_at_100_runs_whatever_matches() -> None:
         assert all(len(page) <= 4 for page in calls)
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def test_problems_are_of_the_last_day_by_default(api: Api) -> None:
     made = api.create(policies={"misfire": "skip"})
     api.world.clock.advance(3605)

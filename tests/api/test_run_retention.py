@@ -13,11 +13,6 @@ WEEKLY = {"run_retention_days": 7}
 MISSED = {"misfire": "skip"}
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def ran(api: Api, policies: dict[str, Any] | None = None, **body: Any) -> str:
     """The path of an hourly schedule that ran once."""
     made = api.create(policies=policies, **body)

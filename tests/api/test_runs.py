@@ -18,11 +18,6 @@ FIELDS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def linked(api: Api, *, polls: int = 10**6) -> dict[str, Any]:
     """A run that the gateway is working on."""
     api.world.gateway.polls = polls

@@ -11,11 +11,6 @@ from tests.support.api import Api
 from tests.support.cost_meter import CostMeter
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def under_way(api: Api) -> str:
     """The path of a run that the gateway works on for long, and that was looked at once."""
     api.world.gateway.polls = 1_000

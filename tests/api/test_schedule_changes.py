@@ -31,11 +31,6 @@ SPECS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def records(api: Api) -> list[tuple[Any, ...]]:
     return [
         (item["outcome"], item["reason"], item["count"])

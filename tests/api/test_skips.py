@@ -16,11 +16,6 @@ DAILY = {"type": "cron", "cron_expression": "30 9 * * *", "timezone": "Europe/Be
 CHAINED = {"type": "interval", "interval_seconds": 1001}
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def at(hour: str) -> str:
     """A moment of the first day."""
     return f"2026-03-02T{hour}:00.000Z"

@@ -75,11 +75,6 @@ NAMED = ["create schedule with a key", "put agent", "put schedule"]
 """The creates of something with a stable key."""
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def things(api: Api) -> dict[str, int]:
     """How many agents, versions, schedules and runs there are, deleted ones too."""
     names = [sk for _, sk in api.world.table.items]

@@ -11,11 +11,6 @@ from tests.support.api import HOURLY, UNKNOWN_AGENT, Api
 SOON = {"type": "once", "run_at": "2026-03-02T10:00:00.000Z"}
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def schedule_of(api: Api, spec: dict[str, Any] | None = None) -> tuple[dict[str, Any], str]:
     created = api.create(spec)
     return created, f"{api.schedules}/{created['id']}"

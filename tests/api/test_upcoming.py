@@ -13,11 +13,6 @@ UPCOMING, SUMMARY = "/api/v1/upcoming", "/api/v1/summary"
 Place = tuple[str, str]
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def agent_of(api: Api, model: str = "echo") -> str:
     """A new agent."""
     return str(api.post("/api/v1/agents", {"name": "b", "model": model}, status=201)["id"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.domain.webhooks import MOST_POLLED
 
@@ -13,11 +12,6 @@ from tests.support.api import Api
 from tests.support.webhooks import URL
 
 HOOKS = "/api/v1/webhooks"
-
-
-@pytest.fixture
-def api() -> Api:
-    return Api()
 
 
 def made(api: Api, **body: Any) -> dict[str, Any]:

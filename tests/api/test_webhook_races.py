@@ -20,11 +20,6 @@ from tests.support.webhooks import URL, webhook
 from tests.support.world import World
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def created_at_once(world: World, body: dict[str, Any], number: int) -> int:
     """How many of so many creates, each in a thread, found room."""
     made: list[str] = []

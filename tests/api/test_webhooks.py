@@ -31,11 +31,6 @@ EVERYTHING = {
 }
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def made(api: Api, **body: Any) -> dict[str, Any]:
     return api.post(HOOKS, body if "poll" in body else {"url": URL, **body}, status=201)
 

@@ -37,18 +37,6 @@ agents:
 """
 
 
-@pytest.fixture
-def api() -> Api:
-    """A service with one agent, which has no key."""
-    return Api()
-
-
-@pytest.fixture
-def cli(api: Api) -> Cli:
-    """The command line over it."""
-    return Cli(api)
-
-
 def fill(api: Api) -> None:
     """Make agents and schedules with every kind of field, with keys and without."""
     news = api.ok("PUT", "/api/v1/agents/by-key/news", {

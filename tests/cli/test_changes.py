@@ -6,15 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Api
 from tests.support.cli import Cli
 
 CRON = {"type": "cron", "cron_expression": "30 9 * * 1-5", "timezone": "Europe/Lisbon"}
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def test_an_agent_is_changed_and_rolled_back(cli: Cli) -> None:

@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.api import UNKNOWN_AGENT, Api
+from tests.support.api import UNKNOWN_AGENT
 from tests.support.cli import Cli
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def test_agent_is_created_listed_shown_and_deleted(cli: Cli) -> None:

@@ -13,16 +13,10 @@ import httpx
 import pytest
 
 from agent_schedules_cli.transport import over_network
-from tests.support.api import Api
 from tests.support.cli import Cli, over
 
 LATER = httpx.Response(503, json={"error": {"message": "Later."}}, headers={"x-request-id": "r1"})
 ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def answering(cli: Cli, handler: Callable[[httpx.Request], httpx.Response]) -> None:

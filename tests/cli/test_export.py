@@ -13,18 +13,6 @@ from tests.support.cli import Cli
 CRON = {"type": "cron", "cron_expression": "0 9 * * 1-5", "timezone": "Europe/Lisbon"}
 
 
-@pytest.fixture
-def api() -> Api:
-    """A service with one agent, which has no key."""
-    return Api()
-
-
-@pytest.fixture
-def cli(api: Api) -> Cli:
-    """The command line over it."""
-    return Cli(api)
-
-
 def interval(api: Api, **fields: Any) -> str:
     """The id of an interval of 90 seconds without a start, of the agent without a key."""
     body = {"schedule": {"type": "interval", "interval_seconds": 90}, "input": "x", **fields}

@@ -5,13 +5,8 @@ from __future__ import annotations
 import pytest
 from agent_schedules.storage import fleet
 
-from tests.support.api import HOURLY, Api
+from tests.support.api import HOURLY
 from tests.support.cli import Cli
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def other_agents(cli: Cli, **body: object) -> str:

@@ -13,7 +13,6 @@ from typer.main import get_command
 from agent_schedules_cli.api_client import agents_path
 from agent_schedules_cli.app import app
 from agent_schedules_cli.options import LARGEST_INPUT
-from tests.support.api import Api
 from tests.support.cli import Cli, over
 
 pytestmark = pytest.mark.slow
@@ -23,11 +22,6 @@ NEEDED = {
     "--name": "a", "--model": "echo", "--tenant": "acme", "--stack": "stack", "--input": "x",
     "--from": "2026-03-02T10:00:00Z", "--to": "2026-03-02T11:00:00Z",
 }  # fmt: skip
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def commands(command: Any, *path: str) -> Iterator[tuple[list[str], list[Any]]]:

@@ -9,7 +9,6 @@ import pytest
 
 from agent_schedules_cli.fleet_file.checks import check
 from agent_schedules_cli.fleet_file.yaml_reader import read_yaml
-from tests.support.api import Api
 from tests.support.cli import Cli
 from tests.support.imports import CORPORA, imported, sources
 
@@ -44,12 +43,6 @@ def test_no_schedule_is_dropped_silently(source: Path) -> None:
     first = source.with_suffix(".report").read_text("utf-8").splitlines()[0].split()
     parts = 1 if source.stem in ("split-calendars", "overlapping-parts") else 0
     assert int(first[1]) + int(first[-3]) == given + parts
-
-
-@pytest.fixture
-def cli() -> Cli:
-    """The command line over an empty service."""
-    return Cli(Api())
 
 
 @pytest.fixture

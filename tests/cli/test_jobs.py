@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from tests.support.api import Api
 from tests.support.cli import Cli
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def many(cli: Cli, number: int, **body: Any) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import httpx
-import pytest
 from typer.main import get_command
 
 from agent_schedules_cli.app import app
-from tests.support.api import Api
 from tests.support.cli import Cli, over
 
 PAGED = {
@@ -22,11 +20,6 @@ PAGED = {
     ("webhooks", "list"),
     ("webhooks", "deliveries"),
 }
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def test_cut_list_says_how_to_see_more(cli: Cli) -> None:

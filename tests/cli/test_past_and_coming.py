@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.api import Api
 from tests.support.cli import Cli
 
 EVERY_HOUR = {"type": "cron", "cron_expression": "0 * * * *", "timezone": "Europe/Berlin"}
 MORNING = ("--from", "2026-03-02T07:00:00", "--to", "2026-03-02T09:00:00")
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from agent_schedules_cli.commands.policy_options import Policy
 from tests.api.test_policies import DEFAULTS
-from tests.support.api import HOURLY, Api
+from tests.support.api import HOURLY
 from tests.support.cli import Cli
 from tests.support.lines import LONG, SHORT, STEP
 
@@ -31,11 +31,6 @@ OPTIONS: dict[str, tuple[list[str], Any]] = {
 EVERY = [argument for arguments, _ in OPTIONS.values() for argument in arguments]
 ALL = {name: value for name, (_, value) in OPTIONS.items()}
 PREVIEW = "/api/v1/schedules/preview"
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def create(cli: Cli, *arguments: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Api
 from tests.support.cli import Cli
 
 CASES: list[tuple[list[str], dict[str, Any]]] = [
@@ -21,11 +20,6 @@ CASES: list[tuple[list[str], dict[str, Any]]] = [
     ),
     (["--at", "2099-01-01T00:00:00Z"], {"type": "once", "run_at": "2099-01-01T00:00:00Z"}),
 ]
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 @pytest.mark.parametrize(("arguments", "spec"), CASES)

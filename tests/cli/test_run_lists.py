@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Api
 from tests.support.cli import Cli
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def failed(cli: Cli) -> dict[str, Any]:

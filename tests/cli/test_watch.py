@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from tests.support.api import Api
 from tests.support.cli import Cli
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def statuses(printed: str) -> list[tuple[str, str]]:

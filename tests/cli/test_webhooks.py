@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.support.api import Api
 from tests.support.cli import Cli
 from tests.support.webhooks import URL, recorded, webhook
 
 UNKNOWN = "whk_01JD0000000000000000000000"
-
-
-@pytest.fixture
-def cli() -> Cli:
-    return Cli(Api())
 
 
 def test_create_sends_every_option(cli: Cli) -> None:

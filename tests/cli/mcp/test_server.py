@@ -75,12 +75,6 @@ def with_client(
     asyncio.run(run())
 
 
-@pytest.fixture
-def api() -> Api:
-    """A service with one agent."""
-    return Api()
-
-
 def test_an_agent_schedules_itself_looks_and_cancels(api: Api) -> None:
     async def play(session: Session) -> None:
         (me,) = (await session.call("list_agents"))["data"]

@@ -18,11 +18,6 @@ from hypothesis import strategies as st
 from tests.support.world import World
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def authenticator(world: World) -> Authenticator:
     """One of a function's, which notes uses before it answers."""
     keys = world.ports.store.keys

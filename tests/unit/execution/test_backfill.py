@@ -21,12 +21,6 @@ from tests.support.backfills import HOUR, SWEEP, backfill, done, late, made, sec
 from tests.support.fuse import Died, Fuse
 from tests.support.world import World
 
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 # ---------------------------------------------------------------------------------------------------- what may go wrong
 
 

@@ -11,12 +11,6 @@ from tests.support.cost_meter import CostMeter
 from tests.support.lines import SHORT, STEP, end_at_gateway, open_at_gateway, redefine, with_policies
 from tests.support.world import World
 
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 # --------------------------------------------------------------------------------------------------- and the schedule
 
 

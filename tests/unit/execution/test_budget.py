@@ -45,11 +45,6 @@ EXPECTED = {
 LOOK = Expected(2, 0, 1, 0, (1, 1), 0, 1)
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def test_counting_costs_write_units_and_no_call(world: World) -> None:
     schedule = world.create(HOURLY)
     at = (world.ports, world.call, schedule.key.agent_id, schedule.key.schedule_id)

@@ -32,11 +32,6 @@ NONE = ScheduleFilter(name="none")
 FAILED = ScheduleFilter(last_run_status="failed")
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def found(world: World, wanted: ScheduleFilter = ALL, paging: Paging | None = None) -> Slice[FoundSchedule]:
     """A page, of 100 if nothing else is said."""
     return fleet.find_schedules(world.ports, world.caller, wanted, paging or Paging(100))

@@ -18,11 +18,6 @@ from tests.support.lines import LONG, STEP, with_policies
 from tests.support.world import World
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def listed(world: World, name: str, *, owner: str = "local") -> list[str]:
     """The places in a list of an owner's, in order."""
     page = world.table.query_index(
