@@ -38,6 +38,27 @@ def test_an_edit_sends_only_what_changed(stack: Stack, agent: str, console: Cons
     assert only(stack, agent)["schedule"]["cron_expression"] == "30 9 * * 1-5"
 
 
+def test_an_edit_does_not_pin_what_the_deployment_sets(stack: Stack, agent: str, console: Console) -> None:
+    deployment = stack.get("/api/v1/limits")
+    schedule = stack.schedule(agent, WEEKDAYS, policies={"max_runs": 9, "timeout_seconds": 600})
+    assert schedule["policies"]["misfire_grace_seconds"] == deployment["misfire_grace_seconds"]
+    page = edit(console, schedule)
+    expect(page.get_by_label("Timeout of a run")).to_have_value("600")
+    for unset in ("Too late after", "Outcomes are kept"):
+        expect(page.get_by_label(unset)).to_have_value("")
+    page.get_by_label("Number of runs").fill("10")
+    with page.expect_request(lambda request: request.method == "POST" and request.url.endswith(schedule["id"])) as sent:
+        page.get_by_role("button", name="Save").click()
+    assert sent.value.post_data_json == {"policies": {"max_runs": 10, "timeout_seconds": 600}}
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    page = edit(console, schedule)
+    page.get_by_label("Too late after").fill(str(deployment["misfire_grace_seconds"]))
+    with page.expect_request(lambda request: request.method == "POST" and request.url.endswith(schedule["id"])) as sent:
+        page.get_by_role("button", name="Save").click()
+    own = {"max_runs": 10, "timeout_seconds": 600, "misfire_grace_seconds": deployment["misfire_grace_seconds"]}
+    assert sent.value.post_data_json == {"policies": own}
+
+
 def test_an_interval_that_stays_shows_its_own_grid(stack: Stack, agent: str, console: Console) -> None:
     timing = {"type": "interval", "interval_seconds": 86_400}
     schedule = stack.schedule(agent, timing)

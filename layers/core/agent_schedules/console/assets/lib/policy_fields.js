@@ -3,9 +3,11 @@
 import { isZone, wallOf } from "./zones.js";
 
 /** @typedef {import("./types.js").Schedule} Schedule */
+/** @typedef {import("./types.js").Limits} Limits */
 
 const LOCAL = ["start_at", "end_at"];
 const NUMBERS = ["max_runs", "spread_seconds", "misfire_grace_seconds", "timeout_seconds", "run_retention_days", "alert_after_seconds"];
+/** @type {("misfire_grace_seconds" | "timeout_seconds" | "run_retention_days")[]} */
 const DEPLOYMENT = ["misfire_grace_seconds", "timeout_seconds", "run_retention_days"]; // what the deployment sets, if the caller does not
 const CHOSEN = ["overlap", "misfire"];
 
@@ -16,13 +18,20 @@ const USUAL = { overlap: "allow", misfire: "run_latest", spread_seconds: "0" };
 export const POLICY_NAMES = [...CHOSEN, "timeout_seconds", "misfire_grace_seconds", "max_runs", "start_at", "end_at", "exclude", "spread_seconds", "run_retention_days", "alert_after_seconds"];
 
 /**
+ * Return the policies as texts. A schedule's value that the deployment sets too is left empty: the schedule may have
+ * none of its own, and an update that names it would pin it.
  * @param {Schedule["policies"] | null} policies
  * @param {string} zone
+ * @param {Limits | null} [limits] of the deployment
  * @returns {Record<string, string>}
  */
-export function policyFields(policies, zone) {
+export function policyFields(policies, zone, limits = null) {
+  const own = { ...policies };
+  for (const name of limits ? DEPLOYMENT : []) {
+    if (own[name] === limits?.[name]) delete own[name];
+  }
   const value = (/** @type {string} */ name) => {
-    const found = policies ? /** @type {any} */ (policies)[name] : undefined;
+    const found = /** @type {any} */ (own)[name];
     if (found === undefined || found === null) return USUAL[name] ?? "";
     if (LOCAL.includes(name)) return new Date(wallOf(Date.parse(found), isZone(zone) ? zone : "UTC")).toISOString().slice(0, 16);
     return Array.isArray(found) ? found.join("\n") : String(found);
@@ -52,12 +61,7 @@ export function policiesBody(fields, schedule, zone) {
   return body;
 }
 
-/**
- * How many policies differ from the usual ones.
- * @param {Record<string, string>} fields
- * @param {boolean} stored whether they are those of a schedule: it tells also what the deployment sets
- */
-export function changedPolicies(fields, stored) {
-  const counted = Object.entries(fields).filter(([name]) => !stored || !DEPLOYMENT.includes(name));
-  return counted.filter(([name, text]) => text.trim() !== (USUAL[name] ?? "")).length;
+/** How many policies differ from the usual ones. @param {Record<string, string>} fields */
+export function changedPolicies(fields) {
+  return Object.entries(fields).filter(([name, text]) => text.trim() !== (USUAL[name] ?? "")).length;
 }

@@ -55,9 +55,10 @@ export function emptyForm({ agent, zone }) {
 
 /**
  * @param {Schedule} schedule
+ * @param {import("./types.js").Limits} limits of the deployment
  * @returns {Form}
  */
-export function formOf(schedule) {
+export function formOf(schedule, limits) {
   const { schedule: timing, input } = schedule;
   const own = timing.timezone;
   const form = { ...emptyForm({ agent: schedule.agent_id, zone: own }) };
@@ -65,7 +66,7 @@ export function formOf(schedule) {
   Object.assign(form, {
     name: schedule.name ?? "", key: schedule.key ?? "", exact: timing.precision === "second",
     inputKind: text ? "text" : "items", text: text ? input : "", items: text ? "" : JSON.stringify(input, null, 2),
-    policies: policyFields(schedule.policies, own), metadata: Object.entries(schedule.metadata),
+    policies: policyFields(schedule.policies, own, limits), metadata: Object.entries(schedule.metadata),
   });
   if (timing.type === "once") Object.assign(form, { kind: "once", runAt: localInput(Date.parse(timing.run_at), own) });
   if (timing.type === "cron") Object.assign(form, { kind: "cron", cron: timing.cron_expression, ...simpleOf(timing.cron_expression) });

@@ -12,21 +12,24 @@ import { Page } from "../parts/page.js";
 import { titleOf } from "../parts/schedule_actions.js";
 import { ScheduleForm } from "../parts/schedule_form.js";
 
-/** @typedef {import("../lib/types.js").Schedule} Schedule */
+/** @typedef {{ schedule: import("../lib/types.js").Schedule, initial: import("../lib/schedule_form.js").Form }} Opened */
 
 /** @param {{ agent_id: string, schedule_id: string }} props */
 export function EditSchedule({ agent_id, schedule_id }) {
   const path = pathOf({ agent_id, id: schedule_id });
-  const { data, error, loading, reload } = useLoad(`${path} to change`, (signal) => get(path, {}, signal));
-  const opened = useRef(/** @type {Schedule | null} */ (null)); // what the user changes, whatever happens meanwhile
+  const { data, error, loading, reload } = useLoad(`${path} to change`, async (signal) => {
+    const [schedule, limits] = await Promise.all([get(path, {}, signal), get("/api/v1/limits", {}, signal)]);
+    return { schedule, initial: formOf(schedule, limits) };
+  });
+  const opened = useRef(/** @type {Opened | null} */ (null)); // what the user changes, whatever happens meanwhile
   if (data && !loading && opened.current === null) opened.current = data;
-  const schedule = opened.current;
+  const schedule = opened.current?.schedule;
   const refused = schedule?.status === "deleted" ? "This schedule is deleted." : allows("write") ? null : "Your key reads only.";
   const kicker = html`<a href="/console/schedules">Schedules</a> / <a href=${urls.schedule(agent_id, schedule_id)}>${schedule ? titleOf(schedule) : schedule_id}</a>`;
   return html`<${Page} title="Edit schedule" kicker=${kicker}>
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
     ${schedule && refused ? html`<p class="note">${refused}</p>` : null}
-    ${schedule && !refused ? html`<${ScheduleForm} initial=${formOf(schedule)} schedule=${schedule} agents=${[]} />` : null}
+    ${schedule && !refused ? html`<${ScheduleForm} initial=${opened.current?.initial} schedule=${schedule} agents=${[]} />` : null}
     ${!schedule && !error ? html`<p class="loading">Loading…</p>` : null}
   <//>`;
 }

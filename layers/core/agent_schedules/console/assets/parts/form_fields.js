@@ -57,7 +57,7 @@ export function NameFields({ form, change, at, keyed }) {
 
 /** @param {Fields & { stored: boolean }} props `stored`: they are those of a schedule */
 export function PolicyFields({ form, change, at, stored }) {
-  const changed = changedPolicies(form.policies, stored);
+  const changed = changedPolicies(form.policies);
   const put = (/** @type {string} */ name) => (/** @type {string} */ value) => change({ policies: { ...form.policies, [name]: value } });
   const wrong = POLICY_NAMES.some((name) => at(`policies.${name}`));
   const [open, setOpen] = useState(changed > 0);
