@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import INJECTION, PHONE, Console
@@ -155,6 +156,30 @@ def test_a_day_years_ahead_is_loaded_directly(stack: Stack, agent: str, console:
     expect(page.locator(".cal-line")).to_have_count(23)
     expect(page.get_by_text("Clocks go forward 02:00 → 03:00")).to_be_visible()
     assert len(console.calls("/api/v1/upcoming")) == 1
+
+
+CUT = """lines => lines.map((line) => {
+  const [word, box] = [line.querySelector("span"), line.getBoundingClientRect()];
+  const seen = word.getBoundingClientRect();
+  if (seen.top >= box.bottom) return "hidden";
+  return seen.right <= box.right + 0.5 && word.scrollWidth <= word.clientWidth + 1 ? "whole" : "cut";
+})"""
+
+
+@pytest.mark.parametrize("view", ["month", "week"])
+def test_a_state_is_shown_whole_or_not_at_all(stack: Stack, agent: str, console: Console, view: str) -> None:
+    schedule = stack.schedule(agent, SECONDLY, policies={"max_runs": 1})
+    stack.ended(agent, 1)
+    page = shown(console, schedule, f"?view={view}&zone=UTC")
+    line = page.locator(".cal-few .cal-line")
+    seen = {}
+    for width in (900, 1180, 1280, 1440, 1700, 2200):
+        page.set_viewport_size({"width": width, "height": 800})
+        (seen[width],) = line.evaluate_all(CUT)
+    assert "cut" not in seen.values()
+    assert seen[2200] == "whole"
+    expect(line.get_by_text("Completed", exact=True)).to_have_count(1)
+    expect(line).to_have_attribute("title", "Completed")
 
 
 def test_run_now_shows_in_the_calendar(stack: Stack, agent: str, console: Console) -> None:

@@ -32,13 +32,15 @@ export function EntryLine({ entry, zone, day, seconds = false }) {
   const since = !day || entry.at >= day.start;
   const many = entry.count > 1 ? `${entry.count.toLocaleString("en")} times` : "";
   const words = [entry.title || word, many, entry.reason].filter(Boolean).join(", ");
+  const brief = words === word; // the icon says it too, so the word is shown whole or not at all
   const content = html`<${Icon} name=${icon} label=${word} />
     <time datetime=${new Date(entry.at).toISOString()}>${since ? timeOfDay(entry.at, zone, seconds) : "…"}</time>
-    <span class="cut">${words}</span>`;
-  const title = `${word}: ${words}`;
+    <span class=${brief ? "" : "cut"}>${words}</span>`;
+  const title = brief ? word : `${word}: ${words}`;
+  const look = `cal-line tone-${tone} cal-is-${entry.state} ${brief ? "cal-brief" : ""}`;
   return entry.href
-    ? html`<a class="cal-line tone-${tone} cal-is-${entry.state}" href=${entry.href} title=${title}>${content}</a>`
-    : html`<span class="cal-line tone-${tone} cal-is-${entry.state}" title=${title}>${content}</span>`;
+    ? html`<a class=${look} href=${entry.href} title=${title}>${content}</a>`
+    : html`<span class=${look} title=${title}>${content}</span>`;
 }
 
 /**
