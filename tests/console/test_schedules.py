@@ -37,6 +37,17 @@ def test_a_row_says_when_it_runs_next_in_both_zones(
     accessible(console)
 
 
+def test_a_cron_without_short_words_is_named_as_one(stack: Stack, agent: str, console: Console) -> None:
+    stack.schedule(agent, DAILY | {"cron_expression": "*/7 9-17 * * 1-5"}, name="Odd")
+    stack.schedule(agent, DAILY, name="Plain")
+    page = shown(console, agent)
+    odd = row(page, "Odd").get_by_text("Cron */7 9-17 * * 1-5", exact=True)
+    expect(odd).to_have_attribute("title", "The page of the schedule says it in words")
+    expect(row(page, "Plain").get_by_text("Daily at 07:00")).to_have_attribute("title", "Cron: 0 7 * * *")
+    page.get_by_role("link", name="Odd", exact=True).click()
+    expect(page.get_by_text(re.compile("^At minutes 0, 7, .* on weekdays, Asia/Tokyo"))).to_be_visible()
+
+
 def test_filters_are_the_apis_and_stay_in_the_address(stack: Stack, agent: str, console: Console) -> None:
     stack.schedule(agent, DAILY, name="Alpha", metadata={"team": "billing"})
     stack.schedule(agent, DAILY, name="Beta", paused=True)

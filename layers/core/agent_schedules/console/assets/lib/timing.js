@@ -13,17 +13,23 @@ export function timingWords(timing) {
 }
 
 /**
- * Return a time of day in words, and any other expression as it is.
+ * Return a time of day in words, and any other expression as it is, named as one.
  * @param {string} expression
  */
 function cronWords(expression) {
   const simple = simpleOf(expression);
-  if (!simple) return expression;
+  if (!simple) return `Cron ${expression}`;
   if (simple.kind === "daily") return `Daily at ${simple.time}`;
   if (simple.kind === "monthly") return `${simple.monthDay === "L" ? "Last day" : `Day ${simple.monthDay}`} of the month at ${simple.time}`;
   const days = (simple.weekdays ?? []).join();
   if (days === "1,2,3,4,5") return `Weekdays at ${simple.time}`;
   return `${WEEKDAYS.filter(([day]) => simple.weekdays?.includes(Number(day))).map(([, name]) => name).join(", ")} at ${simple.time}`;
+}
+
+/** What the words of a timing leave open; null if nothing. @param {Timing} timing */
+export function timingNote(timing) {
+  if (timing.type !== "cron") return null;
+  return simpleOf(timing.cron_expression ?? "") ? `Cron: ${timing.cron_expression}` : "The page of the schedule says it in words";
 }
 
 /**

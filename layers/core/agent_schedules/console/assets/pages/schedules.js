@@ -8,7 +8,7 @@ import { urls, useQuery } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { prefer, settings } from "../lib/settings.js";
 import { useStore } from "../lib/store.js";
-import { timingWords, zoneOf } from "../lib/timing.js";
+import { timingNote, timingWords, zoneOf } from "../lib/timing.js";
 import { pageOf } from "../lib/walk.js";
 import { BulkDialog } from "../parts/bulk.js";
 import { Empty, FirstSchedule } from "../parts/empty.js";
@@ -95,10 +95,8 @@ function Table({ rows, agents, outcomes, reload }) {
 
 /** @param {{ row: FoundSchedule }} props */
 function Timing({ row }) {
-  const words = timingWords(row.schedule);
-  const cron = row.schedule.type === "cron" ? row.schedule.cron_expression : null;
   return html`<div class="coming">
-    <span class=${words === cron ? "mono" : ""} title=${cron}>${words}</span>
+    <span title=${timingNote(row.schedule)}>${timingWords(row.schedule)}</span>
     ${zoneOf(row.schedule) ? html`<span class="muted">${zoneOf(row.schedule)}</span>` : null}
   </div>`;
 }

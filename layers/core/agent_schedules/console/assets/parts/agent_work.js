@@ -6,7 +6,7 @@ import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
 import { address, urls } from "../lib/router.js";
 import { allows } from "../lib/session.js";
-import { timingWords, zoneOf } from "../lib/timing.js";
+import { timingNote, timingWords, zoneOf } from "../lib/timing.js";
 import { agentPath } from "./agent_actions.js";
 import { ErrorNote } from "./error.js";
 import { Panel } from "./page.js";
@@ -30,7 +30,7 @@ export function AgentSchedules({ agent_id }) {
     ${rows.length > 0 ? html`<table class="table"><thead><tr><th>Schedule</th><th>Next run</th><th>Last run</th></tr></thead>
       <tbody>${rows.map((row) => html`<tr key=${row.id}>
         <th scope="row"><div class="table-name"><a href=${urls.schedule(agent_id, row.id)}>${titleOf(row)}</a>
-          <span class="muted">${timingWords(row.schedule)}</span></div></th>
+          <span class="muted" title=${timingNote(row.schedule)}>${timingWords(row.schedule)}</span></div></th>
         <td data-label="Next run">${row.status === "active" && row.next_run_at
           ? html`<${Coming} at=${row.next_run_at} zone=${zoneOf(row.schedule)} />` : html`<${Status} state=${ofSchedule(row.status)} />`}</td>
         <td data-label="Last run">${row.last_run_id && row.last_run_status
