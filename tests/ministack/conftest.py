@@ -19,8 +19,12 @@ TENANT = "acme"
 
 @pytest.fixture(scope="session")
 def parameters() -> dict[str, str]:
-    """Return the parameters that `make deploy` would set in an account of the usual size. GatewayUrl is added later."""
-    return {"Stage": "dev", "MinimumIntervalSeconds": "1", **{name: str(most) for name, most in shares(1000).items()}}
+    """Return the parameters that `make deploy` would set in an account of the usual size, with webhooks on.
+
+    GatewayUrl is added later.
+    """
+    of_account = {name: str(most) for name, most in shares(1000).items()}
+    return {"Stage": "dev", "MinimumIntervalSeconds": "1", "Webhooks": "on", **of_account}
 
 
 @pytest.fixture(scope="session")

@@ -237,15 +237,15 @@ def test_doctor_and_audit_find_the_updated_stack_well(deployment: Deployment, li
         assert (found[0], words in found[1]) == (status, True), found
     assert [found for found in checks.items() if found[1][0] != "ok"] == []
     assert checks.keys() == {
-        "stack", "functions", "worker's queue", "reconciler's queue", "role", "group", "sweep", "delay queue",
-        "dead letters", "parked", "gateway", "api", "key", "audit",
+        "stack", "functions", "worker's queue", "reconciler's queue", "notifier's queue", "role", "group", "sweep",
+        "delay queue", "dead letters", "parked", "gateway", "api", "key", "audit",
     }  # fmt: skip
     # All but the one that ran once are active, and the one of seconds has no entry.
     assert checks["audit"][1] == f"{len(live) - 1} active schedules, {len(live) - 2} entries, 0 findings"
 
 
 def test_no_secret_was_logged(deployment: Deployment, live: dict[str, dict[str, Any]]) -> None:
-    for function in ("api", "runner", "worker", "reconciler"):
+    for function in ("api", "runner", "worker", "reconciler", "publisher", "notifier"):
         logged = deployment.logged(function)
         assert logged, function
         assert deployment.key not in logged
