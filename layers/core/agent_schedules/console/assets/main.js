@@ -24,9 +24,10 @@ function App() {
 
 function CurrentPage() {
   const { path, visit } = useStore(here);
+  const { user } = useStore(session); // the pages of another user begin with nothing
   for (const [pattern, page] of ROUTES) {
     const found = match(pattern, path);
-    if (found) return html`<${Guard} key=${`${pattern} ${visit}`} page=${page} parts=${found} />`;
+    if (found) return html`<${Guard} key=${`${pattern} ${visit} ${user ?? ""}`} page=${page} parts=${found} />`;
   }
   return html`<${NOWHERE} key=${path} />`;
 }

@@ -8,6 +8,9 @@ const MOST_REPEATS = 4;
 const LONGEST_WAIT = 20; // seconds
 const WORTH_REPEATING = new Set([429, 503]); // neither has changed anything
 
+/** The header that names the user whom a call acts for. */
+export const ACTS_FOR = "X-On-Behalf-Of";
+
 /** An answer that is an error, in the API's own words. */
 export class ApiError extends Error {
   /**
@@ -32,11 +35,12 @@ export class ApiError extends Error {
  *   etag?: string | null,
  *   once?: string,
  *   key?: string,
+ *   user?: string | null,
  *   signal?: AbortSignal,
  *   answered?: (headers: Headers) => void,
  * }} Options
- * `etag` is sent as `If-Match`. `once` is an `Idempotency-Key`: see `newKey`. `key` replaces the session's key. `answered`
- * gets the headers of a success, such as its `ETag`.
+ * `etag` is sent as `If-Match`. `once` is an `Idempotency-Key`: see `newKey`. `key` replaces the session's key, and
+ * `user` the user that it acts for. `answered` gets the headers of a success, such as its `ETag`.
  */
 
 /** Return a new `Idempotency-Key`: one for each thing that the user wants, also when the call is repeated. */
@@ -84,11 +88,13 @@ export async function call(method, path, options = {}) {
  * @param {string} path
  * @param {Options} options
  */
-async function send(method, path, { query, body, etag, once, key, signal }) {
+async function send(method, path, { query, body, etag, once, key, user, signal }) {
   /** @type {Record<string, string>} */
   const headers = {};
   const own = key ?? session.value.key;
   if (own) headers.Authorization = `Bearer ${own}`; // the API's description needs none
+  const actsFor = key === undefined ? session.value.user : user;
+  if (actsFor) headers[ACTS_FOR] = actsFor;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (etag) headers["If-Match"] = etag;
   if (once) headers["Idempotency-Key"] = once;

@@ -2,15 +2,13 @@
 
 import { useCallback, useEffect, useRef, useState } from "./h.js";
 import { poll } from "./poll.js";
-import { session } from "./session.js";
+import { onAnother, session } from "./session.js";
 
 const MOST_KEPT = 40;
 
 /** @type {Map<string, any>} */
 const kept = new Map();
-session.watch(() => {
-  if (session.value.key === null) kept.clear(); // the next user must not see it
-});
+onAnother(() => kept.clear());
 
 /**
  * @template T
@@ -41,7 +39,9 @@ export function useLoad(name, load, { every = 0 } = {}) {
     ending.current = own;
     setState({ name, error: null, loading: true });
     try {
-      keep(name, await latest.current(own.signal));
+      const { who } = session.value;
+      const found = await latest.current(own.signal);
+      if (session.value.who === who) keep(name, found);
       if (!own.signal.aborted) setState({ name, error: null, loading: false });
     } catch (error) {
       if (own.signal.aborted) return;

@@ -3,7 +3,7 @@
 
 import { get } from "./api.js";
 import { useEffect, useRef, useState } from "./h.js";
-import { session } from "./session.js";
+import { onAnother } from "./session.js";
 import { SHOWN } from "../parts/strip.js";
 
 const FRESH = 60_000; // milliseconds
@@ -13,9 +13,7 @@ const MOST_KEPT = 500;
 
 /** @type {Map<string, { at: number, outcomes: Occurrence[] }>} */
 const kept = new Map();
-session.watch(() => {
-  if (session.value.key === null) kept.clear();
-});
+onAnother(() => kept.clear());
 
 /** @type {(() => Promise<void>)[]} */
 let line = [];

@@ -7,6 +7,7 @@ import { session, signOut } from "../lib/session.js";
 import { prefer, settings } from "../lib/settings.js";
 import { useStore } from "../lib/store.js";
 import { duration, OWN_ZONE } from "../lib/time.js";
+import { ActFor } from "../parts/acting.js";
 import { ErrorNote } from "../parts/error.js";
 import { Facts } from "../parts/facts.js";
 import { SelectField } from "../parts/field.js";
@@ -29,6 +30,7 @@ export function Settings() {
           who.on_behalf_of ? ["Acts for", who.on_behalf_of] : null,
           ["Key", "in this tab only, until you close it"],
         ]} /><//>` : null}
+        <${ActFor} />
       </div>
     </div>
   <//>`;

@@ -1,6 +1,6 @@
 // A call of one operation: its values, the same for a program, and its answer from the server that this page is on.
 
-import { exchange } from "../lib/api.js";
+import { ACTS_FOR, exchange } from "../lib/api.js";
 import { snippetsOf, urlOf } from "../lib/call_snippets.js";
 import { html, useState } from "../lib/h.js";
 import { examplesOf } from "../lib/openapi.js";
@@ -23,7 +23,7 @@ export function ApiSend({ document, operation }) {
   const examples = examplesOf(document, operation.body);
   const [values, setValues] = useState(() => /** @type {Values} */ ({
     path: Object.fromEntries(operation.parameters.filter((one) => one.in === "path").map((one) => [one.name, ""])),
-    query: {}, header: {}, body: examples.length > 0 && operation.bodyRequired ? JSON.stringify(examples[0], null, 2) : "",
+    query: {}, header: actsFor(operation), body: examples.length > 0 && operation.bodyRequired ? JSON.stringify(examples[0], null, 2) : "",
   }));
   const [answer, setAnswer] = useState(/** @type {Exchange | null} */ (null));
   const [error, setError] = useState(/** @type {Error | null} */ (null));
@@ -62,6 +62,12 @@ export function ApiSend({ document, operation }) {
     ${error ? html`<${ErrorNote} error=${error} />` : null}
     ${answer ? html`<${Answer} answer=${answer} />` : null}
   </form>`;
+}
+
+/** The header of the user that the console acts for, where the operation has it. @param {Operation} operation */
+function actsFor({ parameters }) {
+  const { user } = session.value;
+  return user !== null && parameters.some(({ name }) => name === ACTS_FOR) ? { [ACTS_FOR]: user } : {};
 }
 
 /** @param {{ operation: Operation }} props */

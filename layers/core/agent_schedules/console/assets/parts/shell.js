@@ -5,6 +5,7 @@ import { known, useShortcuts } from "../lib/keys.js";
 import { go, here } from "../lib/router.js";
 import { session, signOut } from "../lib/session.js";
 import { useStore } from "../lib/store.js";
+import { ActingBar } from "./acting.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { Toasts } from "./toast.js";
@@ -61,7 +62,7 @@ export function Shell({ children }) {
       </ul>
       <${Account} help=${() => setHelping(true)} />
     </nav>
-    <main id="main" class="main" tabindex="-1">${children}</main>
+    <main id="main" class="main" tabindex="-1"><${ActingBar} />${children}</main>
     <${Toasts} />
     ${helping ? html`<${Help} close=${() => setHelping(false)} />` : null}
   </div>`;

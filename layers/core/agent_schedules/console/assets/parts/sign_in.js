@@ -1,17 +1,12 @@
 // The page without a key: it takes one, and asks the service whose it is.
 
-import { call } from "../lib/api.js";
+import { enter } from "../lib/enter.js";
 import { html, useEffect, useState } from "../lib/h.js";
-import { LOCAL_KEY, session, signIn, signOut } from "../lib/session.js";
+import { LOCAL_KEY, session, signOut } from "../lib/session.js";
 import { useStore } from "../lib/store.js";
 import { ErrorNote } from "./error.js";
 import { TextField } from "./field.js";
 import { Brand } from "./shell.js";
-
-/** @param {string} key */
-async function enter(key) {
-  signIn(key, await call("GET", "/api/v1/whoami", { key }));
-}
 
 export function SignIn() {
   const { why } = useStore(session);
@@ -27,7 +22,7 @@ export function SignIn() {
     setBusy(true);
     setError(null);
     try {
-      await enter(chosen);
+      await enter(chosen, null);
     } catch (failed) {
       setError(/** @type {Error} */ (failed));
       setBusy(false);
@@ -64,15 +59,15 @@ export function SignIn() {
 
 /** Shown while the service is asked whose key this tab still has. */
 export function Returning() {
-  const { key } = useStore(session);
+  const { key, user } = useStore(session);
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const ask = () => {
     setError(null);
-    if (key) enter(key).catch(failed);
+    if (key) enter(key, user).catch(failed);
   };
   /** @param {Error & { status?: number }} problem */
   const failed = (problem) => {
-    if (problem.status === 401) signOut(problem.message);
+    if (problem.status === 401 || problem.status === 403) signOut(problem.message); // or it may no longer act for the user
     else setError(problem);
   };
   useEffect(ask, []);
