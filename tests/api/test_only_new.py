@@ -19,6 +19,10 @@ def test_a_put_that_only_creates_changes_nothing(api: Api, kind: str) -> None:
     assert said.startswith(f"If-None-Match: {made['id']} has the key")
     assert api.ok("PUT", path, body, If_None_Match="*", Idempotency_Key="k") == made
     assert "must be `*`" in api.refused("PUT", path, body, status=400, If_None_Match='"g1"')
+    several = api.client.put(
+        path, json=body | {"name": "b"}, headers=[("If-None-Match", '"g1"'), ("If-None-Match", "*")]
+    )
+    assert several.status_code == 400, several.text
     assert api.ok("PUT", path, body | {"name": "b"})["name"] == "b"
 
 

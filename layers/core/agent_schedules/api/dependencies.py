@@ -101,11 +101,6 @@ async def _change(request: Request, call: Annotated[RequestContext, Depends(_con
     return call
 
 
-async def _new(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> RequestContext:
-    _refuse(request, "If-Match", "If-None-Match")
-    return RequestContext(caller, elapsed=request.state.elapsed)
-
-
 def _key(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(_KEY, value):
         raise ValueError("must be 1-255 printable ASCII characters without spaces")
@@ -137,10 +132,12 @@ async def _idempotency_key(
 
 
 async def _post(
+    request: Request,
     idempotency_key: Annotated[IdempotencyKey | None, Depends(_idempotency_key)],
-    call: Annotated[RequestContext, Depends(_new)],
+    caller: Annotated[Caller, Depends(_caller)],
 ) -> RequestContext:
-    return replace(call, idempotency_key=idempotency_key)
+    _refuse(request, "If-Match", "If-None-Match")
+    return RequestContext(caller, idempotency_key, request.state.elapsed)
 
 
 async def _changing_post(
@@ -212,6 +209,7 @@ ReadDep = Annotated[Caller, Depends(_caller)]
 
 
 async def _put(
+    request: Request,
     idempotency_key: Annotated[IdempotencyKey | None, Depends(_idempotency_key)],
     call: Annotated[RequestContext, Depends(_conditional)],
     if_none_match: Annotated[
@@ -223,9 +221,11 @@ async def _put(
         ),
     ] = None,
 ) -> RequestContext:
-    if if_none_match not in {None, "*"}:
+    del if_none_match  # declared for the description; it is one of several header lines
+    lines = request.headers.getlist("if-none-match")
+    if lines not in ([], ["*"]):
         raise InvalidRequest("If-None-Match: must be `*`, which only creates")
-    return replace(call, idempotency_key=idempotency_key, only_new=if_none_match is not None)
+    return replace(call, idempotency_key=idempotency_key, only_new=bool(lines))
 
 
 DeleteDep = Annotated[RequestContext, Depends(_change)]
