@@ -49,6 +49,7 @@ def cli(world: World) -> Cli:
     return cli
 
 
+@pytest.mark.slow
 def test_rows_are_copied_and_audit_creates_entries(world: World, cli: Cli) -> None:
     schedules = [world.create(HOURLY) for _ in range(3)]
     for number in range(ROWS):

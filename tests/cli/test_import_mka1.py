@@ -87,6 +87,7 @@ def test_what_differs_and_what_is_left_out_is_said(source: tuple[Api, str], cli:
     assert "Often: is an interval without start_at: here its first run is one interval after `apply`\n" in result.stderr
 
 
+@pytest.mark.slow
 def test_more_than_a_page_of_agents_and_schedules_is_read(source: tuple[Api, str], cli: Cli) -> None:
     api, url = source
     for number in range(101):

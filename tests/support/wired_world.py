@@ -91,9 +91,9 @@ class WiredWorld(World):
         super().__init__()
         make: Any = boto3.client
         dynamodb, scheduler, sqs = (make(name, config=CONFIG) for name in ("dynamodb", "scheduler", "sqs"))
-        dynamodb.create_table(TableName="rows", **table_definition())
+        dynamodb.create_table(TableName="table", **table_definition())
         scheduler.create_schedule_group(Name="group")
-        self.rows = DynamoTable(dynamodb, "rows")
+        self.rows = DynamoTable(dynamodb, "table")
         copy_to_moto(self, self.rows)
 
         def made(name: str) -> SqsQueue:

@@ -198,6 +198,7 @@ def test_the_notifier_asks_what_its_role_allows(deployed: Deployment) -> None:
     assert deployed.taken() <= granted("NotifierRole", "ReconcilerRole")
 
 
+@pytest.mark.slow
 def test_a_job_is_what_the_worker_has_grants_of_its_own_for(deployed: Deployment) -> None:
     for spec in SPECS:
         deployed.world.create(spec)
@@ -218,6 +219,7 @@ def test_a_job_is_what_the_worker_has_grants_of_its_own_for(deployed: Deployment
     assert deployed.taken() <= granted("ReconcilerRole")
 
 
+@pytest.mark.slow
 def test_settling_uses_every_grant_it_has(deployed: Deployment) -> None:
     schedules = deployed.all_due()
     deployed.taken()
@@ -234,6 +236,7 @@ def test_settling_uses_every_grant_it_has(deployed: Deployment) -> None:
     assert asked == granted("CorePolicy")
 
 
+@pytest.mark.slow
 def test_the_reconciler_asks_what_its_role_allows(deployed: Deployment) -> None:
     schedules = deployed.all_due()
     with client_of(deployed) as client:

@@ -21,6 +21,7 @@ def unresolved(text: str, name: str = "core/x.py") -> list[str]:
     return [str(citation) for citation in References(DOCUMENTS | {name: text}).unresolved()]
 
 
+@pytest.mark.slow
 def test_every_citation_resolves() -> None:
     assert not [str(citation) for citation in OURS.unresolved()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ PURE = [
 ]
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Modules that a file imports when it runs, as full names."""
     found: set[str] = set()

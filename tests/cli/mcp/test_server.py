@@ -7,19 +7,20 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from agent_schedules.api.app import create_app
-from mcp import Client, StdioServerParameters
-from mcp.types import CallToolResult, TextContent, Tool
 
 from agent_schedules_cli.api_client import ApiClient
-from agent_schedules_cli.mcp.server import server_over
 from dev.server import serve
 from tests.support.api import Api
 from tests.support.cli import AppTransport, over
 from tests.support.world import World
+
+if TYPE_CHECKING:  # importing it takes longer than most files of tests
+    from mcp import Client
+    from mcp.types import CallToolResult, Tool
 
 READING = {
     "explain_occurrence", "get_schedule", "list_agents", "list_problems", "list_runs", "list_schedules",
@@ -57,6 +58,8 @@ class Session:
 
 def said(result: CallToolResult) -> str:
     """The text of a result."""
+    from mcp.types import TextContent
+
     (content,) = result.content
     assert isinstance(content, TextContent)
     return content.text
@@ -66,6 +69,10 @@ def with_client(
     api: Api, play: Callable[[Session], Awaitable[None]], *, key: str = "local", read_only: bool = False
 ) -> None:
     """Let a client play against the server over a service, in this process."""
+
+    from mcp import Client
+
+    from agent_schedules_cli.mcp.server import server_over
 
     async def run() -> None:
         server = server_over(ApiClient("http://service", key, transport=over(AppTransport(api))), read_only=read_only)
@@ -220,6 +227,8 @@ def test_the_tools_act_within_the_scope_of_the_key(api: Api) -> None:
 
 @pytest.mark.slow
 def test_the_command_serves_on_standard_input_and_output() -> None:
+    from mcp import Client, StdioServerParameters
+
     world = World()
 
     async def play(url: str) -> None:

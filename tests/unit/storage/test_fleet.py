@@ -58,6 +58,7 @@ def cost_of_page(schedules: int, wanted: ScheduleFilter, *, limit: int, of_agent
     return meter.cost
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of_agent", [False, True], ids=["all agents", "one agent"])
 @pytest.mark.parametrize("wanted", [ALL, NONE, FAILED], ids=["all", "none", "failed"])
 def test_a_page_costs_the_same_among_ten_thousand(wanted: ScheduleFilter, *, of_agent: bool) -> None:
@@ -67,6 +68,7 @@ def test_a_page_costs_the_same_among_ten_thousand(wanted: ScheduleFilter, *, of_
     assert few <= hundred.dynamodb <= (2 if of_agent else 1 + 100 // STEP)
 
 
+@pytest.mark.slow
 def test_a_group_and_a_summary_cost_the_same_among_ten_thousand() -> None:
     found: dict[int, list[tuple[int, float]]] = {}
     for schedules in (1_100, 10_000):

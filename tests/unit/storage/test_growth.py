@@ -17,6 +17,7 @@ from tests.support.search_counter import counting_searches
 NOTE = 2  # calls of a sweep that read and write its note
 
 
+@pytest.mark.slow
 def test_a_hundred_rows_and_ten_thousand_cost_the_same() -> None:
     assert costs(100) == costs(10_000)
 
