@@ -12,10 +12,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_FORM = re.compile(r"[a-z]{2,8}_[0-9A-HJKMNP-TV-Z]{26}")
+_REST = "_[0-9A-HJKMNP-TV-Z]{26}"
+_FORM = re.compile("[a-z]{2,8}" + _REST)
 
 Entropy = Callable[[int], bytes]
 """A source of n random bytes, `secrets.token_bytes` outside tests."""
+
+
+def id_pattern(prefix: str) -> str:
+    """Return the regular expression of the ids with that prefix, for the API's description."""
+    return f"^{prefix}{_REST}$"
 
 
 def _encode(milliseconds: int, rest: bytes) -> str:

@@ -11,6 +11,11 @@ def text_of(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def moment_text(moment: datetime | None) -> str | None:
+    """Return that form of a time, or None for None."""
+    return None if moment is None else text_of(moment)
+
+
 def stamp(instant: int) -> str:
     """Return whole UTC seconds in that form."""
     return text_of(datetime.fromtimestamp(instant, UTC))

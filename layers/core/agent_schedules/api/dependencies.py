@@ -18,6 +18,7 @@ from agent_schedules.domain.etags import IF_MATCH, Condition
 from agent_schedules.domain.paging import FARTHEST_OFFSET, Cursors, Paging, Slice
 from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
 from agent_schedules.errors import InvalidRequest
+from agent_schedules.ids import id_pattern
 from agent_schedules.storage.compression import LARGEST_ANSWER, answer_size
 
 T = TypeVar("T")
@@ -38,7 +39,6 @@ _DESCRIPTIONS = {
 
 _USER = r"^([\x21-\x29\x2b-\x7e]|[\x21-\x7e][\x20-\x7e]{0,148}[\x21-\x7e])$"
 _KEY = r"^[\x21-\x7e]{1,255}$"
-_REST_OF_ID = "_[0-9A-HJKMNP-TV-Z]{26}$"
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -238,17 +238,15 @@ PutDep = Annotated[RequestContext, Depends(_put)]
 """A PUT, with what a POST that changes may have and its `If-None-Match`."""
 Paged = Annotated[Paging, Depends(_paging)]
 OffsetPaged = Annotated[Paging, Depends(_offset_paging)]
-AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
-OfAgent = Annotated[str | None, Query(description="An agent's id", json_schema_extra={"pattern": f"^agt{_REST_OF_ID}"})]
+AgentId = Annotated[str, Path(description="The agent's id", json_schema_extra={"pattern": id_pattern("agt")})]
+OfAgent = Annotated[str | None, Query(description="An agent's id", json_schema_extra={"pattern": id_pattern("agt")})]
 """The id of an agent, as a query parameter."""
 OfSchedule = Annotated[
-    str | None, Query(description="A schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
+    str | None, Query(description="A schedule's id", json_schema_extra={"pattern": id_pattern("sched")})
 ]
 """The id of a schedule, as a query parameter."""
-ScheduleId = Annotated[
-    str, Path(description="The schedule's id", json_schema_extra={"pattern": f"^sched{_REST_OF_ID}"})
-]
-RunId = Annotated[str, Path(description="The run's id", json_schema_extra={"pattern": f"^run{_REST_OF_ID}"})]
+ScheduleId = Annotated[str, Path(description="The schedule's id", json_schema_extra={"pattern": id_pattern("sched")})]
+RunId = Annotated[str, Path(description="The run's id", json_schema_extra={"pattern": id_pattern("run")})]
 VersionNumber = Annotated[int, Field(ge=1, le=999_999), Digits, Path(description="The version's number, from 1")]
 
 

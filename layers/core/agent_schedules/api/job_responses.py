@@ -9,7 +9,7 @@ from pydantic import Field
 from agent_schedules.api.shapes import Listing, Stamp, View
 from agent_schedules.domain.fleet import ScheduleFilter
 from agent_schedules.domain.jobs import Job, Outcome
-from agent_schedules.timestamps import stamp, text_of
+from agent_schedules.timestamps import moment_text, stamp, text_of
 
 
 class JobErrorView(View):
@@ -81,7 +81,7 @@ class JobView(View):
             error=job.error,
             created_at=text_of(job.created_at),
             updated_at=text_of(job.updated_at),
-            ended_at=None if job.ended_at is None else text_of(job.ended_at),
+            ended_at=moment_text(job.ended_at),
         )
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from agent_schedules.api.shapes import Stamp, View
 from agent_schedules.domain.policies import Misfire, Overlap, Policies
-from agent_schedules.timestamps import text_of
+from agent_schedules.timestamps import moment_text
 
 if TYPE_CHECKING:  # the command line shows previews without it
     from agent_schedules.ports import Limits
@@ -38,8 +38,8 @@ class PoliciesView(View):
         """Return the wire form of policies under the limits of a deployment."""
         grace, timeout = policies.misfire_grace_seconds, policies.timeout_seconds
         return cls(
-            start_at=None if policies.start_at is None else text_of(policies.start_at),
-            end_at=None if policies.end_at is None else text_of(policies.end_at),
+            start_at=moment_text(policies.start_at),
+            end_at=moment_text(policies.end_at),
             exclude=[str(days) for days in policies.exclude],
             max_runs=policies.max_runs,
             spread_seconds=policies.spread_seconds,

@@ -17,7 +17,7 @@ from agent_schedules.api.shapes import CompactionView, Listing, SpecView, Stamp,
 from agent_schedules.domain.agents import Agent, AgentVersion
 from agent_schedules.domain.schedules import Backfill, Schedule
 from agent_schedules.storage.definitions import timing_json
-from agent_schedules.timestamps import instant_text, stamp, text_of
+from agent_schedules.timestamps import instant_text, moment_text, stamp, text_of
 from agent_schedules.timing.spec import Spec
 
 if TYPE_CHECKING:  # the command line shows previews without it
@@ -94,12 +94,12 @@ class ScheduleView(View):
             context_management=work.context_management,
             metadata=work.metadata,
             temporal_schedule_id=schedule.key.schedule_id,
-            last_run_at=_text(state.last_run_at),
+            last_run_at=moment_text(state.last_run_at),
             last_run_id=state.last_run_id,
             run_count=state.run_count,
             created_at=text_of(state.created_at),
             updated_at=text_of(state.updated_at),
-            deleted_at=_text(state.deleted_at),
+            deleted_at=moment_text(state.deleted_at),
             next_run_at=instant_text(state.next_run_at),
             generation=state.generation,
             policies=PoliciesView.of(definition.policies, limits),
@@ -158,8 +158,8 @@ class AgentView(Configuration):
             version=agent.version,
             created_at=text_of(agent.created_at),
             updated_at=text_of(agent.updated_at),
-            deleted_at=_text(agent.deleted_at),
-            retention_expires_at=_text(agent.retention_expires_at),
+            deleted_at=moment_text(agent.deleted_at),
+            retention_expires_at=moment_text(agent.retention_expires_at),
             within_restore_window=agent.restorable(now),
             can_restore=agent.restorable(now),
             key=agent.key,
@@ -221,7 +221,3 @@ class AgentVersionList(Listing):
 def timing_view(spec: Spec) -> dict[str, Any]:
     """Return a timing as callers see it: its stored form without the anchor of an interval's grid."""
     return {name: value for name, value in timing_json(spec).items() if name != "first"}
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else text_of(moment)

@@ -11,7 +11,7 @@ from agent_schedules.domain.runs import Trigger
 from agent_schedules.storage.compression import usage_of
 from agent_schedules.storage.output_text import output_text
 from agent_schedules.storage.runs import RunView
-from agent_schedules.timestamps import instant_text, text_of
+from agent_schedules.timestamps import instant_text, moment_text, text_of
 
 EXCERPT = 200  # characters of an answer in a summary
 
@@ -71,11 +71,11 @@ class _RunFields(View):
             error=run.error,
             usage=usage_of(view.response),
             created_at=text_of(run.created_at),
-            completed_at=None if run.completed_at is None else text_of(run.completed_at),
+            completed_at=moment_text(run.completed_at),
             schedule_id=run.schedule_id,
             scheduled_for=instant_text(run.scheduled_for),
             effective_at=instant_text(run.scheduled_for if run.due_at is None else run.due_at),
-            waited_until=None if run.released_at is None else text_of(run.released_at),
+            waited_until=moment_text(run.released_at),
             trigger=run.trigger,
             retry_of=run.retry_of,
             **more,

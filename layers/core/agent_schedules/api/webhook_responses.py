@@ -11,7 +11,7 @@ from agent_schedules.api.shapes import Listing, Stamp, View
 from agent_schedules.domain.deliveries import LONGEST_BODY, Attempt, DeadReason, Delivery, DeliveryStatus
 from agent_schedules.domain.event_data import DisabledReason
 from agent_schedules.domain.webhooks import BOTH_SIGN, Format, Webhook
-from agent_schedules.timestamps import instant_text, text_of
+from agent_schedules.timestamps import instant_text, moment_text, text_of
 
 HOURS = int(BOTH_SIGN.total_seconds()) // 3600
 
@@ -87,7 +87,7 @@ def _fields(webhook: Webhook) -> dict[str, Any]:
         "metadata": dict(webhook.metadata),
         "disabled_reason": webhook.disabled_reason,
         **{name: getattr(webhook, name) for name in same},
-        **{name: None if moment is None else text_of(moment) for name, moment in moments.items()},
+        **{name: moment_text(moment) for name, moment in moments.items()},
     }
 
 

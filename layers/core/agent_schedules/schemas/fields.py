@@ -79,6 +79,8 @@ def _not_null(value: Any) -> Any:
 
 NotNull = BeforeValidator(_not_null)
 """For the fields of an update that cannot be cleared."""
+KEPT: Any = None
+"""The default of such a field. `model_fields_set` distinguishes a field that is left out from null."""
 
 
 def _conversation(value: Any) -> Any:

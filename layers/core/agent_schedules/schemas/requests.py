@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from agent_schedules.schemas.body import Body, examples_of
 from agent_schedules.schemas.fields import (
+    KEPT,
     Conversation,
     CronExpression,
     Description,
@@ -177,9 +178,6 @@ class Changes(Body):
         return self
 
 
-_KEPT: Any = None  # the default of an omitted field; `model_fields_set` distinguishes it from null
-
-
 class ScheduleChanges(Changes):
     """Changes that several schedules can take. Omitted fields keep their values. Null clears a field that may be
     null."""
@@ -189,13 +187,13 @@ class ScheduleChanges(Changes):
         {"name": "Evening summary", "metadata": {}},
         minProperties=1,
     )
-    schedule: Annotated[SpecBody, NotNull] = _KEPT
-    input: Annotated[ScheduleInput, NotNull] = _KEPT
+    schedule: Annotated[SpecBody, NotNull] = KEPT
+    input: Annotated[ScheduleInput, NotNull] = KEPT
     name: Name | None = None
     conversation: Conversation | None = None
     previous_response_id: ResponseId | None = None
     context_management: Compaction | None = None
-    metadata: Annotated[Metadata, NotNull] = _KEPT
+    metadata: Annotated[Metadata, NotNull] = KEPT
     policies: SentPolicies = None
 
 
@@ -209,7 +207,7 @@ class UpdateScheduleBody(ScheduleChanges):
             description="Extension: your own name for a schedule that has none. A key cannot be changed",
             examples=["morning-summary"],
         ),
-    ] = _KEPT
+    ] = KEPT
 
 
 class CreateRunBody(Body):
@@ -272,18 +270,18 @@ class UpdateAgentBody(Changes):
     """Changes to an agent. Omitted fields keep their values. Null clears a field that may be null."""
 
     model_config = examples_of({"instructions": "Be very brief."}, {"tools": [], "max_tool_calls": 5}, minProperties=1)
-    name: Annotated[Name, NotNull] = _KEPT
-    model: Annotated[Model, NotNull] = _KEPT
+    name: Annotated[Name, NotNull] = KEPT
+    model: Annotated[Model, NotNull] = KEPT
     description: Description | None = None
     instructions: Instructions | None = None
-    tools: Annotated[Tools, NotNull] = _KEPT
-    tool_choice: Annotated[ToolChoice, NotNull] = _KEPT
-    parallel_tool_calls: Annotated[StrictBool, NotNull] = _KEPT
+    tools: Annotated[Tools, NotNull] = KEPT
+    tool_choice: Annotated[ToolChoice, NotNull] = KEPT
+    parallel_tool_calls: Annotated[StrictBool, NotNull] = KEPT
     max_tool_calls: MaxToolCalls | None = None
-    fallback_models: Annotated[FallbackModels, NotNull] = _KEPT
+    fallback_models: Annotated[FallbackModels, NotNull] = KEPT
     text: TextOptions | None = None
     reasoning: ReasoningOptions | None = None
-    metadata: Annotated[Metadata, NotNull] = _KEPT
+    metadata: Annotated[Metadata, NotNull] = KEPT
     key: Annotated[
         StableKey,
         NotNull,
@@ -291,4 +289,4 @@ class UpdateAgentBody(Changes):
             description="Extension: your own name for an agent that has none. A key cannot be changed",
             examples=["reporter"],
         ),
-    ] = _KEPT
+    ] = KEPT

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from agent_schedules.domain.events import KINDS, OPT_IN
 from agent_schedules.domain.webhook_urls import LONGEST_URL
+from agent_schedules.ids import id_pattern
 from agent_schedules.schemas.body import Body, examples_of
-from agent_schedules.schemas.fields import Metadata, NotNull
+from agent_schedules.schemas.fields import KEPT, Metadata, NotNull
 from agent_schedules.schemas.requests import Changes
 
 TYPES = sorted(KINDS.keys() - {"webhook.test"})
 """Without the one that is sent to its webhook alone, whatever its filters."""
-_KEPT: Any = None  # the default of an omitted field; `model_fields_set` distinguishes it from null
 
 
 def _known(kind: str) -> str:
@@ -49,14 +49,17 @@ Events = Annotated[
     ),
 ]
 Description = Annotated[str, StringConstraints(max_length=500)]
-_ID = "_[0-9A-HJKMNP-TV-Z]{26}$"
 AgentFilter = Annotated[
-    str, Field(pattern=f"^agt{_ID}", description="Only events of this agent. It is not looked up, so it need not exist")
+    str,
+    Field(
+        pattern=id_pattern("agt"), description="Only events of this agent. It is not looked up, so it need not exist"
+    ),
 ]
 ScheduleFilter = Annotated[
     str,
     Field(
-        pattern=f"^sched{_ID}", description="Only events of this schedule. It is not looked up, so it need not exist"
+        pattern=id_pattern("sched"),
+        description="Only events of this schedule. It is not looked up, so it need not exist",
     ),
 ]
 MetadataFilter = Annotated[Metadata, Field(description="Only events of schedules whose metadata has all these values")]
@@ -106,17 +109,17 @@ class UpdateWebhookBody(Changes):
     """Changes to a webhook. Omitted fields keep their values. Null clears a field that may be null."""
 
     model_config = examples_of({"events": ["run.failed"]}, {"enabled": True}, minProperties=1)
-    url: Annotated[Url, NotNull] = _KEPT
+    url: Annotated[Url, NotNull] = KEPT
     description: Description | None = None
     events: Events | None = None
     agent_id: AgentFilter | None = None
     schedule_id: ScheduleFilter | None = None
-    metadata: Annotated[MetadataFilter, NotNull] = _KEPT
-    format: Annotated[Format, NotNull] = _KEPT
-    include_output: Annotated[IncludeOutput, NotNull] = _KEPT
-    all_users: Annotated[AllUsers, NotNull] = _KEPT
+    metadata: Annotated[MetadataFilter, NotNull] = KEPT
+    format: Annotated[Format, NotNull] = KEPT
+    include_output: Annotated[IncludeOutput, NotNull] = KEPT
+    all_users: Annotated[AllUsers, NotNull] = KEPT
     enabled: Annotated[
         StrictBool,
         NotNull,
         Field(description="False stops it. True starts it again, and forgets earlier failures"),
-    ] = _KEPT
+    ] = KEPT

@@ -11,11 +11,12 @@ from agent_schedules.api.dependencies import CreateDep, ListResponse, Paged, Rea
 from agent_schedules.api.job_responses import JobList, JobView
 from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.domain.jobs import Job
+from agent_schedules.ids import id_pattern
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.bulk import BulkBody, PauseAllBody, ResumeAllBody
 from agent_schedules.services import bulk as service
 
-JobId = Annotated[str, Path(description="The job's id", json_schema_extra={"pattern": "^job_[0-9A-HJKMNP-TV-Z]{26}$"})]
+JobId = Annotated[str, Path(description="The job's id", json_schema_extra={"pattern": id_pattern("job")})]
 
 
 def _or_later(*statuses: int) -> dict[int | str, dict[str, Any]]:

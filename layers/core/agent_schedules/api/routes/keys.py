@@ -14,7 +14,7 @@ from agent_schedules.api.shapes import Listing, Stamp, View
 from agent_schedules.domain.api_keys import ApiKey, Scope
 from agent_schedules.ports import Ports
 from agent_schedules.services import api_keys as service
-from agent_schedules.timestamps import text_of
+from agent_schedules.timestamps import moment_text, text_of
 
 
 class ApiKeyView(View):
@@ -32,11 +32,15 @@ class ApiKeyView(View):
     @classmethod
     def of(cls, key: ApiKey) -> ApiKeyView:
         """Return the wire form of a key."""
-        times = {
-            name: None if (moment := getattr(key, name)) is None else text_of(moment)
-            for name in ("expires_at", "revoked_at", "last_used_at")
-        }
-        return cls(id=key.id, name=key.name, scope=key.scope, created_at=text_of(key.created_at), **times)
+        return cls(
+            id=key.id,
+            name=key.name,
+            scope=key.scope,
+            created_at=text_of(key.created_at),
+            expires_at=moment_text(key.expires_at),
+            revoked_at=moment_text(key.revoked_at),
+            last_used_at=moment_text(key.last_used_at),
+        )
 
 
 class ApiKeyList(Listing):

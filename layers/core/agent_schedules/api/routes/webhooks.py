@@ -27,14 +27,14 @@ from agent_schedules.api.webhook_responses import (
 )
 from agent_schedules.domain.deliveries import DeliveryStatus
 from agent_schedules.domain.webhooks import Webhook
+from agent_schedules.ids import id_pattern
 from agent_schedules.ports import Ports
 from agent_schedules.schemas.webhooks import CreateWebhookBody, UpdateWebhookBody
 from agent_schedules.services import deliveries
 from agent_schedules.services import webhooks as service
 
-_REST_OF_ID = "_[0-9A-HJKMNP-TV-Z]{26}$"
-WebhookId = Annotated[str, Path(description="The webhook's id", json_schema_extra={"pattern": f"^whk{_REST_OF_ID}"})]
-DeliveryId = Annotated[str, Path(description="The delivery's id", json_schema_extra={"pattern": f"^dlv{_REST_OF_ID}"})]
+WebhookId = Annotated[str, Path(description="The webhook's id", json_schema_extra={"pattern": id_pattern("whk")})]
+DeliveryId = Annotated[str, Path(description="The delivery's id", json_schema_extra={"pattern": id_pattern("dlv")})]
 
 
 def webhook_routes(ports: Ports) -> APIRouter:
