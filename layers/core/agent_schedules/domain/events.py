@@ -23,6 +23,7 @@ from agent_schedules.domain.event_data import (
     WebhookData,
     WebhookDisabledData,
 )
+from agent_schedules.domain.schedules import Key
 from agent_schedules.timestamps import text_of
 
 SOURCE = "agent-schedules"
@@ -99,6 +100,11 @@ class Event:
     def schedule_id(self) -> str | None:
         """The schedule that it is about, if it is about one."""
         return self.data.get("schedule_id")
+
+    @property
+    def schedule(self) -> Key | None:
+        """The key of that schedule."""
+        return Key(self.owner, self.agent_id, self.schedule_id) if self.agent_id and self.schedule_id else None
 
     @property
     def body(self) -> str:

@@ -59,9 +59,7 @@ def with_recoveries(
 
 def _schedule(one: Event) -> Key | None:
     """Return the schedule whose trouble begins or may end with an event."""
-    if one.agent_id is None or one.schedule_id is None:
-        return None
-    return Key(one.owner, one.agent_id, one.schedule_id) if one.kind in {*TROUBLES, "run.completed"} else None
+    return one.schedule if one.kind in {*TROUBLES, "run.completed"} else None
 
 
 def _recovered(key: Key, trouble: Trouble, completed: Event, public_url: str) -> Event:

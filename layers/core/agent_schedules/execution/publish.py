@@ -117,12 +117,11 @@ class _Readers:
         ]
 
     def _metadata_of(self, event: Event) -> Mapping[str, str]:
-        schedule = _schedule(event)
-        return {} if schedule is None else self._metadata[schedule]
+        return {} if event.schedule is None else self._metadata[event.schedule]
 
     @cached_property
     def _metadata(self) -> Mapping[Key, Mapping[str, str]]:
-        schedules = dict.fromkeys(_schedule(event) for event, webhook in self._candidates if webhook.metadata)
+        schedules = dict.fromkeys(event.schedule for event, webhook in self._candidates if webhook.metadata)
         return self._outlets.store.publishing.metadata([key for key in schedules if key is not None])
 
     @staticmethod
@@ -140,9 +139,3 @@ def _owners(event: Event) -> tuple[str, ...]:
     """Return whose webhooks may want an event: those of its owner, and of the owner's tenant."""
     tenant = tenant_of(event.owner)
     return (event.owner,) if tenant == event.owner else (event.owner, tenant)
-
-
-def _schedule(event: Event) -> Key | None:
-    if event.agent_id is None or event.schedule_id is None:
-        return None
-    return Key(event.owner, event.agent_id, event.schedule_id)
