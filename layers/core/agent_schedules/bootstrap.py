@@ -89,6 +89,7 @@ def wire(
         return secret(settings.gateway_secret_id) if settings.gateway_secret_id else None
 
     sqs = client("sqs")
+    queues = _delivery_queues(settings, sqs)
     store = Store(DynamoTable(client("dynamodb"), settings.table_name))
     ports = Ports(
         store=store,
@@ -130,29 +131,35 @@ def wire(
                 webhooks=settings.maximum_webhooks_per_tenant,
             ),
         ),
-        webhooks=_webhooks(settings, sqs, secret, local=local),
+        webhooks=_webhooks(settings, queues, secret, local=local),
     )
     authenticator = Authenticator(
         store.keys.find, now=now, verify=_verifier(settings), used=LastUse(store.keys.note_use)
     )
-    urls = {True: settings.delivery_queue_url, False: settings.redelivery_queue_url}
     return Wiring(
         ports,
         authenticator,
-        SqsQueue(sqs, settings.source_queue_url).retry,
-        settings.console == "on",
-        {first: SqsQueue(sqs, url).retry for first, url in urls.items()},
-        settings.delivery_queue_url.rpartition("/")[2],
+        retry=SqsQueue(sqs, settings.source_queue_url).retry,
+        console=settings.console == "on",
+        retry_deliveries={True: queues[0].retry, False: queues[1].retry},
+        delivery_queue=settings.delivery_queue_url.rpartition("/")[2],
     )
 
 
-def _webhooks(settings: Settings, sqs: Any, secret: Callable[[str], str], *, local: bool) -> Webhooks | None:
+def _delivery_queues(settings: Settings, sqs: Any) -> tuple[SqsQueue, SqsQueue]:
+    """Return the queue of first attempts, and that of later ones."""
+    return SqsQueue(sqs, settings.delivery_queue_url), SqsQueue(sqs, settings.redelivery_queue_url)
+
+
+def _webhooks(
+    settings: Settings, queues: tuple[SqsQueue, SqsQueue], secret: Callable[[str], str], *, local: bool
+) -> Webhooks | None:
     """Return what webhooks need, if the deployment has them."""
     if settings.webhooks == "off":
         return None
     return Webhooks(
-        deliveries=SqsQueue(sqs, settings.delivery_queue_url),
-        redeliveries=SqsQueue(sqs, settings.redelivery_queue_url),
+        deliveries=queues[0],
+        redeliveries=queues[1],
         master=lambda: secret(settings.webhook_secret_id).encode(),
         public_url=settings.public_url,
         high_ports=settings.webhook_high_ports == "on",
@@ -191,11 +198,6 @@ def keyring(table_name: str) -> Keyring:
     return Keyring(KeyStore(table), now=_utc_now, entropy=secrets.token_bytes)
 
 
-def _queues(settings: Settings, client: Clients) -> Queues:
-    sqs = client("sqs")
-    return Queues(SqsQueue(sqs, settings.delivery_queue_url), SqsQueue(sqs, settings.redelivery_queue_url))
-
-
 def notifier() -> Notifier:
     """Return what makes deliveries, once per execution environment."""
     if _notifiers:
@@ -218,7 +220,7 @@ def outlets() -> Outlets:
         Outlets(
             store=Store(DynamoTable(client("dynamodb"), settings.table_name)),
             bus=EventBus(client("events"), settings.event_bus_name) if settings.event_bus_name else None,
-            queues=_queues(settings, client) if settings.webhooks == "on" else None,
+            queues=Queues(*_delivery_queues(settings, client("sqs"))) if settings.webhooks == "on" else None,
             now=_utc_now,
             public_url=settings.public_url,
         )
