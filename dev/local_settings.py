@@ -14,7 +14,7 @@ NAME = "agent-schedules"  # of the table and the group
 GATEWAY_SECRET, CURSOR_SECRET, WEBHOOK_SECRET = "gateway", "cursors", "webhooks"
 
 
-def local_settings(port: int, url: str, mode: str, dialect: str, key: str | None) -> tuple[Settings, dict[str, str]]:
+def local_settings(port: int, *, url: str, mode: str, dialect: str, key: str | None) -> tuple[Settings, dict[str, str]]:
     """Return the settings of a stack on that port, and what its Secrets Manager holds.
 
     `url`, `mode`, `dialect` and `key` are the gateway's.
@@ -42,5 +42,4 @@ def local_settings(port: int, url: str, mode: str, dialect: str, key: str | None
         "MAXIMUM_RUNS_PER_MINUTE": "0",
     }
     held = {GATEWAY_SECRET: key or "", CURSOR_SECRET: "local", WEBHOOK_SECRET: "local"}
-    settings = Settings.from_env(environ, in_the_clear=True)
-    return settings, held
+    return Settings.from_env(environ, in_the_clear=True), held

@@ -204,7 +204,11 @@ class LocalStack:
         """Return the deployed wiring on the stack's clock, with keys that only the local stack knows."""
         given = self.options
         settings, held = local_settings(
-            given.port, gateway_url, given.gateway_mode, given.gateway_dialect, given.gateway_api_key
+            given.port,
+            url=gateway_url,
+            mode=given.gateway_mode,
+            dialect=given.gateway_dialect,
+            key=given.gateway_api_key,
         )
         wiring = bootstrap.wire(
             settings, now=self.clock.now, pause=self.clock.pause, secret=held.__getitem__, client=client, local=True

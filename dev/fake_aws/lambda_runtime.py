@@ -170,9 +170,9 @@ class LambdaRuntime:
         ):
             while self._busy < busy and self._waiting < waiting and (batch := self._due(queue)):
                 self._submit(partial(self._consume, name, queue, batch))
-        for arn, queue in self._deliveries.items():
+        for source, queue in self._deliveries.items():
             while self._waiting < WAITING and (batch := self._due(queue)):
-                self._submit(partial(self._notify, arn, queue, batch))
+                self._submit(partial(self._notify, source, queue, batch))
 
     def sweep(self) -> None:
         """Invoke the reconciler's regular sweep."""
@@ -224,12 +224,13 @@ class LambdaRuntime:
                 batch.append(heapq.heappop(queue))
             return batch
 
-    def _notify(self, arn: str, queue: list[_Waiting], batch: list[_Waiting]) -> None:
+    def _notify(self, source: str, queue: list[_Waiting], batch: list[_Waiting]) -> None:
         """Invoke the notifier. It takes no place from the other functions, because it waits for receivers."""
         with self.waiting():
-            self._consume("notifier", queue, batch, arn=arn)
+            self._consume("notifier", queue, batch, source=source)
 
-    def _consume(self, name: str, queue: list[_Waiting], batch: list[_Waiting], *, arn: str = "local") -> None:
+    def _consume(self, name: str, queue: list[_Waiting], batch: list[_Waiting], *, source: str = "local") -> None:
+        """Invoke a function with messages. `source` is the queue's name in its ARN."""
         records = [
             {
                 "messageId": str(message.number),
@@ -239,7 +240,7 @@ class LambdaRuntime:
                 "messageAttributes": {},
                 "md5OfBody": "",
                 "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{arn}",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{source}",
                 "awsRegion": "us-east-1",
             }
             for message in batch
