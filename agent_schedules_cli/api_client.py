@@ -129,9 +129,24 @@ class ApiClient:
         return Failure(f"{self.url} does not answer as this service does; is the URL right?", UNANSWERED)
 
 
+def _path(resource: str, *parts: str) -> str:
+    """Return the path of a kind of resource, or of something below it. Each part is quoted."""
+    return "/".join(["/api/v1", resource, *(quote(part, safe="") for part in parts)])
+
+
 def agents_path(*parts: str) -> str:
-    """Return the path of the agents, or of something below them. Each part is quoted."""
-    return "/".join(["/api/v1/agents", *(quote(part, safe="") for part in parts)])
+    """Return the path of the agents, or of something below them."""
+    return _path("agents", *parts)
+
+
+def webhooks_path(*parts: str) -> str:
+    """Return the path of the webhooks, or of something below them."""
+    return _path("webhooks", *parts)
+
+
+def jobs_path(*parts: str) -> str:
+    """Return the path of the jobs, or of something below them."""
+    return _path("jobs", *parts)
 
 
 def schedule_path(agent_id: str, schedule_id: str, *parts: str) -> str:

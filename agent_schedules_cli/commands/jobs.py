@@ -6,10 +6,10 @@ import json
 import sys
 from enum import StrEnum
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
+from agent_schedules_cli.api_client import jobs_path
 from agent_schedules_cli.commands.schedule_filters import FilterOptions, OfAgent
 from agent_schedules_cli.commands.timing_options import with_seconds
 from agent_schedules_cli.errors import FAILED
@@ -21,7 +21,7 @@ from agent_schedules_cli.session import Session, service
 app = typer.Typer(no_args_is_help=True, help="Changes of many schedules.")
 
 INTERVAL = 1.0  # seconds between polls
-SCHEDULES, JOBS = "/api/v1/schedules", "/api/v1/jobs"
+SCHEDULES = "/api/v1/schedules"
 COLUMNS = {
     "id": "id", "action": "action", "status": "status", "matched": "matched", "changed": "changed",
     "unchanged": "unchanged", "failed": "failed", "created": "created_at",
@@ -112,23 +112,19 @@ def resume_all(
 @app.command("list")
 def list_jobs(ctx: typer.Context, limit: Limit = None, everything: All = False, as_json: Json = False) -> None:
     """List jobs, newest first. They are kept for 30 days after their end."""
-    print_list(service(ctx).list_items(JOBS, limit_of(limit, everything)), COLUMNS, as_json=as_json)
+    print_list(service(ctx).list_items(jobs_path(), limit_of(limit, everything)), COLUMNS, as_json=as_json)
 
 
 @app.command()
 def show(ctx: typer.Context, job_id: JobId, as_json: Json = False) -> None:
     """Show a job, with how far it is."""
-    print_item(service(ctx).get(_path(job_id)), as_json=as_json)
+    print_item(service(ctx).get(jobs_path(job_id)), as_json=as_json)
 
 
 @app.command()
 def cancel(ctx: typer.Context, job_id: JobId, as_json: Json = False) -> None:
     """Stop a job. The schedules in hand, 25 at most, are finished first."""
-    print_item(service(ctx).post(_path(job_id, "/cancel")), as_json=as_json)
-
-
-def _path(job_id: str, rest: str = "") -> str:
-    return f"{JOBS}/{quote(job_id, safe='')}{rest}"
+    print_item(service(ctx).post(jobs_path(job_id, "cancel")), as_json=as_json)
 
 
 def _show(session: Session, job: dict[str, Any], *, as_json: bool, wait: bool) -> None:
@@ -148,7 +144,7 @@ def _finished(session: Session, job: dict[str, Any]) -> dict[str, Any]:
             done = job["changed"] + job["unchanged"] + job["failed"]
             typer.echo(f"\r{job['id']}: {_schedules(done or job['matched'])} so far ", err=True, nl=False)
         session.environment.sleep(INTERVAL)
-        job = api.get(_path(job["id"]))
+        job = api.get(jobs_path(job["id"]))
         if live and job["status"] not in {"running", "cancelling"}:
             typer.echo(err=True)
     return job

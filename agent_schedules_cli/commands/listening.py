@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote
 
 from agent_schedules.ids import milliseconds_of
 
-from agent_schedules_cli.api_client import ApiClient
+from agent_schedules_cli.api_client import ApiClient, webhooks_path
 from agent_schedules_cli.errors import Failure, say
 
-WEBHOOKS = "/api/v1/webhooks"
 PAGE = 100
 SHORTEST, LONGEST = 1.0, 5.0  # seconds between polls: the first after events, the last while none come
 LONGEST_OUTAGE = 30.0  # seconds between polls while the service does not answer
@@ -61,7 +59,7 @@ class Listener:
 
     def _create(self) -> dict[str, Any]:
         try:
-            created = self._api.post(WEBHOOKS, self._wanted)
+            created = self._api.post(webhooks_path(), self._wanted)
         except Failure as failure:
             if "webhooks_off" not in str(failure):
                 raise
@@ -71,7 +69,7 @@ class Listener:
 
     def _delete(self, webhook_id: str) -> None:
         try:
-            self._api.delete(f"{WEBHOOKS}/{quote(webhook_id, safe='')}")
+            self._api.delete(webhooks_path(webhook_id))
         except Failure as failure:
             say(f"The webhook {webhook_id} is not deleted ({failure}); it ends by itself within a day")
 
@@ -90,7 +88,7 @@ class Listener:
         """Return the events that were not seen yet. Reads pages until one has only known ones that are old enough."""
         found: list[dict[str, Any]] = []
         newest: int | None = None
-        for page in self._api.pages(f"{WEBHOOKS}/{quote(webhook_id, safe='')}/deliveries", PAGE):
+        for page in self._api.pages(webhooks_path(webhook_id, "deliveries"), PAGE):
             events = [delivery["event"] for delivery in page.items]
             new = [event for event in events if event["id"] not in self._seen]
             self._seen.update(event["id"] for event in new)

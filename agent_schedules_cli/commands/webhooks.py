@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
+from agent_schedules_cli.api_client import webhooks_path
 from agent_schedules_cli.commands.schedule_filters import pairs_of
 from agent_schedules_cli.option_groups import grouped
 from agent_schedules_cli.options import All, Limit, check_id, limit_of
@@ -17,7 +17,6 @@ from agent_schedules_cli.session import service
 
 app = typer.Typer(no_args_is_help=True, help="Events sent to a URL.")
 
-WEBHOOKS = "/api/v1/webhooks"
 COLUMNS = {"id": "id", "url": "url", "events": "events", "state": "state", "description": "description"}
 DELIVERIES = {
     "id": "id", "event": "type", "status": "status", "attempts": "number", "last answer": "last",
@@ -104,13 +103,13 @@ def create(
     if (url is None) != poll:
         raise typer.BadParameter("give either the URL of the receiver or --poll")
     body = _given({"url": url, "poll": poll or None} | chosen.fields())
-    print_item(service(ctx).post(WEBHOOKS, body), as_json=as_json)
+    print_item(service(ctx).post(webhooks_path(), body), as_json=as_json)
 
 
 @app.command("list")
 def list_webhooks(ctx: typer.Context, limit: Limit = None, everything: All = False, as_json: Json = False) -> None:
     """List webhooks, newest first."""
-    page = service(ctx).list_items(WEBHOOKS, limit_of(limit, everything))
+    page = service(ctx).list_items(webhooks_path(), limit_of(limit, everything))
     rows = ({**one, "events": _listed(one["events"]), "state": _state(one)} for one in page.items)
     print_list(page, COLUMNS, as_json=as_json, rows=rows)
 
@@ -118,7 +117,7 @@ def list_webhooks(ctx: typer.Context, limit: Limit = None, everything: All = Fal
 @app.command()
 def get(ctx: typer.Context, webhook_id: WebhookId, as_json: Json = False) -> None:
     """Show a webhook, without its secret."""
-    print_item(service(ctx).get(_path(webhook_id)), as_json=as_json)
+    print_item(service(ctx).get(webhooks_path(webhook_id)), as_json=as_json)
 
 
 @app.command()
@@ -148,25 +147,25 @@ def update(
         body[name] = {} if name == "metadata" else None
     if not body:
         raise typer.BadParameter("give at least one option to change")
-    print_item(service(ctx).post(_path(webhook_id), body), as_json=as_json)
+    print_item(service(ctx).post(webhooks_path(webhook_id), body), as_json=as_json)
 
 
 @app.command()
 def delete(ctx: typer.Context, webhook_id: WebhookId, as_json: Json = False) -> None:
     """Delete a webhook. Deliveries that wait are not sent."""
-    print_item(service(ctx).delete(_path(webhook_id)), as_json=as_json)
+    print_item(service(ctx).delete(webhooks_path(webhook_id)), as_json=as_json)
 
 
 @app.command()
 def rotate(ctx: typer.Context, webhook_id: WebhookId, as_json: Json = False) -> None:
     """Make a new secret, and show it. The old one signs too for 24 hours."""
-    print_item(service(ctx).post(_path(webhook_id, "rotate")), as_json=as_json)
+    print_item(service(ctx).post(webhooks_path(webhook_id, "rotate")), as_json=as_json)
 
 
 @app.command("test")
 def send_test(ctx: typer.Context, webhook_id: WebhookId, as_json: Json = False) -> None:
     """Send a test event."""
-    print_item(service(ctx).post(_path(webhook_id, "test")), as_json=as_json)
+    print_item(service(ctx).post(webhooks_path(webhook_id, "test")), as_json=as_json)
 
 
 @app.command()
@@ -184,10 +183,10 @@ def deliveries(
     """List the deliveries of a webhook, newest first, or show one."""
     api = service(ctx)
     if delivery_id is not None:
-        print_item(api.get(_path(webhook_id, "deliveries", delivery_id)), as_json=as_json)
+        print_item(api.get(webhooks_path(webhook_id, "deliveries", delivery_id)), as_json=as_json)
         return
     query = {} if status is None else {"status": status.value}
-    page = api.list_items(_path(webhook_id, "deliveries"), limit_of(limit, everything), **query)
+    page = api.list_items(webhooks_path(webhook_id, "deliveries"), limit_of(limit, everything), **query)
     rows = (
         {**one, "type": one["event"]["type"], "number": len(one["attempts"]), "last": _last(one["attempts"])}
         for one in page.items
@@ -198,11 +197,7 @@ def deliveries(
 @app.command()
 def replay(ctx: typer.Context, webhook_id: WebhookId, delivery_id: DeliveryId, as_json: Json = False) -> None:
     """Send the event of a delivery that is over once more, as a new delivery."""
-    print_item(service(ctx).post(_path(webhook_id, "deliveries", delivery_id, "replay")), as_json=as_json)
-
-
-def _path(*parts: str) -> str:
-    return "/".join([WEBHOOKS, *(quote(part, safe="") for part in parts)])
+    print_item(service(ctx).post(webhooks_path(webhook_id, "deliveries", delivery_id, "replay")), as_json=as_json)
 
 
 def _given(body: dict[str, Any]) -> dict[str, Any]:
