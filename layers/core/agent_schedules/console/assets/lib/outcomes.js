@@ -3,6 +3,7 @@
 
 import { get } from "./api.js";
 import { useEffect, useRef, useState } from "./h.js";
+import { schedulePath } from "./paths.js";
 import { onAnother } from "./session.js";
 import { SHOWN } from "../parts/strip.js";
 
@@ -33,7 +34,7 @@ async function serve() {
  * @returns {[Occurrence[] | undefined, { current: any }]}
  */
 export function useOutcomes(agent, schedule) {
-  const path = `/api/v1/agents/${agent}/schedules/${schedule}/occurrences`;
+  const path = `${schedulePath({ agent_id: agent, id: schedule })}/occurrences`;
   const [, again] = useState(0);
   const element = useRef(/** @type {Element | null} */ (null));
   useEffect(() => {

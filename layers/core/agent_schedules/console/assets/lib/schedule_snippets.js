@@ -1,12 +1,13 @@
 // What the pages of a schedule do, for a program. They never contain the session's key.
 
+import { schedulePath } from "./paths.js";
 import { ENVIRONMENT, SHELL_KEY, pythonOf, quoted, sdkProgram } from "./programs.js";
 
 /** @typedef {import("./types.js").Schedule} Schedule */
 
 /** @param {Schedule} schedule */
 export function snippetsOf({ agent_id: agent, id }) {
-  const path = `/api/v1/agents/${agent}/schedules/${id}`;
+  const path = schedulePath({ agent_id: agent, id });
   return {
     curl: [
       `K="Authorization: Bearer ${SHELL_KEY}"; J='Content-Type: application/json'`,

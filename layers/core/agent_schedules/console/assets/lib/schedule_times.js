@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { LONGEST_LOOK, ofOutcome, ofRunEntry, ofUpcoming, plain } from "./calendar_entries.js";
 import { now } from "./clock.js";
 import { gather, instant } from "./gather.js";
+import { schedulePath } from "./paths.js";
 import { DAY } from "./time.js";
 
 /** @typedef {import("./types.js").Schedule} Schedule */
@@ -13,9 +14,6 @@ import { DAY } from "./time.js";
 /** @typedef {import("./calendar_entries.js").Found} Found */
 
 const PREVIEWED = 100; // the most that a preview shows
-
-/** @param {{ agent_id: string, id: string }} schedule */
-export const pathOf = (schedule) => `/api/v1/agents/${schedule.agent_id}/schedules/${schedule.id}`;
 
 /**
  * @param {Schedule} schedule
@@ -46,7 +44,7 @@ async function past(schedule, found, until, pages, signal) {
   if (!runs.complete) found.known.from = Math.max(from, ...runs.rows.slice(-1).map((run) => Date.parse(run.effective_at ?? run.created_at)));
 
   /** @type {{ rows: Occurrence[], complete: boolean }} */
-  const outcomes = await gather(`${pathOf(schedule)}/occurrences`, {}, { pages, signal, enough: (one) => Date.parse(one.until) < from });
+  const outcomes = await gather(`${schedulePath(schedule)}/occurrences`, {}, { pages, signal, enough: (one) => Date.parse(one.until) < from });
   const without = outcomes.rows.filter((one) => one.outcome === "missed" || one.outcome === "skipped");
   found.entries.push(...without.map((one) => ofOutcome(one, of)).filter((entry) => entry.until >= from && entry.at < until));
   const oldest = outcomes.rows[outcomes.rows.length - 1];
@@ -62,7 +60,7 @@ async function past(schedule, found, until, pages, signal) {
 async function future(schedule, found, pages, signal) {
   const { from: wanted, to } = found.known;
   /** @type {Preview} */
-  const preview = await get(`${pathOf(schedule)}/preview`, { count: PREVIEWED }, signal);
+  const preview = await get(`${schedulePath(schedule)}/preview`, { count: PREVIEWED }, signal);
   const resting = schedule.status === "paused" && !schedule.pause?.until;
   const times = preview.occurrences.map((one) => ofPreview(one, schedule, resting));
   found.entries.push(...times.filter((entry) => entry.at < to));

@@ -4,13 +4,14 @@ import { get } from "../lib/api.js";
 import { TRIGGERS } from "../lib/failures.js";
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
+import { agentPath, runPath, schedulePath } from "../lib/paths.js";
 import { urls } from "../lib/router.js";
 import { zoneOf } from "../lib/timing.js";
 import { ErrorNote } from "../parts/error.js";
 import { Facts } from "../parts/facts.js";
 import { Icon } from "../parts/icon.js";
 import { Page, Panel } from "../parts/page.js";
-import { isOpen, RunButtons, runPath } from "../parts/run_actions.js";
+import { isOpen, RunButtons } from "../parts/run_actions.js";
 import { RunError, RunInput, RunOutput, RunUsage } from "../parts/run_texts.js";
 import { RunTimes } from "../parts/run_times.js";
 import { titleOf } from "../parts/schedule_actions.js";
@@ -115,8 +116,8 @@ const dueOf = (run) => run.scheduled_for ?? run.created_at;
 function useAbout(run) {
   const name = `about ${run.agent_id} ${run.id} ${isOpen(run)}`;
   return useLoad(name, async (signal) => {
-    const agent = `/api/v1/agents/${encodeURIComponent(run.agent_id)}`;
-    const schedule = `${agent}/schedules/${encodeURIComponent(run.schedule_id ?? "")}`;
+    const agent = agentPath(run.agent_id);
+    const schedule = schedulePath({ agent_id: run.agent_id, id: run.schedule_id ?? "" });
     const among = { agent_id: run.agent_id, schedule_id: run.schedule_id, view: "summary" };
     /** @param {string} path @param {Record<string, any>} [query] */
     const maybe = (path, query) => get(path, query, signal).catch((error) => {

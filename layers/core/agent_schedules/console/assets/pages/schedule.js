@@ -5,8 +5,9 @@ import { now } from "../lib/clock.js";
 import { html, useState } from "../lib/h.js";
 import { useLoad, useReload } from "../lib/load.js";
 import { nameOf, useAgents } from "../lib/names.js";
+import { schedulePath } from "../lib/paths.js";
 import { go, urls, useQuery } from "../lib/router.js";
-import { pathOf, timesOf } from "../lib/schedule_times.js";
+import { timesOf } from "../lib/schedule_times.js";
 import { allows } from "../lib/session.js";
 import { zoneOf } from "../lib/timing.js";
 import { BackfillDialog } from "../parts/backfill.js";
@@ -34,7 +35,7 @@ const TABS = { calendar: "Calendar", times: "Times", runs: "Runs", definition: "
 
 /** @param {{ agent_id: string, schedule_id: string }} props */
 export function SchedulePage({ agent_id, schedule_id }) {
-  const path = pathOf({ agent_id, id: schedule_id });
+  const path = schedulePath({ agent_id, id: schedule_id });
   const agents = useAgents();
   const { data, error, reload } = useLoad(path, (signal) => get(path, {}, signal), { every: EVERY });
   /** @type {Schedule | undefined} */
@@ -50,7 +51,7 @@ export function SchedulePage({ agent_id, schedule_id }) {
 /** @param {{ schedule: Schedule, kicker: unknown, error: Error | null, reload: () => Promise<void> }} props */
 function Found({ schedule, kicker, error, reload }) {
   const [query] = useQuery();
-  const path = pathOf(schedule);
+  const path = schedulePath(schedule);
   const show = Object.hasOwn(TABS, query.show ?? "") ? query.show : "calendar";
   const preview = useLoad(`${path} words ${schedule.generation}`, (signal) => get(`${path}/preview`, { count: 1 }, signal));
   const outcomes = useLoad(`${path} strip`, (signal) => get(`${path}/occurrences`, { limit: SHOWN }, signal), { every: EVERY });
@@ -91,7 +92,7 @@ function Actions({ schedule, changed }) {
 function StopBackfill({ schedule, changed }) {
   if (!allows("write")) return null;
   const stop = async () => {
-    if (await attempt(() => call("DELETE", `${pathOf(schedule)}/backfill`, { etag: etagOf(schedule) }))) toast("Stopped the backfill. Its open run goes on.");
+    if (await attempt(() => call("DELETE", `${schedulePath(schedule)}/backfill`, { etag: etagOf(schedule) }))) toast("Stopped the backfill. Its open run goes on.");
     changed();
   };
   return html`<button type="button" class="button button-small" onClick=${stop}>Stop the backfill</button>`;

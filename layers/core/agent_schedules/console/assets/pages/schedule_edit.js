@@ -3,9 +3,9 @@
 import { get } from "../lib/api.js";
 import { html, useRef } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
+import { schedulePath } from "../lib/paths.js";
 import { urls } from "../lib/router.js";
 import { formOf } from "../lib/schedule_form.js";
-import { pathOf } from "../lib/schedule_times.js";
 import { allows } from "../lib/session.js";
 import { ErrorNote } from "../parts/error.js";
 import { Page } from "../parts/page.js";
@@ -16,7 +16,7 @@ import { ScheduleForm } from "../parts/schedule_form.js";
 
 /** @param {{ agent_id: string, schedule_id: string }} props */
 export function EditSchedule({ agent_id, schedule_id }) {
-  const path = pathOf({ agent_id, id: schedule_id });
+  const path = schedulePath({ agent_id, id: schedule_id });
   const { data, error, loading, reload } = useLoad(`${path} to change`, async (signal) => {
     const [schedule, limits] = await Promise.all([get(path, {}, signal), get("/api/v1/limits", {}, signal)]);
     return { schedule, initial: formOf(schedule, limits) };

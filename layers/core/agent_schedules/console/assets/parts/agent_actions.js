@@ -2,6 +2,7 @@
 
 import { call, newKey } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
+import { agentPath } from "../lib/paths.js";
 import { go, urls } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { AreaField } from "./area.js";
@@ -12,9 +13,6 @@ import { Exact } from "./time.js";
 import { toast } from "./toast.js";
 
 /** @typedef {import("../lib/types.js").Agent} Agent */
-
-/** @param {string} id */
-export const agentPath = (id) => `/api/v1/agents/${encodeURIComponent(id)}`;
 
 /**
  * @param {{ agent: Agent, etag: string | null, changed: () => void }} props

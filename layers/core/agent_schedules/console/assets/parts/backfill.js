@@ -3,9 +3,9 @@
 import { call, newKey } from "../lib/api.js";
 import { now } from "../lib/clock.js";
 import { html, useState } from "../lib/h.js";
+import { schedulePath } from "../lib/paths.js";
 import { reasonWords } from "../lib/reasons.js";
 import { localInput, withSeconds } from "../lib/schedule_form.js";
-import { pathOf } from "../lib/schedule_times.js";
 import { DAY, exact } from "../lib/time.js";
 import { zoneOf } from "../lib/timing.js";
 import { Dialog } from "./dialog.js";
@@ -36,7 +36,7 @@ export function BackfillDialog({ schedule, close, changed }) {
     try {
       const body = { from: withSeconds(from), to: withSeconds(to), ...(really ? { dry_run: false } : {}) };
       const options = really ? { body, etag: etagOf(schedule), once } : { body, once: newKey() };
-      const found = await call("POST", `${pathOf(schedule)}/backfill`, options);
+      const found = await call("POST", `${schedulePath(schedule)}/backfill`, options);
       if (!really) return setPlan(found);
       toast(`${found.count} times of ${titleOf(schedule)} get a run.`);
       changed();

@@ -2,7 +2,7 @@
 
 import { countsOf } from "../lib/calendar.js";
 import { html, useState } from "../lib/h.js";
-import { clock } from "../lib/time.js";
+import { clock, HOUR } from "../lib/time.js";
 import { changeWords, offsetAt } from "../lib/zones.js";
 import { isKnown } from "./calendar.js";
 import { Counts, EntryLine } from "./calendar_entry.js";
@@ -12,7 +12,6 @@ import { Icon } from "./icon.js";
 /** @typedef {import("../lib/calendar.js").Entry} Entry */
 /** @typedef {(entry: Entry) => unknown} Extra returns what stands behind an entry: a button, for example */
 
-const HOUR = 3_600_000;
 const FEW = 24; // entries of an hour that are shown at once
 const STEP = 100;
 

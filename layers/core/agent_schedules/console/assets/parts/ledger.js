@@ -2,9 +2,9 @@
 
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
+import { schedulePath } from "../lib/paths.js";
 import { reasonWords } from "../lib/reasons.js";
 import { urls, useQuery } from "../lib/router.js";
-import { pathOf } from "../lib/schedule_times.js";
 import { isWholeMinute } from "../lib/time.js";
 import { zoneOf } from "../lib/timing.js";
 import { pageOf } from "../lib/walk.js";
@@ -25,7 +25,7 @@ const EVERY = 20; // seconds
 export function Ledger({ schedule }) {
   const [query] = useQuery();
   const after = query.after ?? null;
-  const path = `${pathOf(schedule)}/occurrences`;
+  const path = `${schedulePath(schedule)}/occurrences`;
   const { data, error, reload } = useLoad(
     `${path} ${after}`, (signal) => pageOf(path, {}, { limit: LIMIT, after, signal }), { every: EVERY },
   );

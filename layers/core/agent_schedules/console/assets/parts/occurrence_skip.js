@@ -2,7 +2,7 @@
 
 import { call, newKey } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
-import { pathOf } from "../lib/schedule_times.js";
+import { schedulePath } from "../lib/paths.js";
 import { allows } from "../lib/session.js";
 import { exact, zoneShown } from "../lib/time.js";
 import { zoneOf } from "../lib/timing.js";
@@ -21,7 +21,7 @@ export function SkipButton({ schedule, at, skipped, changed }) {
     setBusy(true);
     const verb = skipped ? "unskip" : "skip";
     const body = { scheduled_for: at };
-    const done = await attempt(() => call("POST", `${pathOf(schedule)}/${verb}`, { body, etag: etagOf(schedule), once: newKey() }));
+    const done = await attempt(() => call("POST", `${schedulePath(schedule)}/${verb}`, { body, etag: etagOf(schedule), once: newKey() }));
     if (done) toast(skipped ? `It runs on ${when} after all.` : `Skips ${when}.`);
     setBusy(false);
     changed();

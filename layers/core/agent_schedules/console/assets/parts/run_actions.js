@@ -2,6 +2,7 @@
 
 import { call, newKey } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
+import { runPath } from "../lib/paths.js";
 import { go, urls } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { FormDialog } from "./dialog.js";
@@ -9,9 +10,6 @@ import { Icon } from "./icon.js";
 import { toast } from "./toast.js";
 
 /** @typedef {import("../lib/types.js").Run} Run */
-
-/** @param {{ agent_id: string, id: string }} run */
-export const runPath = (run) => `/api/v1/agents/${encodeURIComponent(run.agent_id)}/runs/${encodeURIComponent(run.id)}`;
 
 /** @param {{ completed_at: string | null }} run */
 export const isOpen = (run) => run.completed_at === null;

@@ -2,6 +2,7 @@
 
 import { call, newKey } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
+import { schedulePath } from "../lib/paths.js";
 import { urls } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { zoneOf } from "../lib/timing.js";
@@ -13,9 +14,6 @@ import { attempt, toast } from "./toast.js";
 
 /** @typedef {import("../lib/types.js").Schedule} Schedule */
 /** @typedef {"run" | "pause" | "delete" | null} Open */
-
-/** @param {Schedule} schedule */
-const pathOf = (schedule) => `/api/v1/agents/${schedule.agent_id}/schedules/${schedule.id}`;
 
 /**
  * The ETag of a schedule that a list has shown. Its definition alone changes it, not its runs.
@@ -37,7 +35,7 @@ export function ScheduleButtons({ schedule, changed, gone = changed, words = fal
   const title = titleOf(schedule);
   const close = () => setOpen(null);
   const resume = async () => {
-    const done = await attempt(() => call("POST", `${pathOf(schedule)}/resume`, { etag: etagOf(schedule), once: newKey() }));
+    const done = await attempt(() => call("POST", `${schedulePath(schedule)}/resume`, { etag: etagOf(schedule), once: newKey() }));
     if (done) toast(`Resumed ${title}.`);
     changed();
   };
@@ -60,7 +58,7 @@ export function ScheduleButtons({ schedule, changed, gone = changed, words = fal
 function RunDialog({ schedule, close, changed }) {
   const [once] = useState(newKey); // a second try must not start a second run
   const submit = async () => {
-    const run = await call("POST", `${pathOf(schedule)}/trigger`, { once });
+    const run = await call("POST", `${schedulePath(schedule)}/trigger`, { once });
     toast(`Started a run of ${titleOf(schedule)}.`, { link: { url: urls.run(run.agent_id, run.id), text: "Look at it" } });
     changed();
   };
@@ -79,7 +77,7 @@ function PauseDialog({ schedule, close, changed }) {
   const submit = async () => {
     const seconds = until.length === "2026-05-01T09:00".length ? ":00" : ""; // browsers leave them out
     const body = { ...(reason ? { reason } : {}), ...(until ? { until: until + seconds } : {}) };
-    await call("POST", `${pathOf(schedule)}/pause`, { body, etag: etagOf(schedule), once: newKey() });
+    await call("POST", `${schedulePath(schedule)}/pause`, { body, etag: etagOf(schedule), once: newKey() });
     toast(`Paused ${titleOf(schedule)}.`);
     changed();
   };
@@ -96,7 +94,7 @@ function PauseDialog({ schedule, close, changed }) {
 /** @param {DialogProps} props */
 function DeleteDialog({ schedule, close, changed }) {
   const submit = async () => {
-    await call("DELETE", pathOf(schedule), { etag: etagOf(schedule) });
+    await call("DELETE", schedulePath(schedule), { etag: etagOf(schedule) });
     toast(`Deleted ${titleOf(schedule)}.`);
     await changed();
   };

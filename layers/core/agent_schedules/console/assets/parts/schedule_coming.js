@@ -3,7 +3,7 @@
 import { get } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
 import { useLoad, useReload } from "../lib/load.js";
-import { pathOf } from "../lib/schedule_times.js";
+import { schedulePath } from "../lib/paths.js";
 import { zoneOf } from "../lib/timing.js";
 import { ErrorNote } from "./error.js";
 import { SkipButton } from "./occurrence_skip.js";
@@ -18,7 +18,7 @@ const MOST = 100;
 /** @param {{ schedule: Schedule, changed: () => void }} props */
 export function ComingTimes({ schedule, changed }) {
   const [count, setCount] = useState(FIRST);
-  const { data, error, reload } = useLoad(`coming ${schedule.id} ${count}`, (signal) => get(`${pathOf(schedule)}/preview`, { count }, signal));
+  const { data, error, reload } = useLoad(`coming ${schedule.id} ${count}`, (signal) => get(`${schedulePath(schedule)}/preview`, { count }, signal));
   useReload(reload, JSON.stringify([schedule.generation, schedule.status, schedule.next_run_at]));
   /** @type {Preview | undefined} */
   const preview = data;

@@ -2,10 +2,10 @@
 
 import { ApiError, call, get, newKey } from "../lib/api.js";
 import { html, useRef, useState } from "../lib/h.js";
+import { agentPath, schedulePath } from "../lib/paths.js";
 import { go, urls } from "../lib/router.js";
 import { bodyOf, changesOf, FIELDS, missing, timingOf } from "../lib/schedule_form.js";
 import { creationOf } from "../lib/schedule_snippets.js";
-import { pathOf } from "../lib/schedule_times.js";
 import { policiesBody } from "../lib/policy_fields.js";
 import { errorAt, ErrorNote } from "./error.js";
 import { AgentFields } from "./form_agent.js";
@@ -45,7 +45,7 @@ export function ScheduleForm({ initial, schedule = null, agents }) {
   const save = async () => {
     if (schedule) {
       const body = changesOf(form, initial, schedule);
-      return call("POST", pathOf(schedule), { body, etag, once: keyFor(JSON.stringify([body, etag])) });
+      return call("POST", schedulePath(schedule), { body, etag, once: keyFor(JSON.stringify([body, etag])) });
     }
     const body = bodyOf(form);
     let { agent } = form;
@@ -54,7 +54,7 @@ export function ScheduleForm({ initial, schedule = null, agents }) {
       change({ agent, newAgent: null }); // it exists now, also if the schedule is refused
     }
     if (!agent) throw new ApiError(400, "agent_id: choose an agent", null, [{ field: "agent_id", message: "Choose an agent." }]);
-    return call("POST", `/api/v1/agents/${encodeURIComponent(agent)}/schedules`, { body, once: keyFor(JSON.stringify([agent, body])) });
+    return call("POST", `${agentPath(agent)}/schedules`, { body, once: keyFor(JSON.stringify([agent, body])) });
   };
 
   /** @param {Event} event */
@@ -68,7 +68,7 @@ export function ScheduleForm({ initial, schedule = null, agents }) {
       toast(schedule ? "Saved." : "Created the schedule.");
       go(urls.schedule(saved.agent_id, saved.id), { force: true });
     } catch (failed) {
-      if (schedule && failed instanceof ApiError && failed.status === 412) setEtag(etagOf(await get(pathOf(schedule))));
+      if (schedule && failed instanceof ApiError && failed.status === 412) setEtag(etagOf(await get(schedulePath(schedule))));
       setError(/** @type {Error} */ (failed));
       setBusy(false);
       setTimeout(() => /** @type {HTMLElement | null} */ (element.current?.querySelector("[aria-invalid=true]"))?.focus());

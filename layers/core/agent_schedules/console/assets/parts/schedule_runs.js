@@ -2,8 +2,8 @@
 
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
+import { schedulePath } from "../lib/paths.js";
 import { urls, useQuery } from "../lib/router.js";
-import { pathOf } from "../lib/schedule_times.js";
 import { duration } from "../lib/time.js";
 import { zoneOf } from "../lib/timing.js";
 import { pageOf } from "../lib/walk.js";
@@ -26,7 +26,7 @@ const TRIGGERS = { schedule: "Schedule", manual: "Run now", backfill: "Backfill"
 export function ScheduleRuns({ schedule }) {
   const [query] = useQuery();
   const after = query.after ?? null;
-  const path = `${pathOf(schedule)}/runs`;
+  const path = `${schedulePath(schedule)}/runs`;
   const { data, error, reload } = useLoad(
     `${path} ${after}`, (signal) => pageOf(path, { view: "summary" }, { limit: LIMIT, after, signal }), { every: EVERY },
   );
