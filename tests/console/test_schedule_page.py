@@ -172,6 +172,7 @@ def test_a_state_is_shown_whole_or_not_at_all(stack: Stack, agent: str, console:
     stack.ended(agent, 1)
     page = shown(console, schedule, f"?view={view}&zone=UTC")
     line = page.locator(".cal-few .cal-line")
+    expect(line).to_have_count(1)
     seen = {}
     for width in (900, 1180, 1280, 1440, 1700, 2200):
         page.set_viewport_size({"width": width, "height": 800})
