@@ -55,8 +55,8 @@ $(VENV)/.compiled: $(VENV)/.synced
 	@$(BIN)/uv sync --frozen --quiet --compile-bytecode
 	@touch $@
 
-# The browser tests' own packages, which nothing else needs.
-$(VENV)/.console: $(VENV)/.synced
+# The browser tests' own packages, which nothing else needs. The other two remove them.
+$(VENV)/.console: $(VENV)/.compiled
 	@echo "Installing the group console of uv.lock into $(VENV)"
 	@$(BIN)/uv sync --frozen --quiet --group console
 	@touch $@
