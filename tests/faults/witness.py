@@ -184,7 +184,8 @@ class Stories:
             self._near("it begins", int(new["settled_until"]), new, spec)
             return
         last = story.epochs[-1]
-        lapsed = old is not None and new["status"] == "paused" != old["status"] and spec == last.spec
+        same = rules.times_of(spec) == rules.times_of(last.spec)
+        lapsed = old is not None and new["status"] == "paused" != old["status"] and same
         if lapsed and new["pause_reason"] == "agent_deleted":  # what was due by then is recorded when it is resumed
             last.ends = int(new["settled_until"])
             story.epochs.append(self._epoch(new, spec, int(new["settled_until"]), by))
