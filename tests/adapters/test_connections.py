@@ -42,7 +42,7 @@ def certified(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[
     context.load_cert_chain(own, key)
     server = Server(("127.0.0.1", 0), Answering)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield request.param, f"https://127.0.0.1:{server.server_address[1]}", own
     server.shutdown()

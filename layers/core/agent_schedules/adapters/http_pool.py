@@ -166,6 +166,8 @@ class Connection(HTTPConnection):
                 if limit.over:
                     break
             else:
+                # The error knows this frame. Together they would keep the connection open until the next collection.
+                del last
                 return sock
         if isinstance(last, TimeoutError):
             raise ConnectTimeoutError(self, f"no connection within {limit.seconds:g} s") from last
