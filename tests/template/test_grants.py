@@ -157,6 +157,7 @@ def hints_to_repair(world: World, schedules: list[Schedule]) -> None:
         world.hint(schedule, None, repair=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("come", [hints, hints_to_repair])
 def test_runner_and_worker_ask_what_their_roles_allow(
     deployed: Deployment, come: Callable[[World, list[Schedule]], None]

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.notify.without import MUTATIONS, Mutation, caught
 from tests.faults.notify.world import simulate
 
-SEEDS, MORE_SEEDS = 2, 200
+SEEDS, MORE_SEEDS = 1, 200
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -19,9 +19,9 @@ def test_every_wanted_event_is_received_or_recorded(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(SEEDS, MORE_SEEDS, 9))
+@pytest.mark.parametrize("first", range(SEEDS, MORE_SEEDS, 10))
 def test_more_histories_keep_the_laws(first: int) -> None:
-    for seed in range(first, first + 9):
+    for seed in range(first, first + 10):
         assert simulate(seed).faults
 
 
