@@ -255,6 +255,7 @@ def test_whatever_is_sent_is_read_or_refused(header: Any, body: Any, signature: 
     assert Issuer().verify(f"{part(header)}.{part(body)}.{signature}") is None
 
 
+@pytest.mark.slow
 def test_tokens_load_nothing_before_the_first_one() -> None:
     code = """
 import sys

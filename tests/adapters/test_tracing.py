@@ -62,6 +62,7 @@ def run(disabled: str, daemon: socket.socket) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.slow
 def test_calls_to_aws_and_to_the_gateway_are_subsegments(daemon: socket.socket) -> None:
     answer = run("false", daemon)
     assert answer.returncode == 0, answer.stderr
@@ -73,6 +74,7 @@ def test_calls_to_aws_and_to_the_gateway_are_subsegments(daemon: socket.socket) 
     assert seen["127.0.0.1"]["http"]["request"]["method"] == "GET"
 
 
+@pytest.mark.slow
 def test_nobody_else_pays_for_the_sdk(daemon: socket.socket) -> None:
     answer = run("true", daemon)
     assert answer.returncode == 0, answer.stderr

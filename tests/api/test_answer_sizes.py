@@ -78,16 +78,19 @@ def test_runs_with_large_responses_page_within_lambdas_limit(api: Api, text: str
     assert all(run["gateway_response"]["output_text"] == text for run in runs)
 
 
+@pytest.mark.slow
 def test_runs_with_large_inputs_page_within_lambdas_limit(api: Api) -> None:
     ids = [api.start(input='"' * 100_000)["id"] for _ in range(40)]
     assert [run["id"] for run in everything(api, api.runs)] == ids[::-1]
 
 
+@pytest.mark.slow
 def test_schedules_with_large_inputs_page_within_lambdas_limit(api: Api) -> None:
     ids = [api.create(input=[{"type": "x", "text": '"' * 100_000}])["id"] for _ in range(40)]
     assert [schedule["id"] for schedule in everything(api, api.schedules)] == ids[::-1]
 
 
+@pytest.mark.slow
 def test_agents_with_large_tools_page_within_lambdas_limit(api: Api) -> None:
     body = {"name": "a", "model": "m", "tools": [{"type": "x", "text": '"' * 100_000}]}
     ids = [api.post("/api/v1/agents", body, status=201)["id"] for _ in range(40)]

@@ -31,6 +31,7 @@ def same(one: Row) -> tuple[str, str | None, str]:
     return one["id"], one["last_run_status"], one["agent_id"]
 
 
+@pytest.mark.slow
 def test_every_filter_finds_what_a_search_of_everything_finds(large: Fleet) -> None:
     for tenant in TENANTS:
         everything = sorted(large.everything(tenant), key=lambda row: str(row["id"]), reverse=True)

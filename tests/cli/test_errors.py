@@ -63,6 +63,7 @@ def test_message_of_many_lines_is_printed_on_one(cli: Cli) -> None:
     assert cli.fails(4, "agents", "list") == "agent-schedules: one two\N{REPLACEMENT CHARACTER}[31m\n"
 
 
+@pytest.mark.slow
 def test_console_script_is_installed_and_completes() -> None:
     script = Path(sys.executable).parent / "agent-schedules"
     named = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # there may be no shell above a test

@@ -92,6 +92,7 @@ def test_counters_match_what_the_service_did(deployed: Deployment) -> None:
     assert deployed.usage(deployed.agents[1]) == used(7, 3)
 
 
+@pytest.mark.slow
 def test_rows_older_than_the_counters_are_counted(deployed: Deployment) -> None:
     for row in deployed.rows():
         key = {"pk": row["pk"], "sk": row["sk"]}
@@ -107,6 +108,7 @@ def test_rows_older_than_the_counters_are_counted(deployed: Deployment) -> None:
     assert deployed.usage(deployed.agents[1]) == used(7, 3)
 
 
+@pytest.mark.slow
 def test_rows_without_hourly_are_counted_again(deployed: Deployment) -> None:
     for row in deployed.rows():
         if "hourly" in row:
@@ -138,6 +140,7 @@ def test_rows_removed_by_hand_are_not_counted(deployed: Deployment) -> None:
     assert deployed.usage(deployed.agents[0]) == used(3, 0)
 
 
+@pytest.mark.slow
 def test_counter_changed_meanwhile_is_left_for_next_run(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     (row,) = [row for row in deployed.rows() if (row["pk"]["S"], row["sk"]["S"]) == ("local", "C")]
     deployed.dynamodb.put_item(TableName="table", Item=row | {"schedules": {"N": "9"}})

@@ -29,7 +29,8 @@ def test_a_month_that_was_missed_is_counted_at_once(seed: int) -> None:
     assert month.simulate(seed) > 1_000_000
 
 
-@pytest.mark.parametrize("seeds", [[4], pytest.param([3, 5], marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [[4], [3, 5]])
 def test_a_seed_is_the_same_history_in_every_process(seeds: list[int]) -> None:
     code = f"from tests.faults.world import simulate; print([simulate(seed).digest for seed in {seeds}])"
     answers = {
