@@ -85,11 +85,6 @@ class _StrictRequest(Request):
     async def json(self) -> Any:
         return loads(await self.body())
 
-    @property
-    def cookies(self) -> dict[str, str]:
-        """No cookies: no route takes any, and FastAPI would parse them, before Python 3.11.10 in quadratic time."""
-        return {}
-
 
 class _StrictRoute(APIRoute):
     """A route that reads its body with `loads`, and refuses unknown parameters and unexpected bodies."""
@@ -101,7 +96,9 @@ class _StrictRoute(APIRoute):
         parameters = [field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)]
 
         async def handler(request: Request) -> Response:
-            strict = _StrictRequest(request.scope, request.receive)
+            # No route takes cookies, and FastAPI would parse them, before Python 3.11.10 in quadratic time.
+            headers = [header for header in request.headers.raw if header[0] != b"cookie"]
+            strict = _StrictRequest({**request.scope, "headers": headers}, request.receive)
             if self.include_in_schema:  # an out-of-scope path is a 404, whatever its query and body
                 _must_be_known(strict, parameters)
                 if await strict.body():
