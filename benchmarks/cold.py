@@ -5,7 +5,8 @@ turns.
 
 `floor` makes the same boto3 clients and reads one row; `hello` is a conventional FastAPI, Mangum and Powertools hello
 world. All come twice: `plain`, as SAM packs them, without bytecode; and `compiled`, with it, as `make build` leaves
-ours. AWS is a server on this machine that finds no rows.
+ours. AWS is a server on this machine that finds no rows. `api, no console` is our api function from a layer without the
+console's files.
 
 Each of our functions is then invoked warm, to measure the processor time of an invocation with Lambda's client and with
 sockets: `cpu_ms` of the cost model.
@@ -139,14 +140,15 @@ def _subjects(url: str) -> Iterator[list[Subject]]:
         functions = sam_build.functions(KNOWN)
         layers = {"plain": _conventional(directory / "plain")}
         layers["compiled"] = _compiled(layers["plain"], directory / "compiled")
-        copies: dict[Path, Path] = {}
+        copies: dict[tuple[Path, str], Path] = {}
 
-        def stripped(function: sam_build.Function) -> tuple[Path, list[Path]]:
+        def without(left_out: str, function: sam_build.Function) -> tuple[Path, list[Path]]:
             for folder in (function.folder, *function.layers):
-                if folder not in copies:
-                    copies[folder] = directory / f"stripped-{len(copies)}"
-                    shutil.copytree(folder, copies[folder], ignore=shutil.ignore_patterns("__pycache__"))
-            return copies[function.folder], [copies[layer] for layer in function.layers]
+                if (folder, left_out) not in copies:
+                    copies[folder, left_out] = directory / f"copy-{len(copies)}"
+                    ignore = shutil.ignore_patterns(left_out)
+                    shutil.copytree(folder, copies[folder, left_out], ignore=ignore)
+            return copies[function.folder, left_out], [copies[layer, left_out] for layer in function.layers]
 
         def subject(name: str, folder: Path, on: Sequence[Path], variables: Mapping[str, str], event: str) -> Subject:
             emulator = stack.enter_context(emulated(folder, on, {**variables, **aws}))
@@ -160,9 +162,12 @@ def _subjects(url: str) -> Iterator[list[Subject]]:
                 for kind in ("floor", "hello")
             ),
             *(
-                subject(f"{name}, plain", *stripped(functions[name]), functions[name].environment, event)
+                subject(f"{name}, plain", *without("__pycache__", functions[name]), functions[name].environment, event)
                 for name, event in FUNCTIONS.items()
                 if name in LIMITS
+            ),
+            subject(
+                "api, no console", *without("console", functions["api"]), functions["api"].environment, FUNCTIONS["api"]
             ),
             *(
                 subject(name, functions[name].folder, functions[name].layers, functions[name].environment, event)
