@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 from agent_schedules.adapters.responses_gateway import ResponsesGateway
+from agent_schedules.domain.schedules import Schedule
 
 from tests.support.upstream import Pool
+from tests.support.world import World
 
 OK = {"id": "resp_1", "object": "response", "status": "queued"}
 REQUEST = {"model": "echo", "input": "hello", "background": True}
@@ -46,6 +49,15 @@ def gateway(
 def create(client: ResponsesGateway, *, seconds: float = 60, on_behalf_of: str | None = "user-1") -> dict[str, Any]:
     """One create call."""
     return client.create(REQUEST, idempotency_key="run_1", on_behalf_of=on_behalf_of, seconds=seconds)
+
+
+def joined(upstream: Upstream, **client: Any) -> tuple[World, Schedule]:
+    """A world whose gateway is that upstream, and a schedule whose only occurrence is due."""
+    world = World()
+    world.ports = replace(world.ports, gateway=gateway(upstream, monotonic=lambda: 0.0, **client))
+    schedule = world.create({"type": "once", "run_at": "2026-03-02T10:00:05Z"})
+    world.clock.advance(5)
+    return world, schedule
 
 
 def nested(levels: int) -> str:
