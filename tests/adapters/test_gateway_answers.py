@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import httpx
 import pytest
+from agent_schedules.adapters.responses_gateway import ResponsesGateway
 from agent_schedules.ports import GatewayError
 from pydantic import TypeAdapter
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError, ReadTimeoutError
 
 from tests.support.responses_client import OK, Upstream, create, gateway, nested
 
+CALLS: dict[str, Callable[[ResponsesGateway], object]] = {
+    "send": lambda client: create(client, seconds=3),
+    "poll": lambda client: client.retrieve("resp_1", on_behalf_of=None, seconds=3),
+    "cancel": lambda client: client.cancel("resp_1", on_behalf_of=None, seconds=3),
+}
 
+
+@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (httpx.Response(200, json=OK | {"id": "resp_2"}), "poll (200) is not a Responses object: its id is 'resp_2'"),
-        (httpx.Response(200, json=OK | {"status": "archived"}), "its status is 'archived'"),
+        (httpx.Response(200, json={"id": 1}), "answer to the {call} (200) is not a Responses object: it begins"),
         (httpx.Response(200, text="<html>\n<h1>Back soon</h1>"), r"it begins '<html>\n<h1>Back soon</h1>'"),
         (httpx.Response(200), "it is empty"),
         (httpx.Response(200, text='{"id": "resp_1", "sta'), 'it begins \'{"id": "resp_1", "sta\''),
-        (httpx.Response(404, text="no\r\nsuch \x1b[31mthing\u202e"), "answered the poll with 404: no such [31mthing"),
+        (httpx.Response(404, text="no\r\nsuch \x1b[31mthing\u202e"), "answered the {call} with 404: no such [31mthing"),
         (
             httpx.Response(307, headers={"Location": "https://sso.test/login?token=abc"}),
             "it redirects to 'https://sso.test/login', and redirects are not followed",
         ),
-        (ConnectTimeoutError("x"), "The gateway could not be reached for the poll (ConnectTimeoutError)"),
-        (ReadTimeoutError(cast(Any, None), "x", "x"), "The gateway did not answer the poll within 3 s"),
-        (ProtocolError("x"), "The connection broke before the gateway had answered the poll (ProtocolError)"),
+        (ConnectTimeoutError("x"), "The gateway could not be reached for the {call} (ConnectTimeoutError)"),
+        (ReadTimeoutError(cast(Any, None), "x", "x"), "The gateway did not answer the {call} within 3 s"),
+        (ProtocolError("x"), "The connection broke before the gateway had answered the {call} (ProtocolError)"),
     ],
 )
-def test_an_error_names_the_call_and_shows_what_came(answer: httpx.Response | Exception, said: str) -> None:
+def test_an_error_names_the_call_and_shows_what_came(call: str, answer: httpx.Response | Exception, said: str) -> None:
     with pytest.raises(GatewayError) as failed:
-        gateway(Upstream(answer), monotonic=lambda: 0.0).retrieve("resp_1", on_behalf_of=None, seconds=3)
-    assert said in failed.value.message
+        CALLS[call](gateway(Upstream(answer), monotonic=lambda: 0.0))
+    assert said.replace("{call}", call) in failed.value.message
     assert failed.value.message.isprintable()
+
+
+@pytest.mark.parametrize("call", ["poll", "cancel"])
+@pytest.mark.parametrize(
+    ("differs", "said"),
+    [({"id": "resp_2"}, "its id is 'resp_2'"), ({"status": "archived"}, "its status is 'archived'")],
+)
+def test_another_response_is_not_the_one_asked_for(call: str, differs: dict[str, str], said: str) -> None:
+    with pytest.raises(GatewayError) as failed:
+        CALLS[call](gateway(Upstream(httpx.Response(200, json=OK | differs))))
+    assert failed.value.message == f"The gateway's answer to the {call} (200) is not a Responses object: {said}"
 
 
 def test_a_response_in_an_unknown_status_was_made_all_the_same() -> None:
