@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agent_schedules.domain.messages import ContinueRun, Hint, Message, message_of
+from agent_schedules.domain.jobs import JobKey
+from agent_schedules.domain.messages import ContinueJob, ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import Run, RunKey, queued_run
 from agent_schedules.domain.schedules import Key
 from agent_schedules.execution import reconcile
@@ -48,6 +49,7 @@ runs = st.builds(
     odd=st.integers(0, 9),
     revived=revivals,
 )
+jobs = st.builds(ContinueJob, st.builds(JobKey, names, names))
 
 
 def revived(way: str, message: Message, stored: Run | None = None) -> list[Message]:
@@ -60,7 +62,7 @@ def revived(way: str, message: Message, stored: Run | None = None) -> list[Messa
     return [delayed.message for delayed in world.queue.messages]
 
 
-@given(hints | runs)
+@given(hints | runs | jobs)
 def test_a_body_is_read_back_as_it_was_written(message: Message) -> None:
     assert message_of(json.loads(json.dumps(message.body()))) == message
 
@@ -82,3 +84,10 @@ def test_a_runs_message_comes_back_with_all_it_knew(way: str, message: ContinueR
     # The response's id is in the row now, and the row's `rev` in the message.
     expected = replace(message, rev=(message.rev or 1) + 1, response_id=None, revived=message.revived + 1)
     assert again == expected
+
+
+@pytest.mark.parametrize("way", WAYS)
+@examples(50)
+@given(message=jobs)
+def test_a_jobs_message_is_left_to_the_next_sweep(way: str, message: ContinueJob) -> None:
+    assert revived(way, message) == []

@@ -8,14 +8,16 @@ from dataclasses import replace
 
 import pytest
 from agent_schedules import telemetry
-from agent_schedules.domain.messages import ContinueRun, Message
+from agent_schedules.domain.jobs import LOOK_AFTER
+from agent_schedules.domain.messages import ContinueJob, ContinueRun, Message
 from agent_schedules.domain.runs import LONGEST_LOOK, Run
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.errors import Unavailable
-from agent_schedules.execution import reconcile
+from agent_schedules.execution import jobs, reconcile
 from agent_schedules.storage.table import Write
 
+from tests.support.jobs import begin, fleet, seen
 from tests.support.outage import MOST_RECEIVES, SWEEP, Outage
 from tests.support.world import World
 
@@ -125,3 +127,17 @@ def test_a_letters_response_that_nobody_waits_for_is_cancelled(ended: str) -> No
     world.queue.messages.clear()
     reconcile.on_dead_letter(world.ports, json.dumps(replace(sent, revived=3).body()))
     assert world.queue.messages == []
+
+
+def test_a_dead_letter_of_a_job_ends_and_a_sweep_finds_it(world: World) -> None:
+    fleet(world, 60)
+    job = begin(world)
+    (lost,) = world.queue.take_due()
+    assert lost == ContinueJob(job.key)
+    reconcile.on_dead_letter(world.ports, json.dumps(lost.body()))
+    assert world.queue.messages == []
+    world.clock.advance(LOOK_AFTER)
+    assert jobs.revive(world.ports) == 1
+    assert [delayed.message for delayed in world.queue.messages] == [lost]
+    world.work()
+    assert (seen(world, job).status, seen(world, job).changed) == ("completed", 60)
