@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 from agent_schedules.adapters.sqs import SqsQueue
-from agent_schedules.domain.messages import ContinueRun, Hint, Message, message_of
+from agent_schedules.domain.deliveries import Deliver, DeliveryKey
+from agent_schedules.domain.jobs import JobKey
+from agent_schedules.domain.messages import ContinueJob, ContinueRun, Hint, Message, message_of
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import Unavailable
@@ -21,6 +24,7 @@ MESSAGES: list[Message] = [
     Hint(KEY, None, repair=True),
     ContinueRun(RunKey("local", "agt_1", "run_1"), 3),
     ContinueRun(RunKey("local", "agt_1", "run_1"), 3, "resp_1", 2),
+    ContinueJob(JobKey("local", "job_1")),
 ]
 
 
@@ -56,19 +60,43 @@ def test_many_messages_go_ten_to_a_call_each_with_the_delay(monkeypatch: pytest.
     assert {entry["DelaySeconds"] for entry in entries} == {900}
 
 
-@pytest.mark.parametrize("count", [1, 25])
-def test_a_message_names_its_tenant_and_only_by_a_hash(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+KINDS: dict[str, Callable[[str], Message | Deliver]] = {
+    "hint": lambda owner: Hint(Key(owner, "agt_1", "sched_1"), None),
+    "run": lambda owner: ContinueRun(RunKey(owner, "agt_1", "run_1"), 3),
+    "job": lambda owner: ContinueJob(JobKey(owner, "job_1")),
+}
+"""The messages that the tenants share the delay queue for, by owner."""
+
+
+def groups(monkeypatch: pytest.MonkeyPatch, message: Message | Deliver, count: int) -> set[str]:
+    """The groups of that many copies of a message."""
     queue, calls = recorded(monkeypatch)
+    queue.send([message] * count, delay=0)
+    return {entry["MessageGroupId"] for call in calls for entry in call.get("Entries", [call])}
 
-    def groups(owner: str) -> set[str]:
-        calls.clear()
-        queue.send([Hint(Key(owner, "agt_1", "sched_1"), None)] * count, delay=0)
-        return {entry["MessageGroupId"] for call in calls for entry in call.get("Entries", [call])}
 
-    (group,) = groups("acme")
+@pytest.mark.parametrize("count", [1, 25])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_message_names_its_tenant_and_only_by_a_hash(monkeypatch: pytest.MonkeyPatch, kind: str, count: int) -> None:
+    def of(owner: str) -> set[str]:
+        return groups(monkeypatch, KINDS[kind](owner), count)
+
+    (group,) = of("acme")
     # Users of a tenant share its part of the queue, or a tenant could have as many parts as it names users.
-    assert groups("acme:0f3c") == {group} == {hashed("acme")}
-    assert groups("other") != {group}
+    assert of("acme:0f3c") == {group} == {hashed("acme")}
+    assert of("other") != {group}
+    assert "acme" not in group
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_a_delivery_names_its_webhook_and_only_by_a_hash(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    def of(owner: str, webhook: str) -> set[str]:
+        return groups(monkeypatch, Deliver(DeliveryKey(owner, webhook, "dlv_1"), 1), count)
+
+    (group,) = of("acme", "whk_1")
+    # A webhook whose server is slow holds up no other webhook, not even one of the same tenant.
+    assert of("acme", "whk_2") != {group}
+    assert of("acme", "whk_1") == {group} == {hashed("whk_1")}
     assert "acme" not in group
 
 
