@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +12,7 @@ from agent_schedules import ids
 from agent_schedules.domain import deliveries
 from agent_schedules.domain.deliveries import Attempt, Delivery
 from agent_schedules.domain.webhooks import Webhook
-from agent_schedules.errors import Unavailable
+from agent_schedules.errors import ConditionFailed, Unavailable
 from agent_schedules.execution import deliver, publish, redeliver, webhook_health
 from agent_schedules.ports import Ports
 
@@ -64,7 +64,8 @@ def _row_comes_before_the_request() -> AbstractContextManager[Any]:
     def early(self: deliver.Notifier, webhook: Any, url: str, delivery: Delivery) -> str:
         now = self.ports.now()
         sent = delivery.delivered(Attempt(now, 200, None, 1), "")
-        self.ports.store.deliveries.save(sent)
+        with suppress(ConditionFailed):  # another one was here first
+            self.ports.store.deliveries.save(sent)
         return real(self, webhook, url, replace(delivery, rev=sent.rev))
 
     return patch.object(deliver.Notifier, "_attempt", early)

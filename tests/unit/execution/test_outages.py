@@ -12,6 +12,7 @@ from agent_schedules.domain.messages import Hint
 from agent_schedules.domain.quotas import UNLIMITED
 from agent_schedules.domain.runs import Run
 from agent_schedules.domain.schedules import Schedule
+from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.errors import Unavailable
 from agent_schedules.execution.settle import on_hint
 from agent_schedules.ports import Limits
@@ -226,6 +227,7 @@ def test_two_thousand_unrendered_rows_hide_no_overdue_one() -> None:
     _open(world, run)
     world.clock.advance(3600)
     world.queue.messages.clear()
+    world.ports.store.sweeps.save(SweepNote(world.now))  # the sweep before was complete
     Outage(world).down("scheduler")
     found = []
     for _ in range(3):
