@@ -24,7 +24,7 @@ from tests.support.world import World
 
 pytestmark = pytest.mark.slow
 
-PREVIEW = "/api/v1/schedules/preview"
+PREVIEW, HOOKS = "/api/v1/schedules/preview", "/api/v1/webhooks"
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,12 @@ FIELDS: dict[str, tuple[str, Make]] = {
     "a long reason": ("pause", field("reason", TEXT)),
     "compactions that are none": ("schedules", field("context_management", of(b"[", b"{}", b"]"))),
     "a text of blanks": ("schedules", field("name", BLANKS)),
+    "a webhook's long address": (HOOKS, field("url", of(b'"https://', b"a.", b'"', b""))),
+    "a webhook's address of slashes": (HOOKS, field("url", of(b'"https:', b"/", b'"', b""))),
+    "types of event that are none": (HOOKS, field("events", of(b"[", b'"x%d"', b"]"))),
+    "a type of event many times": (HOOKS, field("events", of(b"[", b'"run.failed"', b"]"))),
+    "a webhook's metadata that is none": (HOOKS, field("metadata", of(b"{", b'"%d":"x"', b"}"))),
+    "a webhook's long agent": (HOOKS, field("agent_id", of(b'"agt_', b"0", b'"', b""))),
 }
 
 
@@ -95,50 +101,6 @@ def paths(service: Service) -> dict[str, str]:
         "runs": f"{service.agent}/runs",
         "pause": f"{service.schedule}/pause",
     }
-
-
-HEADERS: dict[str, tuple[str, Make]] = {
-    "a long key": ("authorization", of(b"Bearer ", b"a", b"", b"")),
-    "a key that begins as ours": ("authorization", of(b"Bearer agsched_", b"a", b"", b"")),
-    "a key of blanks": ("authorization", of(b"Bearer", b" ", b"x", b"")),
-    "a token of dots": ("authorization", of(b"Bearer ", b".", b"", b"")),
-    "a long user": ("x-on-behalf-of", of(b"", b"a", b"\x80", b"")),
-    "a long idempotency key": ("idempotency-key", of(b"", b"a", b" ", b"")),
-    "tags": ("if-match", of(b"", b'"a"', b"")),
-    "tags without an end": ("if-match", of(b"", b'"a"', b',"')),
-    "commas between tags": ("if-match", of(b'"a"', b",", b"!", b"")),
-    "blanks and commas between tags": ("if-match", of(b'"a"', b" ,\t", b"!", b"")),
-    "blanks after a tag": ("if-match", of(b'"a"', b" ", b"!", b"")),
-    "commas before a tag": ("if-match", of(b"", b" ,", b"!", b"")),
-    "quotes": ("if-match", of(b"", b'"', b"", b"")),
-    "weak tags": ("if-match", of(b"", b'W/""', b"W/", b" , ")),
-    "cookies": ("cookie", of(b"", b"a%d=b", b"", b";")),
-    "a cookie of backslashes": ("cookie", of(b'a="', rb"\"", b'"', b"")),
-    "a cookie of octals": ("cookie", of(b'a="', rb"\101", b'"', b"")),
-    "a long media type": ("content-type", of(b"application/json", b";", b"", b"")),
-    "a long length": ("content-length", of(b"", b"9", b"", b"")),
-    "a header that is not known": ("x", of(b"", b"a", b"", b"")),
-}
-
-
-@pytest.mark.parametrize("name", HEADERS)
-def test_a_hostile_header_costs_what_it_is_long(service: Service, name: str) -> None:
-    header, make = HEADERS[name]
-    others = tuple(one for one in (KEY, JSON) if one[0] != header.encode())
-
-    def request(size: int) -> Raw:
-        return Raw("POST", service.schedule, b"", (*others, (header.encode(), make(size))), b'{"name":"a"}')
-
-    assert growth_of(service, request, LARGEST_HEAD) < MOST
-
-
-@pytest.mark.parametrize("header", ["if-match", "authorization", "x-on-behalf-of", "idempotency-key", "cookie", "x"])
-def test_a_header_in_many_lines_costs_what_it_is_long(service: Service, header: str) -> None:
-    def request(size: int) -> Raw:
-        lines = ((header.encode(), b'"a"'),) * (size // 8)
-        return Raw("POST", service.schedule, b"", (KEY, JSON, *lines), b'{"name":"a"}')
-
-    assert growth_of(service, request, LARGEST_HEAD) < MOST
 
 
 PATHS: dict[str, tuple[str, Make]] = {
