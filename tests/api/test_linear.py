@@ -16,10 +16,10 @@ from agent_schedules.api.middleware import LARGEST_BODY
 from agent_schedules.errors import Unauthorized
 from agent_schedules.services.checks import LARGEST_KEPT
 
-from tests.support.asgi import Raw, ask
+from tests.support.asgi import Raw
 from tests.support.growth import MOST, TIMES_LARGER, growth
 from tests.support.hostile import Make, field, filled, of
-from tests.support.linear import AGENTS, JSON, KEY, LARGEST_HEAD, Service, growth_of
+from tests.support.linear import AGENTS, JSON, KEY, LARGEST_HEAD, Service, answered, growth_of
 from tests.support.world import World
 
 pytestmark = pytest.mark.slow
@@ -172,7 +172,7 @@ def test_a_large_agent_costs_what_it_is_large(name: str) -> None:
             part = filled((size - 2_000) // 2, b'{"%b":{' % member.encode(), b'"%d":[0]', b"}}")
             answer = service.post(service.agent, part)
             assert answer.status == 200, answer.body
-        return lambda: ask(service.app, STORED[name](service.agent))
+        return lambda: answered(service, STORED[name](service.agent))
 
     assert growth(prepared, LARGEST_KEPT) < MOST
 
@@ -186,10 +186,10 @@ def test_a_large_schedule_costs_what_it_is_large() -> None:
             Raw("GET", service.schedule, b"", (KEY,)),
             Raw("GET", f"{service.agent}/schedules", b"limit=100", (KEY,)),
             Raw("POST", service.schedule, b"", (KEY, JSON), b'{"name":"a"}'),
-            Raw("POST", f"{service.schedule}/trigger", b"", (KEY, JSON), b"{}"),
+            Raw("POST", f"{service.schedule}/trigger", b"", (KEY,)),
             Raw("GET", f"{service.agent}/runs", b"limit=100", (KEY,)),
         ]
-        return lambda: [ask(service.app, request) for request in requests]
+        return lambda: [answered(service, request) for request in requests]
 
     assert growth(prepared, LARGEST_BODY) < MOST
 
@@ -200,7 +200,7 @@ def test_a_page_costs_what_is_on_it() -> None:
         service.made(AGENTS, {"name": "a", "model": "m", "instructions": "x" * 1_000})
 
     def prepared(size: int) -> Callable[[], object]:
-        return lambda: ask(service.app, Raw("GET", AGENTS, b"limit=%d" % size, (KEY,)))
+        return lambda: answered(service, Raw("GET", AGENTS, b"limit=%d" % size, (KEY,)))
 
     assert growth(prepared, 96) < MOST
 

@@ -71,6 +71,13 @@ class Service:
         return ask(self.app, Raw("POST", path, headers=(KEY, JSON), body=body))
 
 
+def answered(service: Service, request: Raw) -> Answer:
+    """The answer to a request that is not refused."""
+    answer = ask(service.app, request)
+    assert answer.status < 300, answer.body
+    return answer
+
+
 def growth_of(service: Service, request: Callable[[int], Raw], largest: int) -> float:
     """How the cost of a request grows. Its refusals are short, however long it is."""
 
