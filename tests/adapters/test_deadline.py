@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from agent_schedules.ports import GatewayError
 from tests.support.upstream import Pool
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
+SHORT = 0.2  # seconds of real time that a call has
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -123,7 +125,7 @@ def test_the_keys_of_an_issuer_take_two_seconds_in_all(passed: float, in_time: b
 def failing(url: str, **named: Any) -> Failed:
     """How a short call fails."""
     pool = Connections()
-    short: dict[str, Any] = {"seconds": 0.2, "connect": 0.2, "largest": 100, "monotonic": lambda: 0.0}
+    short: dict[str, Any] = {"seconds": SHORT, "connect": SHORT, "largest": 100, "monotonic": lambda: 0.0}
     with pytest.raises(Failed) as failed:
         ask(pool, "POST", url, {}, **short | named)
     pool.clear()
@@ -152,6 +154,29 @@ def test_a_server_that_reads_slowly_is_given_up() -> None:
 def test_a_server_that_never_speaks_tls_was_not_reached() -> None:
     with silent_server() as url:
         assert failing(url.replace("http:", "https:")).how == "unreached"
+
+
+@pytest.mark.parametrize(("seconds", "connect"), [(SHORT, 30), (30, SHORT)])
+def test_a_tls_handshake_that_drips_is_given_up(seconds: float, connect: float) -> None:
+    """The handshake happens in OpenSSL, under the socket's own timeout, so this takes real time.
+
+    The server's pieces go on for ten times as long as the client has.
+    """
+    record = b"\x16\x03\x03\x3f\xfc" + b"\x02\x00\x3f\xf8" + b"\x03\x03" + bytes(200)  # the start of a ServerHello
+    sent: list[bytes] = []
+
+    def talk(caller: socket.socket) -> None:
+        caller.recv(65_536)
+        for number in range(len(record)):
+            sent.append(record[number : number + 1])
+            caller.sendall(sent[-1])
+            if select.select([caller], [], [], SHORT / 20)[0]:  # the client has hung up
+                return
+
+    with server(talk) as url:
+        failed = failing(url.replace("http:", "https:"), seconds=seconds, connect=connect)
+        assert (failed.how, failed.reason) == ("unreached", "ReadTimeoutError")
+    assert len(sent) < len(record)
 
 
 def test_all_addresses_of_a_host_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
