@@ -21,34 +21,58 @@ def test_a_time_that_an_update_skips_cannot_be_the_new_timing() -> None:
     world.clock.advance(65)
     at = schedule.key.agent_id, schedule.key.schedule_id
 
-    def once(run_at: str) -> UpdateScheduleBody:
-        return UpdateScheduleBody.model_validate({"schedule": {"type": "once", "run_at": run_at}})
+    def moved(run_at: str) -> UpdateScheduleBody:
+        return UpdateScheduleBody.model_validate({"schedule": once(run_at)})
 
     with pytest.raises(InvalidRequest):
-        schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:01:00Z"))
-    schedule_service.update_schedule(world.ports, world.call, *at, once("2026-03-02T10:00:59Z"))
+        schedule_service.update_schedule(world.ports, world.call, *at, moved("2026-03-02T10:01:00Z"))
+    schedule_service.update_schedule(world.ports, world.call, *at, moved("2026-03-02T10:00:59Z"))
     assert [(row["first"], row["reason"]) for row in world.records(schedule)] == [(world.now - 5, "schedule_updated")]
-
-
-def test_writing_the_same_timing_in_another_way_skips_nothing() -> None:
-    world = World()
-    schedule = world.create({"type": "cron", "cron_expression": "* * * * *"})
-    world.clock.advance(65)  # its occurrence is due, and EventBridge is late
-    same = {"type": "cron", "cron_expression": "*/1  0-23 * 1-12 *"}
-    body = UpdateScheduleBody.model_validate({"schedule": same})
-    at = schedule.key.agent_id, schedule.key.schedule_id
-    updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
-    assert updated.state.settled_until == schedule.state.settled_until
-    assert world.hint(schedule) == "settled"
-    assert world.records(schedule) == []
-    assert [run.scheduled_for for run in world.runs(schedule)] == [schedule.state.next_run_at]
 
 
 def cron(expression: str, zone: str = "UTC", precision: str = "minute") -> dict[str, Any]:
     return {"type": "cron", "cron_expression": expression, "timezone": zone, "precision": precision}
 
 
+EACH_MINUTE = {"type": "interval", "interval_seconds": 60}
 MINUTES = {"type": "interval", "interval_seconds": 60, "start_at": "2026-03-02T10:58:00Z"}
+
+
+def once(run_at: str, zone: str = "UTC") -> dict[str, Any]:
+    return {"type": "once", "run_at": run_at, "timezone": zone}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (cron("* * * * *"), cron("*/1  0-23 * 1-12 *")),
+        (EACH_MINUTE, EACH_MINUTE),
+        (EACH_MINUTE, EACH_MINUTE | {"timezone": "UTC", "precision": "minute"}),
+        (MINUTES, MINUTES),
+        (MINUTES, MINUTES | {"start_at": "2026-03-02T16:28:00+05:30"}),
+        (MINUTES, MINUTES | {"start_at": "2026-03-02T10:57:59.500Z"}),
+        (once("2026-03-02T10:01:00Z"), once("2026-03-02T10:01:00Z")),
+        (once("2026-03-02T10:01:00Z"), once("2026-03-02T11:01:00+01:00")),
+        (once("2026-03-02T10:01:00Z"), once("2026-03-02T10:00:59.500Z")),
+    ],
+)
+@pytest.mark.parametrize("late", [5, 59, 125])
+def test_writing_the_same_timing_in_another_way_skips_nothing(
+    before: dict[str, Any], after: dict[str, Any], late: int
+) -> None:
+    world = World()
+    schedule = world.create(before)
+    due = schedule.state.next_run_at
+    assert due is not None
+    world.clock.advance(due + late - world.now)  # its occurrence is due, and EventBridge is late
+    body = UpdateScheduleBody.model_validate({"schedule": after})
+    at = schedule.key.agent_id, schedule.key.schedule_id
+    updated = schedule_service.update_schedule(world.ports, world.call, *at, body)
+    assert updated.state.settled_until == schedule.state.settled_until
+    assert world.hint(schedule) == "settled"
+    assert "schedule_updated" not in {row["reason"] for row in world.records(schedule)}
+    runs = [run.scheduled_for for run in world.runs(schedule)]
+    assert runs == list(range(due, due + late + 1, 60))[: 1 if before["type"] == "once" else None]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +92,14 @@ MINUTES = {"type": "interval", "interval_seconds": 60, "start_at": "2026-03-02T1
         (cron("*/5 * * * *"), cron("*/5 9-17 * * *", "America/New_York"), 5, [], [0]),
         (cron("*/5 * * * *"), cron("*/5 9-17 * * *"), 5, [0], []),
         (cron("0 * * * *"), MINUTES, 5, [0], []),
+        (EACH_MINUTE, EACH_MINUTE | {"timezone": "Asia/Kolkata"}, 5, [0], []),
+        (EACH_MINUTE, EACH_MINUTE | {"timezone": "Asia/Kolkata"}, 65, [0, 60], []),
+        (MINUTES, MINUTES | {"timezone": "Asia/Kolkata"}, 65, [0, 60], []),
+        (EACH_MINUTE, EACH_MINUTE | {"precision": "second"}, 65, [0, 60], []),
+        (EACH_MINUTE, EACH_MINUTE | {"interval_seconds": 120}, 65, [], [0, 60]),  # another grid, from now
+        (once("2026-03-02T10:01:00Z"), once("2026-03-02T10:01:00Z", "Asia/Kolkata"), 5, [0], []),
+        (once("2026-03-02T10:01:00Z"), once("2026-03-02T11:01:00+01:00", "Asia/Kolkata"), 125, [0], []),
+        (once("2026-03-02T10:01:00Z"), once("2026-03-02T10:01:00Z") | {"precision": "second"}, 125, [0], []),
     ],
 )  # fmt: skip
 def test_what_is_due_under_both_timings_runs_under_the_new(

@@ -21,8 +21,9 @@ def timing_of(
 ) -> Spec:
     """Return the timing that a body asks for.
 
-    `current` is the timing in force, if there is one. Where the caller repeats it, an interval keeps its grid and a
-    `run_at` in the past is accepted. Raises InvalidRequest, naming the field, for a timing that can never run.
+    `current` is the timing in force, if there is one. Where the caller repeats it, an interval keeps its grid. A
+    `run_at` in the past is accepted if it is the nominal time in force, however it is written and in whatever zone.
+    Raises InvalidRequest, naming the field, for a timing that can never run.
     """
     must_be_zone(body.timezone)
     exact = body.precision == "second"
@@ -30,7 +31,8 @@ def timing_of(
         case OnceBody():
             run_at = bounded_moment(body.run_at, body.timezone, "schedule.run_at")
             once = Once(milliseconds(run_at), exact, body.timezone)
-            if once != current and run_at < now - timedelta(seconds=PAST_GRACE):
+            same = isinstance(current, Once) and current.at == once.at
+            if not same and run_at < now - timedelta(seconds=PAST_GRACE):
                 raise InvalidRequest(
                     f"schedule.run_at: {text_of(run_at)} is in the past (it is {text_of(now)}); choose a future time"
                 )
