@@ -19,7 +19,8 @@ def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Handle a batch, all of it at once. SQS delivers only the failed messages again (partial batch response)."""
     wiring, notifier = bootstrap.get(), bootstrap.notifier()
     records = event["Records"]
-    first = str(records[0]["eventSourceARN"]).rpartition(":")[2] == wiring.delivery_queue
+    sources = {str(record.get("eventSourceARN")).rpartition(":")[2] for record in records}
+    first = wiring.delivery_queue in sources  # a batch comes from one queue
 
     def handle(body: dict[str, Any]) -> str:
         return notifier.handle(deliver_of(body), first=first)
