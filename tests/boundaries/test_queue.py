@@ -1,4 +1,4 @@
-"""Bodies on the delay queue and in the dead-letter queue: messages of ours, or failures of their own record alone."""
+"""Bodies on the queues and in the dead-letter queue: messages of ours, or failures of their own record alone."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from agent_schedules import bootstrap
 from agent_schedules.domain.messages import ContinueRun, Hint, message_of
 from agent_schedules.domain.wire import LATEST
 from agent_schedules.execution import reconcile
+from agent_schedules.sqs_batch import Retry
 from hypothesis import strategies as st
 
 from dev.fake_aws.lambda_runtime import Context
@@ -46,14 +47,18 @@ def test_a_body_of_any_json_is_a_message_or_none(sent: Any) -> None:
         assert message.at is None or 0 <= message.at <= LATEST
 
 
+GOOD = {"worker": RECORD, "reconciler": RECORD, "notifier": event("notifier_delivery")["Records"][0]}
+
+
 class Functions:
-    """The worker and the reconciler as deployed, over a world without rows."""
+    """The functions that read queues, as deployed, over a world without rows."""
 
     def __init__(self) -> None:
         self.world = World()
         wiring = bootstrap.Wiring(self.world.ports, self.world.authenticator)
-        bootstrap.install(replace(wiring, retry=lambda waits: None))
-        self.handlers = {name: self._loaded(name) for name in ("worker", "reconciler")}
+        wait: dict[bool, Retry] = {True: lambda waits: None, False: lambda waits: None}
+        bootstrap.install(replace(wiring, retry_deliveries=wait))
+        self.handlers = {name: self._loaded(name) for name in GOOD}
 
     @staticmethod
     def _loaded(name: str) -> Any:
@@ -67,7 +72,7 @@ class Functions:
 
     def failed(self, name: str, *texts: str) -> list[str]:
         """The records that failed, of a batch with those bodies."""
-        return self.failed_of(name, *(RECORD | {"body": text} for text in texts))
+        return self.failed_of(name, *(GOOD[name] | {"body": text} for text in texts))
 
     def failed_of(self, name: str, *sent: dict[str, Any]) -> list[str]:
         """The records that failed, of a batch of them."""
@@ -96,13 +101,29 @@ def test_a_bad_record_fails_alone(functions: Functions, text: str) -> None:
     assert dict(functions.world.table.items) == rows
 
 
-records = mutants(RECORD, RECORD | {"body": "not json"}, most=3).filter(lambda record: isinstance(record, dict))
+deliveries = mutants(body("notifier_delivery"), most=3).map(lambda sent: wire(sent).decode()) | texts
 
 
-@hostile(records, examples=200)
-def test_a_record_without_its_members_fails_alone(functions: Functions, record: dict[str, Any]) -> None:
-    for name in functions.handlers:
-        assert set(functions.failed_of(name, RECORD, record, RECORD)) <= {"1"}
+@hostile(deliveries | st.text(), examples=200)
+def test_a_bad_delivery_fails_alone(functions: Functions, text: str) -> None:
+    good = GOOD["notifier"]["body"]
+    assert set(functions.failed("notifier", good, text, good)) <= {"1"}
+
+
+def damaged_records(name: str) -> st.SearchStrategy[Any]:
+    """A record of a function with some of its members changed or left out."""
+    found = mutants(GOOD[name], GOOD[name] | {"body": "not json"}, most=3)
+    return found.filter(lambda record: isinstance(record, dict)).map(lambda record: (name, record))
+
+
+@hostile(st.one_of(*map(damaged_records, GOOD)), st.integers(0, 2), examples=240)
+def test_a_record_without_its_members_fails_alone(
+    functions: Functions, sent: tuple[str, dict[str, Any]], place: int
+) -> None:
+    name, record = sent
+    batch = [GOOD[name]] * 3
+    batch[place] = record
+    assert set(functions.failed_of(name, *batch)) <= {str(place)}
 
 
 letters = mutants(*LETTERS, most=3).map(lambda sent: wire(sent).decode()) | texts
