@@ -32,7 +32,7 @@ class Account:
         self.sqs = self.client("sqs")
         self.urls = {
             name: self.sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": str(VISIBILITY)})["QueueUrl"]
-            for name in ("delay", "dead-letters")
+            for name in ("delay", "dead-letters", "deliveries", "redeliveries")
         }
 
     def client(self, service: str) -> Any:
@@ -59,6 +59,11 @@ class Account:
             gateway_url="https://x",
             queue_url=self.urls["delay"],
             source_queue_url=self.urls[reads],
+            webhooks="on",
+            webhook_secret_id="xxx",
+            delivery_queue_url=self.urls["deliveries"],
+            redelivery_queue_url=self.urls["redeliveries"],
+            public_url="https://x",
         )
         bootstrap.install(bootstrap.wire(settings, client=self.client))
         return importlib.import_module(f"functions.{name}.handler").lambda_handler
@@ -72,10 +77,19 @@ class Account:
             "receiptHandle": message["ReceiptHandle"],
             "body": message["Body"],
             "attributes": message["Attributes"],
+            "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
         }
 
 
-@pytest.mark.parametrize(("name", "reads"), [("worker", "delay"), ("reconciler", "dead-letters")])
+@pytest.mark.parametrize(
+    ("name", "reads"),
+    [
+        ("worker", "delay"),
+        ("reconciler", "dead-letters"),
+        ("notifier", "deliveries"),
+        ("notifier", "redeliveries"),
+    ],
+)
 def test_a_failed_record_is_visible_again_in_two_seconds(name: str, reads: str) -> None:
     account = Account()
     handler = account.function(name, reads)
