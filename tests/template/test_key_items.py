@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from agent_schedules.domain.api_keys import digest_of, is_tenant
 from agent_schedules.domain.deliveries import DeliveryKey
+from agent_schedules.domain.jobs import JobKey
 from agent_schedules.domain.runs import RunKey
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.webhooks import WebhookKey
@@ -59,8 +60,8 @@ def denied(role: str, action: str, *partitions: str) -> bool:
 def partitions_of_everything_else(owner: str) -> list[str]:
     """Where everything but API keys lives, whatever the owner is named."""
     now = datetime.now(UTC)
-    kinds = ("agt", "sched", "run", "whk", "dlv")
-    agent, schedule, run, webhook, delivery = (new_id(kind, now, lambda size: b"\0" * size) for kind in kinds)
+    kinds = ("agt", "sched", "run", "whk", "dlv", "job")
+    agent, schedule, run, webhook, delivery, job = (new_id(kind, now, lambda size: b"\0" * size) for kind in kinds)
     key, run_key = Key(owner, agent, schedule), RunKey(owner, agent, run)
     items = [
         keys.agent_key(owner, agent),
@@ -75,6 +76,14 @@ def partitions_of_everything_else(owner: str) -> list[str]:
         keys.run_key(run_key),
         keys.response_key(run_key, 0),
         keys.record_key(key, 0),
+        keys.stable_schedule_key(owner, agent, "k"),
+        keys.stable_agent_key(owner, "k"),
+        keys.job_key(JobKey(owner, job)),
+        keys.trouble_key(key),
+        keys.started_key(owner, 0),
+        keys.backfilled_key(owner, 0),
+        keys.asked_key(owner, 0),
+        keys.sweep_key(),
         keys.webhook_key(WebhookKey(owner, webhook)),
         keys.poll_webhooks_key(owner),
         keys.delivery_key(DeliveryKey(owner, webhook, delivery)),
@@ -82,8 +91,8 @@ def partitions_of_everything_else(owner: str) -> list[str]:
     return [item.pk for item in items]
 
 
-@pytest.mark.parametrize("role", [ROLES["runner"], ROLES["worker"], ROLES["reconciler"]])
-def test_who_runs_schedules_reaches_no_api_key(role: str) -> None:
+@pytest.mark.parametrize("role", [role for function, role in ROLES.items() if function != "api"])
+def test_who_authenticates_no_caller_reaches_no_api_key(role: str) -> None:
     for action in READS + WRITES:
         for partition in (KEY_ITEM, KEY_LIST, keys.key_use_key("K", "key_1").pk):
             assert denied(role, action, partition)
@@ -97,7 +106,7 @@ def test_the_api_reads_api_keys_and_makes_none() -> None:
     assert not denied(ROLES["api"], "PutItem", keys.key_use_key("tenant", "key_1").pk)  # when a key was used
 
 
-@pytest.mark.parametrize("function", ["api", "runner", "worker", "reconciler"])
+@pytest.mark.parametrize("function", ROLES)
 def test_no_owners_rows_are_taken_for_api_keys(function: str) -> None:
     for owner in OWNERS:
         assert is_tenant(owner.partition(":")[0])
