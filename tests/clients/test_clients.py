@@ -63,7 +63,7 @@ def test_spectral_s_recommended_rules_find_nothing(tmp_path: Path) -> None:
     assert "No results" in node("@stoplight/spectral-cli/dist/index.js", *arguments, at=tmp_path)
 
 
-def test_redocly_s_recommended_rules_find_nothing(tmp_path: Path) -> None:
+def test_redocly_s_recommended_rules_but_one_find_nothing(tmp_path: Path) -> None:
     arguments = ("lint", DOCUMENT, "--config", OURS / "redocly.yaml", "--format", "json")
     found: dict[str, Any] = json.loads(node("@redocly/cli/bin/cli.js", *arguments, at=tmp_path))
     assert found["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}
