@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import httpx
+import pytest
 from typer.main import get_command
 
 from agent_schedules_cli.app import app
@@ -19,6 +22,8 @@ PAGED = {
     ("jobs", "list"),
     ("webhooks", "list"),
     ("webhooks", "deliveries"),
+    ("problems",),
+    ("upcoming",),
 }
 
 
@@ -48,14 +53,44 @@ def test_json_says_whether_there_is_more(cli: Cli) -> None:
 
 
 def test_all_shows_every_page_of_every_list() -> None:
-    groups = get_command(app).commands  # type: ignore[attr-defined]  # a group of groups
-    found = {
-        (group, name)
-        for group, command in groups.items()
-        for name, one in getattr(command, "commands", {}).items()
-        if {"--limit", "--all"} <= {option for parameter in one.params for option in parameter.opts}
-    }
-    assert found == PAGED
+    assert set(paged(get_command(app))) == PAGED
+
+
+def paged(command: Any, *names: str) -> Iterator[tuple[str, ...]]:
+    """The names of all commands below one that have `--limit` and `--all`."""
+    if {"--limit", "--all"} <= {option for parameter in command.params for option in parameter.opts}:
+        yield names
+    for name, one in getattr(command, "commands", {}).items():
+        yield from paged(one, *names, name)
+
+
+def thirty_to_come(cli: Cli) -> None:
+    for _ in range(6):
+        cli.api.create({"type": "interval", "interval_seconds": 14_400})  # five each before the day is over
+
+
+def thirty_failed(cli: Cli) -> None:
+    agent = cli.api.post("/api/v1/agents", {"name": "b", "model": "fail"}, status=201)["id"]
+    for _ in range(30):
+        cli.api.post(f"/api/v1/agents/{agent}/runs", {"input": "x"}, status=201)
+    cli.api.world.pass_time(5)
+
+
+@pytest.mark.parametrize(("command", "fill"), [("upcoming", thirty_to_come), ("problems", thirty_failed)])
+def test_a_list_of_all_agents_says_that_there_is_more(cli: Cli, command: str, fill: Callable[[Cli], None]) -> None:
+    fill(cli)
+    for arguments, count in (([], 20), (["--limit", "7"], 7), (["--limit", "29"], 29)):
+        shown = cli.run(command, *arguments)
+        assert len(shown.stdout.splitlines()) == 1 + count
+        assert shown.stderr == f"{count} shown, there are more: use --limit {2 * count} or --all\n"
+        found = cli.json(command, *arguments)
+        assert (found["object"], len(found["data"]), found["has_more"]) == ("list", count, True)
+    for arguments in (["--limit", "30"], ["--all"]):
+        shown = cli.run(command, *arguments)
+        assert (len(shown.stdout.splitlines()), shown.stderr) == (31, "")
+        found = cli.json(command, *arguments)
+        assert (len(found["data"]), found["has_more"]) == (30, False)
+    assert "--all" in cli.fails(2, command, "--all", "--limit", "3")
 
 
 def test_list_of_runs_shows_answers_and_errors(cli: Cli) -> None:
