@@ -21,7 +21,7 @@ from agent_schedules.schemas.fleet import filter_of
 from agent_schedules.schemas.policies import policies_in
 from agent_schedules.schemas.requests import ScheduleChanges
 from agent_schedules.schemas.timing import timing_of
-from agent_schedules.services.checks import now_ms, require_id
+from agent_schedules.services.checks import check_one_continuation, now_ms, require_id
 from agent_schedules.services.idempotency import run_idempotently
 from agent_schedules.services.jobs import step, with_next
 from agent_schedules.telemetry import about, logger
@@ -60,6 +60,7 @@ def _check(ports: Ports, changes: ScheduleChanges, now: datetime) -> None:
             zone = changes.schedule.timezone
             timing_of(changes.schedule, now=now, minimum_interval=ports.limits.minimum_interval)
         policies_in(changes.policies, zone)
+        check_one_continuation(changes)
     except InvalidRequest as error:
         raise InvalidRequest(f"update.{error.message}") from None
 

@@ -12,7 +12,7 @@ from agent_schedules import ids
 from agent_schedules.domain.runs import Work
 from agent_schedules.errors import InvalidRequest, NotFound
 from agent_schedules.ports import Ports
-from agent_schedules.schemas.requests import CreateRunBody, ScheduleFields
+from agent_schedules.schemas.requests import CreateRunBody, ScheduleChanges, ScheduleFields
 from agent_schedules.storage.json_text import json_text
 
 LARGEST_KEPT = 384 * 1024  # bytes of a caller's values in one item, of the 400 KB that DynamoDB allows
@@ -47,7 +47,7 @@ def work_in(body: ScheduleFields | CreateRunBody, **stored: Any) -> Work:
     return work
 
 
-def check_one_continuation(work: Work) -> None:
+def check_one_continuation(work: Work | ScheduleChanges) -> None:
     """Refuse work that continues both a conversation and a response: the Responses API accepts only one.
 
     Raises InvalidRequest.
