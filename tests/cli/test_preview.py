@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -94,6 +95,16 @@ def test_a_person_sees_the_last_friday_in_both_numberings(cli: Cli) -> None:
 def test_a_time_needs_no_seconds(cli: Cli, at: str) -> None:
     (occurrence,) = cli.json("preview", "--at", at)["occurrences"]
     assert occurrence["at"] == "2026-12-01T09:00:00.000Z"
+
+
+@pytest.mark.parametrize("command", [["preview"], ["schedules", "create"], ["schedules", "update"]], ids=" ".join)
+def test_help_shows_times_with_and_without_an_offset(cli: Cli, command: list[str]) -> None:
+    said = " ".join(cli.run(*command, "--help").stdout.partition("\n  --at ")[2].partition("\n  --")[0].split())
+    times = re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z?", said)
+    assert sorted(time.endswith("Z") for time in times) == [False, True]
+    for time in times:
+        (occurrence,) = cli.json("preview", "--at", time, "--tz", "Europe/Lisbon")["occurrences"]
+        assert occurrence["local"].startswith(time) != time.endswith("Z")
 
 
 def test_an_invalid_cron_is_refused_in_our_words(cli: Cli) -> None:
