@@ -69,6 +69,14 @@ def test_redocly_s_recommended_rules_but_one_find_nothing(tmp_path: Path) -> Non
     assert found["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}
 
 
+def test_redocly_finds_no_ambiguous_paths_but_those_of_keys(tmp_path: Path) -> None:
+    rules = tmp_path / "all.yaml"
+    rules.write_text("extends: [recommended]\n")
+    arguments = ("lint", DOCUMENT, "--config", rules, "--format", "json")
+    found = json.loads(node("@redocly/cli/bin/cli.js", *arguments, at=tmp_path))
+    assert [one["message"] for one in found["problems"] if "/by-key/{key}" not in one["message"]] == []
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with what openapi-python-client makes of the document. It warns of what it leaves out."""
