@@ -1,6 +1,6 @@
 // The keyboard: `/` for the search, `g s` for a page, `?` for help. Not while the user types into a field.
 
-import { useEffect } from "./h.js";
+import { useLayoutEffect } from "./h.js";
 
 /** @typedef {{ keys: string, label: string, act: () => void }} Shortcut */
 
@@ -10,11 +10,11 @@ const PATIENCE = 1200; // milliseconds between the two keys of one shortcut
 const shortcuts = new Map();
 
 /**
- * Add shortcuts while a component is shown.
+ * Add shortcuts while a component is shown, from the moment that it is.
  * @param {Shortcut[]} added
  */
 export function useShortcuts(added) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     for (const one of added) shortcuts.set(one.keys, one);
     return () => {
       for (const one of added) if (shortcuts.get(one.keys) === one) shortcuts.delete(one.keys);

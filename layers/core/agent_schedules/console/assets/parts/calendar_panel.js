@@ -19,6 +19,17 @@ import { Icon } from "./icon.js";
 const isDay = (day) => !Number.isNaN(Date.parse(day)) && addDays(day, 0) === day;
 
 /**
+ * Return the view and the day of an address, or the usual ones.
+ * @param {Record<string, string>} query
+ * @param {string} today
+ */
+function placeOf(query, today) {
+  const view = Object.hasOwn(VIEWS, query.view ?? "") ? /** @type {View} */ (query.view) : "month";
+  const asked = query.day ?? "";
+  return { view, day: /^(19[7-9]|2[01]\d)\d-\d\d-\d\d$/.test(asked) && isDay(asked) ? asked : today };
+}
+
+/**
  * Return what the address asks a calendar for.
  * @param {string | null} [ownZone] the zone of the schedule, for a calendar of one
  * @returns {Place}
@@ -29,9 +40,7 @@ export function useCalendarPlace(ownZone = null) {
   const usual = zoneShown(ownZone);
   const zone = query.zone && isZone(query.zone) ? query.zone : usual;
   const today = dayOf(now, zone);
-  const view = Object.hasOwn(VIEWS, query.view ?? "") ? /** @type {View} */ (query.view) : "month";
-  const asked = query.day ?? "";
-  const day = /^(19[7-9]|2[01]\d)\d-\d\d-\d\d$/.test(asked) && isDay(asked) ? asked : today;
+  const { view, day } = placeOf(query, today);
   const zones = [...new Set([OWN_ZONE, "UTC", ...(ownZone && isZone(ownZone) ? [ownZone] : []), zone])];
   return useMemo(() => {
     const days = daysShown(view, day);
@@ -51,9 +60,15 @@ export function CalendarPanel({ place, loaded, more, note, extra }) {
   const to = (/** @type {View} */ otherView, /** @type {string} */ otherDay) =>
     address(here.value.path, { ...query, view: otherView, day: otherDay });
   const step = (/** @type {1 | -1} */ by) => to(view, moved(view, day, by));
+  /** A key may be pressed again before the page shows what it did, so it counts from the address. @param {1 | -1} by */
+  const turn = (by) => {
+    const query = Object.fromEntries(here.value.query);
+    const now = placeOf(query, today);
+    go(address(here.value.path, { ...query, view: now.view, day: moved(now.view, now.day, by) }));
+  };
   useShortcuts([
-    { keys: "[", label: `Calendar: the ${view} before`, act: () => go(step(-1)) },
-    { keys: "]", label: `Calendar: the ${view} after`, act: () => go(step(1)) },
+    { keys: "[", label: `Calendar: the ${view} before`, act: () => turn(-1) },
+    { keys: "]", label: `Calendar: the ${view} after`, act: () => turn(1) },
     { keys: "t", label: "Calendar: today", act: () => go(to(view, today)) },
   ]);
   const { data, error, loading, reload } = loaded;
