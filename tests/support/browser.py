@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
+PATIENCE = 20_000
+"""Milliseconds until something on a page counts as missing, on a busy machine too."""
+expect.set_options(timeout=PATIENCE)
 DESKTOP, PHONE = (1280, 800), (360, 740)
 INJECTION = "\"'><img src=x onerror=alert(1)>{{7*7}}${7*7}"
 """A name that does harm where a page takes it for more than a text."""
@@ -43,7 +46,7 @@ class Console:
         )
         self.context.add_init_script(REPORT_VIOLATIONS)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("console", self._logged)
         self.page.on("pageerror", self._threw)
         self.page.on("request", self._asked)
