@@ -88,9 +88,11 @@ class Watch:
         """A run was written."""
         run_id, lease = str(row["run_id"]), row.get("lease_until")
         self.written[run_id] = self.sim.seconds, by
+        claim = self.claims.get(run_id)
         if row["status"] != "submitting":
-            self.claims.pop(run_id, None)  # given back, or sent: the next lease may end at the same moment
-        elif run_id not in self.claims or self.claims[run_id][0] != lease:
+            if claim is not None and claim[1] is by:  # given back, or sent: the next lease may end at the same moment
+                del self.claims[run_id]
+        elif claim is None or claim[0] != lease:
             self.claims[run_id] = lease, by
         if "gateway_unavailable" in str(row.get("error")):
             self._verdict(row)
