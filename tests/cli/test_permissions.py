@@ -161,7 +161,7 @@ def recount(watched: Watch) -> None:
 
 def copy_table(watched: Watch) -> None:
     command = Cli(Api())
-    command.environment = replace(command.environment, aws=boto3.client)  # type: ignore[arg-type] # as in test_copy_table
+    command.environment = replace(command.environment, aws=boto3.client)  # type: ignore[arg-type] # its overloads name each service
     dynamodb = boto3.client("dynamodb")
     for name in ("restored", "new"):
         dynamodb.create_table(TableName=name, **table_definition())
