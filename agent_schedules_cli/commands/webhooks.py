@@ -67,12 +67,6 @@ class WebhookOptions:
             "--include-output/--no-output", help="Whether completed runs come with their output", show_default=False
         ),
     ] = None
-    all_users: Annotated[
-        bool | None,
-        typer.Option(
-            "--all-users/--own-events", help="Whether events of all the account's users are sent", show_default=False
-        ),
-    ] = None
     description: Annotated[str | None, typer.Option("--description", help="Your own words")] = None
 
     def fields(self) -> dict[str, Any]:
@@ -84,7 +78,6 @@ class WebhookOptions:
             "metadata": pairs_of(self.metadata),
             "format": self.form and self.form.value,
             "include_output": self.include_output,
-            "all_users": self.all_users,
             "description": self.description,
         }
 
@@ -95,6 +88,9 @@ def create(
     ctx: typer.Context,
     url: Annotated[str | None, typer.Argument(help="URL of the receiver", show_default=False)] = None,
     poll: Annotated[bool, typer.Option("--poll", help="Without a receiver: only record deliveries, for a day")] = False,
+    all_users: Annotated[
+        bool, typer.Option("--all-users", help="Send the events of all the account's users too; not changed later")
+    ] = False,
     *,
     chosen: WebhookOptions,
     as_json: Json = False,
@@ -102,7 +98,7 @@ def create(
     """Create a webhook. Its secret is shown now, and never again."""
     if (url is None) != poll:
         raise typer.BadParameter("give either the URL of the receiver or --poll")
-    body = _given({"url": url, "poll": poll or None} | chosen.fields())
+    body = _given({"url": url, "poll": poll or None, "all_users": all_users or None} | chosen.fields())
     print_item(service(ctx).post(webhooks_path(), body), as_json=as_json)
 
 

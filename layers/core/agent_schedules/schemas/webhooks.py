@@ -74,7 +74,7 @@ AllUsers = Annotated[
     StrictBool,
     Field(
         description="Whether it also gets the events of all users that the account acts for. Only with the scope "
-        "`admin`, and without `X-On-Behalf-Of`"
+        "`admin`, and without `X-On-Behalf-Of`. It cannot be changed later"
     ),
 ]
 
@@ -117,7 +117,6 @@ class UpdateWebhookBody(Changes):
     metadata: Annotated[MetadataFilter, NotNull] = KEPT
     format: Annotated[Format, NotNull] = KEPT
     include_output: Annotated[IncludeOutput, NotNull] = KEPT
-    all_users: Annotated[AllUsers, NotNull] = KEPT
     enabled: Annotated[
         StrictBool,
         NotNull,

@@ -18,7 +18,7 @@ from agent_schedules.errors import Conflict, NotFound, QuotaExceeded, TooManyReq
 from agent_schedules.ports import DeliveryQueue, Ports
 from agent_schedules.services.checks import now_ms, require_id
 from agent_schedules.services.idempotency import run_idempotently
-from agent_schedules.services.webhooks import check_users, existing, get_webhook, webhooks_of
+from agent_schedules.services.webhooks import existing, get_webhook, permitted, webhooks_of
 from agent_schedules.timestamps import floor_seconds
 
 
@@ -29,7 +29,7 @@ def list_deliveries(
     webhooks_of(ports)
     key = WebhookKey(caller.owner, require_id(webhook_id, "whk", "webhook"))
     webhook, found = ports.store.deliveries.page(key, paging, status=status, now=ports.now())
-    check_users(caller, all_users=existing(webhook, webhook_id, now=ports.now()).all_users)
+    permitted(existing(webhook, webhook_id, now=ports.now()), caller)
     return found
 
 
@@ -43,8 +43,7 @@ def _read(ports: Ports, caller: Caller, webhook_id: str, delivery_id: str) -> tu
     require_id(webhook_id, "whk", "webhook")
     key = DeliveryKey(caller.owner, webhook_id, require_id(delivery_id, "dlv", "delivery"))
     webhook, delivery = ports.store.deliveries.get_with_webhook(key)
-    webhook = existing(webhook, webhook_id, now=ports.now())
-    check_users(caller, all_users=webhook.all_users)
+    webhook = permitted(existing(webhook, webhook_id, now=ports.now()), caller)
     if delivery is None or delivery.expires_at <= ports.now():
         raise NotFound(f"delivery_id: no delivery {delivery_id}; one can be read for 7 days after its last change")
     return webhook, delivery
@@ -58,8 +57,7 @@ def send_test(ports: Ports, call: RequestContext, webhook_id: str) -> Delivery:
     setup = webhooks_of(ports)
 
     def perform() -> Delivery:
-        webhook = get_webhook(ports, call.caller, webhook_id)
-        check_users(call.caller, all_users=webhook.all_users)
+        webhook = permitted(get_webhook(ports, call.caller, webhook_id), call.caller)
         _must_be_enabled(webhook)
         now, nonce = now_ms(ports), ports.entropy(10).hex()
         event = webhook_test(webhook.key.owner, webhook_id, nonce=nonce, at=now, public_url=setup.public_url)

@@ -44,7 +44,8 @@ def create_webhook(ports: Ports, call: RequestContext, body: CreateWebhookBody) 
     """Save a new webhook. Raises InvalidRequest at a limit."""
     setup = webhooks_of(ports)
     _check_receiver(setup, body)
-    check_users(call.caller, all_users=body.all_users)
+    if body.all_users:
+        _check_users(call.caller)
 
     def perform() -> Webhook:
         now = now_ms(ports)
@@ -85,12 +86,22 @@ def _check_url(setup: Webhooks, url: str) -> None:
         raise InvalidRequest(f"url: {problem}")
 
 
-def check_users(caller: Caller, *, all_users: bool) -> None:
+def _check_users(caller: Caller) -> None:
     """Raise InvalidRequest or Forbidden if the caller may not have the events of all users."""
-    if all_users and caller.on_behalf_of is not None:
+    if caller.on_behalf_of is not None:
         raise InvalidRequest("all_users: cannot be combined with `X-On-Behalf-Of`; remove one of them")
-    if all_users and caller.scope != "admin":  # as it takes to act for a user: its runs' outputs are among what is sent
+    if caller.scope != "admin":  # as it takes to act for a user: its runs' outputs are among what is sent
         raise Forbidden("all_users: the events of all users require the scope `admin`; use a key that has it")
+
+
+def permitted(webhook: Webhook, caller: Caller) -> Webhook:
+    """Return a webhook whose events the caller may have. Raises Forbidden.
+
+    Whether it has the events of all users never changes, so this holds for its earlier deliveries too.
+    """
+    if webhook.all_users:
+        _check_users(caller)
+    return webhook
 
 
 def _values(sent: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +149,6 @@ def update_webhook(ports: Ports, call: RequestContext, webhook_id: str, body: Up
     setup, values = webhooks_of(ports), _values(body.model_dump(exclude_unset=True))
     if "url" in values:
         _check_url(setup, values["url"])
-    check_users(call.caller, all_users=body.all_users)
 
     def wanted(webhook: Webhook) -> Webhook:
         fields = {name: value for name, value in values.items() if name != "enabled"}
@@ -179,19 +189,20 @@ Changing = Callable[[Webhook, datetime], Webhook | None]
 
 
 def _changed(ports: Ports, call: RequestContext, webhook_id: str, change: Changing) -> Webhook:
+    def read() -> Webhook:
+        return permitted(get_webhook(ports, call.caller, webhook_id), call.caller)
+
     def perform() -> Webhook:
-        webhook = get_webhook(ports, call.caller, webhook_id)
-        now = now_ms(ports)
+        webhook, now = read(), now_ms(ports)
         after = change(webhook, now)
         if after is None:
             ports.store.note(call, webhook_id, now=floor_seconds(now))
             return webhook
-        check_users(call.caller, all_users=after.all_users)
         call.must_match(webhook.etag)
         ports.store.webhooks.change(call, after)
         return after
 
-    return run_idempotently(ports, call, perform, lambda _: get_webhook(ports, call.caller, webhook_id))
+    return run_idempotently(ports, call, perform, lambda _: read())
 
 
 def delete_webhook(ports: Ports, call: RequestContext, webhook_id: str) -> None:
@@ -203,7 +214,7 @@ def delete_webhook(ports: Ports, call: RequestContext, webhook_id: str) -> None:
         found, deleted = ports.store.webhooks.get_to_delete(key)
         if deleted:
             return
-        webhook = existing(found, webhook_id, now=ports.now())
+        webhook = permitted(existing(found, webhook_id, now=ports.now()), call.caller)
         call.must_match(webhook.etag)
         ports.store.webhooks.delete(call, webhook, now=floor_seconds(ports.now()))
         logger.info("webhook deleted", extra=about(webhook.key))
