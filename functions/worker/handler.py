@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from agent_schedules import cold_start  # isort: split
@@ -29,7 +30,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if isinstance(message, ContinueJob):
             from agent_schedules.services.jobs import continue_job  # noqa: PLC0415 - loads every use case, and jobs are rare
 
-            continue_job(ports, message.key)
+            continue_job(ports, message.key, left=partial(lease_of, context))
             return "stepped"
         return process_run(ports, message, lease=lease_of(context))
 

@@ -66,6 +66,35 @@ def test_a_slow_call_leaves_the_rest_to_the_worker(api: Api) -> None:
     assert counts(api.get(f"{JOBS}/{job['id']}")) == (3, 3, 0, 0)
 
 
+@pytest.mark.parametrize("path", [BULK, "/api/v1/schedules/pause-all"])
+def test_a_slow_eventbridge_keeps_no_client_waiting(api: Api, path: str) -> None:
+    fill(api, 30)
+    api.world.scheduler.before = lambda *_: setattr(api, "monotonic", api.monotonic + 2.1)
+    job = api.post(path, PAUSE | {"dry_run": False} if path == BULK else None, status=202)
+    assert (counts(job), api.monotonic) == ((25, 1, 0, 0), 2.1)
+    assert len(messages(api)) == 1
+    api.world.work()
+    assert counts(api.get(f"{JOBS}/{job['id']}")) == (30, 30, 0, 0)
+    assert {row["generation"] for row in api.world.table.items.values() if "generation" in row} == {2}
+
+
+def test_a_call_changes_no_schedule_after_3_seconds(api: Api) -> None:
+    fill(api, 3)
+    reads = 0
+
+    def slow() -> None:
+        nonlocal reads
+        reads += 1
+        api.monotonic += 1.6 if reads > 1 else 0  # once the first batch is read
+
+    api.world.table.before_read = slow
+    job = bulk(api, 202)
+    assert (counts(job), set(statuses(api))) == ((3, 0, 0, 0), {"active"})
+    api.world.table.before_read = lambda: None
+    api.world.work()
+    assert counts(api.get(f"{JOBS}/{job['id']}")) == (3, 3, 0, 0)
+
+
 def test_only_what_matches_is_changed(api: Api) -> None:
     many(api, 2, metadata={"team": "a"})
     many(api, 2, metadata={"team": "b"})

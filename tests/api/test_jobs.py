@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent_schedules.domain.jobs import GIVEN_UP_AFTER, LOOK_AFTER
+from agent_schedules.errors import Unavailable
 from agent_schedules.execution import jobs as forgotten_jobs
 
 from tests.support.api import Api
@@ -60,6 +61,33 @@ def test_a_job_without_progress_for_20_hours_fails(api: Api) -> None:
     api.world.work()
     ended = api.get(f"{JOBS}/{job['id']}")
     assert (ended["status"], counts(ended)) == ("failed", (125, 100, 0, 0))
+    assert "20 hours" in ended["error"]
+
+
+def test_a_cancel_gives_a_job_no_more_time(api: Api) -> None:
+    """The outcomes of its batch are remembered for 24 hours, whenever it is cancelled."""
+    fill(api, 3)
+    writes, calm = 0, api.world.table.before_write
+
+    def fails(_: object) -> None:
+        nonlocal writes
+        writes += 1
+        if writes > 3:  # the job, its batch, and the first schedule are written
+            raise Unavailable("away")
+
+    api.world.table.before_write = fails
+    job = bulk(api, 202)
+    api.world.table.before_write = calm
+    assert statuses(api) == ["paused", "active", "active"]
+    path, first = f"{JOBS}/{job['id']}", api.get(f"{api.schedules}?order=asc")["data"][0]
+    api.post(f"{api.schedules}/{first['id']}/resume")
+    api.world.clock.advance(19 * 3600)
+    assert api.post(f"{path}/cancel")["status"] == "cancelling"
+    api.world.clock.advance(6 * 3600)
+    api.world.table.expire(api.world.now)
+    api.world.work()
+    ended = api.get(path)
+    assert (ended["status"], statuses(api)) == ("failed", ["active", "active", "active"])
     assert "20 hours" in ended["error"]
 
 

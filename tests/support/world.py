@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,6 +55,8 @@ class World:
         self.deliveries = FakeDeliveryQueue(self.clock)
         self.redeliveries = FakeDeliveryQueue(self.clock)
         self._counter = 0
+        self.left: Callable[[], float] = lambda: LEASE
+        """The seconds that the worker's invocation still has, as far as a job knows."""
         self.pauses: list[float] = []
         """What the code would have waited for, in seconds."""
         self.ports = Ports(
@@ -108,7 +111,7 @@ class World:
         if isinstance(message, Hint):
             return on_hint(self.ports, message, lease=LEASE)
         if isinstance(message, ContinueJob):
-            continue_job(self.ports, message.key)
+            continue_job(self.ports, message.key, left=self.left)
             return "stepped"
         return process_run(self.ports, message, lease=LEASE)
 

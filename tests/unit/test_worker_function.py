@@ -15,6 +15,7 @@ from agent_schedules.schemas.requests import CreateRunBody
 from agent_schedules.services import runs as run_service
 
 from dev.fake_aws.lambda_runtime import Context
+from tests.support.jobs import begin, fleet, seen
 from tests.support.world import LEASE, World
 
 BATCH = 10  # records, as in template.yaml
@@ -59,6 +60,41 @@ def test_ten_runs_of_a_batch_wait_for_the_gateway_together(world: World) -> None
     stored = [world.ports.store.runs.get(run.key) for run in runs]
     assert [run.status for run in stored if run] == ["completed"] * BATCH
     assert len(world.gateway.posts) == BATCH
+
+
+class Ticking(Context):
+    """A context whose time is that of the world's clock."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__("worker", LEASE)
+        self.began, self.clock = world.clock.moment, world.clock
+
+    def get_remaining_time_in_millis(self) -> int:
+        """What is left of the invocation."""
+        return int(1000 * (LEASE - (self.clock.moment - self.began).total_seconds()))
+
+
+def test_a_step_of_a_job_ends_within_its_invocation(world: World) -> None:
+    from functions.worker.handler import lambda_handler
+
+    fleet(world, 30)
+    job = begin(world)
+    world.scheduler.before = lambda *_: world.clock.advance(2.9)  # EventBridge answers late
+    left = []
+    for number in range(100):
+        messages = world.queue.take_due()
+        if not messages:
+            break
+        (message,) = messages
+        context = Ticking(world)
+        answer = lambda_handler({"Records": [record(f"m{number}", message.body(), 1)]}, context)
+        assert answer == {"batchItemFailures": []}
+        left.append(context.get_remaining_time_in_millis())
+    ended = seen(world, job)
+    assert (ended.status, ended.matched, ended.changed) == ("completed", 30, 30)
+    assert min(left) > 20_000
+    assert len(left) == 5  # the batches are found, and three steps change 11, 11 and 3 of the first one
+    assert [verb for verb, _ in world.scheduler.calls].count("remove") == 30  # none is repeated
 
 
 @dataclass

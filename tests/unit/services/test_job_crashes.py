@@ -1,5 +1,5 @@
-"""A job whose steps die between any two effects, and whose messages are lost, doubled and late: each schedule is
-changed exactly once, and the counts say what was done."""
+"""A job whose steps die between any two effects or run out of time, and whose messages are lost, doubled and late:
+each schedule is changed exactly once, and the counts say what was done."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from typing import Any
 
 import pytest
 from agent_schedules.domain.jobs import Job
-from agent_schedules.domain.messages import Message
+from agent_schedules.domain.messages import ContinueJob, Message
 from agent_schedules.errors import Unavailable, Uncertain
 from agent_schedules.execution import jobs as forgotten_jobs
 from agent_schedules.schemas.requests import UpdateScheduleBody
 from agent_schedules.services import bulk
 from agent_schedules.services import schedules as schedule_service
-from agent_schedules.services.jobs import continue_job
 from agent_schedules.storage.table import Put, Write
 
 from tests.support.fuse import Died
 from tests.support.jobs import Witness, begin, fleet, seen
-from tests.support.world import World
+from tests.support.world import LEASE, World
 
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))]
 CASES: dict[str, dict[str, Any]] = {
@@ -51,6 +50,7 @@ class Storm:
         world.table.before_read = self._read
         world.scheduler.before = world.scheduler.after = self._boundary
         world.queue.before = world.queue.after = self._boundary
+        world.left = lambda: 0.0 if self.random.random() < self.danger else LEASE
 
     def calm(self) -> None:
         """From now on nothing fails."""
@@ -203,7 +203,7 @@ def overtaken(case: dict[str, Any], at: int, *, dies: bool) -> tuple[World, Job,
     world, witness = World(), Witness()
     fleet(world, 3)
     job = begin(world, **case)
-    continue_job(world.ports, job.key)  # finds the batch
+    world.deliver(ContinueJob(job.key))  # finds the batch
     world.queue.messages.clear()
     calls = 0
 
@@ -213,7 +213,7 @@ def overtaken(case: dict[str, Any], at: int, *, dies: bool) -> tuple[World, Job,
         if calls == at:
             world.table.before_write = dying if dies else called
             with suppress(Died):
-                continue_job(world.ports, job.key)
+                world.deliver(ContinueJob(job.key))
             world.table.before_write = called
 
     def dying(writes: Sequence[Write]) -> None:
@@ -222,7 +222,7 @@ def overtaken(case: dict[str, Any], at: int, *, dies: bool) -> tuple[World, Job,
 
     world.table.before_read = world.table.before_write = called
     world.table.after_write = witness.note
-    continue_job(world.ports, job.key)
+    world.deliver(ContinueJob(job.key))
     world.table.before_read, world.table.before_write = lambda: None, lambda _: None
     world.work()
     return world, job, witness, calls

@@ -18,7 +18,7 @@ from agent_schedules.timestamps import floor_seconds
 BATCH = 25  # schedules
 LOOK_AFTER = 300  # seconds without progress after which a sweep sends the message of a job again
 GIVEN_UP_AFTER = 72_000
-"""Seconds without progress after which a job fails: idempotency records keep the outcomes of its batch for 24 hours."""
+"""Seconds with the same batch in hand after which a job fails: idempotency records keep its outcomes for 24 hours."""
 MOST_ERRORS = 20
 ANY_PAUSE_ALL = "*"
 
@@ -83,6 +83,8 @@ class Job:
     created_at: datetime
     """Only schedules that exist by then are looked at."""
     updated_at: datetime
+    found_at: datetime
+    """When the batch in hand was written down, or the job itself: the outcomes in the batch's records are younger."""
     status: JobStatus = "running"
     ended_at: datetime | None = None
     after: str | None = None
@@ -113,16 +115,16 @@ class Job:
         return None if self.over else floor_seconds(self.updated_at) + LOOK_AFTER
 
     def stalled(self, now: datetime) -> bool:
-        """Whether it has made no progress for so long that it must not go on."""
-        return (now - self.updated_at).total_seconds() > GIVEN_UP_AFTER
+        """Whether the batch has been in hand for so long that the job must not go on."""
+        return (now - self.found_at).total_seconds() > GIVEN_UP_AFTER
 
     def applied(self, outcomes: Sequence[Outcome]) -> Job:
-        """Return the job with the outcomes of its batch."""
+        """Return the job with the outcomes of its batch, or of the beginning of it. The rest stays in hand."""
         results = [outcome.result for outcome in outcomes]
         failures = tuple(outcome for outcome in outcomes if outcome.result == "failed")
         return replace(
             self,
-            batch=(),
+            batch=self.batch[len(outcomes) :],
             changed=self.changed + results.count("changed"),
             unchanged=self.unchanged + results.count("unchanged"),
             failed=self.failed + results.count("failed"),
@@ -141,10 +143,14 @@ class Job:
 
     def stepped(self, now: datetime) -> Job:
         """Return the job as it is written at the end of a step, ended if nothing is in hand and nothing is to come."""
-        after = replace(self, updated_at=now, rev=self.rev + 1)
+        after = replace(self, updated_at=now, found_at=now, rev=self.rev + 1)
         if after.over or after.batch or not (after.exhausted or after.status == "cancelling"):
             return after
         return replace(after, status="completed" if after.status == "running" else "cancelled", ended_at=now)
+
+    def interrupted(self, now: datetime) -> Job:
+        """Return the job as it is written by a step that ran out of time: the rest of its batch stays in hand."""
+        return replace(self, updated_at=now, rev=self.rev + 1)
 
     def given_up(self, now: datetime, error: str) -> Job:
         """Return the job ended by a failure of its own."""

@@ -43,7 +43,8 @@ class IdempotencyRecord:
     """UTC seconds."""
 
 
-def _no_time() -> float:
+def no_time() -> float:
+    """Return the age of what no client waits for."""
     return 0.0
 
 
@@ -53,7 +54,7 @@ class RequestContext:
 
     caller: Caller
     idempotency_key: IdempotencyKey | None = None
-    elapsed: Callable[[], float] = _no_time
+    elapsed: Callable[[], float] = no_time
     """Real seconds since the request reached the front door."""
     condition: Condition | None = None
     """Its `If-Match`, where it has one."""

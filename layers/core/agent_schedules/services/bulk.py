@@ -28,7 +28,7 @@ from agent_schedules.telemetry import about, logger
 from agent_schedules.timestamps import floor_seconds
 
 STEPS = 5  # that the call itself makes: enough for 100 schedules
-SECONDS = 2.0  # after which it leaves the rest to the worker, so that its answer reaches the client
+SECONDS = 2.0  # after which it leaves all schedules but the one in hand to the worker, so that its answer arrives
 
 
 def change_many(ports: Ports, call: RequestContext, body: BulkBody) -> Job:
@@ -100,6 +100,7 @@ def _begun(ports: Ports, call: RequestContext, action: Action, wanted: ScheduleF
             dry_run=dry_run,
             created_at=now,
             updated_at=now,
+            found_at=now,
         )
         if dry_run:
             counted = with_next(ports, job).stepped(now)
@@ -115,11 +116,15 @@ def _begun(ports: Ports, call: RequestContext, action: Action, wanted: ScheduleF
 
 def _carried_on(ports: Ports, call: RequestContext, job: Job) -> Job:
     """Make the first steps of a job, and leave the rest to the worker. The job stands, whatever fails here."""
+
+    def in_time() -> bool:
+        return call.elapsed() <= SECONDS
+
     with suppress(Unavailable):
         for _ in range(STEPS):
-            if job.over or call.elapsed() > SECONDS:
+            if job.over or not in_time():
                 break
-            after = step(ports, job)
+            after = step(ports, job, in_time=in_time, elapsed=call.elapsed)
             if after is None:
                 break
             job = after

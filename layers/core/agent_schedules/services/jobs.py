@@ -1,9 +1,9 @@
 """Carry out a job: one action on each schedule that matches, however often a step is repeated.
 
-A step finishes the batch in hand, finds the next one, and writes both down at once. A schedule's outcome is an
-idempotency record of its own, `job:<job>:<schedule>`: a change commits it in its own transaction, and whatever leaves
-the schedule as it is writes it alone. Only one of two workers can write it, and a repeat reads it. So a job changes no
-schedule twice, and counts each once.
+A step finishes the batch in hand, finds the next one, and writes both down at once. A step that runs out of time leaves
+the rest of the batch in hand. A schedule's outcome is an idempotency record of its own, `job:<job>:<schedule>`: a
+change commits it in its own transaction, and whatever leaves the schedule as it is writes it alone. Only one of two
+workers can write it, and a repeat reads it. So a job changes no schedule twice, and counts each once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from agent_schedules.domain.caller import Caller
 from agent_schedules.domain.jobs import ANY_PAUSE_ALL, BATCH, Action, Job, JobKey, Member, Outcome, Result
 from agent_schedules.domain.messages import ContinueJob
 from agent_schedules.domain.paging import CANDIDATES, Paging
-from agent_schedules.domain.request_context import IdempotencyKey, RequestContext
+from agent_schedules.domain.request_context import IdempotencyKey, RequestContext, no_time
 from agent_schedules.domain.schedules import Pause, Schedule
 from agent_schedules.domain.transitions import Change
 from agent_schedules.errors import AgentSchedulesError, AlreadyDone, ConditionFailed, NotFound, Unavailable, Uncertain
@@ -35,6 +35,7 @@ from agent_schedules.timestamps import floor_seconds
 
 Changing = Callable[[Schedule, Agent, datetime], Change | None]
 ATTEMPTS = 8  # at a record that another worker writes at the same time
+SCHEDULE_SECONDS = 30.0  # of the worker's time, left for one schedule where every call of AWS is answered late
 RESULTS: dict[Result, str] = {
     result: hashlib.sha256(result.encode()).hexdigest() for result in ("changed", "unchanged", "failed")
 }
@@ -45,24 +46,36 @@ class _NothingToDo(Exception):
     """The schedule is left as it is."""
 
 
-def continue_job(ports: Ports, key: JobKey) -> None:
-    """Make one step of a job and send the message of the next. Raises Unavailable; then the message comes again."""
+def continue_job(ports: Ports, key: JobKey, *, left: Callable[[], float]) -> None:
+    """Make one step of a job and send the message of the next. Raises Unavailable; then the message comes again.
+
+    `left`: returns the seconds that the invocation still has.
+    """
     job = ports.store.jobs.get(key, now=floor_seconds(ports.now()))
     if job is None or job.over:
         return
-    after = step(ports, job)
+    after = step(ports, job, in_time=lambda: left() > SCHEDULE_SECONDS)
     if after is not None and not after.over:
         ports.queue.send([ContinueJob(key)], delay=0)
 
 
-def step(ports: Ports, job: Job) -> Job | None:
+def step(ports: Ports, job: Job, *, in_time: Callable[[], bool], elapsed: Callable[[], float] = no_time) -> Job | None:
     """Finish the batch in hand and find the next one. Returns the job as it was written; None: another write came
-    first, whose writer goes on. Raises Unavailable."""
+    first, whose writer goes on. Raises Unavailable.
+
+    The step asks `in_time` before each schedule but the first, and stops where it is not. So each step makes progress.
+    `elapsed` is that of the caller's request, where the step is made for one.
+    """
     if job.stalled(ports.now()):
         after = job.given_up(now_ms(ports), "The job made no progress for 20 hours; start it again")
         return _saved(ports, after)
     if job.batch:
-        job = job.applied([_outcome(ports, job, member) for member in job.batch])
+        outcomes: list[Outcome] = []
+        for member in job.batch:
+            if outcomes and not in_time():
+                return _saved(ports, job.applied(outcomes).interrupted(now_ms(ports)))
+            outcomes.append(_outcome(ports, job, member, elapsed))
+        job = job.applied(outcomes)
     if job.status == "running":
         try:
             job = with_next(ports, job)
@@ -93,7 +106,7 @@ def _saved(ports: Ports, job: Job) -> Job | None:
     return job
 
 
-def _outcome(ports: Ports, job: Job, member: Member) -> Outcome:
+def _outcome(ports: Ports, job: Job, member: Member, elapsed: Callable[[], float]) -> Outcome:
     """Change one schedule, unless its outcome is recorded. Raises Unavailable."""
     at = (member.agent_id, member.schedule_id)
     name = hashlib.sha256(f"job:{job.key.job_id}:{member.schedule_id}".encode()).hexdigest()
@@ -108,7 +121,7 @@ def _outcome(ports: Ports, job: Job, member: Member) -> Outcome:
             return Outcome(member, result, record.subject if result == "failed" else None)
         result, message = "changed", None
         try:
-            call = RequestContext(caller, IdempotencyKey(name, RESULTS["changed"]))
+            call = RequestContext(caller, IdempotencyKey(name, RESULTS["changed"]), elapsed)
             changed = change_schedule(ports, call, *at, _changing(ports, job), tombstone=job.action.kind == "delete")
         except (_NothingToDo, NotFound):
             result = "unchanged"
@@ -121,7 +134,7 @@ def _outcome(ports: Ports, job: Job, member: Member) -> Outcome:
                 line.dismiss(ports, changed)
             return Outcome(member, "changed")
         try:
-            call = RequestContext(caller, IdempotencyKey(name, RESULTS[result]))
+            call = RequestContext(caller, IdempotencyKey(name, RESULTS[result]), elapsed)
             ports.store.note(call, message or member.schedule_id, now=now)
         except (AlreadyDone, Uncertain):
             continue

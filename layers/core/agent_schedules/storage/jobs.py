@@ -81,6 +81,7 @@ def job_item(job: Job) -> Item:
         exhausted=job.exhausted,
         created_at=job.created_at,
         updated_at=job.updated_at,
+        found_at=job.found_at,
         ended_at=job.ended_at,
         body=json_text(body),
         rev=job.rev,
@@ -93,6 +94,7 @@ def job_item(job: Job) -> Item:
 def job_of(owner: str, item: Item) -> Job:
     """Return the job in an item."""
     body = json.loads(str(item["body"]))
+    updated_at = moment(item, "updated_at")
     return Job(
         key=JobKey(owner, str(item["sk"]).removeprefix("J#")),
         tenant=body["tenant"],
@@ -101,7 +103,8 @@ def job_of(owner: str, item: Item) -> Job:
         filter=ScheduleFilter.of_json(body["filter"]),
         dry_run=bool(item["dry_run"]),
         created_at=moment(item, "created_at"),
-        updated_at=moment(item, "updated_at"),
+        updated_at=updated_at,
+        found_at=moment_or_none(item, "found_at") or updated_at,  # a row of an earlier release has none
         status=cast(JobStatus, item["status"]),
         ended_at=moment_or_none(item, "ended_at"),
         after=body["after"],
