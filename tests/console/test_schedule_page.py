@@ -192,6 +192,16 @@ def test_run_now_shows_in_the_calendar(stack: Stack, agent: str, console: Consol
     assert len(stack.runs(agent)) == 1
 
 
+def test_the_end_of_a_run_shows_in_the_calendar(stack: Stack, console: Console) -> None:
+    agent = stack.agent("slow-8")
+    schedule = stack.schedule(agent, DAILY)
+    stack.client.post(f"{path_of(schedule)}/trigger")
+    page = shown(console, schedule, "?view=day&zone=UTC")
+    line = page.get_by_role("region", name="Calendar").get_by_role("listitem").filter(has_text="manual")
+    expect(line.get_by_role("img", name=re.compile("Waiting|Running"))).to_be_visible()
+    expect(line.get_by_role("img", name="Completed")).to_be_visible(timeout=30_000)
+
+
 def test_a_deletion_asks_and_leads_to_the_list(stack: Stack, agent: str, console: Console) -> None:
     schedule = stack.schedule(agent, DAILY, name="Digest")
     page = shown(console, schedule)

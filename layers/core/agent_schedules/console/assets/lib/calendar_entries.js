@@ -20,6 +20,11 @@ export const LONGEST_LOOK = 31;
 /** The names of reasons and triggers, for people. @param {string} name */
 export const plain = (name) => name.replaceAll("_", " ");
 
+const UNDER_WAY = ["queued", "submitting", "running", "cancelling"];
+
+/** Whether an entry is a run that has not ended. @param {Entry} entry */
+export const isUnderWay = (entry) => UNDER_WAY.includes(entry.state);
+
 /**
  * @param {RunSummary} run
  * @param {string} title

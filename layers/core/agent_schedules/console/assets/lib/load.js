@@ -21,7 +21,8 @@ onAnother(() => kept.clear());
  * @template T
  * @param {string | null} name
  * @param {(signal: AbortSignal) => Promise<T>} load
- * @param {{ every?: number }} [options] `every`: seconds until it is loaded again, 0 for never
+ * @param {{ every?: number | ((data: T | undefined) => number) }} [options] `every`: seconds until it is loaded again, 0 for
+ * never; a function says it of the data, as for a run that is still open
  * @returns {Loaded<T>}
  */
 export function useLoad(name, load, { every = 0 } = {}) {
@@ -51,18 +52,17 @@ export function useLoad(name, load, { every = 0 } = {}) {
   }, [name]);
   const quietly = useCallback(() => reload().catch(() => undefined), [reload]); // the state has the error
 
+  const data = name === null ? undefined : kept.get(name);
+  const seconds = typeof every === "number" ? every : every(data);
   useEffect(() => {
     void quietly();
-    const stop = every > 0 && name !== null ? poll(reload, every) : () => undefined;
-    return () => {
-      stop();
-      ending.current?.abort();
-    };
-  }, [name, every]);
+    return () => ending.current?.abort();
+  }, [name]);
+  useEffect(() => (seconds > 0 && name !== null ? poll(reload, seconds) : undefined), [name, seconds]);
 
   const mine = state.name === name;
   return {
-    data: name === null ? undefined : kept.get(name),
+    data,
     error: mine ? state.error : null,
     loading: name !== null && (mine ? state.loading : true),
     reload: quietly,

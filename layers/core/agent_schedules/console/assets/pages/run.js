@@ -26,21 +26,15 @@ const EVERY = 3; // seconds between two looks at an open run
 export function RunPage({ agent_id, run_id }) {
   const path = runPath({ agent_id, id: run_id });
   /** @type {import("../lib/load.js").Loaded<Run>} */
-  const { data: run, error, reload } = useRun(path);
+  const { data: run, error, reload } = useLoad(`run ${path}`, (signal) => get(path, {}, signal), {
+    every: (/** @type {Run | undefined} */ found) => (found && isOpen(found) ? EVERY : 0),
+  });
   if (!run) {
     return html`<${Page} title="Run" kicker=${html`<a href="/console/agents">Agents</a>`}>
       ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : html`<p class="loading">Loading…</p>`}
     <//>`;
   }
   return html`<${Shown} key=${run.id} run=${run} error=${error} reload=${reload} />`;
-}
-
-/** @param {string} path */
-function useRun(path) {
-  const first = useLoad(`run ${path}`, (signal) => get(path, {}, signal));
-  const open = first.data !== undefined && isOpen(first.data);
-  const again = useLoad(open ? `run ${path}` : null, (signal) => get(path, {}, signal), { every: EVERY });
-  return { ...first, error: again.error ?? first.error };
 }
 
 /** @param {{ run: Run, error: Error | null, reload: () => void }} props */

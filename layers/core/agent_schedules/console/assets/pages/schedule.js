@@ -1,6 +1,7 @@
 // One schedule: how it stands, its calendar, what became of its times, its runs, and what it is.
 
 import { call, get } from "../lib/api.js";
+import { isUnderWay } from "../lib/calendar_entries.js";
 import { now } from "../lib/clock.js";
 import { html, useState } from "../lib/h.js";
 import { useLoad, useReload } from "../lib/load.js";
@@ -28,6 +29,7 @@ import { attempt, toast } from "../parts/toast.js";
 
 /** @typedef {import("../lib/types.js").Schedule} Schedule */
 /** @typedef {import("../lib/types.js").Preview} Preview */
+/** @typedef {import("../lib/calendar_entries.js").Found} Found */
 
 const EVERY = 10; // seconds
 const PAGES = 3; // of each list of the calendar, 100 rows a page
@@ -106,6 +108,7 @@ function Calendar({ schedule, changed }) {
   const loaded = useLoad(
     `times ${JSON.stringify([id, place.from, place.to, pages])}`,
     (signal) => timesOf(schedule, { ...place, pages, signal }),
+    { every: (/** @type {Found | undefined} */ found) => (found?.entries.some(isUnderWay) ? EVERY : 0) }, // until the run has ended
   );
   useReload(loaded.reload, JSON.stringify([generation, runs, status, next]));
   const extra = (/** @type {import("../lib/calendar.js").Entry} */ entry) => {
