@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support.browser import Console, serious
+from tests.support.modules import Modules
 from tests.support.process import Stack
 from tests.support.served import Served
 
@@ -29,6 +30,14 @@ def browser() -> Iterator[Browser]:
         browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser) -> Iterator[Modules]:
+    """The modules of the console, for what they compute."""
+    opened = Modules(browser)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")
