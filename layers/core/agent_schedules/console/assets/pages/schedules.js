@@ -5,6 +5,7 @@ import { useLoad } from "../lib/load.js";
 import { nameOf, useAgents } from "../lib/names.js";
 import { useOutcomes } from "../lib/outcomes.js";
 import { urls, useQuery } from "../lib/router.js";
+import { bodyOf, conditionsOf, filterOf, NAMES, sizeOf, wordsOf } from "../lib/schedule_filter.js";
 import { allows } from "../lib/session.js";
 import { prefer, settings } from "../lib/settings.js";
 import { useStore } from "../lib/store.js";
@@ -17,7 +18,7 @@ import { Icon } from "../parts/icon.js";
 import { Page } from "../parts/page.js";
 import { Pager } from "../parts/pager.js";
 import { ScheduleButtons, titleOf } from "../parts/schedule_actions.js";
-import { bulkFilter, conditions, Filters, filterWords, NAMES } from "../parts/schedule_filters.js";
+import { Filters, WRONG } from "../parts/schedule_filters.js";
 import { ofSchedule, Status } from "../parts/status.js";
 import { Strip } from "../parts/strip.js";
 import { Ago, Coming, Exact } from "../parts/time.js";
@@ -31,43 +32,48 @@ const EVERY = 20; // seconds between two loads
 export function Schedules() {
   const [query, setQuery] = useQuery();
   const { outcomes } = useStore(settings);
-  const [many, setMany] = useState(false);
+  const [many, setMany] = useState(/** @type {import("../parts/bulk.js").Many | null} */ (null)); // as it was when it was opened
   const agents = useAgents();
-  const wanted = conditions(query);
+  const filter = filterOf(query);
+  const [wrong] = Object.values(filter.wrong);
+  const wanted = conditionsOf(filter);
   const after = query.after ?? null;
   const { data, error, loading, reload } = useLoad(
-    `schedules ${JSON.stringify([wanted, after])}`,
+    wrong ? null : `schedules ${JSON.stringify([wanted, after])}`,
     (signal) => pageOf("/api/v1/schedules", wanted, { limit: LIMIT, after, signal }),
     { every: EVERY },
   );
   /** @type {FoundSchedule[] | undefined} */
   const rows = data?.rows;
-  const filtered = Object.keys(wanted).length > 0;
+  const filtered = sizeOf(filter) > 0;
   const none = rows?.length === 0 && !after && !data?.next;
   const clear = () => setQuery(Object.fromEntries([...NAMES, "after"].map((name) => [name, null])));
   const actions = allows("write") ? html`
-    <button type="button" class="button" onClick=${() => setMany(true)}>Change many…</button>
+    <button type="button" class="button" disabled=${Boolean(wrong)}
+      onClick=${() => setMany({ filter: bodyOf(filter), words: wordsOf(filter, agents) })}>Change many…</button>
     <a class="button button-main" href=${urls.newSchedule(query.agent_id)}><${Icon} name="plus" />New schedule</a>` : null;
   return html`<${Page} title="Schedules" actions=${actions}>
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
     <section class="panel" aria-busy=${String(loading)} aria-label="List of schedules">
       <div class="toolbar" role="search">
-        <${Filters} query=${query} setQuery=${setQuery} agents=${agents} />
+        <${Filters} query=${query} filter=${filter} setQuery=${setQuery} agents=${agents} />
         <label class="check"><input type="checkbox" checked=${outcomes}
           onChange=${() => prefer({ outcomes: !outcomes })} />Outcomes</label>
       </div>
+      ${wrong ? html`<${Empty} title="No list for this filter">
+        <p id=${WRONG} class="field-error" role="status">${wrong}</p>
+        <button type="button" class="button" onClick=${clear}>Show all schedules</button><//>` : null}
       ${none && !filtered ? html`<${FirstSchedule} />` : null}
       ${none && filtered ? html`<${Empty} title="No schedule matches">
-        <p>There is none for ${filterWords(query, agents)}.</p>
+        <p>There is none for ${wordsOf(filter, agents)}.</p>
         <button type="button" class="button" onClick=${clear}>Show all schedules</button><//>` : null}
       ${rows?.length === 0 && !none ? html`<p class="loading">${data?.unfinished ? "None so far." : "No more schedules."}</p>` : null}
       ${rows && rows.length > 0 ? html`<${Table} rows=${rows} agents=${agents} outcomes=${outcomes} reload=${reload} />` : null}
       ${data && !none ? html`<${Pager} shown=${rows?.length} next=${data.next} unfinished=${data.unfinished}
         what=${rows?.length === 1 ? "schedule" : "schedules"} />` : null}
-      ${!rows && !error ? html`<p class="loading">Loading…</p>` : null}
+      ${!rows && !error && !wrong ? html`<p class="loading">Loading…</p>` : null}
     </section>
-    ${many ? html`<${BulkDialog} filter=${bulkFilter(query)} words=${filterWords(query, agents)}
-      close=${() => setMany(false)} changed=${reload} />` : null}
+    ${many ? html`<${BulkDialog} many=${many} close=${() => setMany(null)} changed=${reload} />` : null}
   <//>`;
 }
 

@@ -1,69 +1,19 @@
-// The filters of the list of schedules: the API's own. They are in the address.
+// The fields of the filter of the list of schedules: the API's own conditions. They are in the address.
 
 import { now } from "../lib/clock.js";
 import { html, useEffect, useRef, useState } from "../lib/h.js";
 import { useShortcuts } from "../lib/keys.js";
-import { nameOf } from "../lib/names.js";
+import { LAST, sizeOf, STATUSES } from "../lib/schedule_filter.js";
 import { exact, HOUR, zoneShown } from "../lib/time.js";
 import { Icon } from "./icon.js";
 
 const PATIENCE = 300; // milliseconds after the last key
-const STATUSES = [["active", "Active"], ["paused", "Paused"], ["completed", "Ended"]];
-const LAST = [["failed", "Failed"], ["incomplete", "Incomplete"], ["cancelled", "Cancelled"], ["completed", "Completed"], ["queued", "Under way"]];
+/** The id of the message about a filter with something wrong. */
+export const WRONG = "filter-wrong";
 const DUE = [["1", "Due within 1 hour"], ["24", "Due within 24 hours"], ["168", "Due within 7 days"]];
 
 /** @typedef {import("../lib/types.js").Agent} Agent */
 /** @typedef {Record<string, string>} Query */
-
-const PLAIN = ["name", "status", "agent_id", "last_run_status", "next_run_before"];
-export const NAMES = [...PLAIN, "metadata"];
-
-/**
- * Return the conditions that a query of the address stands for, as the list of schedules takes them.
- * @param {Query} query
- * @returns {Record<string, string>}
- */
-export function conditions(query) {
-  const found = Object.fromEntries(PLAIN.filter((name) => query[name]).map((name) => [name, query[name]]));
-  const [key, value] = pair(query.metadata);
-  if (key) found[`metadata.${key}`] = value;
-  return found;
-}
-
-/**
- * Return the same conditions as a bulk change takes them.
- * @param {Query} query
- * @returns {Record<string, unknown>}
- */
-export function bulkFilter(query) {
-  const { metadata, ...plain } = query;
-  const [key, value] = pair(metadata);
-  return { ...conditions(plain), ...(key ? { metadata: { [key]: value } } : {}) };
-}
-
-/**
- * Say what a query matches.
- * @param {Query} query
- * @param {Agent[] | undefined} agents
- */
-export function filterWords(query, agents) {
-  const word = (/** @type {string[][]} */ options, /** @type {string} */ value) => options.find(([one]) => one === value)?.[1] ?? value;
-  const parts = [
-    query.name && `a name that begins with “${query.name}”`,
-    query.status && `the status ${word(STATUSES, query.status)}`,
-    query.agent_id && `the agent ${nameOf(agents, query.agent_id)}`,
-    query.last_run_status && `a last run that is ${word(LAST, query.last_run_status).toLowerCase()}`,
-    query.next_run_before && `a next run before ${exact(query.next_run_before, zoneShown())}`,
-    query.metadata && `the metadata ${query.metadata}`,
-  ].filter(Boolean);
-  return parts.length > 0 ? `all schedules with ${parts.join(", and ")}` : "all schedules";
-}
-
-/** @param {string | undefined} text `key=value` */
-function pair(text) {
-  const [key, ...rest] = (text ?? "").split("=");
-  return [rest.length > 0 ? key.trim() : "", rest.join("=").trim()];
-}
 
 /**
  * Return the end of so many hours to come. The address has it and not the hours, so that all pages of the list have the
@@ -75,17 +25,20 @@ function until(hours) {
 }
 
 /**
- * @param {{ query: Query, setQuery: (changes: Record<string, string | null>, options?: { replace?: boolean }) => void, agents: Agent[] | undefined }} props
+ * @param {{
+ *   query: Query, filter: import("../lib/schedule_filter.js").Filter, agents: Agent[] | undefined,
+ *   setQuery: (changes: Record<string, string | null>, options?: { replace?: boolean }) => void,
+ * }} props `filter`: what the query stands for
  */
-export function Filters({ query, setQuery, agents }) {
+export function Filters({ query, filter, setQuery, agents }) {
   const [open, setOpen] = useState(false); // on a phone; elsewhere they are always shown
-  const used = NAMES.filter((name) => name !== "name" && query[name]).length;
+  const used = sizeOf(filter) - (filter.plain.name ? 1 : 0);
   const search = useRef(/** @type {HTMLInputElement | null} */ (null));
   useShortcuts([{ keys: "/", label: "Search by name", act: () => search.current?.focus() }]);
   const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setQuery({ [name]: value || null, after: null }, { replace: true });
   const known = agents?.map((agent) => [agent.id, agent.name]) ?? [];
   const chosen = query.agent_id && !known.some(([id]) => id === query.agent_id) ? [[query.agent_id, query.agent_id]] : [];
-  const due = Number.isNaN(Date.parse(query.next_run_before ?? "")) ? "" : query.next_run_before;
+  const due = filter.wrong.next_run_before ? "" : (query.next_run_before ?? "");
   return html`<div class="search"><${Icon} name="search" />
       <${Typed} label="Name begins with" placeholder="Name begins with…" value=${query.name ?? ""} set=${set("name")} control=${search} type="search" />
     </div>
@@ -96,7 +49,8 @@ export function Filters({ query, setQuery, agents }) {
     <${Choice} label="Last run" value=${query.last_run_status} set=${set("last_run_status")} options=${LAST} any="Any last run" />
     <${Choice} label="Next run" value=${due} set=${(/** @type {string} */ value) => set("next_run_before")(DUE.some(([one]) => one === value) ? until(value) : value)}
       options=${[...(due ? [[due, `Due before ${exact(due, zoneShown())}`]] : []), ...DUE]} any="Any next run" />
-    <${Typed} label="Metadata, as key=value" placeholder="Metadata: team=billing" value=${query.metadata ?? ""} set=${set("metadata")} /></div>`;
+    <${Typed} label="Metadata, as key=value" placeholder="Metadata: team=billing" value=${query.metadata ?? ""} set=${set("metadata")}
+      wrong=${Boolean(filter.wrong.metadata)} /></div>`;
 }
 
 /** @param {{ label: string, value?: string, set: (value: string) => void, options: string[][], any: string }} props */
@@ -110,9 +64,11 @@ function Choice({ label, value = "", set, options, any }) {
 
 /**
  * A text that is set when the user has stopped typing.
- * @param {{ label: string, placeholder: string, value: string, set: (value: string) => void, control?: any, type?: string }} props
+ * @param {{
+ *   label: string, placeholder: string, value: string, set: (value: string) => void, control?: any, type?: string, wrong?: boolean,
+ * }} props `wrong`: the list says why
  */
-function Typed({ label, placeholder, value, set, control, type = "text" }) {
+function Typed({ label, placeholder, value, set, control, type = "text", wrong = false }) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   useEffect(() => {
@@ -121,5 +77,5 @@ function Typed({ label, placeholder, value, set, control, type = "text" }) {
     return () => clearTimeout(timer);
   }, [text]);
   return html`<input ref=${control} class="input" type=${type} placeholder=${placeholder} aria-label=${label} value=${text}
-    autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />`;
+    aria-invalid=${wrong ? "true" : null} aria-describedby=${wrong ? WRONG : null} autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />`;
 }
