@@ -80,6 +80,7 @@ def test_a_change_makes_a_version_that_can_be_compared(
     page.get_by_role("button", name="Roll back to version 1").click()
     page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
     expect(page.get_by_text("the same as version 1")).to_be_visible()
+    expect(page.get_by_role("button", name="Roll back to version 1")).to_be_focused()
     assert served.client.get(f"/api/v1/agents/{agent}").json()["instructions"] == "one\ntwo\nthree"
     page.get_by_label("From").select_option("1")
     expect(page.get_by_text("The two are the same.")).to_be_visible()

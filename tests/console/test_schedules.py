@@ -102,8 +102,23 @@ def test_a_schedule_is_paused_with_a_reason_and_resumed(
     expect(row(page, "Digest")).to_contain_text("The mailbox moves")
     pause = stack.get(f"/api/v1/agents/{agent}/schedules/{schedule['id']}")["pause"]
     assert (pause["reason"], pause["until"]) == ("The mailbox moves", "2099-03-02T00:00:00.000Z")  # 09:00 in Tokyo
-    page.get_by_role("button", name="Resume: Digest").click()
-    expect(page.get_by_role("button", name="Pause: Digest")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume: Digest")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause: Digest")).to_be_focused()
+
+
+def test_a_pause_of_an_interval_ends_by_its_own_zone(stack: Stack, agent: str, console: Console) -> None:
+    timing = {"type": "interval", "interval_seconds": 86_400, "timezone": "Asia/Tokyo"}
+    schedule = stack.schedule(agent, timing, name="Tick")
+    page = shown(console, agent)
+    page.get_by_role("button", name="Pause: Tick").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("In Asia/Tokyo.")
+    dialog.get_by_label("Until").fill("2099-03-02T09:00")
+    dialog.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume: Tick")).to_be_visible()
+    pause = stack.get(f"/api/v1/agents/{agent}/schedules/{schedule['id']}")["pause"]
+    assert pause["until"] == "2099-03-02T00:00:00.000Z"
 
 
 def test_a_refused_pause_says_why_at_its_field(stack: Stack, agent: str, console: Console) -> None:
@@ -130,6 +145,10 @@ def test_a_schedule_that_changed_meanwhile_is_left_alone(stack: Stack, agent: st
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("If-Match")
     assert stack.get(path)["status"] == "active"
+    expect(page.get_by_role("heading", name="Delete Digest 2?")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert stack.get(path)["status"] == "deleted"
 
 
 def test_a_deletion_asks_and_says_what_happens(stack: Stack, agent: str, console: Console) -> None:

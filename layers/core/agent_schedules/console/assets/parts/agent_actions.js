@@ -57,7 +57,7 @@ function DeleteDialog({ agent, etag, close, changed }) {
     toast(`Deleted ${agent.name}.`);
     changed();
   };
-  return html`<${FormDialog} title="Delete ${agent.name}?" verb="Delete" danger=${true} submit=${submit} close=${close}>
+  return html`<${FormDialog} title="Delete ${agent.name}?" verb="Delete" danger=${true} submit=${submit} changed=${changed} close=${close}>
     <p>All its schedules are paused, and its runs that are under way are stopped. Its versions and past runs stay.</p>
     <p>You can restore it for a while; its page then says until when. The schedules stay paused until you resume each.</p>
   <//>`;

@@ -1,10 +1,10 @@
 // The versions of an agent, what differs between two of them, and the way back to one.
 
 import { FIELDS, fieldText } from "../lib/agent_fields.js";
-import { call, get, newKey } from "../lib/api.js";
+import { call, get } from "../lib/api.js";
 import { diffOf } from "../lib/diff.js";
 import { html, useState } from "../lib/h.js";
-import { useLoad } from "../lib/load.js";
+import { useLoad, useReload } from "../lib/load.js";
 import { agentPath } from "../lib/paths.js";
 import { useQuery } from "../lib/router.js";
 import { allows } from "../lib/session.js";
@@ -23,7 +23,8 @@ const MOST = 100; // the newest; older ones are in the API
 export function AgentVersions({ agent, etag, changed }) {
   const [query, setQuery] = useQuery();
   const path = `${agentPath(agent.id)}/versions`;
-  const { data, error, reload } = useLoad(`${path} ${agent.version}`, (signal) => get(path, { limit: MOST }, signal));
+  const { data, error, reload } = useLoad(path, (signal) => get(path, { limit: MOST }, signal));
+  useReload(reload, String(agent.version)); // the table stays meanwhile, and with it the focus
   /** @type {Version[]} */
   const versions = data?.data ?? [];
   const newer = versions.find((one) => String(one.version) === query.newer) ?? versions[0];
@@ -74,14 +75,14 @@ function Difference({ older, newer }) {
 /** @param {{ agent: Agent, etag: string | null, to: Version, changed: () => void }} props */
 function RollBack({ agent, etag, to, changed }) {
   const [asked, ask] = useState(false);
-  const submit = async () => {
-    const now = await call("POST", `${agentPath(agent.id)}/versions/${to.version}/rollback`, { etag, once: newKey() });
+  const submit = async (/** @type {import("../lib/saving.js").KeyFor} */ keyFor) => {
+    const now = await call("POST", `${agentPath(agent.id)}/versions/${to.version}/rollback`, { etag, once: keyFor(etag) });
     toast(`Version ${now.version} is like version ${to.version}.`);
     changed();
   };
   return html`<button type="button" class="button button-small" onClick=${() => ask(true)}
       aria-label="Roll back to version ${to.version}">Roll back</button>
-    ${asked ? html`<${FormDialog} title="Roll back to version ${to.version}?" verb="Roll back" submit=${submit} close=${() => ask(false)}>
+    ${asked ? html`<${FormDialog} title="Roll back to version ${to.version}?" verb="Roll back" submit=${submit} changed=${changed} close=${() => ask(false)}>
       <p>The configuration of version ${to.version} becomes the next version and is used from the next run on. Runs under way
         keep theirs, and no version is lost.</p>
     <//>` : null}`;

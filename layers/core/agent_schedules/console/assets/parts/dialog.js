@@ -1,43 +1,43 @@
 // Dialogs: the browser's own, which keeps the focus inside and closes on Escape.
 
-import { html, useEffect, useId, useRef, useState } from "../lib/h.js";
+import { ApiError } from "../lib/api.js";
+import { html, useEffect, useId, useRef } from "../lib/h.js";
+import { useSaving } from "../lib/saving.js";
 import { errorAt, ErrorNote } from "./error.js";
 
 /**
  * A dialog with a form. `submit` does what it is for; the dialog closes when that has succeeded, and shows its error
- * otherwise. `fields` are those that show their own errors: `children` is then a function of the error.
+ * otherwise. `fields` are those that show their own errors: `children` is then a function of the error. `changed` loads
+ * again what the action is for, when somebody else has changed it meanwhile.
  * @param {{
  *   title: string,
  *   verb: string,
  *   danger?: boolean,
  *   disabled?: boolean,
  *   fields?: string[],
- *   submit: () => Promise<unknown>,
+ *   submit: (keyFor: import("../lib/saving.js").KeyFor) => Promise<unknown>,
+ *   changed?: () => unknown,
  *   close: () => void,
  *   children?: import("../lib/h.js").Children | ((error: Error | null) => import("../lib/h.js").Children),
  * }} props
  */
-export function FormDialog({ title, verb, danger = false, disabled = false, fields = [], submit, close, children }) {
-  const [error, setError] = useState(/** @type {Error | null} */ (null));
-  const [busy, setBusy] = useState(false);
+export function FormDialog({ title, verb, danger = false, disabled = false, fields = [], submit, changed, close, children }) {
+  const { error, busy, send } = useSaving();
+  const stale = changed !== undefined && error instanceof ApiError && error.status === 412;
 
   /** @param {Event} event */
   const submitted = async (event) => {
     event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await submit();
-      close();
-    } catch (failed) {
-      setError(/** @type {Error} */ (failed));
-      setBusy(false);
-    }
+    if (await send(submit)) close();
   };
+  useEffect(() => {
+    if (stale) void changed?.();
+  }, [error]);
   return html`<${Dialog} title=${title} close=${close}>
     <form onSubmit=${submitted}>
       ${typeof children === "function" ? children(error) : children}
       ${error && !fields.some((field) => errorAt(error, field)) ? html`<${ErrorNote} error=${error} />` : null}
+      ${stale ? html`<p>It was changed meanwhile, and is loaded again. Press ${verb} again to do it to what it is now.</p>` : null}
       <div class="dialog-buttons">
         <button type="button" class="button" onClick=${close}>Cancel</button>
         <button type="submit" class="button ${danger ? "button-danger" : "button-main"}" disabled=${busy || disabled}>

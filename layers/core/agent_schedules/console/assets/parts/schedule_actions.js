@@ -2,10 +2,11 @@
 
 import { call, newKey } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
+import { withSeconds } from "../lib/local_time.js";
 import { schedulePath } from "../lib/paths.js";
 import { urls } from "../lib/router.js";
+import { useSaving } from "../lib/saving.js";
 import { allows } from "../lib/session.js";
-import { zoneOf } from "../lib/timing.js";
 import { FormDialog } from "./dialog.js";
 import { errorAt } from "./error.js";
 import { TextField } from "./field.js";
@@ -31,25 +32,26 @@ export const titleOf = (schedule) => schedule.name || schedule.key || schedule.i
  */
 export function ScheduleButtons({ schedule, changed, gone = changed, words = false }) {
   const [open, setOpen] = useState(/** @type {Open} */ (null));
+  const { send } = useSaving();
   if (!allows("write") || schedule.status === "deleted") return null;
   const title = titleOf(schedule);
   const close = () => setOpen(null);
-  const resume = async () => {
-    const done = await attempt(() => call("POST", `${schedulePath(schedule)}/resume`, { etag: etagOf(schedule), once: newKey() }));
-    if (done) toast(`Resumed ${title}.`);
-    changed();
-  };
+  const resume = () => send(async () => {
+    const etag = etagOf(schedule);
+    if (await attempt(() => call("POST", `${schedulePath(schedule)}/resume`, { etag, once: newKey() }))) toast(`Resumed ${title}.`);
+    await changed();
+  });
   /** @param {import("./icon.js").IconName} icon @param {string} word @param {() => void} act */
   const button = (icon, word, act) => html`<button type="button" class=${words ? "button" : "button-bare"} onClick=${act}
     title=${words ? null : word} aria-label="${word}: ${title}"><${Icon} name=${icon} /><span class=${words ? null : "button-word"}>${word}</span></button>`;
   return html`
     ${button("play", "Run now", () => setOpen("run"))}
-    ${schedule.status === "paused" ? button("resume", "Resume", resume) : null}
-    ${schedule.status === "active" ? button("pause", "Pause", () => setOpen("pause")) : null}
+    ${schedule.status === "paused" ? button("resume", "Resume", resume) // the same element as Pause, so that it keeps the focus
+      : schedule.status === "active" ? button("pause", "Pause", () => setOpen("pause")) : null}
     ${button("trash", "Delete", () => setOpen("delete"))}
     ${open === "run" ? html`<${RunDialog} schedule=${schedule} close=${close} changed=${changed} />` : null}
     ${open === "pause" ? html`<${PauseDialog} schedule=${schedule} close=${close} changed=${changed} />` : null}
-    ${open === "delete" ? html`<${DeleteDialog} schedule=${schedule} close=${close} changed=${gone} />` : null}`;
+    ${open === "delete" ? html`<${DeleteDialog} schedule=${schedule} close=${close} changed=${changed} gone=${gone} />` : null}`;
 }
 
 /** @typedef {{ schedule: Schedule, close: () => void, changed: () => unknown }} DialogProps */
@@ -73,15 +75,15 @@ function RunDialog({ schedule, close, changed }) {
 function PauseDialog({ schedule, close, changed }) {
   const [reason, setReason] = useState("");
   const [until, setUntil] = useState("");
-  const zone = zoneOf(schedule.schedule) ?? "UTC";
-  const submit = async () => {
-    const seconds = until.length === "2026-05-01T09:00".length ? ":00" : ""; // browsers leave them out
-    const body = { ...(reason ? { reason } : {}), ...(until ? { until: until + seconds } : {}) };
-    await call("POST", `${schedulePath(schedule)}/pause`, { body, etag: etagOf(schedule), once: newKey() });
+  const zone = schedule.schedule.timezone ?? "UTC"; // an interval has one too, for times such as this
+  const submit = async (/** @type {import("../lib/saving.js").KeyFor} */ keyFor) => {
+    const body = { ...(reason ? { reason } : {}), ...(until ? { until: withSeconds(until) } : {}) };
+    const etag = etagOf(schedule);
+    await call("POST", `${schedulePath(schedule)}/pause`, { body, etag, once: keyFor([body, etag]) });
     toast(`Paused ${titleOf(schedule)}.`);
     changed();
   };
-  return html`<${FormDialog} title="Pause ${titleOf(schedule)}?" verb="Pause" submit=${submit} close=${close} fields=${["reason", "until"]}>
+  return html`<${FormDialog} title="Pause ${titleOf(schedule)}?" verb="Pause" submit=${submit} changed=${changed} close=${close} fields=${["reason", "until"]}>
     ${(/** @type {Error | null} */ error) => html`
       <p>The times that fall into the pause make no run, and are recorded as skipped.</p>
       <${TextField} label="Reason" value=${reason} set=${setReason} maxLength=${200} placeholder="Optional" autofocus=${true}
@@ -91,14 +93,14 @@ function PauseDialog({ schedule, close, changed }) {
   <//>`;
 }
 
-/** @param {DialogProps} props */
-function DeleteDialog({ schedule, close, changed }) {
+/** @param {DialogProps & { gone: () => unknown }} props */
+function DeleteDialog({ schedule, close, changed, gone }) {
   const submit = async () => {
     await call("DELETE", schedulePath(schedule), { etag: etagOf(schedule) });
     toast(`Deleted ${titleOf(schedule)}.`);
-    await changed();
+    await gone();
   };
-  return html`<${FormDialog} title="Delete ${titleOf(schedule)}?" verb="Delete" danger=${true} submit=${submit} close=${close}>
+  return html`<${FormDialog} title="Delete ${titleOf(schedule)}?" verb="Delete" danger=${true} submit=${submit} changed=${changed} close=${close}>
     <p>It makes no run from now on, and this cannot be undone. Its past runs stay. It can still be read for 30 days.</p>
   <//>`;
 }
