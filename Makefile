@@ -103,6 +103,7 @@ bench: setup peers .tools/sam/.synced .tools/lambda/.synced .tools/runtime/.sync
 	$(BIN)/python -m benchmarks.warm $(if $(QUICK),--rounds 20)
 	$(BIN)/python -m benchmarks.throughput $(if $(QUICK),--quick)
 	$(BIN)/python -m benchmarks.notify $(if $(QUICK),--quick)
+	$(BIN)/python -m benchmarks.receivers
 
 test-e2e: setup $(VENV)/.compiled ## Run the local stack end to end under a fast clock
 	$(BIN)/pytest -q -m e2e

@@ -26,7 +26,7 @@ COLORS = {
     "deleted": "red", "failed": "red", "missed": "red", "fail": "red",
 }  # fmt: skip
 
-Json = Annotated[bool, typer.Option("--json", help="Print the JSON of the API")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 
 
 def print_json(value: Any, *, line: bool = False) -> None:

@@ -26,7 +26,7 @@ from agent_schedules_cli.options import (
 from agent_schedules_cli.output import Json, print_item, print_json, print_line, print_list
 from agent_schedules_cli.session import Session, service
 
-app = typer.Typer(no_args_is_help=True, help="Runs of an agent, and their results.")
+app = typer.Typer(no_args_is_help=True, help="Runs of one agent or of all, and their results.")
 
 
 class Status(StrEnum):

@@ -42,7 +42,7 @@ from agent_schedules_cli.options import (
 from agent_schedules_cli.output import Json, print_item, print_list
 from agent_schedules_cli.session import service
 
-app = typer.Typer(no_args_is_help=True, help="Schedules of an agent.")
+app = typer.Typer(no_args_is_help=True, help="Schedules of one agent, or of all.")
 app.command("preview")(preview_of_schedule)
 
 COLUMNS = {

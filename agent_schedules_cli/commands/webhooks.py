@@ -64,7 +64,7 @@ class WebhookOptions:
     include_output: Annotated[
         bool | None,
         typer.Option(
-            "--include-output/--no-output", help="Whether completed runs come with their output", show_default=False
+            "--include-output/--no-output", help="Whether ended runs come with their output", show_default=False
         ),
     ] = None
     description: Annotated[str | None, typer.Option("--description", help="Your own words")] = None

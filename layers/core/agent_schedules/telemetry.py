@@ -49,7 +49,8 @@ Count = Literal[
     "RequestsUnauthorized", "RequestsRefused", "RequestsUnavailable", "Requests5xx",
 ]  # fmt: skip
 Measure = Literal["Lateness", "GatewayLatency"]
-"""`Lateness`: from an occurrence's nominal time to its claim. `GatewayLatency`: of one call to the gateway."""
+"""`Lateness`: from when an occurrence was due (its nominal time and its spread) to its claim. `GatewayLatency`: of one
+call to the gateway."""
 COUNTS: tuple[Count, ...] = get_args(Count)
 UNITS: dict[Measure, str] = {"Lateness": "Seconds", "GatewayLatency": "Milliseconds"}
 

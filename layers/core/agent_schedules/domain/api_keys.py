@@ -19,7 +19,8 @@ Scope = Literal["read", "write", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """The scopes of a key. Each one includes those before it.
 
-`read`: reads. `write`: changes. `admin`: acts for any user of the tenant, named in `X-On-Behalf-Of`.
+`read`: reads. `write`: changes. `admin`: acts for any user of the tenant, named in `X-On-Behalf-Of`, has
+the events of all users sent to a webhook, and lists the keys.
 """
 
 PREFIX = "agsched_"

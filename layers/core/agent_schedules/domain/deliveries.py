@@ -31,7 +31,7 @@ MOST_ASKED = 60
 KEPT = timedelta(days=7)
 """How long a delivery can be read after its last change."""
 LOOK = 300
-"""Seconds: the reconciler looks so long after the time of an attempt that has a message, and before that of another."""
+"""Seconds. The reconciler looks this long after an attempt whose message was sent, or before one that has none yet."""
 
 
 class _Head(BaseModel):

@@ -49,12 +49,12 @@ class Position:
 
 
 def end_of(name: str, at: int) -> str:
-    """Return a text before which all places of a list are that are older than a time (milliseconds), and no other."""
+    """Return a boundary in a list's order: exactly the places older than a time (milliseconds) sort before it."""
     return first_run_id(at) if name in OF_RUNS else f"{-(-at // 1000):012d}"
 
 
 def beginning_of(name: str, at: int) -> str:
-    """Return a text after which all places of a list are that are not older than a time, and no other."""
+    """Return a boundary in a list's order: exactly the places not older than a time sort after it."""
     return first_run_id(at, below=True) if name in OF_RUNS else f"{-(-at // 1000):012d}"
 
 

@@ -33,7 +33,7 @@ class Record:
     run_id: str | None = None
     """The run of the same schedule because of which they were skipped."""
     rest: bool = False
-    """It is what a backfill left of a longer record, which was announced as a whole."""
+    """A backfill took times out of a longer record, and this is what remains. The longer one was already published."""
     expires_at: int | None = None
     """UTC seconds. None: it is kept for ever."""
 

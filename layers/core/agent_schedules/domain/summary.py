@@ -24,7 +24,7 @@ class Lateness:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the states of some schedules come to."""
+    """The totals over the states of some schedules."""
 
     by_status: Mapping[Status, int]
     due_next_hour: int

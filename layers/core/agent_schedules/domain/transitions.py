@@ -37,7 +37,7 @@ class Change:
     old_definition_expires_at: int | None = None
     """When the definition before it may expire (UTC seconds), if the change replaces it."""
     backfills: int = 0
-    """The number of runs that the backfill makes which it begins."""
+    """The number of runs of the backfill that this change begins."""
 
     def kept(self, before: Schedule, now: datetime, *, kept_days: int, timeout: int) -> Change:
         """Return the change with the times at which its records and the old definition expire, and with its watch.

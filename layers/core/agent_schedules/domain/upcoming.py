@@ -77,8 +77,8 @@ def _of_one(schedule: Schedule, window: Window) -> Iterator[Upcoming]:
 
 
 def begins_after(schedule: Schedule) -> int | None:
-    """Return the second after which the nominal times of a schedule make runs: it is settled so far, or paused until
-    then. None if none will, unless a caller changes it."""
+    """Return the second after which a schedule makes runs: the end of what is settled, or of its pause. None if it
+    makes none unless a caller changes it."""
     state = schedule.state
     if state.status == "active":
         return state.settled_until

@@ -1,4 +1,4 @@
-"""A webhook: which events of its owner are sent where, and how well that goes. Pure (decision 19).
+"""A webhook: its filters, its receiver and how that receiver does. Pure (decision 19).
 
 A webhook without a URL is a poll webhook: its deliveries are only recorded, and it lives for 24 hours.
 """

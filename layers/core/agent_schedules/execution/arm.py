@@ -48,7 +48,7 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
 
 
 def try_arm(ports: Ports, schedule: Schedule, nominal: int, now: int) -> bool:
-    """Try to arm an occurrence. Returns whether that worked: a due one must not wait for the next."""
+    """Try to arm an occurrence. Returns whether that worked; a failure must not hold up an occurrence that is due."""
     try:
         arm(ports, schedule, nominal, now)
     except (DefinitionRefused, Unavailable) as error:

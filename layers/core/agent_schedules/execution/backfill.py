@@ -97,7 +97,7 @@ def _step(ports: Ports, schedule: Schedule, backfill: Backfill, agent: Agent | N
 
 
 def _past_runs(ports: Ports, schedule: Schedule, backfill: Backfill, nominal: int) -> Backfill:
-    """Return what is left of a stretch after the times with a run that begin it, `nominal` first."""
+    """Return the rest of a stretch, from its first time without a run. `nominal` is the first one that is checked."""
     times: list[int] = []
     at: int | None = nominal
     while at is not None and at <= backfill.until and len(times) < LOOKED_AT:

@@ -33,7 +33,7 @@ ASK_TO_WAIT = frozenset({429, 503})
 
 @dataclass(frozen=True)
 class Notifier:
-    """What makes deliveries."""
+    """Makes the attempts of deliveries."""
 
     ports: Ports
     webhooks: Webhooks

@@ -118,9 +118,10 @@ def _cancel(ports: Ports, run: Run | None) -> bool:
 
 
 def poll_now(ports: Ports, run: Run, *, replaceable: bool) -> None:
-    """Let a run that was sent be polled now, as one that others wait for: it may be from before the policy was.
+    """Poll a run now if it was sent, because other runs wait for it. It may be older than the policy, so its row is
+    marked as being in the line.
 
-    One that is not sent yet is only marked as such, once.
+    A run that is not sent yet is only marked, once.
     """
     sent = run.gateway_response_id is not None
     if not sent and run.in_line and run.replaceable >= replaceable:

@@ -36,7 +36,7 @@ class Plan:
 
 
 def backfill(ports: Ports, call: RequestContext, agent_id: str, schedule_id: str, body: BackfillBody) -> Plan:
-    """Give the nominal times of a stretch that made no run one each, or only say which these are.
+    """Give each nominal time of a range that made no run a run. A dry run only returns these times.
 
     Raises InvalidRequest, also where backfills of the tenant have begun as many runs in this hour as they may,
     NotFound, Unavailable, and Conflict while another backfill is under way.

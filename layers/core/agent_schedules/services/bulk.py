@@ -72,8 +72,8 @@ def pause_all(ports: Ports, call: RequestContext, body: PauseAllBody) -> Job:
 
 
 def resume_all(ports: Ports, call: RequestContext, body: ResumeAllBody) -> Job:
-    """Resume what any pause-all, or one job, has paused and no caller since. Raises Conflict or NotFound for the
-    job."""
+    """Resume what a pause-all, or one job, has paused, unless a caller has paused it since. Raises Conflict or NotFound
+    for the job."""
     if body.job_id is not None:
         _must_have_paused(get_job(ports, call.caller, body.job_id))
     action = Action("resume", paused_by=body.job_id or ANY_PAUSE_ALL)

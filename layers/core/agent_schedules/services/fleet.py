@@ -84,7 +84,7 @@ class FleetSummary:
 
     schedules: Summary
     problems: Mapping[ProblemKind, tuple[int, bool]]
-    """By kind their number, and whether there are still more."""
+    """Their number by kind, and whether there are more than were counted."""
     last: str | None
     more: bool
 

@@ -143,7 +143,7 @@ def _outcome(ports: Ports, job: Job, member: Member, elapsed: Callable[[], float
 
 
 def _finish(ports: Ports, job: Job, caller: Caller, member: Member) -> None:
-    """Do what a worker may have left undone that died after its commit."""
+    """Finish what a worker left undone that died after its commit."""
     with suppress(NotFound):
         if job.action.kind == "delete":
             line.dismiss(ports, read_schedule(ports, caller, member.agent_id, member.schedule_id)[1])

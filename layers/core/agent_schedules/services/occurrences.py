@@ -56,9 +56,10 @@ def _covers(outcome: Outcome, schedule: Schedule, nominal: int) -> bool:
 
 
 def _to_come(schedule: Schedule, nominal: int) -> Outcome | None:
-    """Return the outcome of a nominal time that is not settled; None if it is not to come, because no run is left.
+    """Return the expected outcome of a nominal time that is not settled; None if no run is left for it.
 
-    It is skipped if it is hidden, unless a caller changes that before. After the last run no record says so.
+    A hidden time is expected to be skipped, though a caller may still change that. No record covers times after the
+    last run.
     """
     status, hidden = schedule.state.status, schedule.timetable.hidden(nominal)
     if hidden is not None and status != "deleted" and schedule.remaining_runs != 0:

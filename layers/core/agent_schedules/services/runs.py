@@ -57,7 +57,7 @@ def create_run(ports: Ports, call: RequestContext, agent_id: str, body: CreateRu
 
 
 def work_expiry(ports: Ports, run: Run, *, waiting: int = 0) -> int | None:
-    """Return when the own work of a new run expires, for which `waiting` others wait, in UTC seconds; None: never."""
+    """Return when the input stored for a new run expires (UTC seconds); None: never. `waiting`: runs ahead of it."""
     return work_expires_at(run.kept_days, run.created_at, waiting=waiting, timeout=ports.limits.run_timeout)
 
 

@@ -102,7 +102,7 @@ def _new_id(ports: Ports, now: datetime) -> str:
 def _committed(
     ports: Ports, call: RequestContext, key: Key, definition: Definition, now: datetime, *, pause: Pause | None
 ) -> Schedule:
-    """Write the new schedule. Few agents were ever deleted, so the agent is read only where that guess fails."""
+    """Write the new schedule, assuming that its agent was never deleted. Read the agent only if that is wrong."""
     deletions, kept_days = 0, definition.policies.kept_days(ports.limits.run_retention_days)
     for _ in range(2):
         schedule = initial_schedule(key, definition, now, agent_deletions=deletions, pause=pause, kept_days=kept_days)
@@ -191,7 +191,7 @@ def _with_options(options: Options, body: ScheduleFields | UpdateScheduleBody) -
 
 
 def author_of(call: RequestContext) -> str:
-    """Return whom a pause is said to be made by."""
+    """Return the author that is recorded with a pause."""
     return call.caller.on_behalf_of or call.caller.tenant
 
 
