@@ -138,6 +138,15 @@ def test_a_pause_says_its_cause_and_its_end(watched: Watched) -> None:
     assert "schedule.resumed" in watched.kinds()
 
 
+def test_a_pause_by_the_deletion_of_an_agent_says_so(watched: Watched) -> None:
+    world = watched.world
+    schedule = world.create(MINUTELY)
+    agents.delete_agent(world.ports, world.call, schedule.key.agent_id)
+    world.pass_time(130)
+    (paused,) = [event for event in watched.heard if event.kind == "schedule.paused"]
+    assert paused.data["cause"] == "agent_deleted"
+
+
 def test_the_link_leads_to_the_subjects_page(watched: Watched) -> None:
     world = watched.world
     schedule = world.create(MINUTELY)

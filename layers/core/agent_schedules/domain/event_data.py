@@ -14,7 +14,7 @@ from pydantic import ConfigDict, WithJsonSchema
 from agent_schedules.domain.runs import RunStatus, Trigger
 from agent_schedules.domain.schedules import Status
 
-PauseCause = Literal["caller", "job", "pause_all"]
+PauseCause = Literal["caller", "job", "pause_all", "agent_deleted"]
 After = Literal["failures", "silence"]
 DisabledReason = Literal["caller", "gone", "failing"]
 
@@ -93,7 +93,7 @@ class PausedData(ScheduleData):
     """A schedule that was paused."""
 
     cause: PauseCause
-    """A call about this schedule, a job, or the job that pauses all."""
+    """A call about this schedule, a job, the job that pauses all, or the deletion of its agent."""
     until: Time | None
     """When it resumes by itself, if it does."""
 

@@ -132,7 +132,7 @@ def _of_schedule(kind: str, schedule_id: str, before: Item | None, after: Item, 
     if verb == "schedule.paused":
         pause = _remembered(after).get("pause")
         pause = pause if isinstance(pause, dict) else {}
-        more = {"cause": _cause(pause), "until": _time(pause, "until") if pause.get("until") else None}
+        more = {"cause": _cause(after, pause), "until": _time(pause, "until") if pause.get("until") else None}
     return [
         make.of_agent(
             verb,
@@ -174,7 +174,9 @@ def _fell_silent(before: Item | None, after: Item) -> dict[str, Any] | None:
     return watch if noticed and not (isinstance(was, dict) and "silent_at" in was) else None
 
 
-def _cause(pause: dict[str, Any]) -> PauseCause:
+def _cause(after: Item, pause: dict[str, Any]) -> PauseCause:
+    if after.get("pause_reason") == "agent_deleted":
+        return "agent_deleted"
     if pause.get("of_all"):
         return "pause_all"
     return "job" if pause.get("job") else "caller"
