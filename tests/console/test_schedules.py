@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import Console
 from tests.support.process import Stack
+from tests.support.served import Served
 
 DAILY = {"type": "cron", "cron_expression": "0 7 * * *", "timezone": "Asia/Tokyo"}
 
@@ -203,3 +204,47 @@ def test_outcomes_are_a_strip_that_is_loaded_on_demand(stack: Stack, console: Co
     assert len([call for call in console.requests if "/occurrences" in call]) == 1
     page.reload()
     expect(page.get_by_role("checkbox", name="Outcomes")).to_be_checked()
+
+
+def test_strips_follow_their_rows_and_ask_again(served: Served, looked: Console) -> None:
+    """A strip whose call failed is asked for again; the others only when something has changed."""
+    agent = served.agent(name="Strips")
+    made = {name: scheduled(served, agent, name) for name in ("First", "Second")}
+    page = looked.page
+    page.clock.install()
+    looked.allowed.add(500)
+    page.route(f"**/{made['First']}/occurrences?*", lambda route: route.fulfill(status=500, body="{}"))
+    looked.open(f"/console/schedules?agent_id={agent}")
+    page.get_by_role("checkbox", name="Outcomes").check()
+    expect(row(page, "First").get_by_text("Not loaded")).to_be_visible()
+    expect(row(page, "Second").get_by_text("No outcome yet")).to_be_visible()
+    page.unroute(f"**/{made['First']}/occurrences?*")
+    polled(page)
+    expect(row(page, "First").get_by_text("No outcome yet")).to_be_visible()
+    assert asked(looked) == 3
+    polled(page)
+    polled(page)
+    assert asked(looked) == 3
+    served.world.pass_time(90)
+    polled(page)
+    expect(row(page, "First").get_by_role("listitem")).to_have_count(1)
+    expect(row(page, "Second").get_by_role("listitem")).to_have_count(1)
+    assert asked(looked) == 5
+
+
+def scheduled(served: Served, agent: str, name: str) -> str:
+    """The id of a new schedule that runs once, in a minute."""
+    timing = {"type": "interval", "interval_seconds": 60}
+    body = {"name": name, "input": "x", "schedule": timing, "policies": {"max_runs": 1}}
+    return str(served.post(f"/api/v1/agents/{agent}/schedules", body)["id"])
+
+
+def asked(console: Console) -> int:
+    """The calls for outcomes so far."""
+    return len([call for call in console.requests if "/occurrences" in call])
+
+
+def polled(page: Page) -> None:
+    """Let the list be loaded again."""
+    with page.expect_response("**/api/v1/schedules?*"):
+        page.clock.fast_forward(21_000)

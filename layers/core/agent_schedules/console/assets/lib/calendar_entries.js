@@ -1,6 +1,6 @@
 // The API's answers as entries of a calendar.
 
-import { ofRun } from "../parts/status.js";
+import { ofRun, OPEN } from "../parts/status.js";
 import { urls } from "./router.js";
 
 /** @typedef {import("./calendar.js").Entry} Entry */
@@ -20,10 +20,8 @@ export const LONGEST_LOOK = 31;
 /** The names of reasons and triggers, for people. @param {string} name */
 export const plain = (name) => name.replaceAll("_", " ");
 
-const UNDER_WAY = ["queued", "submitting", "running", "cancelling"];
-
 /** Whether an entry is a run that has not ended. @param {Entry} entry */
-export const isUnderWay = (entry) => UNDER_WAY.includes(entry.state);
+export const isUnderWay = (entry) => OPEN.includes(entry.state);
 
 /**
  * @param {RunSummary} run

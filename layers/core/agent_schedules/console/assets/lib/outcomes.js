@@ -1,23 +1,27 @@
 // The last outcomes of the schedules on the screen. The API has them for one schedule at a time, so they are loaded
-// when the user asks for them, for visible rows only, one call after the other, and kept for a while.
+// when the user asks for them, for visible rows only, one call after the other. With each load of the list, those are
+// loaded again whose row has changed, whose runs were open, or whose call failed.
 
 import { get } from "./api.js";
 import { useEffect, useRef, useState } from "./h.js";
 import { schedulePath } from "./paths.js";
 import { onAnother } from "./session.js";
-import { SHOWN } from "../parts/strip.js";
+import { OPEN } from "../parts/status.js";
+import { SHOWN, stateOfOccurrence } from "../parts/strip.js";
 
-const FRESH = 60_000; // milliseconds
 const MOST_KEPT = 500;
 
 /** @typedef {import("./types.js").Occurrence} Occurrence */
 
-/** @type {Map<string, { at: number, outcomes: Occurrence[] }>} */
+/** @typedef {import("./types.js").FoundSchedule} FoundSchedule */
+/** @typedef {{ stamp: string, outcomes?: Occurrence[], error: Error | null }} Kept `outcomes` stay while a later call fails */
+
+/** @type {Map<string, Kept>} */
 const kept = new Map();
 onAnother(() => kept.clear());
 
 /** @type {(() => Promise<void>)[]} */
-let line = [];
+const line = [];
 let busy = false;
 
 async function serve() {
@@ -28,27 +32,46 @@ async function serve() {
 }
 
 /**
- * Return the newest outcomes of a schedule, and a reference for the element that has to be visible.
- * @param {string} agent
- * @param {string} schedule
- * @returns {[Occurrence[] | undefined, { current: any }]}
+ * What changes when a schedule has another outcome.
+ * @param {FoundSchedule} row
  */
-export function useOutcomes(agent, schedule) {
-  const path = `${schedulePath({ agent_id: agent, id: schedule })}/occurrences`;
+const stampOf = (row) => JSON.stringify([
+  row.generation, row.status, row.next_run_at, row.run_count, row.last_run_id, row.last_run_status, row.backfill,
+]);
+
+/**
+ * Whether the outcomes of a row have to be loaded.
+ * @param {Kept | undefined} found
+ * @param {FoundSchedule} row
+ */
+function isDue(found, row) {
+  if (!found?.outcomes || found.error || found.stamp !== stampOf(row)) return true;
+  return found.outcomes.some((one) => OPEN.includes(stateOfOccurrence(one)));
+}
+
+/**
+ * Return the newest outcomes of a schedule, and a reference for the element that has to be visible.
+ * @param {FoundSchedule} row
+ * @returns {[Kept | undefined, { current: any }]}
+ */
+export function useOutcomes(row) {
+  const path = `${schedulePath(row)}/occurrences`;
   const [, again] = useState(0);
   const element = useRef(/** @type {Element | null} */ (null));
   useEffect(() => {
     let gone = false;
     const load = async () => {
-      if (gone || Date.now() - (kept.get(path)?.at ?? 0) < FRESH) return;
+      if (gone || !isDue(kept.get(path), row)) return;
+      /** @type {Kept} */
+      const found = { stamp: stampOf(row), outcomes: kept.get(path)?.outcomes, error: null };
       try {
-        const found = await get(path, { limit: SHOWN });
-        if (kept.size >= MOST_KEPT) kept.clear();
-        kept.set(path, { at: Date.now(), outcomes: found.data });
-        if (!gone) again((count) => count + 1);
-      } catch {
-        line = []; // the list shows what is wrong with the service; the strips wait for the next time
+        found.outcomes = (await get(path, { limit: SHOWN })).data;
+      } catch (error) {
+        found.error = /** @type {Error} */ (error);
       }
+      if (kept.size >= MOST_KEPT) kept.clear();
+      kept.set(path, found);
+      if (!gone) again((count) => count + 1);
     };
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -60,6 +83,6 @@ export function useOutcomes(agent, schedule) {
       gone = true;
       observer.disconnect();
     };
-  }, [path]);
-  return [kept.get(path)?.outcomes, element];
+  }, [row]);
+  return [kept.get(path), element];
 }

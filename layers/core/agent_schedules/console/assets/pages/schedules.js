@@ -130,8 +130,10 @@ function Last({ row }) {
 
 /** @param {{ row: FoundSchedule }} props */
 function Outcomes({ row }) {
-  const [outcomes, element] = useOutcomes(row.agent_id, row.id);
+  const [found, element] = useOutcomes(row);
+  const error = found?.error;
   return html`<div ref=${element} class="strip-place">
-    <${Strip} agent=${row.agent_id} schedule=${row.id} zone=${zoneOf(row.schedule)} outcomes=${outcomes} />
+    ${error ? html`<span class="muted small" title=${error.message}>Not loaded, tried again soon</span>` : null}
+    ${error && !found.outcomes ? null : html`<${Strip} agent=${row.agent_id} schedule=${row.id} zone=${zoneOf(row.schedule)} outcomes=${found?.outcomes} />`}
   </div>`;
 }

@@ -48,6 +48,9 @@ export function Status({ state, word }) {
   return html`<span class="status tone-${tone}"><${Icon} name=${icon} />${word ?? usual}</span>`;
 }
 
+/** The states of a run that has not ended. */
+export const OPEN = ["queued", "submitting", "running", "cancelling"];
+
 /** A schedule that has completed has no more times to come, which differs from a run that has completed. */
 export const ofSchedule = (/** @type {string} */ status) => (status === "completed" ? "ended" : status);
 
