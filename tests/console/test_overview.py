@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.support.browser import Console
@@ -51,7 +53,8 @@ def test_problems_are_first_and_lead_to_their_run(
     expect(page.get_by_role("link", name="Active 1")).to_have_attribute("href", "/console/schedules?status=active")
     accessible(console)
     assert set(console.requests) >= CALLS
-    assert len(console.calls("/api/")) == 5  # who it is, and the names of the agents
+    expect(problems.get_by_role("link", name="Invoices")).to_be_visible()
+    assert len(console.calls("/api/")) == 6  # who it is, and the names of the agents and of the schedules
 
 
 def test_a_schedule_of_every_second_does_not_hide_the_others(stack: Stack, console: Console) -> None:
@@ -83,6 +86,22 @@ def test_it_waits_when_the_service_asks_for_it(console: Console) -> None:
     page = console.open(key="local-2")
     expect(page.get_by_text("All is well.")).to_be_visible()
     assert answered == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "region"), [("/console/schedules/new", "group"), ("/console/calendar", "region")], ids=["new", "calendar"]
+)
+def test_a_page_without_its_agents_asks_again(path: str, region: Any, console: Console) -> None:
+    console.allowed.add(500)
+    body = '{"error": {"message": "The table did not answer."}}'
+    console.page.route("**/api/v1/agents?*", lambda route: route.fulfill(status=500, body=body))
+    page = console.open(path, key="local-2")
+    expect(page.get_by_role("alert")).to_contain_text("The table did not answer.")
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+    console.page.unroute("**/api/v1/agents?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role(region).first).to_be_visible()
 
 
 def test_a_service_that_is_away_is_named_and_asked_again(console: Console) -> None:

@@ -4,7 +4,7 @@ import { get } from "../lib/api.js";
 import { now } from "../lib/clock.js";
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
-import { useAgents } from "../lib/names.js";
+import { useAgents, useScheduleNames } from "../lib/names.js";
 import { address, urls } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { DAY, precise } from "../lib/time.js";
@@ -41,7 +41,7 @@ export function Overview() {
     status: "active", next_run_before: new Date(now() + DAY).toISOString(), limit: MOST_SCHEDULES,
   }, signal), { every: EVERY });
   const next = rows && nextOfEach(rows, others.data?.data);
-  const names = new Map(next?.map((one) => [one.schedule, one.name]));
+  const names = useNames(problems.data?.data, next);
   const create = counts && !none && allows("write")
     ? html`<a class="button button-main" href=${urls.newSchedule()}><${Icon} name="plus" />New schedule</a>` : null;
   return html`<${Page} title="Overview" actions=${create}>
@@ -58,6 +58,20 @@ export function Overview() {
       <//>
     </div>`}
   <//>`;
+}
+
+/**
+ * Return the names of schedules by their ids: those that come next, and with one call those that problems name besides.
+ * @param {import("../lib/types.js").Problem[] | undefined} problems
+ * @param {import("../parts/upcoming.js").Next[] | undefined} next
+ */
+function useNames(problems, next) {
+  const known = new Map(next?.map((one) => [one.schedule, one.name]));
+  const unknown = problems?.filter((one) => one.schedule_id !== null && !known.has(one.schedule_id)) ?? [];
+  const agents = new Set(unknown.map((one) => one.agent_id));
+  const [agent] = agents;
+  const { data } = useScheduleNames(agents.size === 1 ? agent : null, next !== undefined && unknown.length > 0);
+  return new Map([...known, ...data ?? []]);
 }
 
 /**

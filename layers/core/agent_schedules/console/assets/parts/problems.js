@@ -34,7 +34,7 @@ export function grouped(problems) {
 
 /**
  * @param {{ problems?: Problem[], more?: boolean, names: Map<string, string>, agents?: Agent[] }} props
- * `names` has the names of those schedules that are known without asking
+ * `names` has the names of the schedules that are known
  */
 export function Problems({ problems, more = false, names, agents }) {
   if (!problems) return html`<p class="loading">Loading…</p>`;
