@@ -80,7 +80,7 @@ def listen(
     environment = session.environment
     wanted = {name: value for name, value in {"events": _types(events), "agent_id": agent}.items() if value is not None}
     shown = 0
-    with orderly(), listening(session.api(), wanted, environment.monotonic) as listener:
+    with orderly(), listening(session.api(), wanted, lambda: environment.now().timestamp()) as listener:
         say("Listening. Ctrl-C stops it")
         if forward_to is not None:
             say(f"Forwarding to {forward_to}. Secret: {listener.secret}")

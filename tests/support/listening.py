@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
+from agent_schedules.domain.deliveries import Deliver
 from agent_schedules.execution.deliver import Notifier
 from agent_schedules.execution.lanes import Lanes
 from agent_schedules.execution.publish import Outlets, Queues, publish
@@ -64,11 +65,15 @@ class Listening(Cli):
         assert self.api.world.ports.webhooks is not None
         return self.api.world.ports.webhooks
 
-    def tell(self) -> None:
-        """Publish and deliver what has happened."""
+    def publish(self) -> list[Deliver]:
+        """Publish what has happened. Returns the deliveries that are due."""
         heard, self.watched.heard = self.watched.heard, []
         publish(self._outlets, heard)
-        for message in self.api.world.deliveries.take_due():
+        return self.api.world.deliveries.take_due()
+
+    def deliver(self, messages: Sequence[Deliver]) -> None:
+        """Record deliveries."""
+        for message in messages:
             assert self._notifier.handle(message, first=True) == "held"
 
     def left(self) -> list[str]:
@@ -81,4 +86,4 @@ class Listening(Cli):
         if self.happens:
             self.happens.pop(0)()
         super()._sleep(seconds)
-        self.tell()
+        self.deliver(self.publish())
