@@ -9,6 +9,7 @@ from agent_schedules_cli.api_client import FINAL, ApiClient, agents_path, schedu
 
 INTERVAL = 1.0  # seconds between polls
 PAGE = 20  # runs, each with its response, that one poll reads at least
+REMEMBERED = 1_000  # of the runs that have ended, the newest: a poll reads the new ones and few others
 
 
 def runs_path(agent_id: str, schedule_id: str | None) -> str:
@@ -45,6 +46,9 @@ def watched(
             ended += run["status"] in FINAL
             if wanted is not None and ended >= wanted:
                 return
+        if len(seen) > 2 * REMEMBERED:
+            newest = set(sorted(seen)[-REMEMBERED:])
+            seen = {one: status for one, status in seen.items() if one in newest or status not in FINAL}
         sleep(INTERVAL)
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
+
+from agent_schedules_cli.commands import watch
 from tests.support.cli import Cli
 
 
@@ -67,3 +71,20 @@ def test_watch_shows_more_new_runs_than_a_page(cli: Cli) -> None:
     found = statuses(cli.run("runs", "watch", cli.api.agent, "--count", "45", "--json").stdout)
     assert {run for run, status in found if status == "completed"} == set(burst)
     assert not old & set(dict(found))
+
+
+def test_watch_remembers_no_more_runs_than_it_needs(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    known: list[int] = []
+    poll = watch._poll
+
+    def counted(api: Any, agent_id: str, run_id: Any, schedule_id: Any, seen: dict[str, str]) -> Any:
+        known.append(len(seen))
+        return poll(api, agent_id, run_id, schedule_id, seen)
+
+    monkeypatch.setattr(watch, "_poll", counted)
+    monkeypatch.setattr(watch, "REMEMBERED", 25)
+    cli.api.create({"type": "interval", "interval_seconds": 1})
+    found = statuses(cli.run("runs", "watch", cli.api.agent, "--count", "90", "--json").stdout)
+    assert len(found) == len(set(found))
+    assert len({run for run, status in found if status == "completed"}) == 90
+    assert max(known) == 2 * watch.REMEMBERED
