@@ -115,7 +115,7 @@ def _ids_are_drawn() -> AbstractContextManager[Any]:
 
 def _gone_is_forgotten() -> AbstractContextManager[Any]:
     """A 410 that is noted in the delivery alone."""
-    return patch.object(webhook_health, "failed", lambda *_, **__: False)
+    return patch.object(webhook_health, "failed", lambda *_, **__: None)
 
 
 MUTATIONS = (

@@ -204,6 +204,20 @@ def test_deleted_webhook_gets_nothing(one: Delivering) -> None:
     assert (one.until_over(key).reason, len(one.sender.posts)) == ("webhook_deleted", 1)
 
 
+@pytest.mark.parametrize("status", [500, 410])
+def test_webhook_deleted_during_an_attempt_is_the_reason(one: Delivering, status: int) -> None:
+    def delete() -> None:
+        del one.world.table.items[(at := webhook_key(one.hook.key)).pk, at.sk]
+
+    one.sender.answers = [status]
+    one.sender.after = delete
+    key = one.publish()
+    one.work()
+    delivery = one.stored(key)
+    assert delivery is not None
+    assert (delivery.status, delivery.reason, len(delivery.attempts)) == ("dead", "webhook_deleted", 1)
+
+
 def test_webhook_that_is_disabled_while_it_fails_stays_so(one: Delivering) -> None:
     one.sender.answers = [500]
     one.sender.after = lambda: one.world.ports.store.webhooks.save(one.seen().disabled("caller", one.world.clock()))

@@ -107,7 +107,7 @@ class Notifier:
             "delivery failed", extra=_about(delivery, status=reply and reply.status, attempt=len(delivery.attempts) + 1)
         )
         first = delivery.attempts[0] if delivery.attempts else attempt
-        disabled = webhook_health.failed(self.ports, webhook, now, tried_since=first.at, gone=gone)
+        over = webhook_health.failed(self.ports, webhook, now, tried_since=first.at, gone=gone)
         after = delivery.failed(
             attempt,
             text,
@@ -115,8 +115,8 @@ class Notifier:
             jitter=int.from_bytes(self.ports.entropy(2)) / 0xFFFF,
             retry_after=reply.retry_after if reply is not None and reply.status in ASK_TO_WAIT else None,
         )
-        if disabled:  # a 410 of a URL that was changed meanwhile disables nothing: the next attempt goes to the new one
-            after = replace(after.dead("gone" if gone else "webhook_disabled", now), rev=after.rev)
+        if over is not None:  # not for a 410 of a URL that was changed meanwhile: the next attempt goes to the new one
+            after = replace(after.dead(over, now), rev=after.rev)
         result = self._saved(after, failed=True)
         if after.over:
             return result

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from agent_schedules.domain.deliveries import DeadReason
 from agent_schedules.domain.webhooks import Webhook
 from agent_schedules.errors import ConditionFailed
 from agent_schedules.ports import Ports
@@ -31,8 +32,8 @@ def succeeded(ports: Ports, webhook: Webhook, *, slow: bool) -> None:
     _write(ports, webhook, change)
 
 
-def failed(ports: Ports, webhook: Webhook, now: datetime, *, tried_since: datetime, gone: bool) -> bool:
-    """Note an attempt that failed. Returns whether the webhook is disabled now.
+def failed(ports: Ports, webhook: Webhook, now: datetime, *, tried_since: datetime, gone: bool) -> DeadReason | None:
+    """Note an attempt that failed. Returns why no other may follow it, or None if one may.
 
     `tried_since`: when its delivery was first tried. `gone`: its receiver wants no more.
     """
@@ -46,7 +47,11 @@ def failed(ports: Ports, webhook: Webhook, now: datetime, *, tried_since: dateti
         return found if found.failing_since is not None and found.slow else found.failing(now)
 
     after = _write(ports, webhook, change)
-    return after is None or not after.enabled
+    if after is None:
+        return "webhook_deleted"
+    if after.enabled:
+        return None
+    return "gone" if gone else "webhook_disabled"
 
 
 def _write(ports: Ports, webhook: Webhook, change: Change) -> Webhook | None:
