@@ -127,7 +127,7 @@ class Listener:
                 full = str(failure).startswith("poll:")  # others have all places, until one of them ends
                 raise Failure(str(failure), failure.code, transient=failure.transient or full) from failure
             self._renewal = now + RETRY
-        else:  # no webhook lists events that were read before it was made
+        else:  # no webhook lists events that were read a day ago
             self._seen = {event_id: at for event_id, at in self._seen.items() if now - at < LIFE}
 
 

@@ -128,12 +128,15 @@ def test_low_and_false_ports_are_refused_all_the_same(port: str) -> None:
     assert url_problem(f"https://example.com:{port}/", high_ports=True) is not None
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8080/hook", "http://127.0.0.1", "http://localhost:3000/", "https://localhost/"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/hook", "HTTP://127.0.0.1", "http://localhost:3000/"])
 def test_the_local_stack_may_send_to_its_machine(url: str) -> None:
     assert url_problem(url) is not None
     assert url_problem(url, local=True) is None
+
+
+@pytest.mark.parametrize("url", ["https://localhost/", "https://LOCALHOST:8443/", "HTTPS://127.0.0.1:8080/hook"])
+def test_tls_to_this_machine_is_refused_as_it_cannot_work(url: str) -> None:
+    assert str(url_problem(url, local=True)).startswith("must begin with http://; the local stack sends to ")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ _AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(:(?P<port>.*))?", re.DOTALL
 def url_problem(url: str, *, high_ports: bool = False, local: bool = False) -> str | None:
     """Return why a webhook cannot have this URL, for its caller, or None.
 
-    `high_ports`: ports from 1024 on are allowed. `local`: plain HTTP to this machine is allowed too.
+    `high_ports`: ports from 1024 on are allowed. `local`: this machine is allowed too, with plain HTTP.
     """
     if len(url) > LONGEST_URL:
         return f"must have at most {LONGEST_URL:,} characters"
@@ -43,6 +43,8 @@ def url_problem(url: str, *, high_ports: bool = False, local: bool = False) -> s
     found = _AUTHORITY.fullmatch(authority)
     host, port = (found["host"].lower(), found["port"]) if found is not None else ("", None)
     if local and host in _LOCAL:
+        if scheme.lower() == "https":
+            return f"must begin with http://; the local stack sends to {host} without TLS"
         return _high_or_default(port)
     if scheme.lower() != "https":
         return "must begin with https://; only 127.0.0.1 and localhost may have http://"
