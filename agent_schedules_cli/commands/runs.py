@@ -152,6 +152,9 @@ def watch(
 
     Follows one run to its end, or every open and every new run until Ctrl-C or --count.
 
+    It reads the runs by the time they were due, the newest first. So it may leave out a new run that was due long
+    before others, such as that of a backfill; `listen` prints their events.
+
     Exits with 1 if a run ended without completing.
     """
     session: Session = ctx.obj

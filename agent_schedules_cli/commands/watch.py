@@ -62,7 +62,7 @@ def _poll(
     for page in api.pages(runs_path(agent_id, schedule_id), PAGE):
         found |= {run["id"]: run for run in page.items}
         if any(run["id"] in seen for run in page.items):
-            break  # every run after a known one is known too
+            break  # the runs on later pages are known, unless they began long after they were due
     open_and_later = [one for one, status in seen.items() if status not in FINAL and one not in found]
     found |= {one: api.get(agents_path(agent_id, "runs", one)) for one in open_and_later}
     return sorted(found.values(), key=lambda run: str(run["id"]))
