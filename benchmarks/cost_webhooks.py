@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent_schedules.execution.publish import Outlets, Queues, publish
+from agent_schedules.execution.publish import Outlets, publish
 
 from benchmarks.alone import alone
 from benchmarks.cost_model import FULL_CPU, GB, Deployment
@@ -62,7 +62,7 @@ def counted(case: Case) -> Units:
     """Publish and deliver events, and count."""
     one = Delivering()
     world = one.world
-    outlets = Outlets(world.ports.store, None, Queues(*one.queues), world.clock, "https://console.example")
+    outlets = Outlets(world.ports.store, None, world.ports.webhooks, world.clock, "https://console.example")
     world.table.meter = Meter()
     invocations = queue_requests = 0
     for _ in range(EVENTS // case.together):

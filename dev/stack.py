@@ -28,7 +28,7 @@ from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.lazy_route import LazyRoute
 from agent_schedules.domain.messages import Hint, message_of
 from agent_schedules.execution import reconcile
-from agent_schedules.execution.publish import Outlets, Queues
+from agent_schedules.execution.publish import Outlets
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
 from agent_schedules.storage.items import run_of
@@ -222,10 +222,8 @@ class LocalStack:
         return self.functions.waiting()
 
     def _outlets(self, wiring: bootstrap.Wiring, log: EventLog) -> Outlets:
-        webhooks = wiring.ports.webhooks
-        assert webhooks is not None
-        queues = Queues(webhooks.deliveries, webhooks.redeliveries)
-        return Outlets(wiring.ports.store, log, queues, self.clock.now, webhooks.public_url)
+        assert wiring.ports.webhooks is not None
+        return Outlets(wiring.ports.store, log, wiring.ports.webhooks, self.clock.now, wiring.ports.webhooks.public_url)
 
     def _functions(self) -> LambdaRuntime:
         from functions.notifier import handler as notifier_function  # noqa: PLC0415 - takes the wiring on import

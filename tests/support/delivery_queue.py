@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from agent_schedules.domain.deliveries import Deliver, deliver_of
 from agent_schedules.domain.entries import LONGEST_DELAY
-from agent_schedules.ports import Webhooks
+from agent_schedules.ports import DeliveryQueue, Webhooks
 
 MASTER = b"a master secret of at least 32 bytes"
 PUBLIC_URL = "https://schedules.example"
@@ -49,6 +49,6 @@ class FakeDeliveryQueue:
         return [one.message for one in due]
 
 
-def fake_webhooks(deliveries: FakeDeliveryQueue, redeliveries: FakeDeliveryQueue) -> Webhooks:
+def fake_webhooks(deliveries: DeliveryQueue, redeliveries: DeliveryQueue) -> Webhooks:
     """What webhooks need, over these queues."""
     return Webhooks(deliveries, redeliveries, master=lambda: MASTER, public_url=PUBLIC_URL)

@@ -9,7 +9,7 @@ import httpx
 from agent_schedules.domain.deliveries import Deliver
 from agent_schedules.execution.deliver import Notifier
 from agent_schedules.execution.lanes import Lanes
-from agent_schedules.execution.publish import Outlets, Queues, publish
+from agent_schedules.execution.publish import Outlets, publish
 
 from tests.support.api import Api
 from tests.support.cli import AppTransport, Cli, over
@@ -53,7 +53,7 @@ class Listening(Cli):
         self._outlets = Outlets(
             world.ports.store,
             None,
-            Queues(world.deliveries, world.redeliveries),
+            self.webhooks,
             world.clock,
             "https://console.example",
         )

@@ -9,11 +9,12 @@ from typing import Any
 from agent_schedules.domain.deliveries import Deliver
 from agent_schedules.domain.events import Event
 from agent_schedules.domain.webhooks import Webhook, WebhookKey
-from agent_schedules.execution.publish import Outlets, Queues, publish
+from agent_schedules.execution.publish import Outlets, publish
 from agent_schedules.storage.events import Change, events_of
 from agent_schedules.storage.table import Item
 from agent_schedules.storage.webhooks import webhook_item
 
+from tests.support.delivery_queue import fake_webhooks
 from tests.support.fuse import Died, Fuse
 from tests.support.world import World
 
@@ -71,7 +72,7 @@ class Publisher:
         self.outlets = Outlets(
             self.world.ports.store,
             self.bus if bus else None,
-            Queues(self.first, self.again) if webhooks else None,
+            fake_webhooks(self.first, self.again) if webhooks else None,
             self.world.clock,
             "https://console.example",
         )

@@ -20,7 +20,7 @@ from agent_schedules.api.app import create_app
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.domain.schedules import Schedule
 from agent_schedules.execution import reconcile, retention
-from agent_schedules.execution.publish import Outlets, Queues, publish
+from agent_schedules.execution.publish import Outlets, publish
 from agent_schedules.schemas.bulk import PauseAllBody, ResumeAllBody
 from agent_schedules.services import agents as agent_service
 from agent_schedules.services import bulk
@@ -171,8 +171,8 @@ def test_runner_and_worker_ask_what_their_roles_allow(
 
 
 def test_the_publisher_asks_what_its_role_allows(deployed: Deployment) -> None:
-    store, clock = deployed.world.ports.store, deployed.world.clock
-    outlets = Outlets(store, None, Queues(deployed.world.deliveries, deployed.world.redeliveries), clock)
+    ports, clock = deployed.world.ports, deployed.world.clock
+    outlets = Outlets(ports.store, None, ports.webhooks, clock)
     hook(deployed.world, metadata={"team": "search"})
     deployed.taken()
     for status in ("failed", "completed"):

@@ -27,7 +27,7 @@ from agent_schedules.domain.paging import Cursors
 from agent_schedules.domain.quotas import Quotas
 from agent_schedules.execution.deliver import Notifier
 from agent_schedules.execution.lanes import Lanes
-from agent_schedules.execution.publish import Outlets, Queues
+from agent_schedules.execution.publish import Outlets
 from agent_schedules.ports import Limits, Ports, Webhooks
 from agent_schedules.services.api_keys import Keyring
 from agent_schedules.services.key_usage import LastUse
@@ -216,11 +216,13 @@ def outlets() -> Outlets:
     if _outlets:
         return _outlets[0]
     settings, client = Settings.from_env(os.environ), _clients()
+    secret = SecretCache(lambda: client("secretsmanager")).read  # not called: the publisher signs nothing
+    queues = _delivery_queues(settings, client("sqs")) if settings.webhooks == "on" else None
     install_outlets(
         Outlets(
             store=Store(DynamoTable(client("dynamodb"), settings.table_name)),
             bus=EventBus(client("events"), settings.event_bus_name) if settings.event_bus_name else None,
-            queues=Queues(*_delivery_queues(settings, client("sqs"))) if settings.webhooks == "on" else None,
+            webhooks=_webhooks(settings, queues, secret, local=False) if queues is not None else None,
             now=_utc_now,
             public_url=settings.public_url,
         )

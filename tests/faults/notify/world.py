@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from agent_schedules.execution.deliver import Notifier
 from agent_schedules.execution.lanes import Lanes
-from agent_schedules.execution.publish import Outlets, Queues
+from agent_schedules.execution.publish import Outlets
 from agent_schedules.ports import Webhooks
 from agent_schedules.storage.events import Change
 from agent_schedules.storage.table import Check, Item, Put, Write
@@ -59,7 +59,7 @@ class _History:
         world.ports = replace(world.ports, entropy=sim.dice.randbytes, webhooks=setup)
         notifiers["now"] = Notifier(world.ports, setup, self.receivers, Lanes())
         self.bus = Bus(sim)
-        self.stream.outlets = Outlets(world.ports.store, self.bus, Queues(*self.lines), world.clock, PUBLIC_URL)
+        self.stream.outlets = Outlets(world.ports.store, self.bus, setup, world.clock, PUBLIC_URL)
         self.sweeper = Sweeper(sim, world.ports)
         self._before: dict[tuple[str, str], Item | None] = {}
         world.table.metered = False

@@ -65,9 +65,9 @@ def test_each_event_reaches_the_bus_and_its_webhooks() -> None:
     }
     assert numbers == {"all": 10, "slow": 10, "failures": 5, "everyone": 11, "user": 1, "other": 2, "off": 0}
     assert {message.key.webhook_id for message in publisher.again.messages} == {"slow"}
-    assert [row["event_id"] for row in left(publisher).values()] == [
+    assert {row["event_id"] for row in left(publisher).values()} == {
         event.id for event in publisher.bus.heard if event.data.get("run_id") in {"run_9", "run_10"}
-    ]
+    }
 
 
 @pytest.mark.parametrize("bisect", [False, True], ids=["whole", "bisected"])
@@ -218,30 +218,75 @@ def test_a_queue_that_does_not_answer_has_the_batch_delivered_again() -> None:
     def refuse() -> None:
         raise Unavailable("away")
 
-    publisher.first._burn = refuse
-    with pytest.raises(Unavailable):
-        publisher.publish([ended(1, "failed", 1)])
+    burns, publisher.first._burn = publisher.first._burn, refuse
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            publisher.publish([ended(1, "failed", 1)])
     assert not left(publisher)
+    publisher.first._burn = burns
+    publisher.publish([ended(1, "failed", 1)])
+    assert [event.kind for event in publisher.bus.heard] == ["run.failed"]  # once
+    assert len(publisher.sent("all")) == 1
 
 
-def test_a_bus_that_does_not_answer_holds_up_no_webhook() -> None:
+@pytest.fixture
+def refused() -> Publisher:
+    """A publisher whose bus refuses everything, until it `hears`."""
     publisher = Publisher()
     publisher.webhook("all")
 
     def refuse() -> None:
         raise Unavailable("away")
 
-    burns, publisher.bus._burn = publisher.bus._burn, refuse
-    for _ in range(2):  # the stream delivers the batch again
+    publisher.bus._burn = refuse
+    return publisher
+
+
+def hears(publisher: Publisher) -> None:
+    """The bus takes events from now on."""
+    publisher.bus._burn = publisher.fuse.burn
+
+
+def refuses(publisher: Publisher, *changes: Change) -> None:
+    """The stream delivers a batch twice, and the bus refuses it."""
+    for _ in range(2):
         with pytest.raises(Unavailable):
-            publisher.publish([ended(1, "failed", 1)])
-    assert len(publisher.first.messages) == 2
-    assert len(publisher.sent("all")) == 1  # the webhook gets it once
-    assert not left(publisher)
-    publisher.bus._burn = burns
-    assert publisher.publish([ended(1, "failed", 1)]) == 1
-    assert [event.kind for event in publisher.bus.heard] == ["run.failed"]
-    assert left(publisher)
+            publisher.publish(changes)
+
+
+def test_a_bus_that_does_not_answer_keeps_no_event_back(refused: Publisher) -> None:
+    refuses(refused, ended(1, "failed", 1))
+    assert len(refused.first.messages) == 2
+    assert len(refused.sent("all")) == 1  # the webhook gets it once
+    hears(refused)
+    assert refused.publish([ended(1, "failed", 1)]) == 1
+    assert [event.kind for event in refused.bus.heard] == ["run.failed"]
+    assert left(refused)
+
+
+def test_a_recovery_is_told_after_a_failure_that_was_parked(refused: Publisher) -> None:
+    refuses(refused, ended(1, "failed", 1))
+    hears(refused)
+    refused.publish([ended(2, "completed", 2)])
+    assert [json.loads(message.event or "")["type"] for message in refused.first.messages[2:]] == [
+        "run.completed", "schedule.recovered",
+    ]  # fmt: skip
+    assert [event.kind for event in refused.bus.heard] == ["run.completed", "schedule.recovered"]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_bus_that_refused_a_recovery_hears_of_it_later(refused: Publisher, *, together: bool) -> None:
+    failed, completed, failed_again = ended(1, "failed", 1), ended(2, "completed", 2), ended(3, "failed", 3)
+    if not together:
+        refuses(refused, failed)
+    batch = [failed, completed, failed_again] if together else [completed, failed_again]
+    refuses(refused, *batch)
+    told = refused.sent("all")
+    hears(refused)
+    refused.publish(batch)
+    assert [event.kind for event in refused.bus.heard][-3:] == ["run.completed", "schedule.recovered", "run.failed"]
+    assert refused.sent("all") == told
+    assert [row["since"] for row in left(refused).values()] == ["2026-03-02T10:00:03.000Z"]
 
 
 def test_the_events_of_real_use_are_published() -> None:

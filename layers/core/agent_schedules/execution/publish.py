@@ -1,7 +1,9 @@
-"""Publish the events of a batch of changes: on the bus, and as deliveries of the webhooks that want them.
+"""Publish the events of a batch of changes: as deliveries of the webhooks that want them, and on the bus.
 
 The table's stream delivers a batch again until this has returned. Each step repeats itself with the same ids, so a
-crash between two steps loses nothing. The markers of troubles come last: until then, a repeat finds what it found.
+crash between two steps loses nothing. The bus comes after the webhooks. So a bus that refuses a batch keeps none of its
+events from a webhook, and the notifier knows a repeat by the id of its delivery. The later batches of the shard wait
+meanwhile, because the bus gets the changes of a row in order.
 """
 
 from __future__ import annotations
@@ -16,22 +18,12 @@ from agent_schedules.domain.events import Event
 from agent_schedules.domain.recoveries import concerned, with_recoveries
 from agent_schedules.domain.schedules import Key
 from agent_schedules.domain.webhooks import Webhook
-from agent_schedules.errors import Unavailable
 from agent_schedules.ids import delivery_id
-from agent_schedules.ports import Bus, DeliveryQueue
+from agent_schedules.ports import Bus, Webhooks
 from agent_schedules.storage.keys import tenant_of
 from agent_schedules.storage.store import Store
 
 FIRST = 1  # the number of a delivery's first attempt
-
-
-@dataclass(frozen=True)
-class Queues:
-    """The queues of a deployment with webhooks."""
-
-    deliveries: DeliveryQueue
-    """First attempts to receivers that are well."""
-    redeliveries: DeliveryQueue
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class Outlets:
 
     store: Store
     bus: Bus | None
-    queues: Queues | None
+    webhooks: Webhooks | None
     """None: the deployment has no webhooks."""
     now: Callable[[], datetime]
     public_url: str = ""
@@ -50,29 +42,31 @@ class Outlets:
 def publish(outlets: Outlets, events: Sequence[Event]) -> int:
     """Publish events, and the recoveries that they are. Returns their number.
 
-    A bus that refuses them holds up no webhook. Raises Unavailable, or ConditionFailed if another process publishes the
+    A trouble that begins is written before the bus gets the batch: the batch may be parked, and the webhooks were told
+    of the trouble, so they must hear of its end. A trouble that ends is removed after the bus took the batch: until
+    then, a repeat finds the same recoveries. Raises Unavailable, or ConditionFailed if another process publishes the
     same changes.
     """
+    store = outlets.store.publishing
     schedules = concerned(events)
-    before = outlets.store.publishing.troubles(schedules) if schedules else {}
+    before = store.troubles(schedules) if schedules else {}
     told, after = with_recoveries(events, before, public_url=outlets.public_url)
-    refused: Unavailable | None = None
-    try:
-        if outlets.bus is not None and told:
-            outlets.bus.publish(told)
-    except Unavailable as error:
-        refused = error
-    if outlets.queues is not None:
-        _deliver(outlets, outlets.queues, told)
-    if refused is not None:
-        raise refused
-    for key in schedules:
-        if before.get(key) != after.get(key):
-            outlets.store.publishing.save_trouble(key, before.get(key), after.get(key))
+    if outlets.webhooks is not None:
+        _deliver(outlets, outlets.webhooks, told)
+    changed = [key for key in schedules if before.get(key) != after.get(key)]
+    recovered = {event.schedule for event in told if event.kind == "schedule.recovered"}
+    for key in changed:
+        if key not in recovered:
+            store.save_trouble(key, before.get(key), after.get(key))
+    if outlets.bus is not None and told:
+        outlets.bus.publish(told)
+    for key in changed:
+        if key in recovered:
+            store.save_trouble(key, before.get(key), after.get(key))
     return len(told)
 
 
-def _deliver(outlets: Outlets, queues: Queues, events: Sequence[Event]) -> None:
+def _deliver(outlets: Outlets, webhooks: Webhooks, events: Sequence[Event]) -> None:
     """Send a message for each event and each webhook that wants it."""
     slow: list[Deliver] = []
     well: list[Deliver] = []
@@ -81,7 +75,7 @@ def _deliver(outlets: Outlets, queues: Queues, events: Sequence[Event]) -> None:
         name = delivery_id(webhook.key.webhook_id, event.id, milliseconds)
         key = DeliveryKey(webhook.key.owner, webhook.key.webhook_id, name)
         (slow if webhook.slow else well).append(Deliver(key, FIRST, event.body))
-    for queue, messages in ((queues.deliveries, well), (queues.redeliveries, slow)):
+    for queue, messages in ((webhooks.deliveries, well), (webhooks.redeliveries, slow)):
         if messages:
             queue.send(messages, delay=0)
 
