@@ -71,6 +71,30 @@ def test_every_list_pages_by_cursor_and_offset_in_both_orders(api: Api) -> None:
                 assert page["has_more"] == (offset + 3 < 7)
 
 
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+@pytest.mark.parametrize("half", [None, "#d", "#s"])
+def test_expired_tombstones_end_no_walk(api: Api, half: str | None, limit: int, order: str) -> None:
+    """DynamoDB removes the rows of those that have expired one by one, some days later."""
+    made = [api.create()["id"] for _ in range(9)]
+    left = [made[0], made[6], made[8]]
+    for schedule in (one for one in made if one not in left):
+        api.ok("DELETE", f"{api.schedules}/{schedule}")
+    api.world.clock.advance(30 * 86_400)
+    for schedule in left:
+        api.ok("DELETE", f"{api.schedules}/{schedule}")
+    rows = api.world.table.items
+    for at in [at for at in rows if half and at[1] in {f"XS#{made[2]}{half}", f"XS#{made[4]}{half}"}]:
+        del rows[at]
+    path, found = f"{api.schedules}?status=deleted&limit={limit}&order={order}", list[str]()
+    page = api.get(path)
+    while page["has_more"]:
+        found += [one["id"] for one in page["data"]]
+        page = api.get(f"{path}&after={page['next_cursor']}")
+    found += [one["id"] for one in page["data"]]
+    assert found == (left if order == "asc" else left[::-1])
+
+
 def test_a_cursor_opens_only_the_list_of_its_caller_and_order(api: Api) -> None:
     pages = {path: api.get(f"{path}{'&' if '?' in path else '?'}limit=2") for path in lists(api)}
     cursors = {path: page["next_cursor"] for path, page in pages.items()}

@@ -132,7 +132,10 @@ class ScheduleStore(TransactionalStore):
                 _, schedule = self.get(key, now=now)
             if schedule is not None and not _expired(schedule, now):
                 schedules.append(schedule.as_of_agent(agent.deletions))
-        return Slice(schedules[: paging.limit], page.more or len(schedules) > paging.limit)
+        if len(schedules) > paging.limit or not page.more:
+            return Slice(schedules[: paging.limit], len(schedules) > paging.limit)
+        # Some have expired. The last one may have its other row behind the page, and is not shown then.
+        return Slice(schedules, more=True, last=[*rows][-1 if len(rows[schedule_id]) == 2 else -2])
 
     def change(self, call: RequestContext, before: Schedule, change: Change, agent: Agent, quotas: Quotas) -> None:
         """Commit an update, a pause, a resume, a delete or the begin of a backfill. Raises QuotaExceeded too."""
