@@ -68,6 +68,12 @@ class TooManyRequests(AgentSchedulesError):
 
     status = 429
 
+    def __init__(self, message: str, *, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds, for the answer's header. One where the SDK has the operation: it sleeps for all of them (contract
+        1.2)."""
+
 
 class Unavailable(AgentSchedulesError):
     """An AWS service throttled or failed and nothing was committed; the same request may be sent again."""

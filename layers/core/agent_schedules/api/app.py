@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Match, Route
 from agent_schedules.api.auth import Authenticator
 from agent_schedules.api.dependencies import described
 from agent_schedules.api.lazy_route import LazyRoute
-from agent_schedules.api.middleware import RequestMiddleware, envelope
+from agent_schedules.api.middleware import RequestMiddleware, envelope, refusal
 from agent_schedules.api.openapi import describe
 from agent_schedules.api.routes.agents import agent_routes
 from agent_schedules.api.routes.backfills import backfill_routes
@@ -121,7 +121,7 @@ def _add_error_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     @app.exception_handler(AgentSchedulesError)
     async def known(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, AgentSchedulesError)
-        return envelope(error.status, error.message)
+        return refusal(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: Exception) -> JSONResponse:

@@ -14,22 +14,33 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_schedules.api.auth import Authenticator, scope_of
-from agent_schedules.errors import AgentSchedulesError, InvalidRequest
+from agent_schedules.errors import AgentSchedulesError, InvalidRequest, TooManyRequests
 from agent_schedules.telemetry import count, fault, hashed, logger
 
 LARGEST_BODY = 256 * 1024  # bytes (contract D44)
 GIVES_UP = 30.0  # seconds that API Gateway waits at most: an older request is an event replayed from a file
-RETRY_AFTER = {"Retry-After": "1"}  # short, because the SDK sleeps for all of it (contract 1.2)
+RETRY_AFTER = 1  # seconds: short, because the SDK sleeps for all of it (contract 1.2)
+
+
+def refusal(error: AgentSchedulesError) -> JSONResponse:
+    """Return the answer to an error that was raised on purpose."""
+    retry_after = error.retry_after if isinstance(error, TooManyRequests) else RETRY_AFTER
+    return envelope(error.status, error.message, retry_after=retry_after)
 
 
 def envelope(
-    status: int, message: str, *, details: Any = None, headers: Mapping[str, str] | None = None
+    status: int,
+    message: str,
+    *,
+    details: Any = None,
+    headers: Mapping[str, str] | None = None,
+    retry_after: int = RETRY_AFTER,
 ) -> JSONResponse:
-    """Return the error answer in the envelope of contract 1.4."""
+    """Return the error answer in the envelope of contract 1.4. `retry_after`: seconds, for a 429 or 503."""
     error: dict[str, Any] = {"message": message}
     if details is not None:
         error["details"] = details
-    extra = RETRY_AFTER if status in {429, 503} else {}
+    extra = {"Retry-After": str(retry_after)} if status in {429, 503} else {}
     return JSONResponse({"error": error}, status, {**(headers or {}), **extra})
 
 
@@ -79,7 +90,7 @@ class RequestMiddleware:
         try:
             await self._admitted(scope, receive, send_with_id)
         except AgentSchedulesError as error:
-            await envelope(error.status, error.message)(scope, receive, send_with_id)
+            await refusal(error)(scope, receive, send_with_id)
         except ClientDisconnect:
             return  # the client has gone before its body was read, so nothing was done
         except Exception as error:  # a defect: whatever it is, the caller gets the envelope and the log its place

@@ -104,9 +104,11 @@ def _create(ports: Ports, call: RequestContext, delivery: Delivery) -> None:
     try:
         ports.store.deliveries.create(call, delivery, at_most=at_most)
     except QuotaExceeded:
+        left = 60 - floor_seconds(delivery.created_at) % 60
         raise TooManyRequests(
             f"deliveries: your account may send {at_most} tests and replays in a minute, and this minute's are used; "
-            f"send the call again in {60 - floor_seconds(delivery.created_at) % 60} seconds"
+            f"send the call again in {left} seconds",
+            retry_after=left,
         ) from None
 
 
