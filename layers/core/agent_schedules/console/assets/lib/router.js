@@ -2,14 +2,16 @@
 
 import { Store, useStore } from "./store.js";
 
-/** @typedef {{ path: string, query: URLSearchParams, state: any, visit: number }} Place
- * `visit` counts the pages that were opened; a change of the query alone does not count. */
+/** @typedef {{ path: string, query: URLSearchParams, state: any, step: number, visit: number }} Place
+ * `step` is the place in the browser's history. `visit` counts the pages that were opened; a change of the query alone does
+ * not count. */
 
 /** @returns {Omit<Place, "visit">} */
 const read = () => ({
   path: location.pathname.replace(/(.)\/+$/, "$1"),
   query: new URLSearchParams(location.search),
-  state: history.state,
+  state: history.state?.own ?? null,
+  step: history.state?.step ?? 0,
 });
 
 export const here = new Store(/** @type {Place} */ ({ ...read(), visit: 0 }));
@@ -17,12 +19,15 @@ export const here = new Store(/** @type {Place} */ ({ ...read(), visit: 0 }));
 /** @param {string} path */
 const isOurs = (path) => path === "/console" || path.startsWith("/console/") || path === "/docs";
 
-/** @type {((url: string) => void) | null} */
+/** @typedef {() => void} Leave does what the user wanted when the page was held */
+
+/** @type {((leave: Leave) => void) | null} */
 let holder = null;
 
 /**
- * Keep the page: until the returned function is called, `ask` gets the addresses of other pages that the user wants.
- * @param {(url: string) => void} ask
+ * Keep what is shown: until the returned function is called, `ask` gets a function for each other address that the user
+ * wants. It goes there.
+ * @param {(leave: Leave) => void} ask
  */
 export function hold(ask) {
   holder = ask;
@@ -37,23 +42,25 @@ export function hold(ask) {
  * @param {{ replace?: boolean, state?: unknown, force?: boolean }} [options] `force`: also from a page that is held
  */
 export function go(url, { replace = false, state = null, force = false } = {}) {
-  if (holder && !force && url.split("?")[0] !== here.value.path) return holder(url);
+  if (holder && !force && url !== location.pathname + location.search) return holder(() => go(url, { replace, state, force: true }));
   if (force) holder = null;
-  if (replace) history.replaceState(state, "", url);
-  else history.pushState(state, "", url);
-  const before = here.value.path;
+  const { step, path: before } = here.value;
+  if (replace) history.replaceState({ own: state, step }, "", url);
+  else history.pushState({ own: state, step: step + 1 }, "", url);
   moved();
   if (!replace && here.value.path !== before) window.scrollTo(0, 0);
 }
 
 function moved() {
   const place = read();
-  if (holder && place.path !== here.value.path) { // the browser's button has moved already
-    const wanted = location.pathname + location.search;
-    history.pushState(here.value.state, "", address(here.value.path, Object.fromEntries(here.value.query)));
-    return holder(wanted);
+  const { path, step, visit } = here.value;
+  if (holder && place.step !== step) { // the browser's button has moved already: go back to what is held
+    history.go(step - place.step);
+    return holder(() => {
+      holder = null;
+      history.go(place.step - step);
+    });
   }
-  const { path, visit } = here.value;
   here.set({ ...place, visit: place.path === path ? visit : visit + 1 });
 }
 
