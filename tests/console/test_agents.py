@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import PHONE, Console
+from tests.support.browser import PHONE, Console, lose_first
 from tests.support.served import HOSTILE, Served
 
 
@@ -50,7 +50,9 @@ def test_an_agent_is_created_with_errors_at_their_fields(
     expect(page.get_by_label("Tools", exact=True)).to_have_attribute("aria-invalid", "true")
     assert not [call for call in looked.calls("/api/v1/agents") if call.startswith("POST")]
     page.get_by_label("Tools", exact=True).fill('[{"type": "web_search"}]')
-    page.get_by_label("Metadata").fill("team: news")
+    page.get_by_role("button", name="Add a pair").click()
+    page.get_by_label("Key 1").fill("team")
+    page.get_by_label("Value 1").fill("news")
     page.get_by_role("button", name="Create the agent").click()
     expect(page.get_by_label("Key", exact=True)).to_have_attribute("aria-invalid", "true")
     accessible(looked)
@@ -95,8 +97,52 @@ def test_a_change_of_a_stale_page_is_refused(served: Served, looked: Console) ->
     page.get_by_label("Description").fill("mine")
     served.post(f"/api/v1/agents/{agent}", {"description": "theirs"})
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("If-Match")
+    expect(page.get_by_role("alert")).to_contain_text("Both of you have changed: description.")
     assert served.client.get(f"/api/v1/agents/{agent}").json()["description"] == "theirs"
+    expect(page.get_by_label("Description")).to_have_value("mine")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved as version 3.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert served.client.get(f"/api/v1/agents/{agent}").json()["description"] == "mine"
+
+
+def test_a_form_with_changes_is_not_left_for_another_tab(served: Served, looked: Console) -> None:
+    page = looked.open(at(served.agent(), "configuration"))
+    page.get_by_label("Instructions").fill("A long new prompt")
+    page.get_by_role("link", name="Versions").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Leave without saving?")
+    page.get_by_role("button", name="Stay here").click()
+    expect(page.get_by_label("Instructions")).to_have_value("A long new prompt")
+    page.get_by_role("link", name="Versions").click()
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("heading", name="Versions")).to_be_visible()
+
+
+def test_metadata_of_an_agent_stays_as_it_is(served: Served, looked: Console) -> None:
+    metadata = {"team:owner": "ops", "note": "one\ntwo: three", "pad": " x ", "url": "https://example.com"}
+    agent = served.agent(metadata=metadata, tool_choice="none")
+    page = looked.open(at(agent, "configuration"))
+    expect(page.get_by_label("Value 2")).to_have_value("one\ntwo: three")
+    page.get_by_label("Value 1").fill("dev")
+    page.get_by_label("Tool choice").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved as version 2.")).to_be_visible()
+    now = served.client.get(f"/api/v1/agents/{agent}").json()
+    assert (now["metadata"], now["tool_choice"]) == (metadata | {"team:owner": "dev"}, "auto")
+
+
+def test_a_lost_answer_makes_no_second_agent(served: Served, looked: Console) -> None:
+    looked.aborts = True
+    page = looked.open("/console/agents/new")
+    page.get_by_label("Name").fill("Only one")
+    page.get_by_label("Model", exact=True).fill("echo")
+    lose_first(page, "**/api/v1/agents")
+    page.get_by_role("button", name="Create the agent").click()
+    expect(page.get_by_role("alert")).to_contain_text("did not answer")
+    page.get_by_role("button", name="Create the agent").click()
+    looked.heading("Only one")
+    agents = served.client.get("/api/v1/agents", params={"limit": 100}).json()["data"]
+    assert [one["name"] for one in agents].count("Only one") == 1
 
 
 def test_an_agent_runs_now_with_an_input(served: Served, looked: Console) -> None:

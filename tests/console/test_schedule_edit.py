@@ -72,13 +72,52 @@ def test_a_change_that_came_between_is_not_lost(stack: Stack, agent: str, consol
     schedule = stack.schedule(agent, WEEKDAYS, name="First")
     page = edit(console, schedule)
     page.get_by_label("What the agent is told").fill("Mine")
-    stack.client.post(f"/api/v1/agents/{agent}/schedules/{schedule['id']}", json={"name": "Theirs"})
+    page.get_by_text("As usual, or").click()
+    page.get_by_label("Number of runs").fill("5")
+    page.get_by_label("Spread").fill("9")
+    theirs = {"name": "Theirs", "policies": {"timeout_seconds": 77, "exclude": ["2099-12-24"], "spread_seconds": 8}}
+    stack.client.post(f"/api/v1/agents/{agent}/schedules/{schedule['id']}", json=theirs).raise_for_status()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Save again to put your changes on top")).to_be_visible()
+    expect(page.get_by_text("Save again to put yours on top")).to_be_visible()
+    expect(page.get_by_text("Both of you have changed: Spread.")).to_be_visible()
     expect(page.get_by_label("What the agent is told")).to_have_value("Mine")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Theirs")
+    expect(page.get_by_label("Timeout of a run")).to_have_value("77")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
-    assert (only(stack, agent)["name"], only(stack, agent)["input"]) == ("Theirs", "Mine")
+    now = only(stack, agent)
+    assert (now["name"], now["input"]) == ("Theirs", "Mine")
+    policies = {name: now["policies"][name] for name in ("timeout_seconds", "exclude", "spread_seconds", "max_runs")}
+    assert policies == {"timeout_seconds": 77, "exclude": ["2099-12-24"], "spread_seconds": 9, "max_runs": 5}
+
+
+def test_a_failed_look_at_a_change_leaves_the_form(stack: Stack, agent: str, console: Console) -> None:
+    console.allowed.add(412)
+    console.aborts = True
+    schedule = stack.schedule(agent, WEEKDAYS, name="First")
+    page = edit(console, schedule)
+    page.get_by_label("Name", exact=True).fill("Mine")
+    path = f"/api/v1/agents/{agent}/schedules/{schedule['id']}"
+    stack.client.post(path, json={"input": "Theirs"}).raise_for_status()
+    page.route(f"**{path}", lambda route: route.abort() if route.request.method == "GET" else route.continue_())
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("did not answer")
+    page.unroute_all()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Save again to put yours on top")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    assert (only(stack, agent)["name"], only(stack, agent)["input"]) == ("Mine", "Theirs")
+
+
+def test_an_edit_keeps_the_seconds_of_a_time(stack: Stack, agent: str, console: Console) -> None:
+    once = {"type": "once", "run_at": "2098-03-02T09:00:45Z", "timezone": "Asia/Tokyo"}
+    page = edit(console, stack.schedule(agent, once))
+    expect(page.get_by_label("At", exact=True)).to_have_value("2098-03-02T18:00:45")
+    page.get_by_label("Start within about a second").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    assert only(stack, agent)["schedule"]["run_at"] == "2098-03-02T09:00:45.000Z"
 
 
 def test_unsaved_changes_are_asked_about(stack: Stack, agent: str, console: Console) -> None:
@@ -97,6 +136,25 @@ def test_unsaved_changes_are_asked_about(stack: Stack, agent: str, console: Cons
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("button", name="Leave").click()
     console.heading("Overview")
+
+
+def test_back_and_leave_do_not_lead_back_to_the_form(console: Console) -> None:
+    page = console.open()
+    page.get_by_role("link", name="Schedules", exact=True).click()
+    console.heading("Schedules")
+    page.get_by_role("link", name="New schedule").first.click()
+    console.heading("New schedule")
+    page.get_by_label("What the agent is told").fill("Draft")
+    expect(page.get_by_text("5 of 20,000 characters")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page).to_have_url(re.compile("/console/schedules/new$"))
+    page.get_by_role("button", name="Leave").click()
+    console.heading("Schedules")
+    page.go_back()
+    console.heading("Overview")
+    page.go_forward()
+    console.heading("Schedules")
 
 
 def test_a_lost_answer_makes_one_schedule(stack: Stack, agent: str, console: Console) -> None:

@@ -11,7 +11,7 @@ from agent_schedules.domain.deliveries import Attempt, Delivery, DeliveryKey
 from agent_schedules.schemas.webhooks import TYPES
 from playwright.sync_api import expect
 
-from tests.support.browser import PHONE, Console
+from tests.support.browser import PHONE, Console, lose_first
 from tests.support.served import HOSTILE, Served
 
 URL = "https://example.com/hooks"
@@ -126,7 +126,9 @@ def test_a_webhook_is_changed_disabled_enabled_and_deleted(served: Served, looke
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_label("Schedule")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Schedule").fill("")
-    page.get_by_label("Metadata").fill("team: news")
+    page.get_by_role("button", name="Add a pair").click()
+    page.get_by_label("Key 1").fill("team")
+    page.get_by_label("Value 1").fill("news")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     now = served.client.get(f"/api/v1/webhooks/{webhook}").json()
@@ -141,6 +143,39 @@ def test_a_webhook_is_changed_disabled_enabled_and_deleted(served: Served, looke
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     looked.heading("Webhooks")
     assert served.client.get(f"/api/v1/webhooks/{webhook}").status_code == 404
+
+
+def test_a_change_of_a_webhook_sends_only_that(served: Served, looked: Console) -> None:
+    metadata = {"team:owner": "ops", "note": "one\ntwo", "pad": " x "}
+    webhook = made(served, metadata=metadata)
+    looked.allowed.add(412)
+    page = looked.open(f"/console/webhooks/{webhook}?show=settings")
+    page.get_by_label("Description").fill("Mine")
+    served.post(f"/api/v1/webhooks/{webhook}", {"events": ["run.completed"]})
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.get_by_role("button", name="Save").click()
+    assert sent.value.post_data_json == {"description": "Mine"}
+    expect(page.get_by_text("Save again to put yours on top")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="run.completed")).to_be_checked()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    now = served.client.get(f"/api/v1/webhooks/{webhook}").json()
+    assert (now["description"], now["events"], now["metadata"]) == ("Mine", ["run.completed"], metadata)
+
+
+def test_a_lost_answer_makes_no_second_webhook(served: Served, looked: Console) -> None:
+    looked.aborts = True
+    before = len(served.client.get("/api/v1/webhooks").json()["data"])
+    page = looked.open("/console/webhooks/new")
+    page.get_by_label("URL").fill(URL)
+    lose_first(page, "**/api/v1/webhooks")
+    page.get_by_role("button", name="Create the webhook").click()
+    expect(page.get_by_role("alert")).to_contain_text("did not answer")
+    page.get_by_role("button", name="Create the webhook").click()
+    expect(page.get_by_role("dialog")).to_contain_text("whsec_")
+    page.get_by_role("button", name="I have stored it").click()
+    looked.heading(URL)
+    assert len(served.client.get("/api/v1/webhooks").json()["data"]) == before + 1
 
 
 def test_a_read_key_gets_no_action_on_a_webhook(served: Served, console_at: Callable[..., Console]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Route, expect
 
 PATIENCE = 20_000
 """Milliseconds until something on a page counts as missing, on a busy machine too."""
@@ -103,6 +103,20 @@ class Console:
         if f"{asked.scheme}://{asked.netloc}" != self.url:
             self.problems.append(f"request to another origin: {request.url}")
         self.requests.append(f"{request.method} {asked.path}{'?' if asked.query else ''}{asked.query}")
+
+
+def lose_first(page: Page, path: str) -> None:
+    """Lose the answer of the first POST to a path: the service has done it, and the page does not know."""
+    lost: list[Route] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method != "POST" or lost:
+            return route.continue_()
+        lost.append(route)
+        route.fetch()
+        return route.abort()
+
+    page.route(path, answer)
 
 
 class AtOnce:

@@ -1,7 +1,9 @@
 // An agent's configuration as the texts of a form, and back. Pure.
 
+import { metadataOf, pairsOf } from "./metadata.js";
+
 /** @typedef {Record<string, any>} Configuration */
-/** @typedef {Record<string, string | boolean>} Form */
+/** @typedef {Record<string, any>} Form texts, but for a yes or no, and the pairs of the metadata */
 
 /** The fields of a configuration, in the order in which people read them. */
 export const FIELDS = ["name", "description", "model", "instructions", "tools", "tool_choice", "parallel_tool_calls",
@@ -24,11 +26,12 @@ export function formOf(of) {
   const form = {};
   for (const name of FIELDS) form[name] = fieldText(name, of[name]);
   form.parallel_tool_calls = of.parallel_tool_calls !== false;
+  form.metadata = pairsOf(of.metadata ?? {});
   return form;
 }
 
 /**
- * A field's value as a text; an empty one stands for nothing.
+ * A field's value as a text to read; an empty one stands for nothing.
  * @param {string} name
  * @param {any} value
  * @returns {string}
@@ -53,7 +56,7 @@ export function configurationOf(form) {
   const wrong = {};
   for (const name of FIELDS) {
     try {
-      configuration[name] = valueOf(name, form[name]);
+      configuration[name] = name === "metadata" ? metadataOf(form[name]) : valueOf(name, form[name]);
     } catch (error) {
       wrong[name] = /** @type {Error} */ (error).message;
     }
@@ -69,7 +72,6 @@ function valueOf(name, given) {
   if (typeof given === "boolean") return given;
   const text = given.trim();
   if (name === "fallback_models") return text ? text.split(/\s*\n\s*/) : [];
-  if (name === "metadata") return pairs(text);
   if (name === "max_tool_calls") return text ? whole(text) : null;
   if (AS_JSON.includes(name)) return text ? json(text) : NEW[name];
   if (MAY_BE_NULL.includes(name)) return given === "" ? null : given;
@@ -91,25 +93,13 @@ function json(text) {
   }
 }
 
-/** @param {string} text */
-function pairs(text) {
-  /** @type {[string, string][]} */
-  const found = [];
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
-    const at = line.indexOf(":");
-    if (at < 1) throw new Error(`must be lines such as \`team: news\`; this one is not: ${line.trim().slice(0, 60)}`);
-    found.push([line.slice(0, at).trim(), line.slice(at + 1).trim()]);
-  }
-  return Object.fromEntries(found);
-}
-
 /**
- * Return the fields that differ.
+ * Return the fields that differ, as an update takes them: it takes no null for the choice of tools, and `auto` is what a
+ * model does without one.
  * @param {Configuration} before
  * @param {Configuration} after
  */
 export function changesOf(before, after) {
   const changed = FIELDS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-  return Object.fromEntries(changed.map((name) => [name, after[name]]));
+  return Object.fromEntries(changed.map((name) => [name, name === "tool_choice" ? (after[name] ?? "auto") : after[name]]));
 }

@@ -1,6 +1,6 @@
 // The policies of a schedule as texts of a form, and back. Pure.
 
-import { isZone, wallOf } from "./zones.js";
+import { localInput, sentTime } from "./local_time.js";
 
 /** @typedef {import("./types.js").Schedule} Schedule */
 /** @typedef {import("./types.js").Limits} Limits */
@@ -33,7 +33,7 @@ export function policyFields(policies, zone, limits = null) {
   const value = (/** @type {string} */ name) => {
     const found = /** @type {any} */ (own)[name];
     if (found === undefined || found === null) return USUAL[name] ?? "";
-    if (LOCAL.includes(name)) return new Date(wallOf(Date.parse(found), isZone(zone) ? zone : "UTC")).toISOString().slice(0, 16);
+    if (LOCAL.includes(name)) return localInput(Date.parse(found), zone);
     return Array.isArray(found) ? found.join("\n") : String(found);
   };
   return Object.fromEntries(POLICY_NAMES.map((name) => [name, value(name)]));
@@ -46,14 +46,16 @@ export function policyFields(policies, zone, limits = null) {
  * @param {string} zone
  */
 export function policiesBody(fields, schedule, zone) {
-  const before = schedule ? policyFields(schedule.policies, schedule.schedule.timezone ?? zone) : null;
+  const storedZone = schedule?.schedule.timezone ?? zone;
+  const before = schedule ? policyFields(schedule.policies, storedZone) : null;
   /** @type {Record<string, unknown>} */
   const body = {};
   for (const [name, text] of Object.entries(fields)) {
     const value = text.trim();
     if (value === (USUAL[name] ?? "")) continue;
-    if (before && schedule && before[name] === text) body[name] = /** @type {any} */ (schedule.policies)[name];
-    else if (LOCAL.includes(name)) body[name] = value.length === "2026-05-01T09:00".length ? `${value}:00` : value;
+    const stored = /** @type {any} */ (schedule?.policies)?.[name];
+    if (LOCAL.includes(name)) body[name] = sentTime(value, zone, stored, storedZone); // another zone: the same local time in it
+    else if (before && before[name] === text) body[name] = stored;
     else if (NUMBERS.includes(name)) body[name] = /^-?\d+$/.test(value) ? Number(value) : value;
     else if (name === "exclude") body[name] = value.split(/[\s,]+/).filter(Boolean);
     else body[name] = value;

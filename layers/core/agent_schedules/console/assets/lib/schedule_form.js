@@ -2,8 +2,9 @@
 
 import { ApiError } from "./api.js";
 import { cronText, simpleOf } from "./cron_builder.js";
+import { localInput, sentTime } from "./local_time.js";
+import { metadataOf, pairsOf } from "./metadata.js";
 import { policiesBody, policyFields } from "./policy_fields.js";
-import { isZone, wallOf } from "./zones.js";
 
 /** @typedef {import("./types.js").Schedule} Schedule */
 
@@ -15,7 +16,7 @@ import { isZone, wallOf } from "./zones.js";
  *   runAt: string, every: string, unit: string, startAt: string, time: string, weekdays: number[], monthDay: string,
  *   cron: string, zone: string, exact: boolean,
  *   inputKind: "text" | "items", text: string, items: string,
- *   policies: Record<string, string>, metadata: [name: string, value: string][],
+ *   policies: Record<string, string>, metadata: import("./metadata.js").Pairs,
  * }} Form
  */
 
@@ -31,15 +32,8 @@ export const UNITS = [["1", "seconds"], ["60", "minutes"], ["3600", "hours"], ["
 export const FIELDS = ["schedule.run_at", "schedule.interval_seconds", "schedule.start_at", "schedule.cron_expression",
   "schedule.timezone", "schedule.precision", "input", "name", "key", "metadata", "policies", "agent.name", "agent.model", "agent.instructions"];
 
-/**
- * What a field for a local time holds.
- * @param {number} at
- * @param {string} zone
- */
-export const localInput = (at, zone) => new Date(wallOf(at, isZone(zone) ? zone : "UTC")).toISOString().slice(0, 16);
-
-/** The API wants seconds, which browsers leave out. @param {string} value of a field for a local time */
-export const withSeconds = (value) => (value.length === "2026-05-01T09:00".length ? `${value}:00` : value);
+/** The fields that mean a timing together: half of one person's and half of another's would be neither. */
+export const GROUPS = { timing: ["kind", "runAt", "every", "unit", "startAt", "time", "weekdays", "monthDay", "cron", "zone"] };
 
 /**
  * @param {{ agent: string, zone: string }} known
@@ -66,7 +60,7 @@ export function formOf(schedule, limits) {
   Object.assign(form, {
     name: schedule.name ?? "", key: schedule.key ?? "", exact: timing.precision === "second",
     inputKind: text ? "text" : "items", text: text ? input : "", items: text ? "" : JSON.stringify(input, null, 2),
-    policies: policyFields(schedule.policies, own, limits), metadata: Object.entries(schedule.metadata),
+    policies: policyFields(schedule.policies, own, limits), metadata: pairsOf(schedule.metadata),
   });
   if (timing.type === "once") Object.assign(form, { kind: "once", runAt: localInput(Date.parse(timing.run_at), own) });
   if (timing.type === "cron") Object.assign(form, { kind: "cron", cron: timing.cron_expression, ...simpleOf(timing.cron_expression) });
@@ -83,13 +77,21 @@ export function cronOf(form) {
   return form.kind === "daily" || form.kind === "weekly" || form.kind === "monthly" ? cronText({ ...form, kind: form.kind }) : form.cron;
 }
 
-/** @param {Form} form */
-export function timingOf(form) {
+/**
+ * @param {Form} form
+ * @param {Schedule | null} [schedule] the one that is changed: a time that was not touched keeps its exact value
+ */
+export function timingOf(form, schedule = null) {
   const precise = form.exact ? { precision: "second" } : {};
-  if (form.kind === "once") return { type: "once", run_at: withSeconds(form.runAt), timezone: form.zone, ...precise };
+  const stored = schedule?.schedule;
+  const sent = (/** @type {string} */ text, /** @type {string | undefined} */ at) => sentTime(text, form.zone, at, stored?.timezone ?? form.zone);
+  if (form.kind === "once") {
+    return { type: "once", run_at: sent(form.runAt, stored?.type === "once" ? stored.run_at : undefined), timezone: form.zone, ...precise };
+  }
   if (form.kind === "interval") {
     const seconds = form.every.trim() === "" ? null : Number(form.every) * Number(form.unit);
-    return { type: "interval", interval_seconds: seconds, timezone: form.zone, ...(form.startAt ? { start_at: withSeconds(form.startAt) } : {}), ...precise };
+    const first = form.startAt ? { start_at: sent(form.startAt, stored?.type === "interval" ? stored.start_at : undefined) } : {};
+    return { type: "interval", interval_seconds: seconds, timezone: form.zone, ...first, ...precise };
   }
   return { type: "cron", cron_expression: cronOf(form).trim(), timezone: form.zone, ...precise };
 }
@@ -110,10 +112,10 @@ export function missing(form) {
 export function bodyOf(form, schedule = null) {
   const policies = policiesBody(form.policies, schedule, form.zone);
   return {
-    schedule: timingOf(form),
+    schedule: timingOf(form, schedule),
     input: inputOf(form),
     ...(form.name.trim() ? { name: form.name.trim() } : {}),
-    ...(form.metadata.some(([name]) => name) ? { metadata: metadataOf(form) } : {}),
+    ...(form.metadata.some(([name, value]) => name || value) ? { metadata: checkedMetadata(form) } : {}),
     ...(Object.keys(policies).length > 0 ? { policies } : {}),
     ...(form.key.trim() ? { key: form.key.trim() } : {}),
     ...(form.paused ? { paused: true } : {}),
@@ -148,12 +150,12 @@ function inputOf(form) {
 }
 
 /** @param {Form} form */
-function metadataOf(form) {
-  const filled = form.metadata.filter(([name, value]) => name || value);
-  const names = filled.map(([name]) => name);
-  const twice = names.find((name, place) => names.indexOf(name) !== place);
-  if (twice !== undefined) throw refused("metadata", `has ${twice} twice; remove one of them`);
-  return Object.fromEntries(filled);
+function checkedMetadata(form) {
+  try {
+    return metadataOf(form.metadata);
+  } catch (error) {
+    throw refused("metadata", /** @type {Error} */ (error).message);
+  }
 }
 
 /** @param {string} field @param {string} message */

@@ -1,4 +1,6 @@
-// A webhook as the texts of a form, and back. Pure.
+// A webhook as the fields of a form, and back. Pure.
+
+import { metadataOf, pairsOf } from "./metadata.js";
 
 /** @typedef {import("./types.js").Webhook} Webhook */
 /** @typedef {import("./types.js").EventType} EventType */
@@ -38,13 +40,13 @@ export const PROBLEMS = ["run.failed", "run.incomplete", "occurrence.missed", "s
 /**
  * @typedef {{
  *   url: string, description: string, all: boolean, events: string[], agent_id: string, schedule_id: string,
- *   metadata: string, format: string, include_output: boolean, all_users: boolean,
+ *   metadata: import("./metadata.js").Pairs, format: string, include_output: boolean, all_users: boolean,
  * }} Form
  */
 
 /** @type {Form} */
 export const NEW = {
-  url: "", description: "", all: false, events: PROBLEMS, agent_id: "", schedule_id: "", metadata: "", format: "standard",
+  url: "", description: "", all: false, events: PROBLEMS, agent_id: "", schedule_id: "", metadata: [], format: "standard",
   include_output: false, all_users: false,
 };
 
@@ -60,7 +62,7 @@ export function formOf(webhook) {
     events: webhook.events ?? PROBLEMS,
     agent_id: webhook.agent_id ?? "",
     schedule_id: webhook.schedule_id ?? "",
-    metadata: Object.entries(webhook.metadata).map(([name, value]) => `${name}: ${value}`).join("\n"),
+    metadata: pairsOf(webhook.metadata),
     format: webhook.format,
     include_output: webhook.include_output,
     all_users: webhook.all_users,
@@ -68,8 +70,9 @@ export function formOf(webhook) {
 }
 
 /**
- * Return the body that the API takes. Raises an error that names the field.
+ * Return the body of a creation. Raises an error about the metadata.
  * @param {Form} form
+ * @returns {Record<string, unknown>}
  */
 export function bodyOf(form) {
   return {
@@ -85,13 +88,14 @@ export function bodyOf(form) {
   };
 }
 
-/** @param {string} text */
-function metadataOf(text) {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return Object.fromEntries(lines.map((line) => {
-    const [name, ...rest] = line.split(":");
-    return [name.trim(), rest.join(":").trim()];
-  }));
+/**
+ * Return the body of an update: what differs from the form of what is stored.
+ * @param {Form} form
+ * @param {Form} base
+ */
+export function changesOf(form, base) {
+  const [now, then] = [bodyOf(form), bodyOf(base)];
+  return Object.fromEntries(Object.entries(now).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(then[name])));
 }
 
 /**

@@ -1,7 +1,7 @@
 // One agent: what it does, its configuration, its versions.
 
-import { changesOf, FIELDS, fieldText, formOf } from "../lib/agent_fields.js";
-import { call, newKey } from "../lib/api.js";
+import { FIELDS, fieldText } from "../lib/agent_fields.js";
+import { call } from "../lib/api.js";
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
 import { agentPath } from "../lib/paths.js";
@@ -80,16 +80,15 @@ function Configuration({ agent, etag, changed }) {
       return text ? [name.replaceAll("_", " "), html`<div class="text">${text}</div>`] : null;
     })} /><//>`;
   }
-  /** @param {Record<string, any>} configuration */
-  const save = async (configuration) => {
-    const changes = changesOf(agent, configuration);
-    if (Object.keys(changes).length === 0) return toast("Nothing to save: the configuration is the same.");
-    const now = await call("POST", agentPath(agent.id), { body: changes, etag, once: newKey() });
+  /** @param {Record<string, any>} body @param {import("../lib/saving.js").KeyFor} keyFor */
+  const save = (body, keyFor) => call("POST", agentPath(agent.id), { body, etag, once: keyFor([body, etag]) });
+  /** @param {Agent} now */
+  const done = (now) => {
     toast(`Saved as version ${now.version}.`);
     changed();
   };
   return html`<section class="panel panel-body narrow">
     <p class="muted">Saving makes version ${agent.version + 1}. Runs from then on use it; earlier versions stay.</p>
-    <${AgentForm} key=${agent.version} initial=${formOf(agent)} verb="Save" save=${save} />
+    <${AgentForm} agent=${agent} verb="Save" save=${save} done=${done} stale=${changed} />
   </section>`;
 }

@@ -1,11 +1,11 @@
 // One webhook: its deliveries and its settings.
 
-import { call, newKey } from "../lib/api.js";
+import { call } from "../lib/api.js";
 import { html, useState } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
 import { useQuery } from "../lib/router.js";
 import { allows } from "../lib/session.js";
-import { eventWords, formOf, stateOf } from "../lib/webhook_fields.js";
+import { eventWords, stateOf } from "../lib/webhook_fields.js";
 import { Deliveries } from "../parts/deliveries.js";
 import { ErrorNote } from "../parts/error.js";
 import { Facts } from "../parts/facts.js";
@@ -73,16 +73,15 @@ function Trouble({ webhook }) {
 
 /** @param {Props} props */
 function Settings({ webhook, etag, changed }) {
-  /** @param {Record<string, any>} body */
-  const save = async (body) => {
-    const { url, ...rest } = body;
-    await call("POST", webhookPath(webhook.id), { body: webhook.poll ? rest : { url, ...rest }, etag, once: newKey() });
+  /** @param {Record<string, any>} body @param {import("../lib/saving.js").KeyFor} keyFor */
+  const save = (body, keyFor) => call("POST", webhookPath(webhook.id), { body, etag, once: keyFor([body, etag]) });
+  const done = () => {
     toast("Saved.");
     changed();
   };
   return html`<div class="side-by-side">
     ${allows("write") && !webhook.poll
-      ? html`<section class="panel panel-body"><${WebhookForm} key=${webhook.updated_at} initial=${formOf(webhook)} verb="Save" save=${save} /></section>`
+      ? html`<section class="panel panel-body"><${WebhookForm} webhook=${webhook} verb="Save" save=${save} done=${done} stale=${changed} /></section>`
       : html`<${Panel} title="Settings"><${Facts} facts=${[
           ["Events", webhook.events ? webhook.events.join(", ") : eventWords(webhook)],
           ["Agent", webhook.agent_id ?? "All"], ["Schedule", webhook.schedule_id ?? "All"],
@@ -92,6 +91,7 @@ function Settings({ webhook, etag, changed }) {
     <${Panel} title="About"><${Facts} facts=${[
       ["Id", html`<code>${webhook.id}</code>`],
       webhook.description ? ["Description", webhook.description] : null,
+      webhook.all_users ? ["Users", "Events of all users that the account acts for"] : null,
       ["Created", html`<${Exact} at=${webhook.created_at} />`],
       webhook.secret_rotated_at ? ["Secret rotated", html`<${Ago} at=${webhook.secret_rotated_at} />`] : null,
       webhook.expires_at ? ["Ends", html`<${Exact} at=${webhook.expires_at} />`] : null,

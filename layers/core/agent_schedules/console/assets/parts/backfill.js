@@ -3,9 +3,9 @@
 import { call, newKey } from "../lib/api.js";
 import { now } from "../lib/clock.js";
 import { html, useState } from "../lib/h.js";
+import { localInput, withSeconds } from "../lib/local_time.js";
 import { schedulePath } from "../lib/paths.js";
 import { reasonWords } from "../lib/reasons.js";
-import { localInput, withSeconds } from "../lib/schedule_form.js";
 import { DAY, exact } from "../lib/time.js";
 import { zoneOf } from "../lib/timing.js";
 import { Dialog } from "./dialog.js";

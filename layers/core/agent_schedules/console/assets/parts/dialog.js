@@ -22,7 +22,7 @@ import { errorAt, ErrorNote } from "./error.js";
  * }} props
  */
 export function FormDialog({ title, verb, danger = false, disabled = false, fields = [], submit, changed, close, children }) {
-  const { error, busy, send } = useSaving();
+  const { error, busy, send } = useSaving(changed);
   const stale = changed !== undefined && error instanceof ApiError && error.status === 412;
 
   /** @param {Event} event */
@@ -30,9 +30,6 @@ export function FormDialog({ title, verb, danger = false, disabled = false, fiel
     event.preventDefault();
     if (await send(submit)) close();
   };
-  useEffect(() => {
-    if (stale) void changed?.();
-  }, [error]);
   return html`<${Dialog} title=${title} close=${close}>
     <form onSubmit=${submitted}>
       ${typeof children === "function" ? children(error) : children}

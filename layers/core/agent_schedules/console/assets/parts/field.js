@@ -27,11 +27,12 @@ export function Field({ label, hint, error, control }) {
  * @param {{
  *   label: string, value: string, set: (value: string) => void, hint?: import("../lib/h.js").Children,
  *   error?: string | null, type?: string, placeholder?: string, required?: boolean, maxLength?: number, autofocus?: boolean,
+ *   step?: number,
  * }} props
  */
-export function TextField({ label, value, set, hint, error, type = "text", placeholder, required, maxLength, autofocus }) {
+export function TextField({ label, value, set, hint, error, type = "text", placeholder, required, maxLength, autofocus, step }) {
   return html`<${Field} label=${label} hint=${hint} error=${error} control=${(/** @type {object} */ attributes) => html`
-    <input ...${attributes} type=${type} value=${value} placeholder=${placeholder} required=${required} maxlength=${maxLength}
+    <input ...${attributes} type=${type} value=${value} placeholder=${placeholder} required=${required} maxlength=${maxLength} step=${step}
       autofocus=${autofocus} autocomplete="off" spellcheck=${false} class="input"
       onInput=${(/** @type {any} */ event) => set(event.currentTarget.value)} />`} />`;
 }

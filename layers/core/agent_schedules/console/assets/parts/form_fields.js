@@ -1,12 +1,14 @@
 // The input, the names, the labels and the policies of a schedule.
 
 import { html, useState } from "../lib/h.js";
+import { stepOf } from "../lib/local_time.js";
 import { CHOICES, HINTS, NAMES } from "../lib/policies.js";
 import { changedPolicies, POLICY_NAMES } from "../lib/policy_fields.js";
 import { Field, SelectField, TextField } from "./field.js";
-import { Icon } from "./icon.js";
+import { MetadataField } from "./form_metadata.js";
 
 /** @typedef {import("./form_timing.js").Fields} Fields */
+/** @typedef {import("../lib/schedule_form.js").Form} Form */
 
 const LONGEST_TEXT = 20_000;
 const EXAMPLE = '[{"role": "user", "content": "Write the morning summary."}]';
@@ -30,10 +32,6 @@ export function InputField({ form, change, at }) {
 
 /** @param {Fields & { keyed: boolean }} props `keyed`: it has a stable key, which cannot be changed */
 export function NameFields({ form, change, at, keyed }) {
-  /** @param {number} place @param {number} part @param {string} value */
-  const put = (place, part, value) => change({
-    metadata: form.metadata.map((pair, one) => (one === place ? /** @type {[string, string]} */ (part === 0 ? [value, pair[1]] : [pair[0], value]) : pair)),
-  });
   return html`
     <div class="field-pair">
       <${TextField} label="Name" value=${form.name} set=${(/** @type {string} */ name) => change({ name })} error=${at("name")} placeholder="Optional" />
@@ -42,17 +40,7 @@ export function NameFields({ form, change, at, keyed }) {
         : html`<${TextField} label="Stable key" value=${form.key} set=${(/** @type {string} */ key) => change({ key })} error=${at("key")} placeholder="Optional"
           hint="Your own name for it in programs, such as daily-report. It can never be changed." />`}
     </div>
-    <fieldset class="field ${at("metadata") ? "field-wrong" : ""}"><legend>Metadata</legend>
-      ${form.metadata.map(([name, value], place) => html`<div key=${place} class="metadata-row">
-        <input class="input" aria-label="Key ${place + 1}" placeholder="team" value=${name} onInput=${(/** @type {any} */ event) => put(place, 0, event.currentTarget.value)} />
-        <input class="input" aria-label="Value ${place + 1}" placeholder="news" value=${value} onInput=${(/** @type {any} */ event) => put(place, 1, event.currentTarget.value)} />
-        <button type="button" class="button-bare" onClick=${() => change({ metadata: form.metadata.filter((_, one) => one !== place) })}>
-          <${Icon} name="cross" label="Remove ${name || `pair ${place + 1}`}" /></button>
-      </div>`)}
-      <div class="field-error" aria-live="polite">${at("metadata")}</div>
-      <div><button type="button" class="button button-small" onClick=${() => change({ metadata: [...form.metadata, ["", ""]] })}>
-        <${Icon} name="plus" />Add a pair</button></div>
-    </fieldset>`;
+    <${MetadataField} value=${form.metadata} set=${(/** @type {Form["metadata"]} */ metadata) => change({ metadata })} error=${at("metadata")} />`;
 }
 
 /** @param {Fields & { stored: boolean }} props `stored`: they are those of a schedule */
@@ -75,7 +63,8 @@ export function PolicyFields({ form, change, at, stored }) {
         return html`<${Field} ...${common} control=${(/** @type {object} */ attributes) => html`<textarea ...${attributes} class="input mono" rows="3"
           value=${value} spellcheck=${false} onInput=${(/** @type {any} */ event) => put(name)(event.currentTarget.value)}></textarea>`} />`;
       }
-      return html`<${TextField} ...${common} type=${name.endsWith("_at") ? "datetime-local" : "text"} />`;
+      const local = name.endsWith("_at");
+      return html`<${TextField} ...${common} type=${local ? "datetime-local" : "text"} step=${local ? stepOf(value) : undefined} />`;
     })}</div>
   </details>`;
 }

@@ -3,6 +3,7 @@
 import { now } from "../lib/clock.js";
 import { simpleOf, WEEKDAYS } from "../lib/cron_builder.js";
 import { html, useId, useMemo } from "../lib/h.js";
+import { stepOf } from "../lib/local_time.js";
 import { cronOf, KINDS, UNITS } from "../lib/schedule_form.js";
 import { clock } from "../lib/time.js";
 import { isZone, zoneNames } from "../lib/zones.js";
@@ -18,7 +19,7 @@ export function TimingFields({ form, change, at }) {
   return html`
     <${Kinds} form=${form} change=${change} at=${at} />
     ${form.kind === "once" ? html`<${TextField} label="At" type="datetime-local" value=${form.runAt} set=${(/** @type {string} */ runAt) => change({ runAt })}
-      error=${at("schedule.run_at")} hint="In the time zone below." />` : null}
+      step=${stepOf(form.runAt)} error=${at("schedule.run_at")} hint="In the time zone below." />` : null}
     ${form.kind === "interval" ? html`<${Interval} form=${form} change=${change} at=${at} />` : null}
     ${form.kind === "weekly" ? html`<${Weekdays} form=${form} change=${change} at=${at} />` : null}
     ${form.kind === "once" || form.kind === "interval" ? null : html`<div class=${form.kind === "cron" ? "" : "field-pair"}>
@@ -53,7 +54,7 @@ function Interval({ form, change, at }) {
       <${SelectField} label="Unit" value=${form.unit} set=${(/** @type {string} */ unit) => change({ unit })} options=${UNITS} />
     </div>
     <${TextField} label="First time" type="datetime-local" value=${form.startAt} set=${(/** @type {string} */ startAt) => change({ startAt })}
-      error=${at("schedule.start_at")} hint="Optional. The times are counted from it; one in the past only fixes the grid. Empty: one interval from now." />`;
+      step=${stepOf(form.startAt)} error=${at("schedule.start_at")} hint="Optional. The times are counted from it; one in the past only fixes the grid. Empty: one interval from now." />`;
 }
 
 /** @param {Fields} props */

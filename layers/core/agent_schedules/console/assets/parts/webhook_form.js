@@ -1,26 +1,35 @@
 // A webhook as a form: where its events go, and which ones.
 
+import { useEdited } from "../lib/edited.js";
 import { html, useState } from "../lib/h.js";
 import { useAgents } from "../lib/names.js";
-import { bodyOf, EVENTS } from "../lib/webhook_fields.js";
-import { AreaField, CheckField } from "./area.js";
-import { errorAt, ErrorNote } from "./error.js";
+import { useSaving } from "../lib/saving.js";
+import { bodyOf, changesOf, EVENTS, formOf, NEW } from "../lib/webhook_fields.js";
+import { CheckField } from "./area.js";
+import { errorAt } from "./error.js";
 import { SelectField, TextField } from "./field.js";
+import { FormEnd } from "./form_end.js";
+import { MetadataField } from "./form_metadata.js";
 
-const FIELDS = ["url", "description", "events", "agent_id", "schedule_id", "metadata", "format", "include_output", "all_users"];
+const FIELDS = ["url", "description", "events", "agent_id", "schedule_id", "metadata", "format"];
+const GROUPS = { events: ["all", "events"] };
 
 /** @typedef {import("../lib/webhook_fields.js").Form} Form */
+/** @typedef {import("../lib/types.js").Webhook} Webhook */
 
 /**
- * @param {{ initial: Form, verb: string, save: (body: Record<string, any>) => Promise<void>, cancel?: () => void }} props
+ * @param {{
+ *   webhook?: Webhook | null, verb: string,
+ *   save: (body: Record<string, any>, keyFor: import("../lib/saving.js").KeyFor) => Promise<any>,
+ *   done: (webhook: any) => unknown, stale?: () => unknown, cancel?: () => void,
+ * }} props `webhook`: the one that is changed. `save` sends what was changed, or all of a new one. `stale` reads the webhook again
  */
-export function WebhookForm({ initial, verb, save, cancel }) {
+export function WebhookForm({ webhook = null, verb, save, done, stale, cancel }) {
   const agents = useAgents() ?? [];
-  const [form, setForm] = useState(initial);
-  const [error, setError] = useState(/** @type {Error | null} */ (null));
-  const [busy, setBusy] = useState(false);
-  /** @param {Partial<Form>} changes */
-  const set = (changes) => setForm({ ...form, ...changes });
+  const edited = useEdited(webhook ? formOf(webhook) : NEW, GROUPS);
+  const { form, base, change: set } = edited;
+  const [wrong, setWrong] = useState(/** @type {string | null} */ (null)); // with the metadata
+  const { error, busy, send } = useSaving(stale);
   /** @param {keyof Form} name */
   const at = (name) => ({
     value: form[name], set: (/** @type {any} */ value) => set({ [name]: value }), error: errorAt(error, name),
@@ -28,14 +37,18 @@ export function WebhookForm({ initial, verb, save, cancel }) {
   /** @param {Event} event */
   const submitted = async (event) => {
     event.preventDefault();
-    setBusy(true);
-    setError(null);
+    let body = {};
     try {
-      await save(bodyOf(form));
+      body = webhook ? changesOf(form, base) : bodyOf(form);
+      setWrong(null);
     } catch (failed) {
-      setError(/** @type {Error} */ (failed));
+      return setWrong(/** @type {Error} */ (failed).message);
     }
-    setBusy(false);
+    return send(async (keyFor) => {
+      const saved = await save(body, keyFor);
+      edited.saved(form, webhook ? formOf(saved) : form);
+      done(saved);
+    });
   };
   /** @type {[string, string][]} */
   const choices = [["", "All agents"], ...agents.map(({ id, name }) => /** @type {[string, string]} */ ([id, name]))];
@@ -49,19 +62,14 @@ export function WebhookForm({ initial, verb, save, cancel }) {
       <${SelectField} label="Agent" options=${choices} ...${at("agent_id")} hint="Only events of this agent." />
       <${TextField} label="Schedule" placeholder="All schedules" ...${at("schedule_id")} hint="The id of a schedule, for its events only." />
     </div>
-    <div class="field-pair">
-      <${AreaField} label="Metadata" rows=${2} ...${at("metadata")} hint=${html`Only schedules that have all of it: lines such as <code>team: news</code>.`} />
-      <${SelectField} label="Format" options=${[["standard", "Standard Webhooks"], ["slack", "Slack, as a text"]]} ...${at("format")}
-        hint="Slack takes the text in an incoming webhook." />
-    </div>
+    <${MetadataField} ...${at("metadata")} error=${wrong ?? errorAt(error, "metadata")} hint="Only events of schedules that have all of it." />
+    <${SelectField} label="Format" options=${[["standard", "Standard Webhooks"], ["slack", "Slack, as a text"]]} ...${at("format")}
+      hint="Slack takes the text in an incoming webhook." />
     <${CheckField} label="Send the output of completed runs" ...${at("include_output")} hint="The first 32 KB of its text. Otherwise no event has an input or an output." />
-    <${CheckField} label="Events of all users that the account acts for" ...${at("all_users")} />
-    ${error && !FIELDS.some((name) => errorAt(error, name)) ? html`<${ErrorNote} error=${error} />` : null}
-    ${errorAt(error, "include_output") ?? errorAt(error, "all_users") ? html`<${ErrorNote} error=${error} />` : null}
-    <div class="row">
-      <button type="submit" class="button button-main" disabled=${busy}>${busy ? "One moment…" : verb}</button>
+    ${webhook ? null : html`<${CheckField} label="Events of all users that the account acts for" ...${at("all_users")} hint="It cannot be changed later." />`}
+    <${FormEnd} error=${error} fields=${FIELDS} wrong=${wrong !== null} busy=${busy} verb=${verb} disabled=${webhook !== null && !edited.unsaved} edited=${edited}>
       ${cancel ? html`<button type="button" class="button" onClick=${cancel}>Cancel</button>` : null}
-    </div>
+    <//>
   </form>`;
 }
 
