@@ -229,66 +229,6 @@ def test_a_queue_that_does_not_answer_has_the_batch_delivered_again() -> None:
     assert len(publisher.sent("all")) == 1
 
 
-@pytest.fixture
-def refused() -> Publisher:
-    """A publisher whose bus refuses everything, until it `hears`."""
-    publisher = Publisher()
-    publisher.webhook("all")
-
-    def refuse() -> None:
-        raise Unavailable("away")
-
-    publisher.bus._burn = refuse
-    return publisher
-
-
-def hears(publisher: Publisher) -> None:
-    """The bus takes events from now on."""
-    publisher.bus._burn = publisher.fuse.burn
-
-
-def refuses(publisher: Publisher, *changes: Change) -> None:
-    """The stream delivers a batch twice, and the bus refuses it."""
-    for _ in range(2):
-        with pytest.raises(Unavailable):
-            publisher.publish(changes)
-
-
-def test_a_bus_that_does_not_answer_keeps_no_event_back(refused: Publisher) -> None:
-    refuses(refused, ended(1, "failed", 1))
-    assert len(refused.first.messages) == 2
-    assert len(refused.sent("all")) == 1  # the webhook gets it once
-    hears(refused)
-    assert refused.publish([ended(1, "failed", 1)]) == 1
-    assert [event.kind for event in refused.bus.heard] == ["run.failed"]
-    assert left(refused)
-
-
-def test_a_recovery_is_told_after_a_failure_that_was_parked(refused: Publisher) -> None:
-    refuses(refused, ended(1, "failed", 1))
-    hears(refused)
-    refused.publish([ended(2, "completed", 2)])
-    assert [json.loads(message.event or "")["type"] for message in refused.first.messages[2:]] == [
-        "run.completed", "schedule.recovered",
-    ]  # fmt: skip
-    assert [event.kind for event in refused.bus.heard] == ["run.completed", "schedule.recovered"]
-
-
-@pytest.mark.parametrize("together", [False, True])
-def test_a_bus_that_refused_a_recovery_hears_of_it_later(refused: Publisher, *, together: bool) -> None:
-    failed, completed, failed_again = ended(1, "failed", 1), ended(2, "completed", 2), ended(3, "failed", 3)
-    if not together:
-        refuses(refused, failed)
-    batch = [failed, completed, failed_again] if together else [completed, failed_again]
-    refuses(refused, *batch)
-    told = refused.sent("all")
-    hears(refused)
-    refused.publish(batch)
-    assert [event.kind for event in refused.bus.heard][-3:] == ["run.completed", "schedule.recovered", "run.failed"]
-    assert refused.sent("all") == told
-    assert [row["since"] for row in left(refused).values()] == ["2026-03-02T10:00:03.000Z"]
-
-
 def test_the_events_of_real_use_are_published() -> None:
     watched, publisher = Watched(), Publisher()
     publisher.webhook("all")
