@@ -111,10 +111,11 @@ def lose_first(page: Page, path: str) -> None:
 
     def answer(route: Route) -> None:
         if route.request.method != "POST" or lost:
-            return route.continue_()
+            route.continue_()
+            return
         lost.append(route)
         route.fetch()
-        return route.abort()
+        route.abort()
 
     page.route(path, answer)
 
