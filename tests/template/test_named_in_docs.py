@@ -101,6 +101,14 @@ def test_parameters_of_the_template_are_documented() -> None:
     assert set(load_template()["Parameters"]) <= words("docs/reference/parameters.md", r"^[A-Z]\w+$")
 
 
+def test_warnings_of_the_log_are_documented() -> None:
+    """An operator who sees a line finds what it means, and what to do."""
+    code = [path.read_text("utf-8") for path in (ROOT / "layers" / "core").rglob("*.py")]
+    warnings = {found for text in code for found in re.findall(r'logger\.(?:warning|error)\(\s*"([^"]+)"', text)}
+    assert len(warnings) > 20
+    assert warnings - set(re.findall(r"`([^`]+)`", DOCUMENTS["docs/reference/monitoring.md"])) == set()
+
+
 @every_document
 def test_verbs_of_make_exist(document: str) -> None:
     verbs = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
