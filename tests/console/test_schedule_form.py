@@ -66,6 +66,32 @@ def test_an_agent_beyond_the_list_is_found_by_its_id(agent: str, console: Consol
     expect(page.locator(".combo-option")).to_have_count(1)
 
 
+def test_what_is_typed_whole_is_taken_when_the_field_is_left(stack: Stack, agent: str, console: Console) -> None:
+    page = console.open("/console/schedules/new")
+    field = page.get_by_label("Time zone", exact=True)
+    typed = {"asia/tokyo": "Asia/Tokyo", "Asia/Kolkata": "Asia/Kolkata", "europe/kyiv": "Europe/Kyiv"}
+    for text, zone in (typed | {"apia": "Pacific/Apia"}).items():
+        field.focus()
+        page.keyboard.type(text)
+        expect(page.locator(".combo-option")).to_have_count(1)
+        page.keyboard.press("Tab")
+        expect(field).to_have_value(zone)
+    for text in ("europe", "nowhere", "+05:30", ""):  # many, none, none that the service takes, nothing
+        field.click()
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+        expect(field).to_have_value("Pacific/Apia")
+    chosen = page.get_by_role("combobox", name="Agent")
+    chosen.focus()
+    page.keyboard.type(agent)
+    expect(page.locator(".combo-option")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.get_by_label("What the agent is told").fill("x")
+    page.get_by_role("button", name="Create the schedule").click()
+    expect(page.get_by_role("heading", name="Next run")).to_be_visible()
+    assert only(stack, agent)["schedule"]["timezone"] == "Pacific/Apia"
+
+
 def test_the_builder_and_the_cron_text_are_one(agent: str, console: Console) -> None:
     page = new(console, agent)
     cron = page.get_by_label("Cron expression")

@@ -11,7 +11,7 @@ const SHOWN = 50;
  * @param {{
  *   label: string, value: string, set: (value: string) => void, options: Option[], more?: (option: Option) => string,
  *   hint?: import("../lib/h.js").Children, error?: string | null, placeholder?: string, own?: (typed: string) => Option | null,
- * }} props `more` returns what stands behind an option's text. `own` makes an option of what is typed, where that can be
+ * }} props `more` returns what stands behind an option's text. `own` makes an option of what is typed, where that can be.
  */
 export function ComboField({ label, value, set, options, more = (option) => option.more ?? "", hint, error, placeholder, own = () => null }) {
   const [typed, setTyped] = useState(/** @type {string | null} */ (null)); // null: not typing
@@ -26,6 +26,12 @@ export function ComboField({ label, value, set, options, more = (option) => opti
   const choose = (/** @type {Option | undefined} */ option) => {
     if (option) set(option.value);
     setTyped(null);
+  };
+  /** Take what was typed whole, or the only match; anything else is no choice. */
+  const left = () => {
+    const whole = typed?.trim().toLowerCase() ?? "";
+    const exact = found.find((option) => [option.value, option.text].some((text) => text.toLowerCase() === whole));
+    choose(whole === "" ? undefined : (exact ?? (found.length === 1 ? found[0] : undefined)));
   };
   const show = () => {
     setTyped("");
@@ -59,7 +65,7 @@ export function ComboField({ label, value, set, options, more = (option) => opti
         aria-expanded=${String(open)} aria-controls=${list} aria-activedescendant=${open && shown.length > 0 ? `${list}-${active}` : null}
         placeholder=${open && chosen ? chosen.text : placeholder} value=${typed ?? chosen?.text ?? value}
         onInput=${(/** @type {any} */ event) => { setTyped(event.currentTarget.value); setActive(0); }}
-        onFocus=${(/** @type {any} */ event) => event.currentTarget.select()} onClick=${() => (open ? undefined : show())} onKeyDown=${pressed} onBlur=${() => setTyped(null)} />
+        onFocus=${(/** @type {any} */ event) => event.currentTarget.select()} onClick=${() => (open ? undefined : show())} onKeyDown=${pressed} onBlur=${left} />
       <div class="combo-list" hidden=${!open}>
       <ul id=${list} role="listbox" aria-label="Choices: ${label}">
         ${open ? shown.map((option, place) => html`<li key=${option.value} id="${list}-${place}" role="option" class="combo-option"

@@ -85,6 +85,19 @@ function monthDays() {
   return [...Array.from({ length: 31 }, (_, day) => /** @type {[string, string]} */ ([String(day + 1), String(day + 1)])), ["L", "The last day"]];
 }
 
+/**
+ * A zone that the browser knows and does not list: it lists one name of each, such as the old ones of Asia/Kolkata and
+ * Europe/Kyiv. The service takes exact names only.
+ * @param {string} typed
+ * @param {{ value: string }[]} options
+ */
+function zoneTyped(typed, options) {
+  const name = /[A-Z]/.test(typed) ? typed : typed.replace(/(^|[/_])[a-z]/g, (letter) => letter.toUpperCase());
+  const listed = options.some((one) => one.value.toLowerCase() === name.toLowerCase());
+  const zone = !listed && (name.includes("/") || name === name.toUpperCase()) && !/^[+-]/.test(name) && isZone(name);
+  return zone ? { value: name, text: name } : null;
+}
+
 /** @param {{ value: string, set: (zone: string) => void, error: string | null, hint: string }} props */
 function ZoneField({ value, set, error, hint }) {
   const options = useMemo(() => {
@@ -92,6 +105,6 @@ function ZoneField({ value, set, error, hint }) {
     return (names.includes(value) ? names : [value, ...names]).map((zone) => ({ value: zone, text: zone }));
   }, [value]);
   return html`<${ComboField} label="Time zone" value=${value} set=${set} options=${options} error=${error}
-    more=${(/** @type {{ value: string }} */ one) => (isZone(one.value) ? `now ${clock(now(), one.value)}` : "")}
+    own=${(/** @type {string} */ typed) => zoneTyped(typed, options)} more=${(/** @type {{ value: string }} */ one) => (isZone(one.value) ? `now ${clock(now(), one.value)}` : "")}
     hint=${hint} />`;
 }
