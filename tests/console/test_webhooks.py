@@ -163,6 +163,30 @@ def test_a_change_of_a_webhook_sends_only_that(served: Served, looked: Console) 
     assert (now["description"], now["events"], now["metadata"]) == ("Mine", ["run.completed"], metadata)
 
 
+def test_a_lost_answer_rotates_a_secret_once(served: Served, looked: Console) -> None:
+    looked.aborts = True
+    webhook = made(served)
+    page = looked.open(f"/console/webhooks/{webhook}")
+    lose_first(page, "**/rotate")
+    page.get_by_role("button", name="Rotate the secret").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Rotate", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("did not answer")
+    rotated = served.client.get(f"/api/v1/webhooks/{webhook}")
+    dialog.get_by_role("button", name="Rotate", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("whsec_")
+    assert served.client.get(f"/api/v1/webhooks/{webhook}").headers["etag"] == rotated.headers["etag"]
+
+
+def test_a_webhook_is_deleted_below_a_form_with_changes(served: Served, looked: Console) -> None:
+    page = looked.open(f"/console/webhooks/{made(served)}?show=settings")
+    page.get_by_label("Description").fill("Never to be saved")
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    looked.heading("Webhooks")
+
+
 def test_a_lost_answer_makes_no_second_webhook(served: Served, looked: Console) -> None:
     looked.aborts = True
     before = len(served.client.get("/api/v1/webhooks").json()["data"])

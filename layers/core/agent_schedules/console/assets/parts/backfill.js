@@ -6,7 +6,8 @@ import { html, useState } from "../lib/h.js";
 import { localInput, withSeconds } from "../lib/local_time.js";
 import { schedulePath } from "../lib/paths.js";
 import { reasonWords } from "../lib/reasons.js";
-import { DAY, exact } from "../lib/time.js";
+import { useSaving } from "../lib/saving.js";
+import { DAY, exact, MINUTE } from "../lib/time.js";
 import { zoneOf } from "../lib/timing.js";
 import { Dialog } from "./dialog.js";
 import { errorAt, ErrorNote } from "./error.js";
@@ -19,34 +20,31 @@ import { toast } from "./toast.js";
 
 const SHOWN = 20;
 
+/** The whole minute before the one of a time. @param {number} at */
+const minuteBefore = (at) => at - (at % MINUTE) - MINUTE;
+
 /** @param {{ schedule: Schedule, close: () => void, changed: () => void }} props */
 export function BackfillDialog({ schedule, close, changed }) {
   const zone = zoneOf(schedule.schedule) ?? schedule.schedule.timezone ?? "UTC";
-  const [from, setFrom] = useState(() => localInput(Math.max(now() - 7 * DAY, Date.parse(schedule.created_at) - 60_000), zone));
-  const [to, setTo] = useState(() => localInput(now() - 60_000, zone));
+  const [from, setFrom] = useState(() => localInput(minuteBefore(Math.max(now() - 7 * DAY, Date.parse(schedule.created_at))), zone));
+  const [to, setTo] = useState(() => localInput(minuteBefore(now()), zone));
   const [plan, setPlan] = useState(/** @type {BackfillPlan | null} */ (null));
-  const [error, setError] = useState(/** @type {Error | null} */ (null));
-  const [busy, setBusy] = useState(false);
-  const [once] = useState(newKey);
+  const { error, setError, busy, send } = useSaving(() => {
+    setPlan(null); // of the schedule as it was
+    return changed();
+  });
 
   /** @param {boolean} really */
-  const send = async (really) => {
-    setBusy(true);
-    setError(null);
-    try {
-      const body = { from: withSeconds(from), to: withSeconds(to), ...(really ? { dry_run: false } : {}) };
-      const options = really ? { body, etag: etagOf(schedule), once } : { body, once: newKey() };
-      const found = await call("POST", `${schedulePath(schedule)}/backfill`, options);
-      if (!really) return setPlan(found);
-      toast(`${found.count} times of ${titleOf(schedule)} get a run.`);
-      changed();
-      return close();
-    } catch (failed) {
-      return setError(/** @type {Error} */ (failed));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const sent = (really) => send(async (keyFor) => {
+    const body = { from: withSeconds(from), to: withSeconds(to), ...(really ? { dry_run: false } : {}) };
+    const etag = etagOf(schedule);
+    const options = really ? { body, etag, once: keyFor([body, etag]) } : { body, once: newKey() };
+    const found = await call("POST", `${schedulePath(schedule)}/backfill`, options);
+    if (!really) return setPlan(found);
+    toast(`${found.count} times of ${titleOf(schedule)} get a run.`);
+    changed();
+    return close();
+  });
   const edited = (/** @type {(value: string) => void} */ set) => (/** @type {string} */ value) => {
     set(value);
     setPlan(null);
@@ -56,7 +54,7 @@ export function BackfillDialog({ schedule, close, changed }) {
   /** @param {Event} event */
   const submitted = (event) => {
     event.preventDefault();
-    void send(plan !== null && plan.count > 0);
+    void sent(plan !== null && plan.count > 0);
   };
   return html`<${Dialog} title="Backfill ${titleOf(schedule)}" close=${close}>
     <form onSubmit=${submitted}>

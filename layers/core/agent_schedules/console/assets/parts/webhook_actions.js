@@ -47,7 +47,7 @@ export function WebhookButtons({ webhook, etag, changed, tested }) {
   const remove = async () => {
     await call("DELETE", path, { etag });
     toast("Deleted the webhook.");
-    go("/console/webhooks");
+    go("/console/webhooks", { force: true }); // nothing of it can be saved any more
   };
   return html`
     <button type="button" class="button" onClick=${() => ask("delete")}><${Icon} name="trash" />Delete</button>
