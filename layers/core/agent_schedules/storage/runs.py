@@ -175,7 +175,7 @@ class RunStore(TransactionalStore):
         if agent is None:
             self.agent_must_be_kept(owner, agent_id, now)
         runs = [items.run_of(owner, agent_id, item) for item in page.items]
-        return self._unexpired(runs, more=page.more, now=now)
+        return self._unexpired(runs, more=page.more, last=runs[-1].key.run_id if runs else None, now=now)
 
     def page_of_schedule(self, key: Key, paging: Paging, *, now: datetime) -> Slice[RunView]:
         """Return a page of one schedule's runs. Eventually consistent."""
@@ -189,12 +189,12 @@ class RunStore(TransactionalStore):
         )
         more = page.more or len(page.items) > paging.limit
         wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in page.items[: paging.limit]]
-        rows = [item for item in self._read(wanted) if item is not None]
-        return self._unexpired([items.run_of(key.owner, key.agent_id, row) for row in rows], more=more, now=now)
+        runs = [items.run_of(key.owner, key.agent_id, row) for row in self._read(wanted) if row is not None]
+        last = wanted[-1].sk.removeprefix("R#") if wanted else None  # its row may be gone, and the index behind
+        return self._unexpired(runs, more=more, last=last, now=now)
 
-    def _unexpired(self, runs: Sequence[Run], *, more: bool, now: datetime) -> Slice[RunView]:
+    def _unexpired(self, runs: Sequence[Run], *, more: bool, last: str | None, now: datetime) -> Slice[RunView]:
         """Return the runs of a page that have not expired, as far as one answer can hold them."""
-        last = runs[-1].key.run_id if runs else None
         return self.fitting([run for run in runs if not run.expired(now)], more=more, last=last)
 
     def fitting(self, runs: Sequence[Run], *, more: bool, last: str | None) -> Slice[RunView]:
