@@ -158,6 +158,25 @@ def test_a_day_years_ahead_is_loaded_directly(stack: Stack, agent: str, console:
     assert len(console.calls("/api/v1/upcoming")) == 1
 
 
+def test_an_old_month_shows_its_runs_without_its_ledger(stack: Stack, agent: str, console: Console) -> None:
+    schedule = stack.schedule(agent, DAILY)
+    stack.client.post(f"{path_of(schedule)}/trigger")
+    stack.ended(agent, 1)
+    runs = stack.get(f"{path_of(schedule)}/runs?view=summary")
+    runs["data"][0] |= dict.fromkeys(("scheduled_for", "effective_at", "created_at"), "2020-01-10T09:00:00.000Z")
+    outcome = {"id": "1", "outcome": "skipped", "reason": "late", "count": 1, "run_id": None, "run_status": None}
+    outcome |= dict.fromkeys(("scheduled_for", "until"), "2026-03-02T09:00:00.000Z")
+    newest = {"data": [outcome], "has_more": True, "next_cursor": "x"}
+    console.page.route("**/api/v1/runs?*", lambda route: route.fulfill(json=runs))
+    console.page.route(re.compile("/occurrences.*limit=100"), lambda route: route.fulfill(json=newest))
+    page = shown(console, schedule, "?view=month&day=2020-01-15&zone=UTC")
+    expect(page.get_by_role("cell").filter(has_text="09:00")).to_contain_text("Completed")
+    expect(
+        page.get_by_text("Skipped and missed times before Mon 3 Feb 2020, 00:00 UTC are not loaded.")
+    ).to_be_visible()
+    expect(page.get_by_text("not loaded", exact=True)).to_have_count(0)
+
+
 CUT = """lines => lines.map((line) => {
   const [word, box] = [line.querySelector("span"), line.getBoundingClientRect()];
   const seen = word.getBoundingClientRect();

@@ -10,8 +10,9 @@ import { urls } from "./router.js";
 /** @typedef {import("./types.js").Upcoming} Upcoming */
 
 /**
- * What was found for a stretch of time. `known`: where everything is there. `partial`: some schedules are missing.
- * @typedef {{ entries: Entry[], known: { from: number, to: number }, partial: number | null }} Found
+ * What was found for a stretch of time. `known`: where every run is there. `partial`: some schedules are missing.
+ * `idleFrom`: since when times without a run are there, if that is later.
+ * @typedef {{ entries: Entry[], known: { from: number, to: number }, partial: number | null, idleFrom: number | null }} Found
  */
 
 /** Days that `/api/v1/upcoming` takes at once. */

@@ -21,7 +21,7 @@ export const FEW_AGENTS = 5;
  */
 export async function timesOfAll(wanted) {
   /** @type {Found} */
-  const found = { entries: [], known: { from: wanted.from, to: wanted.to }, partial: null };
+  const found = { entries: [], known: { from: wanted.from, to: wanted.to }, partial: null, idleFrom: null };
   if (wanted.from < now()) await past(wanted, found);
   if (wanted.to > now()) await future(wanted, found);
   return found;

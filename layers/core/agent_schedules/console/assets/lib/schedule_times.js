@@ -22,13 +22,15 @@ const PREVIEWED = 100; // the most that a preview shows
  */
 export async function timesOf(schedule, { from, to, pages, signal }) {
   /** @type {Found} */
-  const found = { entries: [], known: { from, to }, partial: null };
+  const found = { entries: [], known: { from, to }, partial: null, idleFrom: null };
   if (from < now()) await past(schedule, found, Math.min(to, now() + 1000), pages, signal);
   if (to > now() && ["active", "paused"].includes(schedule.status)) await future(schedule, found, pages, signal);
   return found;
 }
 
 /**
+ * The runs are listed by time. What became of times is listed from the newest on, so an old stretch may be out of reach:
+ * its runs are shown without the times that made none.
  * @param {Schedule} schedule
  * @param {Found} found
  * @param {number} until
@@ -48,7 +50,7 @@ async function past(schedule, found, until, pages, signal) {
   const without = outcomes.rows.filter((one) => one.outcome === "missed" || one.outcome === "skipped");
   found.entries.push(...without.map((one) => ofOutcome(one, of)).filter((entry) => entry.until >= from && entry.at < until));
   const oldest = outcomes.rows[outcomes.rows.length - 1];
-  if (!outcomes.complete && oldest) found.known.from = Math.max(found.known.from, Date.parse(oldest.until));
+  if (!outcomes.complete && oldest && Date.parse(oldest.until) > found.known.from) found.idleFrom = Date.parse(oldest.until);
 }
 
 /**

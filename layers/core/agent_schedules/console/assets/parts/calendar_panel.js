@@ -115,6 +115,7 @@ function Rest({ place, found, more }) {
   const { zone } = place;
   const missing = [
     ...(found.known.from > place.from ? [`What was before ${exact(found.known.from, zone)} is not loaded.`] : []),
+    ...(found.idleFrom !== null ? [`Skipped and missed times before ${exact(Math.min(found.idleFrom, place.to), zone)} are not loaded.`] : []),
     ...(found.known.to < place.to ? [`What comes after ${exact(found.known.to, zone)} is not loaded.`] : []),
     ...(found.partial !== null ? ["There are many schedules: what comes of the older ones is not loaded."] : []),
   ];
