@@ -5,7 +5,6 @@ The screens are not compared with earlier ones: fonts differ between machines. `
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -65,21 +64,3 @@ def test_the_screens_of_the_readme(made: Showcase, console_at: Callable[..., Con
         settled(console, made.pages()[name])
         console.screenshot(SCREENS, f"console-{name}")
         assert (SCREENS / f"console-{name}.png").stat().st_size < MOST
-
-
-def test_a_read_key_gets_no_action_on_any_page(made: Showcase, console_at: Callable[..., Console]) -> None:
-    _, secret = made.served.world.keyring.create("local", "read")
-    console = console_at(made.served.url)
-    page = console.open("/console", key=secret)
-    words = re.compile(
-        r"^(new|create|run|pause|resume|delete|edit|save|skip|change|cancel|retry|restore|roll back|rotate|replay"
-        r"|send|test|disable|enable|backfill|again)(?![.\w])",
-        re.IGNORECASE,
-    )
-    for name, path in made.pages().items():
-        settled(console, path)
-        for role in ("button", "link"):
-            found = page.get_by_role("main").get_by_role(role, name=words).all_inner_texts()
-            assert found == [], name
-    changes = [request for request in console.requests if not request.startswith("GET ")]
-    assert changes == []

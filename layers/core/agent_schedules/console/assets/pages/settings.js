@@ -3,7 +3,7 @@
 import { get } from "../lib/api.js";
 import { html } from "../lib/h.js";
 import { useLoad } from "../lib/load.js";
-import { session, signOut } from "../lib/session.js";
+import { allows, session, signOut } from "../lib/session.js";
 import { prefer, settings } from "../lib/settings.js";
 import { useStore } from "../lib/store.js";
 import { duration, OWN_ZONE } from "../lib/time.js";
@@ -22,7 +22,7 @@ export function Settings() {
   return html`<${Page} title="Settings" actions=${html`<button type="button" class="button" onClick=${() => signOut()}>
     <${Icon} name="out" />Sign out</button>`}>
     <div class="side-by-side">
-      <div class="stack"><${Use} />${who?.scope === "admin" ? html`<${ApiKeys} />` : null}</div>
+      <div class="stack"><${Use} />${allows("admin") ? html`<${ApiKeys} />` : null}</div>
       <div class="stack side-first"><${Display} />
         ${who ? html`<${Panel} title="Signed in"><${Facts} facts=${[
           ["Account", html`<strong>${who.tenant}</strong>`],
@@ -30,7 +30,7 @@ export function Settings() {
           who.on_behalf_of ? ["Acts for", who.on_behalf_of] : null,
           ["Key", "in this tab only, until you close it"],
         ]} /><//>` : null}
-        <${ActFor} />
+        ${allows("admin") ? html`<${ActFor} />` : null}
       </div>
     </div>
   <//>`;

@@ -4,6 +4,7 @@ import { useEdited } from "../lib/edited.js";
 import { html, useState } from "../lib/h.js";
 import { useAgents } from "../lib/names.js";
 import { useSaving } from "../lib/saving.js";
+import { allows } from "../lib/session.js";
 import { bodyOf, changesOf, EVENTS, formOf, NEW } from "../lib/webhook_fields.js";
 import { CheckField } from "./area.js";
 import { errorAt } from "./error.js";
@@ -66,7 +67,7 @@ export function WebhookForm({ webhook = null, verb, save, done, stale, cancel })
     <${SelectField} label="Format" options=${[["standard", "Standard Webhooks"], ["slack", "Slack, as a text"]]} ...${at("format")}
       hint="Slack takes the text in an incoming webhook." />
     <${CheckField} label="Send the output of completed runs" ...${at("include_output")} hint="The first 32 KB of its text. Otherwise no event has an input or an output." />
-    ${webhook ? null : html`<${CheckField} label="Events of all users that the account acts for" ...${at("all_users")} hint="It cannot be changed later." />`}
+    ${webhook || !allows("admin") ? null : html`<${CheckField} label="Events of all users that the account acts for" ...${at("all_users")} hint="It cannot be changed later." />`}
     <${FormEnd} error=${error} fields=${FIELDS} wrong=${wrong !== null} busy=${busy} verb=${verb} disabled=${webhook !== null && !edited.unsaved} edited=${edited}>
       ${cancel ? html`<button type="button" class="button" onClick=${cancel}>Cancel</button>` : null}
     <//>
