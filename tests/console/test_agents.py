@@ -84,7 +84,10 @@ def test_a_change_makes_a_version_that_can_be_compared(
     expect(page.get_by_text("the same as version 1")).to_be_visible()
     expect(page.get_by_role("button", name="Roll back to version 1")).to_be_focused()
     assert served.client.get(f"/api/v1/agents/{agent}").json()["instructions"] == "one\ntwo\nthree"
-    page.get_by_label("From").select_option("1")
+    page.get_by_role("row").filter(has_text="Version 2").get_by_role("button", name="Compare").click()
+    expect(page.locator(".diff-added")).to_have_text("+ two\n")
+    expect(page.get_by_label("From")).to_have_value("2")
+    page.get_by_role("row").filter(has_text="Version 1").get_by_role("button", name="Compare").click()
     expect(page.get_by_text("The two are the same.")).to_be_visible()
     page.reload()
     expect(page.get_by_text("The two are the same.")).to_be_visible()

@@ -147,6 +147,7 @@ def test_a_backfill_under_way_can_be_stopped(stack: Stack, console: Console) -> 
     expect(page.get_by_text("A backfill is under way.")).to_be_visible()
     page.get_by_role("button", name="Stop the backfill").click()
     expect(page.get_by_text("A backfill is under way.")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert stack.get(path_of(schedule))["backfill"] is None
 
 

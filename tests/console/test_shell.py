@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import PHONE, Console
@@ -66,3 +67,18 @@ def test_a_page_takes_three_requests_before_the_api(console: Console) -> None:
         "GET /console/assets/#/console.css",
         "GET /console/assets/#/console.js",
     ]
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_nothing_moves_for_who_asks_for_less_motion(
+    moves: bool, stack: Stack, console_at: Callable[..., Console]
+) -> None:
+    console = console_at(stack.url, moves=moves)
+    page = console.open("/console/schedules", key="local-2")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    still = page.evaluate("""() => [...document.querySelectorAll('*')].every((one) => {
+      const style = getComputedStyle(one);
+      return style.animationName === 'none' && style.transitionDuration.split(', ').every((time) => time === '0s');
+    })""")
+    assert still is not moves

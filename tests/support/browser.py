@@ -26,7 +26,10 @@ _FAILED = re.compile(r"Failed to load resource: the server responded with a stat
 class Console:
     """A tab with the console. `problems` must be empty at the end of a test."""
 
-    def __init__(self, browser: Browser, url: str, *, size: tuple[int, int] = DESKTOP, theme: str = "light") -> None:
+    def __init__(
+        self, browser: Browser, url: str, *, size: tuple[int, int] = DESKTOP, theme: str = "light", moves: bool = False
+    ) -> None:
+        """`moves`: the user has not asked for reduced motion."""
         self.url = url
         self.problems: list[str] = []
         self.requests: list[str] = []
@@ -41,7 +44,7 @@ class Console:
             color_scheme="dark" if theme == "dark" else "light",
             locale="en-GB",
             timezone_id="Europe/Lisbon",
-            reduced_motion="reduce",
+            reduced_motion="no-preference" if moves else "reduce",
             permissions=["clipboard-read", "clipboard-write"],
         )
         self.context.add_init_script(REPORT_VIOLATIONS)

@@ -66,6 +66,7 @@ export function get(path, query, signal) {
  * @returns {Promise<any>}
  */
 export async function call(method, path, options = {}) {
+  const { key } = session.value;
   const safe = method === "GET" || options.once !== undefined;
   for (let repeats = 0; ; repeats += 1) {
     const answer = await inTurn(() => send(method, path, options));
@@ -78,7 +79,8 @@ export async function call(method, path, options = {}) {
       continue;
     }
     const error = errorOf(answer, text);
-    if (answer.status === 401 && options.key === undefined) signOut(error.message);
+    const own = options.key === undefined && key === session.value.key; // another one may have come meanwhile
+    if (answer.status === 401 && own) signOut(error.message);
     throw error;
   }
 }

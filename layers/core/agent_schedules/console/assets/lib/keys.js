@@ -32,7 +32,7 @@ export function startKeys() {
   let before = "";
   let pressed = 0;
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.defaultPrevented || isCommand(event) || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
     const both = performance.now() - pressed < PATIENCE ? `${before} ${event.key}` : event.key;
     const found = shortcuts.get(both) ?? shortcuts.get(event.key);
@@ -43,6 +43,16 @@ export function startKeys() {
     event.preventDefault();
     found.act();
   });
+}
+
+/**
+ * Whether the keys are the browser's or the system's. Where a character such as `[` needs Alt or AltGr, the browser
+ * reports these too, and for AltGr also Ctrl.
+ * @param {KeyboardEvent} event
+ */
+function isCommand(event) {
+  const isSign = event.altKey && !event.metaKey && /^[^\p{L}\p{N}]$/u.test(event.key);
+  return !isSign && (event.ctrlKey || event.metaKey || event.altKey);
 }
 
 /** @param {EventTarget | null} target */

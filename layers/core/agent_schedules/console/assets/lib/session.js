@@ -1,5 +1,5 @@
 // The key of this tab, whom it belongs to, and the user that it acts for. All is kept in sessionStorage, so that it ends
-// with the tab.
+// with the tab. Where the browser blocks that, it ends with the page.
 
 import { Store } from "./store.js";
 
@@ -9,9 +9,23 @@ const USER = "user";
 /** @typedef {import("./types.js").Whoami} Whoami */
 /** @typedef {{ key: string | null, user: string | null, who: Whoami | null, why: string | null }} Session */
 
+/** @returns {Storage | null} */
+function opened() {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null; // blocked by the user, or by a policy
+  }
+}
+
+const storage = opened();
+
+/** Whether a reload of the page keeps the key. */
+export const KEEPS = storage !== null;
+
 /** `user`: whom it acts for, if not for the account. `why` tells why the last session ended, if it was not the user's wish. */
 export const session = new Store(/** @type {Session} */ ({
-  key: sessionStorage.getItem(KEY), user: sessionStorage.getItem(USER), who: null, why: null,
+  key: storage?.getItem(KEY) ?? null, user: storage?.getItem(USER) ?? null, who: null, why: null,
 }));
 
 /** The key of the local stack, which its sign-in page names; empty elsewhere. */
@@ -23,16 +37,16 @@ export const LOCAL_KEY = document.querySelector('meta[name="local-key"]')?.getAt
  */
 export function signIn(key, who) {
   const user = who.on_behalf_of;
-  sessionStorage.setItem(KEY, key);
-  if (user === null) sessionStorage.removeItem(USER);
-  else sessionStorage.setItem(USER, user);
+  storage?.setItem(KEY, key);
+  if (user === null) storage?.removeItem(USER);
+  else storage?.setItem(USER, user);
   session.set({ key, user, who, why: null });
 }
 
 /** @param {string | null} why */
 export function signOut(why = null) {
-  sessionStorage.removeItem(KEY);
-  sessionStorage.removeItem(USER);
+  storage?.removeItem(KEY);
+  storage?.removeItem(USER);
   session.set({ key: null, user: null, who: null, why });
 }
 

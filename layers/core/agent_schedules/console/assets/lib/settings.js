@@ -23,7 +23,11 @@ export const settings = new Store(stored());
 /** @param {Partial<Settings>} changes */
 export function prefer(changes) {
   settings.set({ ...settings.value, ...changes });
-  localStorage.setItem(NAME, JSON.stringify(settings.value));
+  try {
+    localStorage.setItem(NAME, JSON.stringify(settings.value));
+  } catch {
+    // blocked or full: they hold until the page is left
+  }
   showTheme();
 }
 

@@ -6,14 +6,20 @@ const MOST_ROWS = 100; // of a call
 const MOST_LOOKS = 5; // calls for one page on the screen, one after the other
 
 /**
+ * A page of rows. `next` is the cursor of the page after it. `unfinished`: the filter found few rows so far, and more may
+ * come.
+ * @template T
+ * @typedef {{ rows: T[], next: string | null, unfinished: boolean }} Rows
+ */
+
+/**
  * Load a page of rows, with as few calls as fill it, one at a time.
  * @template T
  * @param {string} path
  * @param {Record<string, string | number | null | undefined>} query
  * @param {{ limit: number, after: string | null, signal: AbortSignal, keep?: (row: T) => boolean }} options `keep`: a
  * filter that the API does not have; each call then looks at as many rows as the API allows
- * @returns {Promise<{ rows: T[], next: string | null, unfinished: boolean }>} `next` is the cursor of the page after it.
- * `unfinished`: the filter found few rows so far, and more may come.
+ * @returns {Promise<Rows<T>>}
  */
 export async function pageOf(path, query, { limit, after, signal, keep }) {
   /** @type {T[]} */

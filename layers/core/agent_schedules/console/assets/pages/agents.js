@@ -9,10 +9,11 @@ import { allows } from "../lib/session.js";
 import { pageOf } from "../lib/walk.js";
 import { RestoreButton } from "../parts/agent_actions.js";
 import { Empty } from "../parts/empty.js";
-import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
+import { Loaded } from "../parts/loaded.js";
 import { Page } from "../parts/page.js";
 import { Pager } from "../parts/pager.js";
+import { Typed } from "../parts/schedule_filters.js";
 import { Snippets } from "../parts/snippets.js";
 import { Ago, Exact } from "../parts/time.js";
 
@@ -20,37 +21,36 @@ const LIMIT = 50;
 const EVERY = 60; // seconds
 
 /** @typedef {import("../lib/types.js").Agent} Agent */
+/**
+ * @template T
+ * @typedef {import("../lib/walk.js").Rows<T>} Rows
+ */
 
 export function Agents() {
   const [query, setQuery] = useQuery();
   const deleted = query.deleted === "true";
   const wanted = (query.name ?? "").trim().toLowerCase();
   const after = query.after ?? null;
-  const { data, error, loading, reload } = useLoad(`agents ${JSON.stringify([deleted, wanted, after])}`,
+  const loaded = useLoad(`agents ${JSON.stringify([deleted, wanted, after])}`,
     (signal) => pageOf("/api/v1/agents", { deleted: deleted ? "true" : null }, {
       limit: LIMIT, after, signal, keep: wanted ? (/** @type {Agent} */ one) => matches(one, wanted) : undefined,
     }), { every: EVERY });
   const search = useRef(/** @type {HTMLInputElement | null} */ (null));
   useShortcuts([{ keys: "/", label: "Search", act: () => search.current?.focus() }]);
-  /** @type {Agent[]} */
-  const rows = data?.rows ?? [];
-  const none = data !== undefined && rows.length === 0 && !after && !data.next;
   return html`<${Page} title="Agents" actions=${allows("write")
     ? html`<a class="button button-main" href="/console/agents/new"><${Icon} name="plus" />New agent</a>` : null}>
-    ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
-    <section class="panel" aria-busy=${String(loading)} aria-label="List of agents">
+    <section class="panel" aria-busy=${String(loaded.loading)} aria-label="List of agents">
       <div class="toolbar" role="search">
-        <div class="search"><${Icon} name="search" /><input ref=${search} class="input" type="search" value=${query.name ?? ""}
-          placeholder="Name, model or key…" aria-label="Name, model or key"
-          onInput=${(/** @type {any} */ event) => setQuery({ name: event.currentTarget.value, after: null }, { replace: true })} /></div>
+        <div class="search"><${Icon} name="search" /><${Typed} control=${search} type="search" value=${query.name ?? ""}
+          placeholder="Name, model or key…" label="Name, model or key"
+          set=${(/** @type {string} */ name) => setQuery({ name: name || null, after: null }, { replace: true })} /></div>
         <label class="check"><input type="checkbox" checked=${deleted}
           onChange=${() => setQuery({ deleted: deleted ? null : "true", after: null })} />Deleted</label>
       </div>
-      ${none ? html`<${None} filtered=${wanted !== ""} deleted=${deleted} />` : null}
-      ${rows.length > 0 ? (deleted ? html`<${DeletedTable} rows=${rows} changed=${reload} />` : html`<${Table} rows=${rows} />`) : null}
-      ${!data && !error ? html`<p class="loading">Loading…</p>` : null}
-      ${data && !none ? html`<${Pager} shown=${rows.length} next=${data.next} unfinished=${data.unfinished}
-        what=${rows.length === 1 ? "agent" : "agents"} />` : null}
+      <${Loaded} of=${loaded}>${(/** @type {Rows<Agent>} */ { rows, next, unfinished }) => (rows.length === 0 && !after && !next
+        ? html`<${None} filtered=${wanted !== ""} deleted=${deleted} />`
+        : html`${rows.length === 0 ? null : deleted ? html`<${DeletedTable} rows=${rows} changed=${loaded.reload} />` : html`<${Table} rows=${rows} />`}
+          <${Pager} shown=${rows.length} next=${next} unfinished=${unfinished} what=${rows.length === 1 ? "agent" : "agents"} />`)}<//>
     </section>
   <//>`;
 }

@@ -8,8 +8,8 @@ import { address, useQuery } from "../lib/router.js";
 import { isFound, operationsOf, tagsOf } from "../lib/openapi.js";
 import { firstSchedule } from "../lib/schedule_snippets.js";
 import { ApiOperation, Method } from "../parts/api_operation.js";
-import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
+import { Loaded } from "../parts/loaded.js";
 import { Page } from "../parts/page.js";
 import { Coded, Prose } from "../parts/prose.js";
 import { Snippets } from "../parts/snippets.js";
@@ -18,16 +18,15 @@ import { Snippets } from "../parts/snippets.js";
 
 export function Reference() {
   const [query, setQuery] = useQuery();
-  const { data, error, reload } = useLoad("openapi", (signal) => get("/openapi.json", {}, signal));
+  const loaded = useLoad("openapi", (signal) => get("/openapi.json", {}, signal));
+  const { data } = loaded;
   const operations = useMemo(() => (data ? operationsOf(data) : []), [data]);
   const search = useRef(/** @type {HTMLInputElement | null} */ (null));
   useShortcuts([{ keys: "/", label: "Search", act: () => search.current?.focus() }]);
   const chosen = operations.find((one) => one.id === query.operation);
   const found = operations.filter((one) => isFound(one, query.q ?? ""));
   return html`<${Page} title="API reference" subtitle=${html`What this server answers, by its own <a class="underlined" href="/openapi.json" target="_blank" rel="noopener">openapi.json</a>.`}>
-    ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
-    ${!data && !error ? html`<p class="loading">Loading…</p>` : null}
-    ${data ? html`<div class="reference ${chosen ? "reference-chosen" : ""}">
+    <${Loaded} of=${loaded}>${() => html`<div class="reference ${chosen ? "reference-chosen" : ""}">
       <div class="reference-list">
         <div class="search" role="search"><${Icon} name="search" /><input ref=${search} class="input" type="search" placeholder="Search operations…"
           aria-label="Search operations" value=${query.q ?? ""}
@@ -39,7 +38,7 @@ export function Reference() {
             <${ApiOperation} key=${chosen.id} document=${data} operation=${chosen} />`
           : query.operation ? html`<p>There is no operation <code>${query.operation}</code>.</p>` : html`<${Introduction} document=${data} />`}
       </div>
-    </div>` : null}
+    </div>`}<//>
   <//>`;
 }
 

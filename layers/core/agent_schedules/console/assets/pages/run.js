@@ -10,6 +10,7 @@ import { zoneOf } from "../lib/timing.js";
 import { ErrorNote } from "../parts/error.js";
 import { Facts } from "../parts/facts.js";
 import { Icon } from "../parts/icon.js";
+import { Loaded } from "../parts/loaded.js";
 import { Page, Panel } from "../parts/page.js";
 import { isOpen, RunButtons } from "../parts/run_actions.js";
 import { RunError, RunInput, RunOutput, RunUsage } from "../parts/run_texts.js";
@@ -26,14 +27,11 @@ const EVERY = 3; // seconds between two looks at an open run
 export function RunPage({ agent_id, run_id }) {
   const path = runPath({ agent_id, id: run_id });
   /** @type {import("../lib/load.js").Loaded<Run>} */
-  const { data: run, error, reload } = useLoad(`run ${path}`, (signal) => get(path, {}, signal), {
+  const loaded = useLoad(`run ${path}`, (signal) => get(path, {}, signal), {
     every: (/** @type {Run | undefined} */ found) => (found && isOpen(found) ? EVERY : 0),
   });
-  if (!run) {
-    return html`<${Page} title="Run" kicker=${html`<a href="/console/agents">Agents</a>`}>
-      ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : html`<p class="loading">Loading…</p>`}
-    <//>`;
-  }
+  const { data: run, error, reload } = loaded;
+  if (!run) return html`<${Page} title="Run" kicker=${html`<a href="/console/agents">Agents</a>`}><${Loaded} of=${loaded} /><//>`;
   return html`<${Shown} key=${run.id} run=${run} error=${error} reload=${reload} />`;
 }
 

@@ -17,6 +17,7 @@ import { Definition } from "../parts/definition.js";
 import { ErrorNote } from "../parts/error.js";
 import { Icon } from "../parts/icon.js";
 import { Ledger } from "../parts/ledger.js";
+import { Loaded } from "../parts/loaded.js";
 import { SkipButton } from "../parts/occurrence_skip.js";
 import { Page, Panel } from "../parts/page.js";
 import { etagOf, ScheduleButtons, titleOf } from "../parts/schedule_actions.js";
@@ -39,14 +40,11 @@ const TABS = { calendar: "Calendar", times: "Times", runs: "Runs", definition: "
 export function SchedulePage({ agent_id, schedule_id }) {
   const path = schedulePath({ agent_id, id: schedule_id });
   const agents = useAgents();
-  const { data, error, reload } = useLoad(path, (signal) => get(path, {}, signal), { every: EVERY });
-  /** @type {Schedule | undefined} */
-  const schedule = data;
+  /** @type {import("../lib/load.js").Loaded<Schedule>} */
+  const loaded = useLoad(path, (signal) => get(path, {}, signal), { every: EVERY });
+  const { data: schedule, error, reload } = loaded;
   const kicker = html`<a href="/console/schedules">Schedules</a> / <a href=${urls.agent(agent_id)}>${nameOf(agents, agent_id)}</a>`;
-  if (!schedule) {
-    return html`<${Page} title="Schedule" kicker=${kicker}>
-      ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : html`<p class="loading">Loading…</p>`}<//>`;
-  }
+  if (!schedule) return html`<${Page} title="Schedule" kicker=${kicker}><${Loaded} of=${loaded} /><//>`;
   return html`<${Found} schedule=${schedule} kicker=${kicker} error=${error} reload=${reload} />`;
 }
 
@@ -95,6 +93,7 @@ function StopBackfill({ schedule, changed }) {
   if (!allows("write")) return null;
   const stop = async () => {
     if (await attempt(() => call("DELETE", `${schedulePath(schedule)}/backfill`, { etag: etagOf(schedule) }))) toast("Stopped the backfill. Its open run goes on.");
+    document.querySelector("h1")?.focus(); // the button goes with the backfill
     changed();
   };
   return html`<button type="button" class="button button-small" onClick=${stop}>Stop the backfill</button>`;

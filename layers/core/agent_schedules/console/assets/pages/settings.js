@@ -8,11 +8,11 @@ import { prefer, settings } from "../lib/settings.js";
 import { useStore } from "../lib/store.js";
 import { duration, OWN_ZONE } from "../lib/time.js";
 import { ActFor } from "../parts/acting.js";
-import { ErrorNote } from "../parts/error.js";
 import { Facts } from "../parts/facts.js";
 import { SelectField } from "../parts/field.js";
 import { Icon } from "../parts/icon.js";
 import { ApiKeys } from "../parts/keys.js";
+import { Loaded } from "../parts/loaded.js";
 import { Page, Panel } from "../parts/page.js";
 
 /** @typedef {import("../lib/types.js").Limits} Limits */
@@ -62,13 +62,9 @@ const COUNTS = [
 ];
 
 function Use() {
-  const { data, error, reload } = useLoad("limits", (signal) => get("/api/v1/limits", {}, signal), { every: 60 });
-  /** @type {Limits | undefined} */
-  const limits = data;
+  const loaded = useLoad("limits", (signal) => get("/api/v1/limits", {}, signal), { every: 60 });
   return html`<${Panel} title="Limits and use">
-    ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
-    ${!limits && !error ? html`<p class="loading">Loading…</p>` : null}
-    ${limits ? html`
+    <${Loaded} of=${loaded}>${(/** @type {Limits} */ limits) => html`
       <ul class="meters">${COUNTS.map(([name, title, hint]) => html`<${Meter} key=${name} title=${title} hint=${hint} of=${limits[name]} />`)}</ul>
       <${Facts} facts=${[
         ["Shortest interval", duration(limits.minimum_interval_seconds * 1000)],
@@ -77,7 +73,7 @@ function Use() {
         ["Runs are kept", limits.run_retention_days === 0 ? "for ever" : `${limits.run_retention_days} days`],
         ["Largest request", bytes(limits.maximum_body_bytes)],
         ["Largest schedule", `${bytes(limits.maximum_kept_bytes)}; the same for a run and an agent`],
-      ]} />` : null}
+      ]} />`}<//>
   <//>`;
 }
 

@@ -9,7 +9,7 @@ import { agentPath } from "../lib/paths.js";
 import { useQuery } from "../lib/router.js";
 import { allows } from "../lib/session.js";
 import { FormDialog } from "./dialog.js";
-import { ErrorNote } from "./error.js";
+import { Loaded } from "./loaded.js";
 import { Panel } from "./page.js";
 import { Exact } from "./time.js";
 import { toast } from "./toast.js";
@@ -23,10 +23,10 @@ const MOST = 100; // the newest; older ones are in the API
 export function AgentVersions({ agent, etag, changed }) {
   const [query, setQuery] = useQuery();
   const path = `${agentPath(agent.id)}/versions`;
-  const { data, error, reload } = useLoad(path, (signal) => get(path, { limit: MOST }, signal));
-  useReload(reload, String(agent.version)); // the table stays meanwhile, and with it the focus
+  const loaded = useLoad(path, (signal) => get(path, { limit: MOST }, signal));
+  useReload(loaded.reload, String(agent.version)); // the table stays meanwhile, and with it the focus
   /** @type {Version[]} */
-  const versions = data?.data ?? [];
+  const versions = loaded.data?.data ?? [];
   const newer = versions.find((one) => String(one.version) === query.newer) ?? versions[0];
   const older = versions.find((one) => String(one.version) === query.older) ?? versions.find((one) => one.version === newer?.version - 1);
   /** @param {string} label @param {"older" | "newer"} name @param {Version | undefined} chosen */
@@ -34,8 +34,7 @@ export function AgentVersions({ agent, etag, changed }) {
     <select class="input version-choice" onChange=${(/** @type {any} */ event) => setQuery({ [name]: event.currentTarget.value }, { replace: true })}>
       ${versions.map(({ version }) => html`<option key=${version} value=${version} selected=${version === chosen?.version}>Version ${version}</option>`)}
     </select></label>`;
-  if (!data) return error ? html`<${ErrorNote} error=${error} retry=${reload} />` : html`<p class="loading">Loading…</p>`;
-  return html`
+  return html`<${Loaded} of=${loaded}>${() => html`
     <${Panel} title="What changed" more=${versions.length > 1
       ? html`<span class="row">${choice("From", "older", older)}${choice("to", "newer", newer)}</span>` : null}>
       ${older && newer ? html`<${Difference} older=${older} newer=${newer} />`
@@ -56,7 +55,7 @@ export function AgentVersions({ agent, etag, changed }) {
           </div></td>
         </tr>`)}</tbody>
       </table>
-    <//>`;
+    <//>`}<//>`;
 }
 
 /** @param {{ older: Version, newer: Version }} props */

@@ -7,7 +7,7 @@ import { address, here, useQuery } from "../lib/router.js";
 import { pageOf } from "../lib/walk.js";
 import { DeliveryDialog } from "./delivery.js";
 import { Empty } from "./empty.js";
-import { ErrorNote } from "./error.js";
+import { Loaded } from "./loaded.js";
 import { Panel } from "./page.js";
 import { Pager } from "./pager.js";
 import { Status } from "./status.js";
@@ -26,25 +26,21 @@ export function Deliveries({ webhook, since }) {
   const status = query.status ?? null;
   const after = query.after ?? null;
   const path = `${webhookPath(webhook.id)}/deliveries`;
-  const { data, error, reload } = useLoad(`${path} ${JSON.stringify([status, after, since])}`,
+  const loaded = useLoad(`${path} ${JSON.stringify([status, after, since])}`,
     (signal) => pageOf(path, { status }, { limit: LIMIT, after, signal }), { every: EVERY });
-  /** @type {Delivery[]} */
-  const rows = data?.rows ?? [];
   const close = () => setQuery({ delivery: null }, { replace: true, state: here.value.state });
   const filter = html`<label class="row small">Show <select class="input version-choice" value=${status ?? ""}
     onChange=${(/** @type {any} */ event) => setQuery({ status: event.currentTarget.value, after: null })}>
     ${STATES.map(([state, word]) => html`<option key=${state} value=${state} selected=${state === (status ?? "")}>${word}</option>`)}</select></label>`;
   return html`<${Panel} title="Deliveries" more=${filter}>
-    ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
-    ${data && rows.length === 0 && !data.next ? html`<${Empty} title=${status ? "No such delivery" : "No delivery yet"}>
-      <p>${status ? "Deliveries can be read for 7 days after their last change."
-        : "Each event that this webhook wants is a delivery here. Send a test to see one."}</p><//>` : null}
-    ${rows.length > 0 ? html`<table class="table"><thead><tr><th>Event</th><th>State</th><th>Attempts</th><th>Last answer</th><th>When</th></tr></thead>
-      <tbody>${rows.map((row) => html`<${Row} key=${row.id} row=${row} />`)}</tbody></table>` : null}
-    ${!data && !error ? html`<p class="loading">Loading…</p>` : null}
-    ${data && (rows.length > 0 || data.next) ? html`<${Pager} shown=${rows.length} next=${data.next} unfinished=${data.unfinished}
-      what=${rows.length === 1 ? "delivery" : "deliveries"} />` : null}
-    ${query.delivery ? html`<${DeliveryDialog} key=${query.delivery} webhook=${webhook} id=${query.delivery} close=${close} changed=${reload} />` : null}
+    <${Loaded} of=${loaded}>${(/** @type {import("../lib/walk.js").Rows<Delivery>} */ { rows, next, unfinished }) => (rows.length === 0 && !next
+      ? html`<${Empty} title=${status ? "No such delivery" : "No delivery yet"}>
+        <p>${status ? "Deliveries can be read for 7 days after their last change."
+          : "Each event that this webhook wants is a delivery here. Send a test to see one."}</p><//>`
+      : html`${rows.length > 0 ? html`<table class="table"><thead><tr><th>Event</th><th>State</th><th>Attempts</th><th>Last answer</th><th>When</th></tr></thead>
+          <tbody>${rows.map((row) => html`<${Row} key=${row.id} row=${row} />`)}</tbody></table>` : null}
+        <${Pager} shown=${rows.length} next=${next} unfinished=${unfinished} what=${rows.length === 1 ? "delivery" : "deliveries"} />`)}<//>
+    ${query.delivery ? html`<${DeliveryDialog} key=${query.delivery} webhook=${webhook} id=${query.delivery} close=${close} changed=${loaded.reload} />` : null}
   <//>`;
 }
 

@@ -9,6 +9,7 @@ import { CopyButton } from "./copy.js";
 import { Dialog } from "./dialog.js";
 import { ErrorNote } from "./error.js";
 import { Facts } from "./facts.js";
+import { Loaded } from "./loaded.js";
 import { Status } from "./status.js";
 import { Ago, Exact } from "./time.js";
 import { toast } from "./toast.js";
@@ -27,12 +28,11 @@ const REASONS = {
  */
 export function DeliveryDialog({ webhook, id, close, changed }) {
   const path = `${webhookPath(webhook.id)}/deliveries/${encodeURIComponent(id)}`;
-  const { data, error } = useLoad(path, (signal) => get(path, {}, signal), { every: 5 });
+  const loaded = useLoad(path, (signal) => get(path, {}, signal), { every: 5 });
   /** @type {import("../lib/types.js").Delivery | undefined} */
-  const delivery = data;
+  const delivery = loaded.data;
   return html`<${Dialog} title=${delivery ? String(/** @type {any} */ (delivery.event).type) : "Delivery"} close=${close} wide=${true}>
-    ${error ? html`<${ErrorNote} error=${error} />` : null}
-    ${delivery ? html`<${Shown} delivery=${delivery} />` : error ? null : html`<p class="loading">Loading…</p>`}
+    <${Loaded} of=${loaded}>${(/** @type {import("../lib/types.js").Delivery} */ found) => html`<${Shown} delivery=${found} />`}<//>
     <div class="dialog-buttons">
       ${delivery && allows("write") ? html`<${Replay} path=${path} delivery=${delivery} enabled=${webhook.enabled} changed=${changed} close=${close} />` : null}
       <button type="button" class="button" onClick=${close}>Close</button>

@@ -9,7 +9,7 @@ import { isWholeMinute } from "../lib/time.js";
 import { zoneOf } from "../lib/timing.js";
 import { pageOf } from "../lib/walk.js";
 import { Empty } from "./empty.js";
-import { ErrorNote } from "./error.js";
+import { Loaded } from "./loaded.js";
 import { Pager } from "./pager.js";
 import { Status } from "./status.js";
 import { stateOfOccurrence } from "./strip.js";
@@ -26,19 +26,17 @@ export function Ledger({ schedule }) {
   const [query] = useQuery();
   const after = query.after ?? null;
   const path = `${schedulePath(schedule)}/occurrences`;
-  const { data, error, reload } = useLoad(
+  const loaded = useLoad(
     `${path} ${after}`, (signal) => pageOf(path, {}, { limit: LIMIT, after, signal }), { every: EVERY },
   );
-  /** @type {Occurrence[] | undefined} */
-  const rows = data?.rows;
-  if (error) return html`<${ErrorNote} error=${error} retry=${reload} />`;
-  if (!rows) return html`<p class="loading">Loading…</p>`;
-  if (rows.length === 0 && !after) return html`<${Empty} title="No outcome yet"><p>The first one comes with the first time of the schedule.</p><//>`;
-  return html`<div class="table-scroll"><table class="table">
-      <thead><tr><th>Time</th><th>Outcome</th><th>Why</th><th>Run</th></tr></thead>
-      <tbody>${rows.map((one) => html`<${Row} key=${one.id} one=${one} schedule=${schedule} />`)}</tbody>
-    </table></div>
-    <${Pager} shown=${rows.length} next=${data?.next ?? null} unfinished=${data?.unfinished} what=${rows.length === 1 ? "outcome" : "outcomes"} />`;
+  return html`<${Loaded} of=${loaded}>${(/** @type {import("../lib/walk.js").Rows<Occurrence>} */ { rows, next, unfinished }) => (
+    rows.length === 0 && !after
+      ? html`<${Empty} title="No outcome yet"><p>The first one comes with the first time of the schedule.</p><//>`
+      : html`<div class="table-scroll"><table class="table">
+          <thead><tr><th>Time</th><th>Outcome</th><th>Why</th><th>Run</th></tr></thead>
+          <tbody>${rows.map((one) => html`<${Row} key=${one.id} one=${one} schedule=${schedule} />`)}</tbody>
+        </table></div>
+        <${Pager} shown=${rows.length} next=${next} unfinished=${unfinished} what=${rows.length === 1 ? "outcome" : "outcomes"} />`)}<//>`;
 }
 
 /** @param {{ one: Occurrence, schedule: Schedule }} props */

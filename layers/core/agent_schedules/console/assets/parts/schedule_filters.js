@@ -68,7 +68,7 @@ function Choice({ label, value = "", set, options, any }) {
  *   label: string, placeholder: string, value: string, set: (value: string) => void, control?: any, type?: string, wrong?: boolean,
  * }} props `wrong`: the list says why
  */
-function Typed({ label, placeholder, value, set, control, type = "text", wrong = false }) {
+export function Typed({ label, placeholder, value, set, control, type = "text", wrong = false }) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   useEffect(() => {

@@ -2,7 +2,7 @@
 
 import { enter } from "../lib/enter.js";
 import { html, useEffect, useState } from "../lib/h.js";
-import { LOCAL_KEY, session, signOut } from "../lib/session.js";
+import { KEEPS, LOCAL_KEY, session, signOut } from "../lib/session.js";
 import { useStore } from "../lib/store.js";
 import { ErrorNote } from "./error.js";
 import { TextField } from "./field.js";
@@ -40,7 +40,8 @@ export function SignIn() {
       ${why && !error ? html`<div class="note" role="status"><p>${why}</p></div>` : null}
       <form onSubmit=${submitted}>
         <${TextField} label="API key" type="password" value=${key} set=${setKey} autofocus=${true}
-          hint="It stays in this tab, and is forgotten when you close it." />
+          hint=${KEEPS ? "It stays in this tab, and is forgotten when you close it."
+            : "This browser blocks storage for this page, so the key is forgotten when you reload it. Allow site data for this address to keep it in the tab."} />
         ${error ? html`<${ErrorNote} error=${error} />` : null}
         <button type="submit" class="button button-main button-wide" disabled=${busy || !key.trim()}>Sign in</button>
       </form>
@@ -71,5 +72,10 @@ export function Returning() {
     else setError(problem);
   };
   useEffect(ask, []);
-  return html`<main class="sign-in">${error ? html`<${ErrorNote} error=${error} retry=${ask} />` : null}</main>`;
+  return html`<main class="sign-in"><div class="sign-in-card">
+    <${Brand} />
+    ${error ? html`<${ErrorNote} error=${error} retry=${ask} />
+        <button type="button" class="button" onClick=${() => signOut()}>Sign out</button>`
+      : html`<p class="loading">Loading…</p>`}
+  </div></main>`;
 }

@@ -1,17 +1,14 @@
 // The same thing as the page's button does, for a program: curl, the SDK and the command line, to copy.
 
 import { html, useId, useState } from "../lib/h.js";
+import { copied } from "./copy.js";
 import { Icon } from "./icon.js";
-import { attempt, toast } from "./toast.js";
 
 /** @param {{ snippets: Record<string, string> }} props by name, in the order of the tabs */
 export function Snippets({ snippets }) {
   const names = Object.keys(snippets);
   const [chosen, choose] = useState(names[0]);
   const id = useId();
-  const copy = async () => {
-    if (await attempt(() => navigator.clipboard.writeText(snippets[chosen]))) toast("Copied.");
-  };
   /** @param {KeyboardEvent} event */
   const moved = (event) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -25,7 +22,7 @@ export function Snippets({ snippets }) {
       <div class="row" role="tablist" aria-label="Ways to do the same" onKeyDown=${moved}>${names.map((name) => html`<button key=${name} type="button" role="tab" id="${id}-${name}" class="tab"
         aria-selected=${String(name === chosen)} aria-controls=${id} tabindex=${name === chosen ? 0 : -1}
         onClick=${() => choose(name)}>${name}</button>`)}</div>
-      <button type="button" class="button button-small snippets-copy" onClick=${copy}><${Icon} name="copy" />Copy</button>
+      <button type="button" class="button button-small snippets-copy" onClick=${() => copied(snippets[chosen])}><${Icon} name="copy" />Copy</button>
     </div>
     <pre id=${id} role="tabpanel" aria-labelledby="${id}-${chosen}" tabindex="0"><code>${snippets[chosen]}</code></pre>
   </div>`;
