@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from agent_schedules.domain.api_keys import Scope
 from playwright.sync_api import expect
 
 from tests.support.browser import Console
@@ -78,7 +79,7 @@ def made() -> Iterator[Showcase]:
 
 @pytest.mark.parametrize("scope", ["read", "write", "admin"])
 def test_a_key_finds_what_it_may_use_and_no_more(
-    scope: str, made: Showcase, console_at: Callable[..., Console]
+    scope: Scope, made: Showcase, console_at: Callable[..., Console]
 ) -> None:
     _, secret = made.served.world.keyring.create("local", scope)
     console = console_at(made.served.url)
