@@ -48,29 +48,29 @@ class RunKey:
     run_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """A run's own row. Its work stays in the item that it refers to, its response is stored compressed."""
 
     key: RunKey
     status: RunStatus
     trigger: Trigger
-    schedule_id: str | None
-    revision: int
+    schedule_id: str | None = None
+    revision: int = 1
     """The revision of its schedule's definition; 1 for a run without a schedule."""
-    scheduled_for: int | None
+    scheduled_for: int | None = None
     """Nominal time, UTC seconds."""
     agent_version: int
     on_behalf_of: str | None
-    lease_until: datetime | None
+    lease_until: datetime | None = None
     """While `submitting`: the end of its holder's lease. Afterwards any hint or message may take it over."""
-    gateway_response_id: str | None
-    error: dict[str, Any] | None
+    gateway_response_id: str | None = None
+    error: dict[str, Any] | None = None
     created_at: datetime
-    completed_at: datetime | None
-    response: bytes | None
+    completed_at: datetime | None = None
+    response: bytes | None = None
     """The gateway's response, compressed, if it is small."""
-    response_parts: int
+    response_parts: int = 0
     """The number of further items that hold the response, if it is large."""
     size: int
     """Bytes that its work and response add to an answer. A page of runs is cut by this, before they are read."""
@@ -205,18 +205,9 @@ def queued_run(
         key=key,
         status="queued",
         trigger="api",
-        schedule_id=None,
-        revision=1,
-        scheduled_for=None,
         agent_version=agent_version,
         on_behalf_of=on_behalf_of,
-        lease_until=None,
-        gateway_response_id=None,
-        error=None,
         created_at=now,
-        completed_at=None,
-        response=None,
-        response_parts=0,
         size=size,
         rev=1,
         kept_days=kept_days,

@@ -104,7 +104,7 @@ class Backfill:
     """`Agent.deletions` when it began. The deletion of the agent ends it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """The schedule's clock and counters. Every occurrence rewrites it, under the optimistic lock `rev`."""
 
@@ -115,20 +115,20 @@ class State:
     """The definition in force."""
     settled_until: int
     """Every nominal time up to this one (UTC seconds) has its outcome."""
-    next_run_at: int | None
-    run_count: int
-    last_run_id: str | None
-    last_run_at: datetime | None
+    next_run_at: int | None = None
+    run_count: int = 0
+    last_run_id: str | None = None
+    last_run_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
-    deleted_at: datetime | None
+    deleted_at: datetime | None = None
     tzdata: str
     """The IANA release that `next_run_at` was computed with."""
-    entry_stale: bool
+    entry_stale: bool = False
     """Its next occurrence could not be armed in EventBridge: messages carry it, and the reconciler tries again."""
     agent_deletions: int
     """`Agent.deletions` when it was last activated."""
-    pause_reason: str | None
+    pause_reason: str | None = None
     """While paused: the reason on the records of occurrences that fall into the pause."""
     counted: bool
     """Among its tenant's schedules; not if it was last changed before there were counters."""
