@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent_schedules.domain.webhooks import WebhookKey
 from agent_schedules.domain.wire import KeyPart
@@ -37,9 +37,6 @@ LOOK = 300
 class _Head(BaseModel):
     id: str
     type: str
-
-
-_head = TypeAdapter(_Head)
 
 
 @dataclass(frozen=True)
@@ -110,12 +107,12 @@ class Delivery:
     @property
     def event_id(self) -> str:
         """The id of its event."""
-        return _head.validate_json(self.event).id
+        return _Head.model_validate_json(self.event).id
 
     @property
     def event_type(self) -> str:
         """The type of its event."""
-        return _head.validate_json(self.event).type
+        return _Head.model_validate_json(self.event).type
 
     @property
     def message(self) -> Deliver:
@@ -210,12 +207,9 @@ class _DeliverBody(BaseModel):
     event: str | None = None
 
 
-_deliver = TypeAdapter(_DeliverBody)
-
-
 def deliver_of(body: Any) -> Deliver:
     """Return the message in a queue body. Raises ValueError for anything else."""
     if not isinstance(body, dict) or body.get("kind") != "deliver":
         raise ValueError("a message of unknown kind")
-    sent = _deliver.validate_python(body)
+    sent = _DeliverBody.model_validate(body)
     return Deliver(DeliveryKey(sent.owner, sent.webhook_id, sent.delivery_id), sent.attempt, sent.event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from agent_schedules.domain.jobs import JobKey
 from agent_schedules.domain.runs import RunKey
@@ -106,22 +106,19 @@ class _JobBody(BaseModel):
     job_id: KeyPart
 
 
-_hint, _run, _job = TypeAdapter(_HintBody), TypeAdapter(_RunBody), TypeAdapter(_JobBody)
-
-
 def message_of(body: Any) -> Message:
     """Return the message in a queue body. Raises ValueError for anything else."""
     match body.get("kind") if isinstance(body, dict) else None:
         case "hint":
-            hint = _hint.validate_python(body)
+            hint = _HintBody.model_validate(body)
             key = Key(hint.owner, hint.agent_id, hint.schedule_id)
             return Hint(key, hint.nominal, hint.repair, revived=hint.revived, armed=hint.armed, advance=hint.advance)
         case "run":
-            run = _run.validate_python(body)
-            found = RunKey(run.owner, run.agent_id, run.run_id)
-            return ContinueRun(found, run.rev, run.response_id, run.polls, run.odd, run.revived)
+            run = _RunBody.model_validate(body)
+            run_key = RunKey(run.owner, run.agent_id, run.run_id)
+            return ContinueRun(run_key, run.rev, run.response_id, run.polls, run.odd, run.revived)
         case "job":
-            job = _job.validate_python(body)
+            job = _JobBody.model_validate(body)
             return ContinueJob(JobKey(job.owner, job.job_id))
         case _:
             raise ValueError("a message of unknown kind")
