@@ -13,7 +13,7 @@ from agent_schedules.errors import NotFound
 from agent_schedules.storage import agent_items, keys
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import agent_count, agent_count_item, tenant_addition
-from agent_schedules.storage.stable_keys import key_writes, subject_of
+from agent_schedules.storage.stable_keys import holder_of, key_writes
 from agent_schedules.storage.table import Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
@@ -37,7 +37,7 @@ class AgentStore(TransactionalStore):
     def undo_create(self, owner: str, agent: Agent) -> None:
         """Undo a create whose answer did not reach the client. Raises ConditionFailed if the agent changed since."""
         self._table.write(
-            Delete(keys.agent_key(owner, agent.id), _as_read(agent)),
+            Delete(keys.agent_key(owner, agent.id), as_read(agent)),
             Delete(keys.version_key(owner, agent.id, agent.version)),
             *_key_writes(owner, agent.id, agent.key, None),
         )
@@ -51,7 +51,7 @@ class AgentStore(TransactionalStore):
     def with_stable_key(self, owner: str, key: str) -> str | None:
         """Return the id of the live agent that has a stable key."""
         (item,) = self._table.get([keys.stable_agent_key(owner, key)])
-        return subject_of(item)
+        return holder_of(item)
 
     def live(self, owner: str, agent_id: str) -> Agent:
         """Return a live agent. Raises NotFound."""
@@ -83,7 +83,7 @@ class AgentStore(TransactionalStore):
         self._commit(
             call,
             after.id,
-            Put(agent_items.agent_item(owner, after), _as_read(before)),
+            Put(agent_items.agent_item(owner, after), as_read(before)),
             Put(agent_items.version_item(owner, version), "absent"),
             *_key_writes(owner, after.id, before.key, after.key),
             now=floor_seconds(after.updated_at),
@@ -99,7 +99,7 @@ class AgentStore(TransactionalStore):
         owner = call.caller.owner
         gone = after.deleted_at is not None
         writes: list[Write] = [
-            Delete(keys.agent_key(owner, before.id, deleted=not gone), _as_read(before)),
+            Delete(keys.agent_key(owner, before.id, deleted=not gone), as_read(before)),
             Put(agent_items.agent_item(owner, after), "absent"),
             *_key_writes(owner, after.id, before.key if gone else None, None if gone else after.key),
         ]
@@ -141,6 +141,6 @@ def live_agent(item: Item | None, agent_id: str) -> Agent:
     return agent_items.agent_of(item)
 
 
-def _as_read(agent: Agent) -> dict[str, int]:
+def as_read(agent: Agent) -> dict[str, int]:
     """Return the values that show that a row is unchanged: every change raises one of them."""
     return {"version": agent.version, "deletions": agent.deletions}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from agent_schedules.domain.agents import Agent
 from agent_schedules.storage import agent_items, keys
+from agent_schedules.storage.agents import as_read
 from agent_schedules.storage.base import TransactionalStore
 from agent_schedules.storage.table import Delete, Item, ItemKey
 
@@ -41,8 +42,7 @@ class RetentionStore(TransactionalStore):
 
     def remove(self, owner: str, agent: Agent) -> None:
         """Remove the row of an agent without other rows. Raises ConditionFailed if it was changed since."""
-        as_read = {"version": agent.version, "deletions": agent.deletions}
-        self._table.write(Delete(keys.agent_key(owner, agent.id, deleted=True), as_read))
+        self._table.write(Delete(keys.agent_key(owner, agent.id, deleted=True), as_read(agent)))
 
 
 def _bounded(rows: Sequence[Item]) -> Iterator[list[Item]]:

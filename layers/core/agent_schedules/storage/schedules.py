@@ -20,7 +20,7 @@ from agent_schedules.storage import agent_items, definitions, items, keys
 from agent_schedules.storage.agents import live_agent
 from agent_schedules.storage.base import TransactionalStore, concurrently
 from agent_schedules.storage.counters import additions, backfill_addition
-from agent_schedules.storage.stable_keys import key_writes, subject_of
+from agent_schedules.storage.stable_keys import holder_of, key_writes
 from agent_schedules.storage.table import Check, Delete, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
 
@@ -78,7 +78,7 @@ class ScheduleStore(TransactionalStore):
         """Return the id of the schedule of a live agent that has a stable key. Raises NotFound for the agent."""
         agent, item = self._table.get([keys.agent_key(owner, agent_id), keys.stable_schedule_key(owner, agent_id, key)])
         live_agent(agent, agent_id)
-        return subject_of(item)
+        return holder_of(item)
 
     def get(self, key: Key, *, now: int) -> tuple[Agent, Schedule | None]:
         """Return a live agent and its schedule, or the schedule's tombstone. Raises NotFound for the agent."""

@@ -27,6 +27,6 @@ def key_writes(at: Callable[[str], ItemKey], before: str | None, after: str | No
     return writes
 
 
-def subject_of(item: Item | None) -> str | None:
-    """Return the id of the resource that an item names."""
+def holder_of(item: Item | None) -> str | None:
+    """Return the id of the resource that has the stable key of an item."""
     return str(item["id"]) if item is not None else None
