@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from agent_schedules.domain.events import Event
-from agent_schedules.storage.events import LATEST, LONGEST, Change
+from agent_schedules.domain.wire import LATEST
+from agent_schedules.storage.events import LONGEST, Change
 from agent_schedules.storage.events import events_of as events_of_change
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -8,7 +8,8 @@ from typing import Any
 
 from agent_schedules.adapters.dynamodb import unmarshalled
 from agent_schedules.domain.events import Event
-from agent_schedules.storage.events import LATEST, Change, events_of
+from agent_schedules.domain.wire import LATEST
+from agent_schedules.storage.events import Change, events_of
 from agent_schedules.storage.table import Item
 from agent_schedules.telemetry import logger
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_schedules.domain.runs import Work
+from agent_schedules.storage.json_text import json_text
 
 INLINE = 6 * 1024  # bytes: a page of 100 rows with such responses still fits DynamoDB's 1 MB query page
 PART = 380 * 1024  # bytes: an item may be 400 KB with its names
@@ -40,31 +41,27 @@ def answer_size(text: str) -> int:
 
 def pack(response: dict[str, Any]) -> Packed:
     """Compress a response for storage."""
-    text = _text(response)
+    text = json_text(response)
     if len(text.encode()) > LARGEST or answer_size(text) > LARGEST_ANSWER:
         marker = {name: response.get(name) for name in ("id", "status")} | {"bytes": len(text.encode())}
         if usage := usage_of(response):
             marker["usage"] = usage
-        text = _text({"object": "response.too_large", **marker})
+        text = json_text({"object": "response.too_large", **marker})
     data = zlib.compress(text.encode(), 6)
     parts = () if len(data) <= INLINE else tuple(data[start : start + PART] for start in range(0, len(data), PART))
-    shown_beside = answer_size(_text(usage_of(response) or {}))
-    return Packed(None if parts else data, parts, answer_size(text) + shown_beside)
+    usage_size = answer_size(json_text(usage_of(response) or {}))
+    return Packed(None if parts else data, parts, answer_size(text) + usage_size)
 
 
 def usage_of(response: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return the token counts that a response reports, whatever their names."""
     usage = (response or {}).get("usage")
-    return usage if isinstance(usage, dict) and answer_size(_text(usage)) <= LARGEST_USAGE else None
+    return usage if isinstance(usage, dict) and answer_size(json_text(usage)) <= LARGEST_USAGE else None
 
 
 def work_size(work: Work) -> int:
     """Return the bytes that a run's work adds to an answer."""
-    return answer_size(_text(vars(work)))
-
-
-def _text(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return answer_size(json_text(vars(work)))
 
 
 def unpack(data: bytes) -> dict[str, Any]:

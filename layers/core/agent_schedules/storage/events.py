@@ -15,11 +15,11 @@ from typing import Any, cast
 from agent_schedules.domain.event_data import PauseCause
 from agent_schedules.domain.events import Event, Kind, event, event_id, link_to
 from agent_schedules.domain.runs import TERMINAL
+from agent_schedules.domain.wire import LATEST
 from agent_schedules.storage.table import Item
 
 LONGEST = 1_000  # characters of a string; keys have at most 1,024 bytes
 LARGEST_STATE = 64_000  # characters of what a state remembers for its policies
-LATEST = 253_402_300_799  # UTC seconds: the end of the year 9999
 UNKNOWN = "unknown"
 """The code of an error whose own code is none: a gateway may answer a sentence."""
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")

@@ -1,4 +1,4 @@
-"""The text of a caller's JSON in the table. Pure."""
+"""The text of JSON in the table. Pure."""
 
 from __future__ import annotations
 
