@@ -201,7 +201,7 @@ class FleetStore(TransactionalStore):
         bound = Bound("listed_at", ">", since)
         values = {"listed_in": f"{owner}#{name}"}
         page = self._table.query_index(keys.LISTED, values, bound=bound, limit=MOST_PROBLEMS, newest_first=True)
-        of = [keys.agent_key(owner, str(item["pk"]).removeprefix(f"{owner}#")) for item in page.items]
+        of = [keys.agent_key(owner, keys.agent_id_in(owner, item)) for item in page.items]
         unknown = [at for at in dict.fromkeys(of) if at not in agents]
         for start in range(0, len(unknown), STATES):
             step = unknown[start : start + STATES]
@@ -239,7 +239,7 @@ def _enough(
 
 
 def _key_of(owner: str, item: Item) -> Key:
-    return Key(owner, str(item["pk"]).removeprefix(f"{owner}#"), str(item["listed_at"]))
+    return Key(owner, keys.agent_id_in(owner, item), str(item["listed_at"]))
 
 
 def _agent_key(key: Key) -> ItemKey:

@@ -38,6 +38,11 @@ def within(owner: str, agent_id: str) -> str:
     return f"{owner}#{agent_id}"
 
 
+def agent_id_in(owner: str, item: Item) -> str:
+    """Return the id of the agent that one of the owner's rows, or its place in an index, belongs to."""
+    return str(item["pk"]).removeprefix(f"{owner}#")
+
+
 def tenant_of(owner: str) -> str:
     """Return the tenant of an owner, whichever user it acts for."""
     return owner.partition(":")[0]

@@ -11,7 +11,7 @@ from agent_schedules.domain.run_filter import Stretch
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.base import TransactionalStore, concurrently
-from agent_schedules.storage.run_lists import agent_of, live_agents
+from agent_schedules.storage.run_lists import live_agents
 from agent_schedules.storage.table import Bound, Item, ItemKey, Page
 
 
@@ -63,11 +63,11 @@ class ProblemStore(TransactionalStore):
         wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for _, item in looked_at]
         rows, live = concurrently(
             lambda: self._table.get(wanted),
-            lambda: live_agents(self._table, owner, [agent_of(owner, item) for _, item in looked_at]),
+            lambda: live_agents(self._table, owner, [keys.agent_id_in(owner, item) for _, item in looked_at]),
         )
         found: list[Problem] = []
         for (position, _), row in zip(looked_at, rows, strict=True):
-            if row is not None and agent_of(owner, row) in live:
+            if row is not None and keys.agent_id_in(owner, row) in live:
                 problem = _problem(owner, position, row)
                 if problem.of.expires_at is None or problem.of.expires_at > now.timestamp():
                     found.append(problem)
@@ -96,7 +96,7 @@ def _within(position: Position, asked: Stretch) -> bool:
 
 
 def _problem(owner: str, position: Position, row: Item) -> Problem:
-    agent_id = agent_of(owner, row)
+    agent_id = keys.agent_id_in(owner, row)
     if position.name in OF_RUNS:
         run = items.run_of(owner, agent_id, row)
         return Problem(position, Key.of_run(run), run)

@@ -66,7 +66,7 @@ class RunListStore(TransactionalStore):
         rows: Sequence[Item | None] = found
         if found and "status" not in found[0]:
             rows = self._table.get([ItemKey(str(item["pk"]), str(item["sk"])) for item in found])
-        runs = [items.run_of(owner, agent_of(owner, row), row) for row in rows if row is not None]
+        runs = [items.run_of(owner, keys.agent_id_in(owner, row), row) for row in rows if row is not None]
         return self._of_live_agents(owner, runs) if of_owner else runs
 
     def _of_live_agents(self, owner: str, runs: Sequence[Run]) -> list[Run]:
@@ -77,11 +77,6 @@ class RunListStore(TransactionalStore):
 def _alone(wanted: RunFilter, schedule_id: str | None = None) -> RunFilter:
     """Return the filter that asks for everything of an agent, or of its schedule, in the same time."""
     return RunFilter(agent_id=wanted.agent_id, schedule_id=schedule_id, due=wanted.due)
-
-
-def agent_of(owner: str, item: Item) -> str:
-    """Return the agent that a row or a place in an index belongs to."""
-    return str(item["pk"]).removeprefix(f"{owner}#")
 
 
 def live_agents(table: Table, owner: str, agent_ids: Sequence[str]) -> set[str]:
