@@ -9,8 +9,7 @@ from agent_schedules.domain.schedules import Key, State
 from agent_schedules.domain.settlement import Record
 from agent_schedules.ids import run_id
 from agent_schedules.storage import items, keys
-from agent_schedules.storage.base import TransactionalStore
-from agent_schedules.storage.runs import MOST_KEYS
+from agent_schedules.storage.base import TransactionalStore, read_all
 from agent_schedules.storage.table import Delete, Put, Write
 
 
@@ -19,12 +18,8 @@ class BackfillStore(TransactionalStore):
 
     def with_run(self, key: Key, times: Sequence[int]) -> set[int]:
         """Return those of the nominal times (UTC seconds) that have a run."""
-        found: set[int] = set()
-        for start in range(0, len(times), MOST_KEYS):
-            part = times[start : start + MOST_KEYS]
-            rows = self._table.get([keys.run_key(key.run(run_id(key.schedule_id, nominal))) for nominal in part])
-            found |= {nominal for nominal, row in zip(part, rows, strict=True) if row is not None}
-        return found
+        rows = read_all(self._table, [keys.run_key(key.run(run_id(key.schedule_id, nominal))) for nominal in times])
+        return {nominal for nominal, row in zip(times, rows, strict=True) if row is not None}
 
     def runs(self, key: Key, *run_ids: str) -> list[Run | None]:
         """Return runs of a schedule, in one call."""

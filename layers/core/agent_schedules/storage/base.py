@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
@@ -16,6 +16,7 @@ from agent_schedules.storage.table import Add, Bound, Delete, Item, ItemKey, Pag
 A = TypeVar("A")
 B = TypeVar("B")
 
+MOST_KEYS = 100  # of one BatchGetItem
 VOIDS = 3  # attempts to block an unanswered create
 
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="store")
@@ -25,6 +26,11 @@ def concurrently(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]
     """Run two independent reads in parallel."""
     other = _threads.submit(second)
     return first(), other.result()
+
+
+def read_all(table: Table, wanted: Sequence[ItemKey]) -> list[Item | None]:
+    """Return the items of any number of keys, in order, with one call for each hundred."""
+    return [item for start in range(0, len(wanted), MOST_KEYS) for item in table.get(wanted[start : start + MOST_KEYS])]
 
 
 class TransactionalStore:

@@ -9,12 +9,12 @@ from agent_schedules.domain.event_data import After
 from agent_schedules.domain.recoveries import Trouble
 from agent_schedules.domain.schedules import Key
 from agent_schedules.storage.attributes import item_at, moment
+from agent_schedules.storage.base import read_all
 from agent_schedules.storage.definitions import definition_of
 from agent_schedules.storage.keys import definition_key, trouble_key
 from agent_schedules.storage.table import Delete, Item, ItemKey, Put, Table
 from agent_schedules.timestamps import floor_seconds
 
-MOST_KEYS = 100  # of one BatchGetItem
 KEPT_SECONDS = 90 * 86_400
 """For which a trouble waits for its end. A schedule that recovers later does so unnoticed."""
 
@@ -27,7 +27,7 @@ class PublishingStore:
 
     def troubles(self, keys: Sequence[Key]) -> dict[Key, Trouble]:
         """Return the troubles that these schedules have."""
-        rows = self._read([trouble_key(key) for key in keys])
+        rows = read_all(self._table, [trouble_key(key) for key in keys])
         return {key: _trouble_of(row) for key, row in zip(keys, rows, strict=True) if row is not None}
 
     def save_trouble(self, key: Key, before: Trouble | None, after: Trouble | None) -> None:
@@ -44,20 +44,13 @@ class PublishingStore:
         found: dict[Key, Mapping[str, str]] = {}
         for deleted in (False, True):
             left = [key for key in keys if key not in found]
-            rows = self._read([definition_key(key, deleted=deleted) for key in left])
+            rows = read_all(self._table, [definition_key(key, deleted=deleted) for key in left])
             found |= {
                 key: definition_of(row).work.metadata or {}
                 for key, row in zip(left, rows, strict=True)
                 if row is not None
             }
         return {key: found.get(key, {}) for key in keys}
-
-    def _read(self, wanted: Sequence[ItemKey]) -> list[Item | None]:
-        return [
-            row
-            for start in range(0, len(wanted), MOST_KEYS)
-            for row in self._table.get(wanted[start : start + MOST_KEYS])
-        ]
 
 
 def _trouble_item(at: ItemKey, trouble: Trouble) -> Item:

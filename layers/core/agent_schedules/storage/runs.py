@@ -14,12 +14,10 @@ from agent_schedules.domain.schedules import Key, State
 from agent_schedules.errors import NotFound
 from agent_schedules.storage import agent_items, definitions, items, keys
 from agent_schedules.storage.attributes import item_at
-from agent_schedules.storage.base import TransactionalStore, concurrently
+from agent_schedules.storage.base import TransactionalStore, concurrently, read_all
 from agent_schedules.storage.compression import LARGEST_ANSWER, unpack
 from agent_schedules.storage.table import Add, Bound, Check, Delete, Item, ItemKey, Put, Write
 from agent_schedules.timestamps import floor_seconds
-
-MOST_KEYS = 100  # of one BatchGetItem
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ class RunStore(TransactionalStore):
         )
         more = page.more or len(page.items) > paging.limit
         wanted = [ItemKey(str(item["pk"]), str(item["sk"])) for item in page.items[: paging.limit]]
-        runs = [items.run_of(key.owner, key.agent_id, row) for row in self._read(wanted) if row is not None]
+        runs = [items.run_of(key.owner, key.agent_id, row) for row in read_all(self._table, wanted) if row is not None]
         last = wanted[-1].sk.removeprefix("R#") if wanted else None  # its row may be gone, and the index behind
         return self._unexpired(runs, more=more, last=last, now=now)
 
@@ -217,17 +215,10 @@ class RunStore(TransactionalStore):
         for run in runs:
             wanted |= dict.fromkeys(_work_keys(run))
             wanted |= dict.fromkeys(keys.response_key(run.key, part) for part in range(run.response_parts))
-        found = dict(zip(wanted, self._read(list(wanted)), strict=True))
+        found = dict(zip(wanted, read_all(self._table, list(wanted)), strict=True))
         return [
             RunView(run, _work_in([found[key] for key in _work_keys(run)], run), _response_in(found, run))
             for run in runs
-        ]
-
-    def _read(self, wanted: Sequence[ItemKey]) -> list[Item | None]:
-        return [
-            item
-            for start in range(0, len(wanted), MOST_KEYS)
-            for item in self._table.get(wanted[start : start + MOST_KEYS])
         ]
 
 
