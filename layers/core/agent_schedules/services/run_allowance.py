@@ -7,7 +7,7 @@ from collections.abc import Callable
 from agent_schedules.domain.runs import Run
 from agent_schedules.errors import QuotaExceeded, TooManyRequests
 from agent_schedules.ports import Ports
-from agent_schedules.storage.counters import set_aside
+from agent_schedules.storage.counters import run_addition
 from agent_schedules.storage.keys import tenant_of
 from agent_schedules.storage.table import Add
 from agent_schedules.timestamps import floor_seconds
@@ -29,7 +29,7 @@ def commit_counted(ports: Ports, run: Run, commit: Callable[[list[Add]], None]) 
     if block is None:
         raise too_many
     try:
-        commit([set_aside(run.key.owner, minute, block, at_most=most)] if block else [])
+        commit([run_addition(run.key.owner, minute, block, at_most=most)] if block else [])
     except QuotaExceeded:
         ports.allowance.end(tenant, minute)
         raise too_many from None

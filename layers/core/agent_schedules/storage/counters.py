@@ -14,7 +14,7 @@ from agent_schedules.storage.attributes import VERSION, item_at
 from agent_schedules.storage.keys import agent_counter_key, asked_key, backfilled_key, started_key, tenant_counter_key
 from agent_schedules.storage.table import Add, Item
 
-STARTED_SECONDS = 3600  # for which the count of a minute is kept
+KEPT_SECONDS = 3600  # for which the count of a minute or an hour is kept
 
 
 def tenant_count(item: Item | None) -> TenantCount:
@@ -62,21 +62,21 @@ def additions(
     return [agent, tenant_addition(key.owner, listed, more, schedules_at_most=limit, hourly_at_most=quotas.hourly)]
 
 
-def set_aside(owner: str, minute: int, runs: int, *, at_most: int) -> Add:
+def run_addition(owner: str, minute: int, runs: int, *, at_most: int) -> Add:
     """Return the write that reserves runs for the owner's tenant in that minute since the epoch."""
-    same = {"v": VERSION, "ttl": 60 * minute + STARTED_SECONDS}
+    same = {"v": VERSION, "ttl": 60 * minute + KEPT_SECONDS}
     return Add(started_key(owner, minute), {"runs": runs}, same, {"runs": at_most})
 
 
 def backfill_addition(owner: str, hour: int, runs: int, *, at_most: int) -> Add:
     """Return the write that counts the runs which a backfill begins in that hour since the epoch."""
-    same = {"v": VERSION, "ttl": 3600 * hour + 2 * STARTED_SECONDS}
+    same = {"v": VERSION, "ttl": 3600 * hour + 2 * KEPT_SECONDS}
     return Add(backfilled_key(owner, hour), {"runs": runs}, same, {"runs": at_most})
 
 
 def asked_addition(owner: str, minute: int, *, at_most: int) -> Add:
     """Return the write that counts a test or a replay of the owner's tenant in that minute since the epoch."""
-    same = {"v": VERSION, "ttl": 60 * minute + STARTED_SECONDS}
+    same = {"v": VERSION, "ttl": 60 * minute + KEPT_SECONDS}
     return Add(asked_key(owner, minute), {"deliveries": 1}, same, {"deliveries": at_most})
 
 
