@@ -126,14 +126,7 @@ def admit(overlap: Overlap, *, busy: bool, waiting: int) -> Admission:
 
     With `cancel_previous` it waits until the open run is cancelled.
     """
-    match overlap:
-        case "queue_one" if busy:
-            return "wait" if waiting == 0 else "skip"
-        case "queue_all" if busy:
-            return "wait" if waiting < MOST_WAITING else "skip"
-        case "cancel_previous" if busy:
-            return "wait" if waiting < MOST_WAITING else "skip"
-        case "skip" if busy:
-            return "skip"
-        case _:
-            return "start"
+    if overlap == "allow" or not busy:
+        return "start"
+    places = {"skip": 0, "queue_one": 1, "queue_all": MOST_WAITING, "cancel_previous": MOST_WAITING}[overlap]
+    return "wait" if waiting < places else "skip"
