@@ -232,21 +232,8 @@ class DynamoTable:
             raise ConditionFailed(0) from None
 
     def _write_all(self, writes: Sequence[Write]) -> None:
-        actions: list[dict[str, Any]] = []
-        for write in writes:
-            match write:
-                case Put(item=item):
-                    actions.append({"Put": {"Item": marshalled(item), **_condition(write.expect)}})
-                case Delete(key=key):
-                    actions.append({"Delete": {"Key": _key(key), **_condition(write.expect)}})
-                case Check(key=key):
-                    actions.append({"ConditionCheck": {"Key": _key(key), **_condition(write.expect)}})
-                case Add(key=key):
-                    actions.append({"Update": {"Key": _key(key), **_addition(write)}})
-            next(iter(actions[-1].values()))["TableName"] = self._name
         try:
-            # Plain dicts: the stubs ask for their own TypedDicts.
-            self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
+            self._client.transact_write_items(TransactItems=[self._action(write) for write in writes])
         except ClientError as error:
             if code_of(error) != "TransactionCanceledException":
                 raise
@@ -258,3 +245,15 @@ class DynamoTable:
             if any(reason.get("Code") == "TransactionConflict" for reason in reasons):
                 raise Contended("The resource is being changed by another call; try again") from None
             raise
+
+    def _action(self, write: Write) -> Any:
+        """Return a write as a transaction takes it."""
+        match write:
+            case Put(item, expect):
+                return {"Put": {"TableName": self._name, "Item": marshalled(item), **_condition(expect)}}
+            case Delete(key, expect):
+                return {"Delete": {"TableName": self._name, "Key": _key(key), **_condition(expect)}}
+            case Check(key, expect):
+                return {"ConditionCheck": {"TableName": self._name, "Key": _key(key), **_condition(expect)}}
+            case Add(key):
+                return {"Update": {"TableName": self._name, "Key": _key(key), **_addition(write)}}
