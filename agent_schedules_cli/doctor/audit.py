@@ -105,7 +105,7 @@ def _expected(schedule: Schedule, now: int) -> Entry | None:
         return None
     at = nominal if recurs_on_aws(spec) else table.due_at(nominal)
     begins = table.policies.first
-    return entry_for(spec, schedule_id=schedule.key.schedule_id, key={}, nominal=at, now=now, begins=begins)
+    return entry_for(spec, schedule_id=schedule.key.schedule_id, input={}, nominal=at, now=now, begins=begins)
 
 
 def _is_its_own(schedule: Schedule, name: str) -> bool:

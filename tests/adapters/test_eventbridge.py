@@ -12,6 +12,7 @@ import pytest
 from agent_schedules.adapters.scheduler import Destination, EventBridgeScheduler
 from agent_schedules.domain import entries
 from agent_schedules.domain.entries import Entry
+from agent_schedules.domain.schedules import Key
 from agent_schedules.errors import DefinitionRefused, Unavailable
 from agent_schedules.timing.spec import Interval
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -22,7 +23,7 @@ from tests.support.times import once_at
 TO = Destination(
     "group", "arn:aws:lambda:us-east-1:1:function:runner", "arn:aws:iam::1:role/r", "arn:aws:sqs:us-east-1:1:d"
 )
-KEY = entries.hint_input(owner="local", agent_id="agt_1", schedule_id="sched_1")
+KEY = entries.hint_input(Key("local", "agt_1", "sched_1"))
 NOW = int(datetime.now(UTC).timestamp())
 
 
@@ -37,14 +38,14 @@ def client() -> Iterator[Any]:
 def rate(minutes: int = 5) -> Entry:
     """A recurring entry."""
     spec = Interval(minutes * 60, NOW + 600)
-    entry = entries.entry_for(spec, schedule_id="sched_1", key=KEY, nominal=NOW + 600, now=NOW)
+    entry = entries.entry_for(spec, schedule_id="sched_1", input=KEY, nominal=NOW + 600, now=NOW)
     assert entry is not None
     return entry
 
 
 def once() -> Entry:
     """A one-time entry."""
-    entry = entries.entry_for(once_at(NOW + 600), schedule_id="sched_2", key=KEY, nominal=NOW + 600, now=NOW)
+    entry = entries.entry_for(once_at(NOW + 600), schedule_id="sched_2", input=KEY, nominal=NOW + 600, now=NOW)
     assert entry is not None
     return entry
 

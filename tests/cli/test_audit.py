@@ -192,7 +192,7 @@ def _entry(schedule: Schedule, now: int) -> Any:
     nominal = schedule.state.next_run_at
     assert nominal is not None
     return entry_for(
-        schedule.definition.timing, schedule_id=schedule.key.schedule_id, key={"v": 1}, nominal=nominal, now=now
+        schedule.definition.timing, schedule_id=schedule.key.schedule_id, input={"v": 1}, nominal=nominal, now=now
     )
 
 

@@ -106,7 +106,7 @@ def test_awss_view_of_a_whole_minute_interval_is_its_grid(minutes: int, first: i
     now = first + passed
     nominal = next_after(spec, now)
     assert nominal is not None
-    entry = entry_for(spec, schedule_id="sched_x", key={}, nominal=nominal, now=now)
+    entry = entry_for(spec, schedule_id="sched_x", input={}, nominal=nominal, now=now)
     assert entry is not None
     assert entry.start is not None
     aws = parse(entry.expression, timezone=entry.timezone, start=entry.start, created=datetime.fromtimestamp(now, UTC))
@@ -120,7 +120,7 @@ def test_look_ahead_entries_are_early_and_never_past(spec: Spec, start: int, pas
     nominal = next_after(spec, now)
     if nominal is None:
         return
-    entry = entry_for(spec, schedule_id="sched_x", key={}, nominal=nominal, now=now)
+    entry = entry_for(spec, schedule_id="sched_x", input={}, nominal=nominal, now=now)
     if recurs_on_aws(spec):
         assert entry is not None
         assert entry.name == "sched_x"

@@ -103,7 +103,7 @@ SUPERSETS = {
 @pytest.mark.parametrize(("expression", "zone", "text", "rendered_in"), RENDERED.values(), ids=RENDERED.keys())
 def test_a_cron_as_aws_reads_it(expression: str, zone: str, text: str, rendered_in: str) -> None:
     assert aws_cron(cron(expression, zone), NOW) == (text, rendered_in)
-    entry = entry_for(cron(expression, zone), schedule_id="s", key={"v": 1}, nominal=NOW + 60, now=NOW)
+    entry = entry_for(cron(expression, zone), schedule_id="s", input={"v": 1}, nominal=NOW + 60, now=NOW)
     assert entry is not None
     assert (entry.name, entry.expression, entry.timezone) == ("s", text, rendered_in)
     assert (entry.start, entry.delete_after, entry.input) == (None, False, {"v": 1})
@@ -116,7 +116,7 @@ def test_a_cron_as_aws_reads_it(expression: str, zone: str, text: str, rendered_
 )
 def test_a_cron_does_not_fire_long_before_its_bound(begins: int | None, start: int | None) -> None:
     spec = cron("* * * * *")
-    entry = entry_for(spec, schedule_id="s", key={}, nominal=NOW + 60, now=NOW, begins=begins)
+    entry = entry_for(spec, schedule_id="s", input={}, nominal=NOW + 60, now=NOW, begins=begins)
     assert entry is not None
     assert entry.start == (None if start is None else datetime.fromtimestamp(start, UTC))
     parsed = aws.parse(entry.expression, timezone=entry.timezone, start=entry.start)

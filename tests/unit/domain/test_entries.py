@@ -33,7 +33,7 @@ INTERVALS = [
 @pytest.mark.parametrize("ahead", [1, 900, LONGEST_INTERVAL])
 def test_whole_minutes_are_a_rate_from_the_next_occurrence(seconds: int, text: str, ahead: int) -> None:
     nominal = NOW + ahead
-    entry = entry_for(Interval(seconds, nominal), schedule_id="s", key={}, nominal=nominal, now=NOW)
+    entry = entry_for(Interval(seconds, nominal), schedule_id="s", input={}, nominal=nominal, now=NOW)
     assert entry is not None
     assert (entry.name, entry.expression, entry.timezone, entry.delete_after) == ("s", text, "UTC", False)
     assert entry.start == datetime.fromtimestamp(nominal, UTC)
@@ -44,11 +44,11 @@ def test_whole_minutes_are_a_rate_from_the_next_occurrence(seconds: int, text: s
 
 def test_a_once_is_an_at_to_the_second_and_never_in_the_past() -> None:
     for ahead, at in [(100_007, 100_007), (61, 61), (60, 60), (1, SOONEST_ENTRY), (-60, SOONEST_ENTRY)]:
-        entry = entry_for(once_at(NOW + ahead), schedule_id="s", key={}, nominal=NOW + ahead, now=NOW)
+        entry = entry_for(once_at(NOW + ahead), schedule_id="s", input={}, nominal=NOW + ahead, now=NOW)
         assert entry is not None
         assert entry.expression == f"at({datetime.fromtimestamp(NOW + at, UTC):%Y-%m-%dT%H:%M:%S})"
         assert (entry.name, entry.timezone, entry.start, entry.delete_after) == ("s", "UTC", None, True)
-    entry = entry_for(once_at(LATEST), schedule_id="s", key={}, nominal=LATEST, now=NOW)
+    entry = entry_for(once_at(LATEST), schedule_id="s", input={}, nominal=LATEST, now=NOW)
     assert entry is not None
     assert entry.expression == "at(2199-12-31T23:59:59)"
 
@@ -68,10 +68,10 @@ EXACT: dict[str, Spec] = {
 def test_what_must_be_exact_to_the_second_goes_by_look_ahead(spec: Spec) -> None:
     assert not recurs_on_aws(spec)
     for ahead in (1, 120, 899, 900):  # what one message can be held back
-        assert entry_for(spec, schedule_id="s", key={}, nominal=NOW + ahead, now=NOW) is None
+        assert entry_for(spec, schedule_id="s", input={}, nominal=NOW + ahead, now=NOW) is None
     for ahead in (901, 5000, LONGEST_INTERVAL):
         nominal = NOW + ahead
-        entry = entry_for(spec, schedule_id="s", key={"v": 1}, nominal=nominal, now=NOW)
+        entry = entry_for(spec, schedule_id="s", input={"v": 1}, nominal=nominal, now=NOW)
         assert entry is not None
         assert entry.name == occurrence_entry("s", nominal) == f"s-{nominal}"
         fire = expressions.parse(entry.expression, timezone="UTC").next_fire(datetime.fromtimestamp(NOW, UTC))

@@ -106,7 +106,7 @@ class PreviewView(View):
         if following is not None:
             due = following if recurs_on_aws(spec) or not preview.stored else table.due_at(following)
             begins = table.policies.first
-            entry = entry_for(spec, schedule_id="preview", key={}, nominal=due, now=floor_seconds(now), begins=begins)
+            entry = entry_for(spec, schedule_id="preview", input={}, nominal=due, now=floor_seconds(now), begins=begins)
         start = entry.start if entry else None
         return cls(
             schedule=timing_view(spec),

@@ -6,11 +6,12 @@ Pure: `entry_for` renders an entry whole from the row, because EventBridge's upd
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from agent_schedules.domain.aws_cron import aws_cron
+from agent_schedules.domain.schedules import Key
 from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 
 LONGEST_DELAY = 900  # seconds that SQS can hold a message back (aws.md 2.1)
@@ -35,13 +36,11 @@ class Entry:
     """The schedule's key and the context attributes; never a prompt, a key or personal data."""
 
 
-def hint_input(*, owner: str, agent_id: str, schedule_id: str) -> dict[str, Any]:
+def hint_input(key: Key) -> dict[str, Any]:
     """Return the entry's input: the schedule's ids, and the attributes that EventBridge fills in (aws.md 1.6)."""
     return {
         "v": 1,
-        "owner": owner,
-        "agent_id": agent_id,
-        "schedule_id": schedule_id,
+        **asdict(key),
         "scheduled_time": "<aws.scheduler.scheduled-time>",
         "execution_id": "<aws.scheduler.execution-id>",
         "attempt": "<aws.scheduler.attempt-number>",
@@ -74,7 +73,7 @@ def repeats_evenly(spec: Spec) -> bool:
 
 
 def entry_for(
-    spec: Spec, *, schedule_id: str, key: dict[str, Any], nominal: int, now: int, begins: int | None = None
+    spec: Spec, *, schedule_id: str, input: dict[str, Any], nominal: int, now: int, begins: int | None = None
 ) -> Entry | None:
     """Return the entry that arms `nominal`, the next occurrence after `now`. `begins`: the first second that may be a
     nominal time. All are UTC seconds.
@@ -84,10 +83,10 @@ def entry_for(
     if not recurs_on_aws(spec):
         if nominal - now <= LONGEST_DELAY:
             return None
-        return look_ahead(schedule_id, nominal, key)
+        return look_ahead(schedule_id, nominal, input)
     match spec:
         case Once():
-            return _at(schedule_id, max(nominal, now + SOONEST_ENTRY), key)
+            return _at(schedule_id, max(nominal, now + SOONEST_ENTRY), input)
         case Interval(seconds=seconds):
             minutes = seconds // 60
             return Entry(
@@ -96,7 +95,7 @@ def entry_for(
                 timezone="UTC",
                 start=datetime.fromtimestamp(nominal, UTC),
                 delete_after=False,
-                input=key,
+                input=input,
             )
         case Cron():
             expression, timezone = aws_cron(spec, now)
@@ -106,7 +105,7 @@ def entry_for(
                 timezone=timezone,
                 start=_not_before(begins, now),
                 delete_after=False,
-                input=key,
+                input=input,
             )
 
 
@@ -116,9 +115,9 @@ def _not_before(begins: int | None, now: int) -> datetime | None:
     return datetime.fromtimestamp(begins - 60, UTC) if begins is not None and begins - 60 > now else None
 
 
-def look_ahead(schedule_id: str, instant: int, key: dict[str, Any]) -> Entry:
+def look_ahead(schedule_id: str, instant: int, input: dict[str, Any]) -> Entry:
     """Return the entry that fires once, a little before an instant."""
-    return _at(occurrence_entry(schedule_id, instant), instant - LEAD, key)
+    return _at(occurrence_entry(schedule_id, instant), instant - LEAD, input)
 
 
 def occurrence_entry(schedule_id: str, nominal: int) -> str:
@@ -126,6 +125,6 @@ def occurrence_entry(schedule_id: str, nominal: int) -> str:
     return f"{schedule_id}-{nominal}"
 
 
-def _at(name: str, instant: int, key: dict[str, Any]) -> Entry:
+def _at(name: str, instant: int, input: dict[str, Any]) -> Entry:
     text = datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return Entry(name=name, expression=f"at({text})", timezone="UTC", start=None, delete_after=True, input=key)
+    return Entry(name=name, expression=f"at({text})", timezone="UTC", start=None, delete_after=True, input=input)

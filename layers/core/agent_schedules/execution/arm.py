@@ -37,10 +37,14 @@ def arm(ports: Ports, schedule: Schedule, nominal: int, now: int, *, expect_new:
         fires = schedule.timetable.next_after(now)  # EventBridge refuses a rate that began in the past
     entry = None
     if fires is not None:
-        named = entries.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id)
-        named = {**named, "timing": fingerprint(spec)}
-        begins = schedule.definition.policies.first
-        entry = entries.entry_for(spec, schedule_id=key.schedule_id, key=named, nominal=fires, now=now, begins=begins)
+        entry = entries.entry_for(
+            spec,
+            schedule_id=key.schedule_id,
+            input={**entries.hint_input(key), "timing": fingerprint(spec)},
+            nominal=fires,
+            now=now,
+            begins=schedule.definition.policies.first,
+        )
     if entry is not None:
         ports.scheduler.put(entry, expect_new=expect_new)
     if entry is None or nominal - now < entries.NEAR:

@@ -29,8 +29,8 @@ def arm_wake(ports: Ports, schedule: Schedule, now: int, *, expect_new: bool) ->
     if near(schedule, now):
         ports.queue.send([Hint(key, until, repair=True)], delay=max(until - now, 0))
         return
-    named = entries.hint_input(owner=key.owner, agent_id=key.agent_id, schedule_id=key.schedule_id)
-    ports.scheduler.put(entries.look_ahead(key.schedule_id, until, named), expect_new=expect_new)
+    entry = entries.look_ahead(key.schedule_id, until, entries.hint_input(key))
+    ports.scheduler.put(entry, expect_new=expect_new)
 
 
 def near(schedule: Schedule, now: int) -> bool:
