@@ -52,24 +52,13 @@ def recurs_on_aws(spec: Spec) -> bool:
 
     EventBridge's precision is the minute, so timings that are exact to the second use look-ahead entries.
     """
-    match spec:
-        case Once():
-            return not spec.second_exact
-        case Interval(seconds=seconds):
-            return seconds % 60 == 0 and not spec.second_exact
-        case Cron():
-            return not spec.second_exact
+    return not spec.second_exact and not (isinstance(spec, Interval) and spec.seconds % 60)
 
 
 def repeats_evenly(spec: Spec) -> bool:
     """Whether one entry brings every hint by itself, whatever the clocks do."""
-    match spec:
-        case Once():
-            return False
-        case Interval():
-            return recurs_on_aws(spec)
-        case Cron():
-            return recurs_on_aws(spec) and spec.fields.every_hour
+    even = isinstance(spec, Interval) or (isinstance(spec, Cron) and spec.fields.every_hour)
+    return even and recurs_on_aws(spec)
 
 
 def entry_for(
