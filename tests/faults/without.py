@@ -84,7 +84,7 @@ def no_lease() -> Patches:
 
 def arm_after_claim() -> Patches:
     """A hint arms what follows only once it has claimed."""
-    claimed, prepared = settle._claim, settle._try_to_arm
+    claimed, prepared = settle._claim, settle._arm_before_claim
 
     def claim(ports: Ports, hint: Hint, schedule: Schedule, *rest: Any, **named: Any) -> Schedule:
         after = claimed(ports, hint, schedule, *rest, **named)
@@ -98,7 +98,7 @@ def arm_after_claim() -> Patches:
         return True
 
     waiting: list[tuple[Any, ...]] = []
-    return [patch.object(settle, "_claim", claim), patch.object(settle, "_try_to_arm", prepare)]
+    return [patch.object(settle, "_claim", claim), patch.object(settle, "_arm_before_claim", prepare)]
 
 
 def no_sweep() -> Patches:

@@ -39,26 +39,18 @@ def on_hint(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
     Returns only when every claimed run is started or on the queue. Until then the caller must not acknowledge the hint,
     because its redelivery continues the work after a crash.
     """
-    _wait_if_just_early(ports, hint)
+    _wait_if_just_early(ports, hint.at)
     outcome = _handled(ports, hint, lease=lease)
     note_hint(outcome)
     return outcome
 
 
-def _wait_if_just_early(ports: Ports, hint: Hint) -> None:
-    """Wait out the last second before the hint's own time, which the sender's clock had reached already.
+def _wait_if_just_early(ports: Ports, at: int | None) -> None:
+    """Wait out the last second before a time (UTC seconds) that the sender's clock had reached already.
 
     No occurrence runs before its time by the clock of the function that claims it.
     """
-    if hint.at is not None and 0 < (left := hint.at - ports.now().timestamp()) <= EARLY:
-        ports.pause(left)
-
-
-def _wait_if_just_early_to_be_due(ports: Ports, schedule: Schedule) -> None:
-    """Wait out the last second before an occurrence that is due after its nominal time, or before a pause ends."""
-    state = schedule.state
-    due = state.wakes_at if state.status == "paused" else state.due_at
-    if due is not None and 0 < (left := due - ports.now().timestamp()) <= EARLY:
+    if at is not None and 0 < (left := at - ports.now().timestamp()) <= EARLY:
         ports.pause(left)
 
 
@@ -85,7 +77,7 @@ def _handled(ports: Ports, hint: Hint, *, lease: float) -> HintOutcome:
     return outcome or "nothing_due"
 
 
-def _try_to_arm(ports: Ports, schedule: Schedule, following: int, now: int) -> bool | None:
+def _arm_before_claim(ports: Ports, schedule: Schedule, following: int, now: int) -> bool | None:
     """Try to arm the following occurrence. Returns whether that worked; None: it was not tried.
 
     This comes before the claim, because each occurrence arms the next, and a crash after the claim would break the
@@ -144,7 +136,7 @@ def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: floa
             arm.deactivate(ports, hint.key, schedule)
             rewrite = True
             continue  # it may have been resumed meanwhile, and the removed entry may be its new one
-        _wait_if_just_early_to_be_due(ports, schedule)
+        _wait_if_just_early(ports, schedule.state.due_at)
         now = floor_seconds(ports.now())
         due = schedule.state.wakes_at is not None and schedule.state.wakes_at <= now
         open_run = line.open_run_id(ports, schedule) if due else None
@@ -162,7 +154,7 @@ def _settle_due(ports: Ports, hint: Hint, own_run_id: str | None, *, lease: floa
         if following is not None and at not in armed:
             # A round may find another definition, or that the occurrence armed by an earlier round is due by now.
             by_message = following == hint.armed and table.due_at(following) - now > APART
-            armed[at] = by_message or _try_to_arm(ports, schedule, following, now)
+            armed[at] = by_message or _arm_before_claim(ports, schedule, following, now)
         try:
             schedule = _claim(
                 ports, hint, schedule, agent, settlement, open_run=open_run, armed=armed.get(at), lease=lease
@@ -191,7 +183,7 @@ def _awake(ports: Ports, key: Key, own_run_id: str | None) -> tuple[HintView, bo
     schedule = view.schedule
     if schedule is None or schedule.state.status != "paused" or schedule.state.wakes_at is None:
         return view, False
-    _wait_if_just_early_to_be_due(ports, schedule)
+    _wait_if_just_early(ports, schedule.state.wakes_at)
     if schedule.state.wakes_at > ports.now().timestamp():
         return view, False
     with suppress(ConditionFailed, Contended):  # then another function ended it, or changed it
@@ -225,10 +217,11 @@ def _claim(
     armed: bool | None,
     lease: float,
 ) -> Schedule:
-    """Commit a settlement and start its runs. Returns the schedule as it is then. `armed`: as `_try_to_arm` returned.
+    """Commit a settlement and start its runs. Returns the schedule as it is then.
 
     The run of the hint's own occurrence starts here, under a lease. The others go to the queue. They are in the
-    attention index until a worker takes them, so none depends on this call finishing.
+    attention index until a worker takes them, so none depends on this call finishing. `armed` is the result of
+    `_arm_before_claim`.
     """
     now, before = ports.now(), schedule.state
     kept_days = schedule.definition.policies.kept_days(ports.limits.run_retention_days)
