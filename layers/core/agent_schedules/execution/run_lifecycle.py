@@ -38,8 +38,9 @@ def start(
     `configuration` is the agent's, `lease` the seconds left. `message` brought the run here, if it was put off before.
     """
     left = _lease_left(ports, run, lease)
+    polls, odd = (message.polls, message.odd) if message else (0, 0)
     if not has_time(ports, left):
-        put_off(ports, run, delay=1, polls=message.polls if message else 0, odd=message.odd if message else 0)
+        put_off(ports, run, delay=1, polls=polls, odd=odd)
         return
     try:
         response = ports.gateway.create(
@@ -49,7 +50,7 @@ def start(
             seconds=left - LEASE_MARGIN,
         )
     except GatewayError as error:
-        _after_failed_send(ports, run, error, message)
+        _after_failed_send(ports, run, error, attempts=polls, odd=odd)
         return
     if response["status"] in TERMINAL:
         finish(ports, run, response)
@@ -57,12 +58,12 @@ def start(
         ports.queue.send([ContinueRun(run.key, run.rev, response["id"])], delay=POLL_DELAYS[0])
 
 
-def _after_failed_send(ports: Ports, run: Run, error: GatewayError, message: ContinueRun | None) -> None:
+def _after_failed_send(ports: Ports, run: Run, error: GatewayError, *, attempts: int, odd: int) -> None:
     """Put off or fail a run whose send brought no response."""
     verdict = after_send(
         error,
-        attempts=message.polls if message else 0,
-        odd=message.odd if message else 0,
+        attempts=attempts,
+        odd=odd,
         left=run.time_left(ports.now(), ports.limits.run_timeout),
         patience=ports.gateway.patience,
         background=ports.gateway.background,
@@ -172,8 +173,8 @@ def put_off(ports: Ports, run: Run, *, delay: int, polls: int = 0, odd: int = 0)
     return "put_off"
 
 
-def _recheck_after_lease(ports: Ports, run: Run, came: ContinueRun | None = None) -> None:
-    """Send a message that rechecks a run after the lease of its holder. `came`: the message that brought the run here.
+def _recheck_after_lease(ports: Ports, run: Run, message: ContinueRun | None = None) -> None:
+    """Send a message that rechecks a run after the lease of its holder. `message` brought the run here.
 
     Its `rev` may be later than the row's, because a run is put off by a message before its row. Then that message is
     the only one that the row will not void. Its counts go on, or the run could be sent without end.
@@ -182,7 +183,7 @@ def _recheck_after_lease(ports: Ports, run: Run, came: ContinueRun | None = None
     other copy and crashes, nothing else would continue the run.
     """
     left = int(_lease_left(ports, run, 0)) + 1
-    polls, odd, rev = (came.polls, came.odd, came.rev or 0) if came else (0, 0, 0)
+    polls, odd, rev = (message.polls, message.odd, message.rev or 0) if message else (0, 0, 0)
     recheck = ContinueRun(run.key, max(run.rev, rev), polls=polls, odd=odd)
     ports.queue.send([recheck], delay=min(max(left, 0), LONGEST_DELAY))
 
