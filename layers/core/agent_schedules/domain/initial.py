@@ -14,8 +14,8 @@ from agent_schedules.timing.spec import Once
 from agent_schedules.timing.zones import TZDATA_VERSION
 
 
-def initial_watermark(definition: Definition, now: datetime) -> int:
-    """Return the watermark (UTC seconds) for a timing that comes into force at `now`: later occurrences are due."""
+def initial_settled_until(definition: Definition, now: datetime) -> int:
+    """Return the `settled_until` (UTC seconds) of a timing that comes into force at `now`: later times are its own."""
     start = floor_seconds(now)
     if isinstance(definition.timing, Once):  # a run_at within the grace of contract D9 is still due
         start = min(start, definition.timing.at - 1)
@@ -35,12 +35,12 @@ def initial_schedule(
 
     Raises InvalidRequest if its timing has no occurrence left.
     """
-    due_from = initial_watermark(definition, now)
+    settled_until = initial_settled_until(definition, now)
     state = State(
         status="active" if pause is None else "paused",
         generation=1,
         revision=definition.revision,
-        settled_until=due_from,
+        settled_until=settled_until,
         created_at=now,
         updated_at=now,
         tzdata=TZDATA_VERSION,
@@ -54,5 +54,5 @@ def initial_schedule(
         watch=watch_from(definition.policies, floor_seconds(now)) if pause is None else None,
     )
     schedule = Schedule(key, definition, state)
-    first = first_run(schedule.timetable, due_from)
-    return replace(schedule, state=schedule.clocked(state, due_from, first if pause is None else None))
+    first = first_run(schedule.timetable, settled_until)
+    return replace(schedule, state=schedule.clocked(state, settled_until, first if pause is None else None))

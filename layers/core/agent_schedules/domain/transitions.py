@@ -13,7 +13,7 @@ from datetime import datetime
 
 from agent_schedules.domain.attention import BACKFILL_LOOK, repaired
 from agent_schedules.domain.expiry import work_expires_at
-from agent_schedules.domain.initial import initial_watermark
+from agent_schedules.domain.initial import initial_settled_until
 from agent_schedules.domain.schedules import Backfill, Definition, Pause, Schedule, State
 from agent_schedules.domain.settlement import Record, closing_records, expiring
 from agent_schedules.domain.shared_times import shared_times
@@ -147,8 +147,8 @@ def redefined(schedule: Schedule, definition: Definition, now: datetime, *, agen
     if not same:
         kept = tuple(skip for skip in state.skips if after.timetable.matches(skip))
         after = replace(after, state=replace(after.state, skips=kept, backfill=None))
-    # The watermark never moves back: a nominal time before it has its one outcome already.
-    start, second = max(state.settled_until, initial_watermark(changed, now)), floor_seconds(now)
+    # The clock never moves back: a nominal time before it has its one outcome already.
+    start, second = max(state.settled_until, initial_settled_until(changed, now)), floor_seconds(now)
     after = replace(after, state=replace(after.state, handover=None))
     shared = shared_times(schedule, after, second) if state.status == "active" else ()
     if shared:
