@@ -75,7 +75,7 @@ def make_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Sched
         on_behalf_of=call.caller.on_behalf_of,
         policies=policies,
     )
-    schedule_key = Key(call.caller.owner, agent_id, _new_id(ports, now))
+    schedule_key = Key(call.caller.owner, agent_id, ids.new_id("sched", now, ports.entropy))
     pause = Pause(since=now, by=author_of(call)) if body.paused else None
     schedule = _committed(ports, call, schedule_key, definition, now, pause=pause)
     logger.info("schedule created", extra=about(schedule.key))
@@ -93,10 +93,6 @@ def make_schedule(ports: Ports, call: RequestContext, agent_id: str, body: Sched
 def _undo(ports: Ports, call: RequestContext, schedule: Schedule) -> None:
     retry_undo(ports, lambda: ports.store.schedules.undo_create(call, schedule))
     disarm(ports, schedule)
-
-
-def _new_id(ports: Ports, now: datetime) -> str:
-    return ids.new_id("sched", now, ports.entropy)
 
 
 def _committed(
