@@ -134,6 +134,16 @@ def test_metadata_of_an_agent_stays_as_it_is(served: Served, looked: Console) ->
     assert (now["metadata"], now["tool_choice"]) == (metadata | {"team:owner": "dev"}, "auto")
 
 
+def test_a_change_that_is_none_leaves_nothing_unsaved(served: Served, looked: Console) -> None:
+    page = looked.open(at(served.agent(tools=[{"type": "web_search"}]), "configuration"))
+    page.get_by_label("Tools", exact=True).fill('[{"type":"web_search"}]')
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing to save")).to_be_visible()
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    page.get_by_role("link", name="Versions").click()
+    expect(page.get_by_role("heading", name="Versions")).to_be_visible()
+
+
 def test_a_lost_answer_makes_no_second_agent(served: Served, looked: Console) -> None:
     looked.aborts = True
     page = looked.open("/console/agents/new")

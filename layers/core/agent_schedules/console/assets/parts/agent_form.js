@@ -30,14 +30,17 @@ export function AgentForm({ agent = null, verb, save, done, stale, cancel }) {
   const { error, busy, send } = useSaving(stale);
 
   /** @param {Event} event */
-  const submitted = async (event) => {
+  const submitted = (event) => {
     event.preventDefault();
     const { configuration, wrong: found } = configurationOf(form);
     setWrong(found);
     if (Object.keys(found).length > 0) return;
     const body = agent ? changesOf(configurationOf(base).configuration, configuration) : { ...configuration, ...(form.key ? { key: form.key } : {}) };
-    if (agent && Object.keys(body).length === 0) return toast("Nothing to save: the configuration is the same.");
-    await send(async (keyFor) => {
+    if (Object.keys(body).length === 0) {
+      edited.saved(form, base);
+      return toast("Nothing to save: the configuration is the same.");
+    }
+    return send(async (keyFor) => {
       const saved = await save(body, keyFor);
       edited.saved(form, agent ? formOf(saved) : form);
       done(saved);

@@ -50,6 +50,7 @@ export function ScheduleForm({ initial, schedule: read = null, limits, agents })
   const save = async (keyFor) => {
     if (schedule) {
       const body = changesOf(form, base, schedule);
+      if (Object.keys(body).length === 0) return schedule; // such as a space at the end of a name
       const etag = etagOf(schedule);
       return call("POST", schedulePath(schedule), { body, etag, once: keyFor([body, etag]) });
     }

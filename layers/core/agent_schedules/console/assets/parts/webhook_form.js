@@ -11,6 +11,7 @@ import { errorAt } from "./error.js";
 import { SelectField, TextField } from "./field.js";
 import { FormEnd } from "./form_end.js";
 import { MetadataField } from "./form_metadata.js";
+import { toast } from "./toast.js";
 
 const FIELDS = ["url", "description", "events", "agent_id", "schedule_id", "metadata", "format"];
 const GROUPS = { events: ["all", "events"] };
@@ -36,7 +37,7 @@ export function WebhookForm({ webhook = null, verb, save, done, stale, cancel })
     value: form[name], set: (/** @type {any} */ value) => set({ [name]: value }), error: errorAt(error, name),
   });
   /** @param {Event} event */
-  const submitted = async (event) => {
+  const submitted = (event) => {
     event.preventDefault();
     let body = {};
     try {
@@ -44,6 +45,10 @@ export function WebhookForm({ webhook = null, verb, save, done, stale, cancel })
       setWrong(null);
     } catch (failed) {
       return setWrong(/** @type {Error} */ (failed).message);
+    }
+    if (Object.keys(body).length === 0) {
+      edited.saved(form, base);
+      return toast("Nothing to save: the settings are the same.");
     }
     return send(async (keyFor) => {
       const saved = await save(body, keyFor);
