@@ -41,7 +41,7 @@ OF_AGENT = {"Run now", "New schedule", "Delete"}
 OF_WEBHOOK = {"Send a test", "Disable", "Rotate the secret", "Delete"}
 CHANGES = {
     "overview": {"New schedule"},
-    "schedules": ON_SCHEDULES | {"Resume", "Change many…", "New schedule"},
+    "schedules": ON_SCHEDULES | {"Resume", "Pause or change many…", "New schedule"},
     "schedule": OF_SCHEDULE,
     "schedule-times": OF_SCHEDULE | {"Skip"},
     "schedule-runs": OF_SCHEDULE,

@@ -50,7 +50,7 @@ export function Schedules() {
   const clear = () => setQuery(Object.fromEntries([...NAMES, "after"].map((name) => [name, null])));
   const actions = allows("write") ? html`
     <button type="button" class="button" disabled=${Boolean(wrong)}
-      onClick=${() => setMany({ filter: bodyOf(filter), words: wordsOf(filter, agents) })}>Change many…</button>
+      onClick=${() => setMany({ filter: bodyOf(filter), words: wordsOf(filter, agents) })}>Pause or change many…</button>
     <a class="button button-main" href=${urls.newSchedule(query.agent_id)}><${Icon} name="plus" />New schedule</a>` : null;
   return html`<${Page} title="Schedules" actions=${actions}>
     ${error ? html`<${ErrorNote} error=${error} retry=${reload} />` : null}
