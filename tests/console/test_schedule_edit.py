@@ -46,6 +46,8 @@ def test_an_edit_does_not_pin_what_the_deployment_sets(stack: Stack, agent: str,
     expect(page.get_by_label("Timeout of a run")).to_have_value("600")
     for unset in ("Too late after", "Outcomes are kept"):
         expect(page.get_by_label(unset)).to_have_value("")
+    grace = str(deployment["misfire_grace_seconds"])
+    expect(page.get_by_label("Too late after")).to_have_attribute("placeholder", grace)
     page.get_by_label("Number of runs").fill("10")
     with page.expect_request(lambda request: request.method == "POST" and request.url.endswith(schedule["id"])) as sent:
         page.get_by_role("button", name="Save").click()

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from agent_schedules.domain.deliveries import Attempt, Delivery, DeliveryKey
 from agent_schedules.schemas.webhooks import TYPES
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.browser import PHONE, Console, lose_first
 from tests.support.served import HOSTILE, Served
@@ -161,6 +161,21 @@ def test_a_change_of_a_webhook_sends_only_that(served: Served, looked: Console) 
     expect(page.get_by_text("Saved.")).to_be_visible()
     now = served.client.get(f"/api/v1/webhooks/{webhook}").json()
     assert (now["description"], now["events"], now["metadata"]) == ("Mine", ["run.completed"], metadata)
+
+
+def test_a_test_is_sent_once_while_it_is_under_way(served: Served, looked: Console) -> None:
+    page = looked.open(f"/console/webhooks/{made(served)}")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/webhooks/*/test", hold)
+    for _ in range(3):
+        page.get_by_role("button", name="Send a test").click()
+    held[0].continue_()
+    expect(page.get_by_text("Sent a test.")).to_be_visible()
+    assert len([request for request in looked.requests if request.endswith("/test")]) == 1
 
 
 def test_a_lost_answer_rotates_a_secret_once(served: Served, looked: Console) -> None:

@@ -8,7 +8,7 @@ import { localInput, sentTime } from "./local_time.js";
 const LOCAL = ["start_at", "end_at"];
 const NUMBERS = ["max_runs", "spread_seconds", "misfire_grace_seconds", "timeout_seconds", "run_retention_days", "alert_after_seconds"];
 /** @type {("misfire_grace_seconds" | "timeout_seconds" | "run_retention_days")[]} */
-const DEPLOYMENT = ["misfire_grace_seconds", "timeout_seconds", "run_retention_days"]; // what the deployment sets, if the caller does not
+export const DEPLOYMENT = ["misfire_grace_seconds", "timeout_seconds", "run_retention_days"]; // what the deployment sets, if the caller does not
 const CHOSEN = ["overlap", "misfire"];
 
 /** @type {Record<string, string>} */

@@ -3,7 +3,7 @@
 import { html, useState } from "../lib/h.js";
 import { stepOf } from "../lib/local_time.js";
 import { CHOICES, HINTS, NAMES } from "../lib/policies.js";
-import { changedPolicies, POLICY_NAMES } from "../lib/policy_fields.js";
+import { changedPolicies, DEPLOYMENT, POLICY_NAMES } from "../lib/policy_fields.js";
 import { Field, SelectField, TextField } from "./field.js";
 import { MetadataField } from "./form_metadata.js";
 
@@ -43,15 +43,17 @@ export function NameFields({ form, change, at, keyed }) {
     <${MetadataField} value=${form.metadata} set=${(/** @type {Form["metadata"]} */ metadata) => change({ metadata })} error=${at("metadata")} />`;
 }
 
-/** @param {Fields & { stored: boolean }} props `stored`: they are those of a schedule */
-export function PolicyFields({ form, change, at, stored }) {
+/** @param {Fields & { limits?: import("../lib/types.js").Limits }} props `limits` of the deployment, for those of a schedule */
+export function PolicyFields({ form, change, at, limits }) {
   const changed = changedPolicies(form.policies);
   const put = (/** @type {string} */ name) => (/** @type {string} */ value) => change({ policies: { ...form.policies, [name]: value } });
   const wrong = POLICY_NAMES.some((name) => at(`policies.${name}`));
   const [open, setOpen] = useState(changed > 0);
   const toggled = (/** @type {any} */ event) => setOpen(event.currentTarget.open);
   return html`<details class="policies" open=${wrong || open} onToggle=${toggled}>
-    <summary>${changed === 0 ? stored ? "As usual, or as the deployment sets them" : "All as usual: each time runs, also while an earlier run is open" : `${changed} not as usual`}</summary>
+    <summary>${changed === 0 ? limits ? "As usual, or as the deployment sets them" : "All as usual: each time runs, also while an earlier run is open" : `${changed} not as usual`}</summary>
+    ${limits ? html`<p class="hint">An empty field shows what the deployment sets. A schedule's own value that is the same looks empty too:
+      write it to keep it when you change another policy.</p>` : null}
     <div class="policy-grid">${POLICY_NAMES.map((name) => {
       const value = form.policies[name];
       const common = { key: name, label: NAMES[name], value, set: put(name), error: at(`policies.${name}`), hint: HINTS[name] };
@@ -64,7 +66,8 @@ export function PolicyFields({ form, change, at, stored }) {
           value=${value} spellcheck=${false} onInput=${(/** @type {any} */ event) => put(name)(event.currentTarget.value)}></textarea>`} />`;
       }
       const local = name.endsWith("_at");
-      return html`<${TextField} ...${common} type=${local ? "datetime-local" : "text"} step=${local ? stepOf(value) : undefined} />`;
+      const set = DEPLOYMENT.find((one) => one === name);
+      return html`<${TextField} ...${common} placeholder=${limits && set ? String(limits[set]) : undefined} type=${local ? "datetime-local" : "text"} step=${local ? stepOf(value) : undefined} />`;
     })}</div>
   </details>`;
 }

@@ -85,7 +85,7 @@ export function ScheduleForm({ initial, schedule: read = null, limits, agents })
     <//>
     <${Panel} title="Input"><div class="panel-body"><${InputField} ...${fields} /></div><//>
     <${Panel} title="Names"><div class="panel-body"><${NameFields} ...${fields} keyed=${Boolean(schedule?.key)} /></div><//>
-    <${Panel} title="Policies"><div class="panel-body"><${PolicyFields} ...${fields} stored=${schedule !== null} /></div><//>
+    <${Panel} title="Policies"><div class="panel-body"><${PolicyFields} ...${fields} limits=${limits} /></div><//>
     ${schedule ? null : html`<details class="panel form-program"><summary>The same for a program</summary>
       <div class="panel-body"><${Snippets} snippets=${snippets(form)} /></div></details>`}
     <${FormEnd} error=${error} fields=${SHOWN} busy=${busy} verb=${schedule ? "Save" : "Create the schedule"} disabled=${schedule !== null && !unsaved}
