@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import Console
 from tests.support.process import Stack
@@ -230,6 +230,27 @@ def test_strips_follow_their_rows_and_ask_again(served: Served, looked: Console)
     expect(row(page, "First").get_by_role("listitem")).to_have_count(1)
     expect(row(page, "Second").get_by_role("listitem")).to_have_count(1)
     assert asked(looked) == 5
+
+
+def test_a_strip_that_takes_longer_than_a_poll_is_shown(served: Served, looked: Console) -> None:
+    agent = served.agent(name="Slow")
+    scheduled(served, agent, "First")
+    page = looked.page
+    page.clock.install()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/occurrences?*", hold)
+    looked.open(f"/console/schedules?agent_id={agent}")
+    page.get_by_role("checkbox", name="Outcomes").check()
+    expect(row(page, "First").get_by_label("Loading outcomes")).to_be_visible()
+    polled(page)
+    page.wait_for_load_state("domcontentloaded")
+    held[0].continue_()
+    expect(row(page, "First").get_by_text("No outcome yet")).to_be_visible()
+    assert asked(looked) == 1
 
 
 def scheduled(served: Served, agent: str, name: str) -> str:

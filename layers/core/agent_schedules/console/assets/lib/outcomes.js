@@ -5,7 +5,7 @@
 import { get } from "./api.js";
 import { useEffect, useRef, useState } from "./h.js";
 import { schedulePath } from "./paths.js";
-import { onAnother } from "./session.js";
+import { onAnother, session } from "./session.js";
 import { OPEN } from "../parts/status.js";
 import { SHOWN, stateOfOccurrence } from "../parts/strip.js";
 
@@ -50,6 +50,25 @@ function isDue(found, row) {
 }
 
 /**
+ * Ask for the outcomes of a row, and keep them or the error.
+ * @param {string} path
+ * @param {FoundSchedule} row
+ */
+async function ask(path, row) {
+  const { who } = session.value;
+  /** @type {Kept} */
+  const found = { stamp: stampOf(row), outcomes: kept.get(path)?.outcomes, error: null };
+  try {
+    found.outcomes = (await get(path, { limit: SHOWN })).data;
+  } catch (error) {
+    found.error = /** @type {Error} */ (error);
+  }
+  if (session.value.who !== who) return; // they are another account's
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(path, found);
+}
+
+/**
  * Return the newest outcomes of a schedule, and a reference for the element that has to be visible.
  * @param {FoundSchedule} row
  * @returns {[Kept | undefined, { current: any }]}
@@ -61,17 +80,9 @@ export function useOutcomes(row) {
   useEffect(() => {
     let gone = false;
     const load = async () => {
-      if (gone || !isDue(kept.get(path), row)) return;
-      /** @type {Kept} */
-      const found = { stamp: stampOf(row), outcomes: kept.get(path)?.outcomes, error: null };
-      try {
-        found.outcomes = (await get(path, { limit: SHOWN })).data;
-      } catch (error) {
-        found.error = /** @type {Error} */ (error);
-      }
-      if (kept.size >= MOST_KEPT) kept.clear();
-      kept.set(path, found);
-      if (!gone) again((count) => count + 1);
+      if (gone) return;
+      if (isDue(kept.get(path), row)) await ask(path, row);
+      if (!gone) again((count) => count + 1); // also if a call for an earlier state of the row has brought them
     };
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
