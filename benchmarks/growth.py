@@ -12,7 +12,7 @@ import statistics
 import time
 from collections.abc import Iterable, Sequence
 
-from agent_schedules.timing.spec import Cron, Spec, next_after
+from agent_schedules.timing.spec import Cron, Spec
 
 from benchmarks.alone import alone
 from benchmarks.machine import machine
@@ -97,7 +97,7 @@ def _looks(specs: Iterable[tuple[Spec, int]]) -> list[int]:
     with counting_searches() as searches:
         for spec, instant in specs:
             searches["months"] = 0
-            next_after(spec, instant)
+            spec.next_after(instant)
             found.append(searches["months"])
     return found
 
@@ -109,7 +109,7 @@ def _times(specs: Sequence[tuple[Spec, int]]) -> list[float]:
         measured = []
         for spec, instant in specs:
             began = time.thread_time_ns()
-            next_after(spec, instant)
+            spec.next_after(instant)
             measured.append((time.thread_time_ns() - began) / 1000)
         rounds.append(measured)
     return [statistics.median(of_one) for of_one in zip(*rounds, strict=True)]

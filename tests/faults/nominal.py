@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_schedules.domain.entries import recurs_on_aws
 from agent_schedules.storage.definitions import timing_of
-from agent_schedules.timing.spec import Cron, Spec, matches
+from agent_schedules.timing.spec import Cron, Spec
 
 from tests.faults.rules import Definition, timing, within
 
@@ -42,7 +42,7 @@ def _times(definition: Definition, after: int, until: int) -> list[int]:
 
 
 def _is(definition: Definition, second: int, after: int, until: int) -> bool:
-    return after < second <= until and matches(_spec(tuple(definition.items())), second)
+    return after < second <= until and _spec(tuple(definition.items())).matches(second)
 
 
 @cache
@@ -64,7 +64,7 @@ def _seconds(expression: str, timezone: str) -> tuple[int, ...]:
 
 @cache
 def _selected(expression: str, timezone: str, instant: int) -> bool:
-    return matches(_cron(expression, timezone), instant)
+    return _cron(expression, timezone).matches(instant)
 
 
 def second_exact(definition: Definition) -> bool:

@@ -28,7 +28,6 @@ from agent_schedules.storage import schedules as schedule_store
 from agent_schedules.storage.schedules import ScheduleStore
 from agent_schedules.storage.table import Add, Item, Put, Write
 from agent_schedules.timestamps import floor_seconds
-from agent_schedules.timing.spec import next_after
 
 from tests.faults import publisher
 from tests.faults.ports import SimTable
@@ -159,7 +158,7 @@ def resume_forgets_the_clock() -> Patches:
         if change is None:
             return None
         start = floor_seconds(now)
-        following = next_after(schedule.definition.timing, start)
+        following = schedule.definition.timing.next_after(start)
         state = replace(change.schedule.state, settled_until=start, next_run_at=following)
         return replace(change, schedule=replace(change.schedule, state=state))
 
@@ -226,7 +225,7 @@ def repair_comes_first() -> Patches:
         schedule = ports.store.schedules.for_hint(hint.key, None).schedule
         if schedule is not None and schedule.state.status == "active" and (hint.repair or schedule.state.entry_stale):
             now = floor_seconds(ports.now())
-            following = next_after(schedule.definition.timing, now)
+            following = schedule.definition.timing.next_after(now)
             if following is not None:
                 entries.arm(ports, schedule, following, now, expect_new=False)
         return settle_due(ports, hint, own_run_id, lease=lease)

@@ -15,7 +15,7 @@ import pytest
 from agent_schedules.domain.aws_cron import aws_cron
 from agent_schedules.domain.entries import LEAD, LONGEST_DELAY, entry_for, recurs_on_aws
 from agent_schedules.timing.cron import SHAPES, CronFields
-from agent_schedules.timing.spec import Cron, Interval, Once, Spec, matches, next_after
+from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ MOST_FIRES = 2000
 def occurrences(spec: Spec, first: int, last: int) -> list[int]:
     """The occurrences after `first`, up to `last`."""
     found = [first]
-    while (following := next_after(spec, found[-1])) is not None and following <= last:
+    while (following := spec.next_after(found[-1])) is not None and following <= last:
         found.append(following)
     return found[1:]
 
@@ -62,7 +62,7 @@ def check(expression: str, name: str, windows: list[tuple[int, int]]) -> None:
     assert len(text) <= 256
     aws = parse(text, timezone=timezone)
     for first, last in windows:
-        kept = [fire for fire in fires(aws, first, last) if matches(spec, fire)]
+        kept = [fire for fire in fires(aws, first, last) if spec.matches(fire)]
         assert kept == occurrences(spec, first, last), (expression, name, text, timezone)
 
 
@@ -104,7 +104,7 @@ def test_awss_fires_are_the_timetable_where_clocks_never_change(expression: str,
 def test_awss_view_of_a_whole_minute_interval_is_its_grid(minutes: int, first: int, passed: int) -> None:
     spec = Interval(minutes * 60, first)
     now = first + passed
-    nominal = next_after(spec, now)
+    nominal = spec.next_after(now)
     assert nominal is not None
     entry = entry_for(spec, schedule_id="sched_x", input={}, nominal=nominal, now=now)
     assert entry is not None
@@ -117,7 +117,7 @@ def test_awss_view_of_a_whole_minute_interval_is_its_grid(minutes: int, first: i
 @law(specs, instants, st.integers(0, 10**7), examples=150)
 def test_look_ahead_entries_are_early_and_never_past(spec: Spec, start: int, passed: int) -> None:
     now = start + passed
-    nominal = next_after(spec, now)
+    nominal = spec.next_after(now)
     if nominal is None:
         return
     entry = entry_for(spec, schedule_id="sched_x", input={}, nominal=nominal, now=now)

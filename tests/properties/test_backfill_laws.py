@@ -17,7 +17,6 @@ from agent_schedules.schemas.occurrences import SkipBody
 from agent_schedules.services import backfills, occurrences, skips
 from agent_schedules.services import schedules as schedule_service
 from agent_schedules.storage.occurrences import Outcome
-from agent_schedules.timing.spec import count_in, next_after
 from hypothesis import strategies as st
 
 from tests.support.backfills import backfill
@@ -176,7 +175,7 @@ def times_of(schedule: Schedule, outcome: Outcome) -> list[int]:
 def test_a_record_loses_one_time_and_keeps_the_others(drawn: Any, length: int, data: st.DataObject) -> None:
     spec, instant = drawn
     times: list[int] = []
-    while len(times) < length and (following := next_after(spec, times[-1] if times else instant)) is not None:
+    while len(times) < length and (following := spec.next_after(times[-1] if times else instant)) is not None:
         times.append(following)
     if not times:
         return
@@ -187,6 +186,6 @@ def test_a_record_loses_one_time_and_keeps_the_others(drawn: Any, length: int, d
     assert all(fits(one, spec) for one in left)
     assert sum(one.count for one in left) == len(times) - 1
     assert not any(one.first <= gone <= one.last for one in left)
-    assert all(count_in(spec, one.first - 1, one.last) == one.count for one in left)
+    assert all(spec.count_in(one.first - 1, one.last) == one.count for one in left)
     kept = [at for one in left for at in times if one.first <= at <= one.last]
     assert kept == [at for at in times if at != gone]

@@ -18,7 +18,7 @@ from itertools import takewhile
 import pytest
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timing.cron import CronFields
-from agent_schedules.timing.spec import Cron, matches, next_after
+from agent_schedules.timing.spec import Cron
 from agent_schedules.timing.zones import zone, zone_names
 from cronsim import CronSim, CronSimError
 from hypothesis import assume
@@ -54,7 +54,7 @@ def monthly(draw: st.DrawFn) -> str:
 def of_ours(spec: Cron, first: int, last: int) -> set[int]:
     """Our occurrences after `first`, up to `last`."""
     found = [first]
-    while (following := next_after(spec, found[-1])) is not None and following <= last:
+    while (following := spec.next_after(found[-1])) is not None and following <= last:
         found.append(following)
     return set(found[1:])
 
@@ -77,7 +77,7 @@ def test_equal_where_clocks_do_not_change(expression: str, name: str, day: int) 
 def test_equal_in_utc_however_far_away(expression: str, instant: int) -> None:
     spec, found = Cron(expression, "UTC"), instant
     for moment in zip(range(3), CronSim(expression, datetime.fromtimestamp(instant, UTC)), strict=False):
-        following = next_after(spec, found)
+        following = spec.next_after(found)
         assert following == int(moment[1].timestamp())
         found = following
 
@@ -87,7 +87,7 @@ def test_six_fields_are_equal_in_utc(expression: str, seconds: str, instant: int
     text, found = f"{seconds} {expression}", instant
     spec = Cron(text, "UTC", second_exact=True)
     for moment in zip(range(3), CronSim(text, datetime.fromtimestamp(instant, UTC)), strict=False):
-        following = next_after(spec, found)
+        following = spec.next_after(found)
         assert following == int(moment[1].timestamp())
         found = following
 
@@ -141,11 +141,11 @@ def test_only_what_cannot_occur_is_refused(day: str, month: str, weekday: str) -
         with pytest.raises(InvalidRequest, match="never occurs"):
             CronFields.parse(text)
     else:
-        assert matches(Cron(text, "UTC"), int(found.timestamp()))
+        assert Cron(text, "UTC").matches(int(found.timestamp()))
 
 
 def test_a_step_over_one_value_is_one_value_as_in_unix() -> None:
     spec, start = Cron("5-5/20 * * * *", "UTC"), datetime(2026, 1, 1, tzinfo=UTC)
-    assert text_of(next_after(spec, int(start.timestamp()) + 300) or 0) == "2026-01-01T01:05:00Z"
+    assert text_of(spec.next_after(int(start.timestamp()) + 300) or 0) == "2026-01-01T01:05:00Z"
     theirs = CronSim("5-5/20 * * * *", start)
     assert [next(theirs).minute for _ in range(3)] == [5, 25, 45]

@@ -20,7 +20,6 @@ from agent_schedules.domain.entries import Entry
 from agent_schedules.domain.messages import Hint, Message
 from agent_schedules.domain.schedules import Key, Schedule
 from agent_schedules.storage.keys import BUCKET
-from agent_schedules.timing.spec import next_after
 
 from dev.scheduler import expressions
 from tests.support.examples import SCALE
@@ -133,7 +132,7 @@ def outcomes(stage: Stage, schedule: Schedule) -> dict[int, str]:
             assert nominal is not None
             assert nominal not in found
             found[nominal] = ""
-            nominal = next_after(spec, nominal)
+            nominal = spec.next_after(nominal)
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from agent_schedules.domain.policies import Policies
 from agent_schedules.domain.schedules import Pause, Schedule
 from agent_schedules.domain.transitions import pause_ended, paused
-from agent_schedules.timing.spec import Spec, matches
+from agent_schedules.timing.spec import Spec
 from hypothesis import strategies as st
 
 from tests.properties.test_policy_laws import STARTS, policies, specs
@@ -45,7 +45,7 @@ def test_the_end_of_a_pause_settles_exactly_its_times(history: tuple[Spec, Polic
         time for record in change.records for time in range(record.first, record.last + 1) if table.matches(time)
     ]
     first, last = chosen.first or 0, chosen.last or until
-    expected = [time for time in range(max(at + 1, first), min(until, last) + 1) if matches(spec, time)]
+    expected = [time for time in range(max(at + 1, first), min(until, last) + 1) if spec.matches(time)]
     assert covered == expected
     assert sum(record.count for record in change.records) == len(expected)
     assert after.settled_until == until

@@ -13,7 +13,7 @@ from agent_schedules.domain.schedules import Schedule
 from agent_schedules.domain.settlement import MOST_WRITES, Settlement, decide, settled
 from agent_schedules.domain.timetable import Timetable
 from agent_schedules.ids import run_id
-from agent_schedules.timing.spec import Cron, Interval, Once, Spec, matches
+from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 from agent_schedules.timing.zones import zone
 from hypothesis import strategies as st
 
@@ -98,7 +98,7 @@ class Case:
         seconds = range(first, self.start + length + 1, step)
         if isinstance(spec, Once):
             seconds = range(spec.at, spec.at + 1)
-        return [s for s in seconds if self.start < s <= self.start + length and begin <= s <= end and matches(spec, s)]
+        return [s for s in seconds if self.start < s <= self.start + length and begin <= s <= end and spec.matches(s)]
 
     def hidden(self, nominal: int) -> str | None:
         """Why a time makes no run, by the date on the clocks of its zone."""

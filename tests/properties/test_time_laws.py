@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from agent_schedules.domain.settlement import decide
-from agent_schedules.timing.spec import Cron, Interval, Spec, count_in, last_in, matches, next_after
+from agent_schedules.timing.spec import Cron, Interval, Spec
 from agent_schedules.timing.zones import zone
 from hypothesis import strategies as st
 
@@ -21,36 +21,36 @@ GRACE = 3600
 @law(moments(), examples=120)
 def test_the_next_occurrence_matches_and_comes_later(drawn: tuple[Spec, int]) -> None:
     spec, instant = drawn
-    found = next_after(spec, instant)
+    found = spec.next_after(instant)
     if found is not None:
         assert found > instant
-        assert matches(spec, found)
-        following = next_after(spec, found)
+        assert spec.matches(found)
+        following = spec.next_after(found)
         assert following is None or following > found
 
 
 @law(moments(), st.integers(1, 10**7), examples=120)
 def test_instants_before_the_next_occurrence_share_it(drawn: tuple[Spec, int], jump: int) -> None:
     spec, instant = drawn
-    found = next_after(spec, instant)
+    found = spec.next_after(instant)
     if found is not None:
-        assert next_after(spec, instant + jump % (found - instant)) == found
+        assert spec.next_after(instant + jump % (found - instant)) == found
 
 
 @law(moments(crons()), examples=100)
 def test_nothing_matches_before_the_next_occurrence(drawn: tuple[Cron, int]) -> None:
     spec, instant = drawn
-    found = next_after(spec, instant)
+    found = spec.next_after(instant)
     end = instant + DAY if found is None else min(found, instant + DAY)
-    assert not any(matches(spec, minute) for minute in range(instant // 60 * 60 + 60, end, 60))
+    assert not any(spec.matches(minute) for minute in range(instant // 60 * 60 + 60, end, 60))
 
 
 @law(moments(second_crons()), examples=30)
 def test_nothing_between_an_instant_and_its_next_second_matches(drawn: tuple[Cron, int]) -> None:
     spec, instant = drawn
-    found = next_after(spec, instant)
+    found = spec.next_after(instant)
     end = instant + 7200 if found is None else min(found, instant + 7200)
-    assert not any(matches(spec, second) for second in range(instant + 1, end))
+    assert not any(spec.matches(second) for second in range(instant + 1, end))
 
 
 @law(moments(), st.integers(0, 3 * DAY), examples=150)
@@ -59,20 +59,20 @@ def test_what_lies_in_a_gap_is_what_next_after_walks_through(drawn: tuple[Spec, 
     walked = itertools.takewhile(lambda found: found <= instant + gap, occurrences(spec, instant))
     found = list(itertools.islice(walked, 5_000))
     until = found[-1] if len(found) == 5_000 else instant + gap
-    assert count_in(spec, instant, until) == len(found)
-    assert last_in(spec, instant, until) == (found[-1] if found else None)
+    assert spec.count_in(instant, until) == len(found)
+    assert spec.last_in(instant, until) == (found[-1] if found else None)
 
 
 @law(moments(), st.integers(0, 40 * 365 * DAY), st.integers(0, 40 * 365 * DAY), examples=60)
 def test_the_counts_of_two_gaps_are_the_count_of_both(drawn: tuple[Spec, int], first: int, second: int) -> None:
     spec, start = drawn
     middle, end = start + first, start + first + second
-    assert count_in(spec, start, end) == count_in(spec, start, middle) + count_in(spec, middle, end)
-    last, following = last_in(spec, start, end), next_after(spec, start)
-    assert (last is None) == (following is None or following > end) == (count_in(spec, start, end) == 0)
+    assert spec.count_in(start, end) == spec.count_in(start, middle) + spec.count_in(middle, end)
+    last, following = spec.last_in(start, end), spec.next_after(start)
+    assert (last is None) == (following is None or following > end) == (spec.count_in(start, end) == 0)
     if last is not None:
-        assert matches(spec, last)
-        later = next_after(spec, last)
+        assert spec.matches(last)
+        later = spec.next_after(last)
         assert later is None or later > end
 
 
@@ -95,15 +95,15 @@ def test_missing_times_are_skipped_and_repeated_ones_run_once(name: str, drawn: 
 @law(crons(), instants, examples=60)
 def test_five_fields_are_six_fields_at_second_0(spec: Cron, instant: int) -> None:
     assert spec.fields.seconds == (0,)
-    found = next_after(spec, instant)
+    found = spec.next_after(instant)
     assert found is None or datetime.fromtimestamp(found, zone(spec.timezone)).second == 0
-    assert next_after(replace(spec, second_exact=True), instant) == found
+    assert replace(spec, second_exact=True).next_after(instant) == found
 
 
 @law(st.integers(1, 10**6), instants, st.integers(0, 10**8), examples=60)
 def test_an_interval_keeps_its_grid_whatever_clocks_do(seconds: int, first: int, passed: int) -> None:
     for spec in (Interval(seconds, first), Interval(seconds, first, second_exact=True, timezone="Europe/Riga")):
-        found = next_after(spec, first + passed)
+        found = spec.next_after(first + passed)
         assert found is not None
         assert (found - first) % seconds == 0
         assert first + passed < found <= first + passed + seconds
@@ -118,7 +118,7 @@ def test_every_occurrence_gets_exactly_one_outcome(spec: Spec, begun: int, gaps:
         now += gap
         while (settlement := decide(schedule_of(spec, settled_until), now=now, grace=GRACE)) is not None:
             assert settlement.settled_until > settled_until
-            assert settlement.next_run_at == next_after(spec, settlement.settled_until)
+            assert settlement.next_run_at == spec.next_after(settlement.settled_until)
             assert all(settled_until < nominal <= now for nominal in settlement.runs)
             covered += settlement.runs
             counted += len(settlement.runs) + sum(record.count for record in settlement.records)
@@ -129,7 +129,7 @@ def test_every_occurrence_gets_exactly_one_outcome(spec: Spec, begun: int, gaps:
 
 def occurrences(spec: Spec, instant: int) -> Iterator[int]:
     """Every occurrence after `instant`."""
-    while (found := next_after(spec, instant)) is not None:
+    while (found := spec.next_after(instant)) is not None:
         yield found
         instant = found
 
@@ -137,5 +137,5 @@ def occurrences(spec: Spec, instant: int) -> Iterator[int]:
 def test_a_spec_near_the_end_of_the_calendar_ends() -> None:
     last = int(datetime(2199, 12, 31, 23, 59, tzinfo=UTC).timestamp())
     spec = Cron("* * * * *", "UTC")
-    assert next_after(spec, last - 60) == last
-    assert next_after(spec, last) is None
+    assert spec.next_after(last - 60) == last
+    assert spec.next_after(last) is None

@@ -7,7 +7,6 @@ import pytest
 from agent_schedules.domain.paging import Paging
 from agent_schedules.domain.sweeps import SweepNote
 from agent_schedules.services import occurrences, schedules
-from agent_schedules.timing.spec import next_after
 
 from tests.support.cost_meter import Calls, CostMeter
 from tests.support.large_tables import OVERDUE, cost_of_offset, costs, of_runs, of_schedules, with_overdue
@@ -63,6 +62,6 @@ def test_the_next_time_of_random_schedules_is_found_in_few_looks() -> None:
     with counting_searches() as searches:
         for spec, instant in specs:
             searches |= {"months": 0, "times": 0}
-            next_after(spec, instant)
+            spec.next_after(instant)
             most = {name: max(most[name], searches[name]) for name in most}
     assert most == {"months": 13, "times": 1}  # a year's months; the sparsest there is takes 40 (test_cron.py)

@@ -14,7 +14,7 @@ Clock changes used here, in UTC:
 from __future__ import annotations
 
 import pytest
-from agent_schedules.timing.spec import Cron, matches, next_after
+from agent_schedules.timing.spec import Cron
 
 from tests.support.times import DAY, seconds_of, text_of
 
@@ -86,15 +86,15 @@ def test_named_cases(zone: str, expression: str, after: str, expected: str) -> N
     wanted = [text if len(text) == 16 else after[:5] + text for text in expected.split()]
     found: list[str] = []
     for _ in wanted:
-        following = next_after(spec, instant)
+        following = spec.next_after(instant)
         assert following is not None
-        assert matches(spec, following)
+        assert spec.matches(following)
         found.append(text_of(following)[:16])
         instant = following
     assert found == wanted
     # And nothing else matches, minute by minute, up to four days on, however the search came to its answer.
     walked = range(seconds_of(f"{after}:00Z") + 60, min(instant, seconds_of(f"{after}:00Z") + 4 * DAY) + 1, 60)
-    selected = [text_of(moment)[:16] for moment in walked if matches(spec, moment)]
+    selected = [text_of(moment)[:16] for moment in walked if spec.matches(moment)]
     assert selected == wanted[: len(selected)]
 
 
@@ -118,9 +118,9 @@ def test_named_cases_to_the_second(zone: str, expression: str, after: str, expec
     spec = Cron(expression, zone, second_exact=True)
     instant, found = seconds_of(f"{after}Z"), list[str]()
     for _ in expected.split():
-        following = next_after(spec, instant)
+        following = spec.next_after(instant)
         assert following is not None
-        assert matches(spec, following)
+        assert spec.matches(following)
         found.append(text_of(following)[:19])
         instant = following
     assert found == expected.split()

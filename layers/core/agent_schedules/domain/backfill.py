@@ -15,7 +15,7 @@ from agent_schedules.domain.settlement import Record
 from agent_schedules.domain.timetable import Timetable
 from agent_schedules.errors import InvalidRequest
 from agent_schedules.timestamps import stamp
-from agent_schedules.timing.spec import Spec, count_in, last_in, matches, next_after
+from agent_schedules.timing.spec import Spec
 
 MOST_TIMES = 1_000  # nominal times of one backfill, with and without a run
 NOT_SCHEDULED = "not_scheduled"
@@ -83,19 +83,19 @@ def why_none(table: Timetable, nominal: int, record: Record | None) -> str:
 def fits(record: Record, timing: Spec) -> bool:
     """Whether the nominal times of a record are those of this timing."""
     return (
-        matches(timing, record.first)
-        and matches(timing, record.last)
-        and count_in(timing, record.first - 1, record.last) == record.count
+        timing.matches(record.first)
+        and timing.matches(record.last)
+        and timing.count_in(record.first - 1, record.last) == record.count
     )
 
 
 def without(record: Record, nominal: int, timing: Spec) -> tuple[Record, ...]:
     """Return what is left of a record that fits the timing, once one of its nominal times has its run."""
     left: list[Record] = []
-    last = last_in(timing, record.first - 1, nominal - 1)
+    last = timing.last_in(record.first - 1, nominal - 1)
     if last is not None:
-        left.append(replace(record, last=last, count=count_in(timing, record.first - 1, last)))
-    first = next_after(timing, nominal)
+        left.append(replace(record, last=last, count=timing.count_in(record.first - 1, last)))
+    first = timing.next_after(nominal)
     if first is not None and first <= record.last:
-        left.append(replace(record, first=first, count=count_in(timing, nominal, record.last), rest=True))
+        left.append(replace(record, first=first, count=timing.count_in(nominal, record.last), rest=True))
     return tuple(left)

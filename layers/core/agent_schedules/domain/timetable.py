@@ -14,7 +14,7 @@ from typing import Literal
 
 from agent_schedules.domain.policies import NO_POLICIES, Policies
 from agent_schedules.errors import InvalidRequest
-from agent_schedules.timing.spec import LATEST, Spec, count_in, last_in, matches, next_after
+from agent_schedules.timing.spec import LATEST, Spec
 from agent_schedules.timing.zones import zone
 
 Hidden = Literal["excluded", "skip_requested"]
@@ -87,20 +87,20 @@ class Timetable:
         """Whether `instant` is a nominal time."""
         if self.handover is not None and self.handover.covers(instant):
             return instant in self.handover.times
-        return (instant - 1, instant) == self._bounded(instant - 1, instant) and matches(self.timing, instant)
+        return (instant - 1, instant) == self._bounded(instant - 1, instant) and self.timing.matches(instant)
 
     def _next(self, instant: int) -> int | None:
         first, last = self.policies.first, self.policies.last
-        found = next_after(self.timing, instant if first is None else max(instant, first - 1))
+        found = self.timing.next_after(instant if first is None else max(instant, first - 1))
         return found if found is None or last is None or found <= last else None
 
     def _last(self, after: int, until: int) -> int | None:
         after, until = self._bounded(after, until)
-        return last_in(self.timing, after, until) if after < until else None
+        return self.timing.last_in(after, until) if after < until else None
 
     def _count(self, after: int, until: int) -> int:
         after, until = self._bounded(after, until)
-        return count_in(self.timing, after, until) if after < until else 0
+        return self.timing.count_in(after, until) if after < until else 0
 
     def _bounded(self, after: int, until: int) -> tuple[int, int]:
         first, last = self.policies.first, self.policies.last
@@ -128,7 +128,7 @@ class Timetable:
         if self.next_after(instant) is not None:
             visible = replace(self, skips=frozenset())
             return "policies.exclude" if visible.next_run(instant) is None else "skips"
-        if next_after(self.timing, instant) is None:
+        if self.timing.next_after(instant) is None:
             return "schedule"
         unending = replace(self, policies=replace(self.policies, end_at=None))
         return "policies.end_at" if unending.next_after(instant) is not None else "policies.start_at"

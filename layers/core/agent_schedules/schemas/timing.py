@@ -9,7 +9,7 @@ from agent_schedules.errors import InvalidRequest
 from agent_schedules.schemas.moments import bounded_moment, milliseconds
 from agent_schedules.schemas.requests import CronBody, IntervalBody, OnceBody
 from agent_schedules.timestamps import ceil_seconds, floor_seconds, text_of
-from agent_schedules.timing.spec import Cron, Interval, Once, Spec, next_after
+from agent_schedules.timing.spec import Cron, Interval, Once, Spec
 from agent_schedules.timing.zones import must_be_zone
 
 LOOKED_AT = 200  # occurrences of a cron that are checked against the shortest interval
@@ -70,6 +70,6 @@ def _interval(
 def _smallest_gap(spec: Cron, instant: int) -> int | None:
     """Return the fewest seconds between two of the next occurrences; None if there are fewer than two."""
     moments = [instant]
-    while len(moments) <= LOOKED_AT and (following := next_after(spec, moments[-1])) is not None:
+    while len(moments) <= LOOKED_AT and (following := spec.next_after(moments[-1])) is not None:
         moments.append(following)
     return min((later - earlier for earlier, later in pairwise(moments[1:])), default=None)

@@ -1,6 +1,7 @@
 """When a schedule is due: three kinds of timing and two independent questions, `next_after` and `matches`.
 
-Two more, `last_in` and `count_in`, answer for a gap of any length without walking through it.
+Two more, `last_in` and `count_in`, answer for a gap of any length without walking through it. `next_after` is
+behind `next_run_at`, previews and the runner (architecture.md, invariant 6), and tests check it against `matches`.
 
 Nominal times are whole seconds since the epoch, UTC. A fraction of a second in `run_at` or `start_at` rounds up. The
 moment of creation, as an interval's anchor, rounds down. No clock is read here: the caller passes the time.
@@ -172,26 +173,3 @@ def same_times(one: Spec, other: Spec) -> bool:
         case Once(), Once():
             return replace(one, run_at=other.run_at) == other and one.at == other.at
     return False
-
-
-def next_after(spec: Spec, instant: int) -> int | None:
-    """Return the first nominal time strictly after `instant`, or None if none is left.
-
-    This one function is behind `next_run_at`, previews and the runner (architecture.md, invariant 6).
-    """
-    return spec.next_after(instant)
-
-
-def last_in(spec: Spec, after: int, until: int) -> int | None:
-    """Return the newest nominal time in (after, until], or None. The cost does not follow the length."""
-    return spec.last_in(after, until)
-
-
-def count_in(spec: Spec, after: int, until: int) -> int:
-    """Count the nominal times in (after, until] exactly. The cost does not follow their number."""
-    return spec.count_in(after, until)
-
-
-def matches(spec: Spec, instant: int) -> bool:
-    """Whether `instant` is a nominal time. Tests check `next_after` against this oracle."""
-    return spec.matches(instant)
