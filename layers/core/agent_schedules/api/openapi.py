@@ -171,7 +171,6 @@ def _sent(schema: dict[str, Any]) -> dict[str, Any]:
 def _link_page(name: str, operation: dict[str, Any]) -> None:
     """Link a list's `next_cursor` to the same operation with otherwise unchanged parameters."""
     sent = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", ())}
-    sent = {name: where for name, where in sent.items() if "<" not in name}  # a placeholder is in no runtime expression
     if "after" in sent:
         # A name that the caller completes is no expression of a link (OpenAPI 3.1, Runtime Expressions).
         kept = {
