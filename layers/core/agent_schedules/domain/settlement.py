@@ -97,6 +97,7 @@ class _Plan:
 
     schedule: Schedule
     kept: int
+    """Late nominal times up to this second are missed; those after it run."""
     until: int
     """Every nominal time up to this second is due."""
     open_run_id: str | None
@@ -109,7 +110,7 @@ class _Plan:
         self.policies = self.schedule.definition.policies
         self.at = state.settled_until
         self.remaining = self.schedule.remaining_runs
-        self.before = len(state.waiting)
+        self.waiting_before = len(state.waiting)  # runs of earlier settlements
         # An open run is cancelled for the newest occurrence only: the ones before it would be cancelled in turn.
         replaces = self.policies.overlap == "cancel_previous"
         self.newest = self.table.last_run(self.at, self.until) if replaces else None
@@ -145,10 +146,9 @@ class _Plan:
 
     def _occur(self, nominal: int) -> None:
         """Decide one nominal time that may run."""
-        waiting = self.before + len(self.waiting)
+        waiting = self.waiting_before + len(self.waiting)
         busy = self.open_run_id is not None or waiting > 0
         admission = admit(self.policies.overlap, busy=busy, waiting=waiting)
-        own = run_id(self.schedule.key.schedule_id, nominal)
         if self.newest is not None and nominal < self.newest:
             self._skip(nominal, run_id(self.schedule.key.schedule_id, self.newest))
         elif admission == "skip":
@@ -158,7 +158,7 @@ class _Plan:
             if admission == "wait":
                 self.waiting.append(nominal)
             elif self.policies.serial:
-                self.open_run_id = own
+                self.open_run_id = run_id(self.schedule.key.schedule_id, nominal)
             if self.remaining is not None:
                 self.remaining -= 1
 
