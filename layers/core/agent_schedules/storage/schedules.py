@@ -155,11 +155,9 @@ class ScheduleStore(TransactionalStore):
     def _changes(before: Schedule, change: Change) -> list[Write]:
         """Return the writes of a change. The old definition stays while runs refer to it."""
         key, after = before.key, change.schedule
-        gone = after.state.deleted_at is not None
-        ttl: Item = {}
-        if after.state.deleted_at is not None:
-            ttl = {"ttl": floor_seconds(after.state.deleted_at) + TOMBSTONE_DAYS * 86_400}
-        redefined = after.definition != before.definition
+        expires_at = _expires_at(after.state)
+        gone, redefined = expires_at is not None, after.definition != before.definition
+        ttl: Item = {} if expires_at is None else {"ttl": expires_at}
         writes = _key_writes(key, before.definition, None if gone else after.definition)
         if gone:
             writes += [Delete(keys.definition_key(key)), Delete(keys.state_key(key), {"rev": before.state.rev})]
@@ -169,16 +167,15 @@ class ScheduleStore(TransactionalStore):
                 "anything" if gone else {"rev": before.state.rev},
             )
         )
-        if gone or redefined:
-            item = definitions.definition_in_force(key, after.definition)
-            if gone:
-                at = keys.definition_key(key, deleted=True)
-                item = definitions.definition_item(at, after.definition) | ttl
-            writes.append(Put(item, "anything"))
-            if before.state.run_count:
-                old = keys.old_definition_key(key, before.definition.revision)
-                until = change.old_definition_expires_at
-                writes.append(Put(definitions.definition_item(old, before.definition, expires_at=until), "anything"))
+        if gone:
+            at = keys.definition_key(key, deleted=True)
+            writes.append(Put(definitions.definition_item(at, after.definition, expires_at=expires_at), "anything"))
+        elif redefined:
+            writes.append(Put(definitions.definition_in_force(key, after.definition), "anything"))
+        if (gone or redefined) and before.state.run_count:
+            old = keys.old_definition_key(key, before.definition.revision)
+            until = change.old_definition_expires_at
+            writes.append(Put(definitions.definition_item(old, before.definition, expires_at=until), "anything"))
         writes += [Put(items.record_item(key, record), "absent") for record in change.records]
         return writes
 
@@ -288,5 +285,10 @@ def torn(definition: Item | None, state: Item | None) -> bool:
 
 def _expired(schedule: Schedule, now: int) -> bool:
     """Whether a tombstone has expired. DynamoDB may keep it for some days longer."""
-    deleted_at = schedule.state.deleted_at
-    return deleted_at is not None and now >= floor_seconds(deleted_at) + TOMBSTONE_DAYS * 86_400
+    expires_at = _expires_at(schedule.state)
+    return expires_at is not None and now >= expires_at
+
+
+def _expires_at(state: State) -> int | None:
+    """Return when a tombstone expires, in UTC seconds; None for a schedule that is not deleted."""
+    return None if state.deleted_at is None else floor_seconds(state.deleted_at) + TOMBSTONE_DAYS * 86_400
