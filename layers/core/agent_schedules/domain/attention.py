@@ -27,7 +27,7 @@ def overdue(state: State, now: int) -> bool:
 
 def in_trouble(state: State, now: int) -> bool:
     """Whether a sweep after trouble takes the row before its time: it is overdue, or its entry is to be written."""
-    return state.wakes_at is not None and (state.entry_stale or state.wakes_at + SLACK <= now)
+    return overdue(state, now) or (state.entry_stale and state.wakes_at is not None)
 
 
 def hurried(state: State) -> State:
