@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -193,8 +193,7 @@ class Deliver:
 
     def body(self) -> dict[str, Any]:
         """Return its form on the queue."""
-        ids = {"owner": self.key.owner, "webhook_id": self.key.webhook_id, "delivery_id": self.key.delivery_id}
-        message = {"v": 1, "kind": "deliver", **ids, "attempt": self.attempt}
+        message = {"v": 1, "kind": "deliver", **asdict(self.key), "attempt": self.attempt}
         return message if self.event is None else message | {"event": self.event}
 
 
