@@ -204,10 +204,6 @@ async def _offset_paging(
     return replace(paging, offset=offset)
 
 
-ReadDep = Annotated[Caller, Depends(_caller)]
-"""The caller of a request that only reads."""
-
-
 async def _put(
     request: Request,
     idempotency_key: Annotated[IdempotencyKey | None, Depends(_idempotency_key)],
@@ -228,6 +224,8 @@ async def _put(
     return replace(call, idempotency_key=idempotency_key, only_new=bool(lines))
 
 
+ReadDep = Annotated[Caller, Depends(_caller)]
+"""The caller of a request that only reads."""
 DeleteDep = Annotated[RequestContext, Depends(_change)]
 """A DELETE with its `If-Match`. It is idempotent by itself, so it takes no idempotency key."""
 CreateDep = Annotated[RequestContext, Depends(_post)]

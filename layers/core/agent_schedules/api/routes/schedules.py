@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -40,8 +41,7 @@ def schedule_routes(ports: Ports) -> APIRouter:
     """Return the routes over these ports."""
     router = APIRouter(prefix="/api/v1/agents/{agent_id}/schedules", tags=["agent schedules"], route_class=LazyRoute)
 
-    def shown(response: Response, schedule: Schedule) -> ScheduleView:
-        return schedule_answer(ports, response, schedule)
+    shown = partial(schedule_answer, ports)
 
     def view(schedule: Schedule) -> ScheduleView:
         return ScheduleView.of(schedule, ports.limits)
