@@ -88,7 +88,7 @@ class Settings(BaseModel):
         return url
 
     @model_validator(mode="after")
-    def _tokens_are_for_somebody(self) -> Self:
+    def _tokens_have_an_audience(self) -> Self:
         if self.jwt_issuer and not self.jwt_audience:
             raise ValueError(
                 "jwt_audience: is required with jwt_issuer; otherwise tokens for other services would be accepted"

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 COMMIT_WITHIN = 3.0  # seconds since the request arrived: after a later commit the client may have stopped waiting
 ANSWER_WITHIN = 4.5  # seconds: a client that waits 5 s does not get a later answer
-RECEIPT_SECONDS = 86_400  # that an idempotency key is remembered
+RECEIPT_SECONDS = 86_400  # that the record of an idempotency key is kept
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class IdempotencyRecord:
 
 
 def no_time() -> float:
-    """Return the age of what no client waits for."""
+    """Return 0, the age in seconds of a change that no client waits for."""
     return 0.0
 
 

@@ -44,7 +44,7 @@ class Key:
 class Options:
     """The optional fields of a schedule other than its timing and its work.
 
-    Bodies, rows and answers take them by these names. Each has a default, which rows from before it read as.
+    Bodies, rows and answers take them by these names. Each has a default, so that older rows without it can be read.
     """
 
     name: str | None = None

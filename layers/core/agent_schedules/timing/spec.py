@@ -1,7 +1,7 @@
 """When a schedule is due: three kinds of timing and two independent questions, `next_after` and `matches`.
 
-Two more, `last_in` and `count_in`, answer for a gap of any length without walking through it. `next_after` is
-behind `next_run_at`, previews and the runner (architecture.md, invariant 6), and tests check it against `matches`.
+Two more, `last_in` and `count_in`, answer for a gap of any length without walking through it. `next_after` is behind
+`next_run_at`, previews and the runner (architecture.md, invariant 6), and tests check it against `matches`.
 
 Nominal times are whole seconds since the epoch, UTC. A fraction of a second in `run_at` or `start_at` rounds up. The
 moment of creation, as an interval's anchor, rounds down. No clock is read here: the caller passes the time.
