@@ -19,13 +19,13 @@ from agent_schedules.storage.agents import AgentStore
 from agent_schedules.storage.api_keys import KeyStore
 from agent_schedules.storage.backfills import BackfillStore
 from agent_schedules.storage.base import TransactionalStore
+from agent_schedules.storage.counters import CounterStore
 from agent_schedules.storage.deliveries import DeliveryStore
 from agent_schedules.storage.fleet import FleetStore
 from agent_schedules.storage.jobs import JobStore
 from agent_schedules.storage.occurrences import OccurrenceStore
 from agent_schedules.storage.problems import ProblemStore
 from agent_schedules.storage.publishing import PublishingStore
-from agent_schedules.storage.quotas import CounterStore
 from agent_schedules.storage.retention import RetentionStore
 from agent_schedules.storage.run_lists import RunListStore
 from agent_schedules.storage.runs import RunStore
