@@ -52,7 +52,7 @@ def error_code(error: dict[str, Any] | None) -> str | None:
 
 
 @dataclass(frozen=True)
-class Span:
+class IdRange:
     """A stretch of run ids in the order of a page: the ones after `start` and before `stop`, both excluded."""
 
     start: str | None
@@ -67,11 +67,11 @@ class Span:
             yield one
 
 
-def span_of(due: Stretch, *, newest_first: bool, after: str | None) -> Span:
+def id_range(due: Stretch, *, newest_first: bool, after: str | None) -> IdRange:
     """Return the ids of the runs that were due in a stretch of time, after the last id of the page before."""
     low = first_run_id(due.first, below=True) if due.first else None
     high = first_run_id(due.end) if due.end is not None else None
     start, stop = (high, low) if newest_first else (low, high)
     if after is not None:  # a cursor is within the stretch
         start = after
-    return Span(start, stop, newest_first)
+    return IdRange(start, stop, newest_first)

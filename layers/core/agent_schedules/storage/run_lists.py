@@ -1,4 +1,4 @@
-"""Runs over an agent, a schedule or all agents of an owner, and an owner's problems, in the order of time.
+"""Runs over an agent, a schedule or all agents of an owner, in the order of time.
 
 A list reads the keys of its candidates, at most `CANDIDATES` on a page, and then their rows. Indexes are eventually
 consistent; a row that is gone, has expired or has changed since is left out.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent_schedules.domain.paging import CANDIDATES, Paging, Slice
-from agent_schedules.domain.run_filter import RunFilter, Span, span_of
+from agent_schedules.domain.run_filter import IdRange, RunFilter, id_range
 from agent_schedules.domain.runs import Run, RunKey
 from agent_schedules.storage import items, keys
 from agent_schedules.storage.base import TransactionalStore
@@ -28,7 +28,7 @@ class RunListStore(TransactionalStore):
     def page(self, owner: str, wanted: RunFilter, paging: Paging, *, now: datetime) -> Slice[RunView]:
         """Return the matching runs among the next candidates: the owner's runs that ended in a status that is listed,
         or else the runs of the schedule or of the agent that the filter names."""
-        span = span_of(wanted.due, newest_first=paging.newest_first, after=paging.after)
+        span = id_range(wanted.due, newest_first=paging.newest_first, after=paging.after)
         if wanted.status in keys.PROBLEMS:
             most = paging.limit if wanted == RunFilter(status=wanted.status, due=wanted.due) else CANDIDATES
             page = self._listed(keys.LISTED, "listed_at", {"listed_in": f"{owner}#{wanted.status}"}, span, most)
@@ -49,13 +49,13 @@ class RunListStore(TransactionalStore):
             last = found[-1].key.run_id
         return self._runs.fitting(found, more=more, last=last)
 
-    def _listed(self, index: str, name: str, partition: dict[str, str], span: Span, most: int) -> Page:
+    def _listed(self, index: str, name: str, partition: dict[str, str], span: IdRange, most: int) -> Page:
         bound = None
         if span.start is not None:
             bound = Bound(name, "<" if span.newest_first else ">", span.start)
         return self._table.query_index(index, partition, bound=bound, limit=most, newest_first=span.newest_first)
 
-    def _of_agent(self, owner: str, agent_id: str, span: Span, most: int) -> Page:
+    def _of_agent(self, owner: str, agent_id: str, span: IdRange, most: int) -> Page:
         start = None if span.start is None else keys.run_key(RunKey(owner, agent_id, span.start)).sk
         return self._table.query(
             keys.within(owner, agent_id), "R#", limit=most, newest_first=span.newest_first, start_after=start
@@ -67,9 +67,8 @@ class RunListStore(TransactionalStore):
         if found and "status" not in found[0]:
             rows = self._table.get([ItemKey(str(item["pk"]), str(item["sk"])) for item in found])
         runs = [items.run_of(owner, keys.agent_id_in(owner, row), row) for row in rows if row is not None]
-        return self._of_live_agents(owner, runs) if of_owner else runs
-
-    def _of_live_agents(self, owner: str, runs: Sequence[Run]) -> list[Run]:
+        if not of_owner:
+            return runs
         live = live_agents(self._table, owner, [run.key.agent_id for run in runs])
         return [run for run in runs if run.key.agent_id in live]
 
