@@ -94,6 +94,7 @@ def test_a_message_is_read_back_as_it_was_written(message: Deliver) -> None:
         {"attempt": 11},
         {"attempt": "1"},
         {"event": 1},
+        {"event": "\ud800"},
     ],
 )
 def test_a_body_of_another_form_is_refused(change: dict[str, Any]) -> None:

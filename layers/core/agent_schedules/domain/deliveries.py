@@ -203,7 +203,7 @@ class _DeliverBody(BaseModel):
     webhook_id: KeyPart
     delivery_id: KeyPart
     attempt: int = Field(ge=1, le=MOST_ATTEMPTS)
-    event: str | None = None
+    event: str | None = Field(default=None, min_length=1)  # a bound also makes pydantic refuse unpaired surrogates
 
 
 def deliver_of(body: Any) -> Deliver:
