@@ -22,6 +22,7 @@ from tests.support.upstream import Pool
 
 ISSUER, AUDIENCE = "https://id.example.com/", "agent-schedules"
 RSA, EC = rsa.generate_private_key(public_exponent=65537, key_size=2048), ec.generate_private_key(ec.SECP256R1())
+SHORT = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 KEYS: dict[str, Any] = {
     "keys": [
         RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True) | {"kid": "rsa", "use": "sig"},
@@ -84,6 +85,13 @@ def test_keys_of_any_kind_are_passed_over(document: Any) -> None:
             assert verify(token) in {None, Grant("acme", "write")}
         except Unavailable:
             continue
+
+
+def test_a_short_key_of_the_issuer_is_refused() -> None:
+    short = RSAAlgorithm.to_jwk(SHORT.public_key(), as_dict=True) | {"kid": "rsa", "use": "sig"}
+    text, signature = signed(wire(CLAIMS), {}).rpartition(".")[0], jwt.get_algorithm_by_name("RS256").sign
+    token = text + "." + base64.urlsafe_b64encode(signature(text.encode(), SHORT)).rstrip(b"=").decode()
+    assert verifier(wire({"keys": [short]}))(token) is None
 
 
 @hostile(mutants(KEYS["keys"][0], KEYS["keys"][1], most=3) | values, examples=200)

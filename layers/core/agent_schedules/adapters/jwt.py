@@ -41,7 +41,7 @@ class TokenVerifier:
                 issuer=self._issuer,
                 audience=self._audience,
                 leeway=LEEWAY,
-                options={"require": ["exp", "iss", "aud"]},
+                options={"require": ["exp", "iss", "aud"], "enforce_minimum_key_length": True},  # RSA: 2048 bits
             )
         except (jwt.PyJWTError, ValueError, RecursionError):
             return None
